@@ -1,0 +1,72 @@
+# Copydesk. Bare `make` lists the targets; each makes the virtual environment it needs.
+# Works with GNU make 3.81 (macOS) and with nothing installed but Python.
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The newest Python that runs the project; `make PYTHON=/path/to/python test` chooses another.
+ifndef PYTHON
+PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	if $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	>/dev/null 2>&1; then echo $$p; break; fi; done)
+endif
+
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
+	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench fix docs lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+run: $(VENV)/.runtime ## clean the example articles into out/ and write a report
+	$(BIN)/copydesk run examples --out out
+	@echo "Open out/report.html to look at what was done."
+
+test: $(VENV)/.dev ## run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## everything CI checks: format, lint, types, imports, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.dev ## speed and memory beside a plain loop, in one run
+	$(BIN)/python -m bench
+
+fix: $(VENV)/.dev ## format and repair what ruff can repair
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev ## write config/copydesk.yaml and the reference pages anew from the code
+	$(BIN)/python docs/generate.py
+
+lock: $(VENV)/.dev ## pin what pyproject.toml asks for (UPGRADE=--upgrade for newer versions)
+	$(COMPILE) --group build -o requirements.txt pyproject.toml
+	$(COMPILE) --group dev --all-extras -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+clean: ## remove the environment, the caches and out/
+	rm -rf $(VENV) out dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { \
+	echo "Copydesk needs Python 3.11, 3.12 or 3.13 with its venv module, and found none." >&2; \
+	echo "Install one (Debian: apt-get install python3-venv; macOS: brew install python@3.13)" >&2; \
+	echo "or name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing Copydesk into $(VENV) (once, about a minute) ..."
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
+	@echo "Installing Copydesk and its tools into $(VENV) (once, about a minute) ..."
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $(VENV)/.runtime $@

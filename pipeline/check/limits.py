@@ -1,0 +1,538 @@
+"""The limits: every number that decides about an article stands in this table, nowhere else.
+
+A finding rejects only where the text is no article at all; what is odd but may be genuine
+warns or informs. Where a number has a paper or a tool as its source it was set for web text in
+bulk, and the news sets named beside it say what it does here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pipeline.article import Severity
+
+INFO, WARN, REJECT = Severity.INFO, Severity.WARN, Severity.REJECT
+
+
+class Scope(NamedTuple):
+    """A rule looks only at articles whose `measure` is at least `least` and at most `most`."""
+
+    measure: str
+    least: float = float("-inf")
+    most: float = float("inf")
+
+
+class Limit(NamedTuple):
+    """A rule: it finds something where its measure is below `low` or above `high`.
+
+    At most one of the two is set; with neither the rule is off until a number is configured,
+    which then is a high limit. `by_language`: other defaults by primary language tag.
+    `source`: where the number comes from.
+    """
+
+    rule: str
+    measure: str
+    severity: Severity
+    summary: str
+    source: str
+    low: float | None = None
+    high: float | None = None
+    scope: tuple[Scope, ...] = ()
+    by_language: Mapping[str, float | None] = {}
+
+
+# Scripts whose characters count as words: about 1.7 Chinese characters make a word, 2 Japanese,
+# 4 Thai, Lao, Khmer or Burmese.
+def _unspaced(limit: float) -> dict[str, float | None]:
+    factors = {"zh": 1.7, "ja": 2.0, "yue": 1.7, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
+    return {language: round(limit * factor) for language, factor in factors.items()}
+
+
+_OFF_UNSPACED: dict[str, float | None] = dict.fromkeys(("zh", "ja", "yue", "th", "lo", "km", "my"))
+_GOPHER = "Rae et al. 2021 (Gopher), table A1"
+_OWN = "this project"
+_YES = 0.5  # for measures that are 1 for yes and 0 for no
+
+_TEXT = (Scope("words", least=50),)  # below, one list or quotation decides the share
+_SHORTISH = (Scope("words", least=100, most=2000),)  # the share falls with the length
+_SOME = (Scope("characters", least=20),)
+_LINES = (Scope("lines", least=8),)
+_PAGE = (Scope("words", most=100),)
+_HEADLINE = (Scope("headline_words", least=1),)
+_TEASER = (Scope("words", most=60), Scope("truncated_ending", least=1))
+_AGGLUTINATING: dict[str, float | None] = {"ml": 14, "ta": 13, "te": 12, "kn": 12, "my": 14}
+# Thai, Lao, Khmer and Burmese end sentences with a space or marks of their own.
+_NO_STOPS: dict[str, float | None] = dict.fromkeys(("th", "lo", "km", "my"))
+
+LIMITS: tuple[Limit, ...] = (
+    # Size
+    Limit("empty", "words", REJECT, "The body holds no word.", _OWN, low=1),
+    Limit(
+        "fragment",
+        "content_words",
+        REJECT,
+        "Headline and body together hold hardly a word.",
+        _OWN,
+        low=4,
+    ),
+    Limit(
+        "too-short",
+        "words",
+        WARN,
+        "The body is shorter than one sentence usually is.",
+        _OWN,
+        low=10,
+        by_language=_unspaced(10),
+    ),
+    Limit(
+        "brief",
+        "words",
+        INFO,
+        "A brief: short, and a class of its own.",
+        _GOPHER,
+        low=50,
+        by_language=_unspaced(50),
+    ),
+    Limit("too-long", "characters", WARN, "Longer than any news article.", _OWN, high=100_000),
+    Limit(
+        "long-sentences",
+        "words_per_sentence",
+        INFO,
+        "Sentences are very long, or end marks are missing.",
+        "this project: 99 % of the English and German news articles lie below",
+        high=60,
+        by_language=_unspaced(60),
+    ),
+    Limit(
+        "wall-of-text",
+        "longest_paragraph",
+        INFO,
+        "A paragraph is so long that paragraph breaks were probably lost.",
+        "this project: 98 % of news paragraphs lie below",
+        high=3000,
+    ),
+    # Shape
+    Limit(
+        "short-words",
+        "mean_word_length",
+        WARN,
+        "Words are very short on average: initials, figures or broken words.",
+        _GOPHER,
+        low=3,
+    ),
+    Limit(
+        "long-words",
+        "mean_word_length",
+        WARN,
+        "Words are very long on average: codes, or words run together.",
+        _GOPHER,
+        high=10,
+        by_language=_AGGLUTINATING,
+    ),
+    Limit(
+        "few-ended-lines",
+        "end_punctuation_share",
+        WARN,
+        "Hardly a line ends like a sentence.",
+        "Penedo et al. 2024 (FineWeb): .12",
+        low=0.12,
+        scope=_TEXT,
+        by_language=_NO_STOPS,
+    ),
+    Limit(
+        "bullet-lines",
+        "bullet_line_share",
+        WARN,
+        "Nearly all lines are bullet points.",
+        _GOPHER,
+        high=0.9,
+        scope=_TEXT,
+    ),
+    Limit(
+        "ellipsis-lines",
+        "ellipsis_line_share",
+        WARN,
+        "Many lines break off in an ellipsis.",
+        _GOPHER,
+        high=0.3,
+    ),
+    Limit(
+        "headline-list",
+        "headline_line_share",
+        WARN,
+        "The text looks like a list of headlines or links.",
+        _OWN,
+        high=0.8,
+        scope=_LINES,
+    ),
+    Limit("table", "table_line_share", INFO, "The text is mostly rows of a table.", _OWN, high=0.5),
+    # Characters
+    Limit(
+        "few-alphabetic-words",
+        "alphabetic_word_share",
+        WARN,
+        "Many words are figures.",
+        _GOPHER,
+        low=0.8,
+    ),
+    Limit("few-letters", "letter_share", WARN, "Many signs, few letters.", _OWN, low=0.8),
+    Limit(
+        "mostly-signs",
+        "letter_share",
+        REJECT,
+        "Signs with hardly a letter: no text.",
+        _OWN,
+        low=0.3,
+        scope=_SOME,
+    ),
+    Limit("capitals", "capital_share", INFO, "Mostly capitals.", _OWN, high=0.5),
+    Limit("many-digits", "digit_share", INFO, "Many digits.", _OWN, high=0.2),
+    Limit("many-urls", "url_share", WARN, "Many web addresses.", _OWN, high=0.2),
+    Limit("white-space", "white_space_share", INFO, "Much white space.", _OWN, high=0.3),
+    Limit("symbols", "symbols_per_word", WARN, "Many hash signs or ellipses.", _GOPHER, high=0.1),
+    Limit(
+        "lost-characters",
+        "replacement_characters",
+        WARN,
+        "Characters were lost in decoding (U+FFFD).",
+        _OWN,
+        high=0,
+    ),
+    Limit(
+        "broken-characters",
+        "broken_share",
+        WARN,
+        "Control or private-use characters are left.",
+        _OWN,
+        high=0.005,
+    ),
+    Limit(
+        "binary",
+        "broken_share",
+        REJECT,
+        "So many control characters that this is no text.",
+        _OWN,
+        high=0.1,
+    ),
+    Limit(
+        "mojibake", "mojibake_share", WARN, "Marks of a wrong decoding are left.", _OWN, high=0.02
+    ),
+    # Repetition
+    Limit(
+        "duplicate-lines", "duplicate_line_share", WARN, "Lines are repeated.", _GOPHER, high=0.3
+    ),
+    Limit(
+        "duplicate-line-characters",
+        "duplicate_line_character_share",
+        WARN,
+        "Repeated lines make up much of the text.",
+        _GOPHER,
+        high=0.2,
+    ),
+    Limit(
+        "duplicate-paragraphs",
+        "duplicate_paragraph_share",
+        WARN,
+        "Paragraphs are repeated.",
+        _GOPHER,
+        high=0.3,
+    ),
+    Limit(
+        "duplicate-paragraph-characters",
+        "duplicate_paragraph_character_share",
+        WARN,
+        "Repeated paragraphs make up much of the text.",
+        _GOPHER,
+        high=0.2,
+    ),
+    Limit(
+        "top-2gram",
+        "top_2gram_share",
+        WARN,
+        "One pair of words makes up much of the text.",
+        _GOPHER,
+        high=0.2,
+        scope=_TEXT,
+    ),
+    Limit(
+        "top-3gram",
+        "top_3gram_share",
+        WARN,
+        "One run of three words makes up much of the text.",
+        _GOPHER,
+        high=0.18,
+        scope=_TEXT,
+    ),
+    Limit(
+        "top-4gram",
+        "top_4gram_share",
+        WARN,
+        "One run of four words makes up much of the text.",
+        _GOPHER,
+        high=0.16,
+        scope=_TEXT,
+    ),
+    Limit(
+        "duplicate-5grams",
+        "duplicate_5gram_share",
+        WARN,
+        "Runs of five words come again.",
+        _GOPHER,
+        high=0.15,
+        by_language=_OFF_UNSPACED,
+    ),
+    Limit(
+        "duplicate-6grams",
+        "duplicate_6gram_share",
+        WARN,
+        "Runs of six words come again.",
+        _GOPHER,
+        high=0.14,
+        by_language=_OFF_UNSPACED,
+    ),
+    Limit(
+        "duplicate-7grams",
+        "duplicate_7gram_share",
+        WARN,
+        "Runs of seven words come again.",
+        _GOPHER,
+        high=0.13,
+        by_language=_OFF_UNSPACED,
+    ),
+    Limit(
+        "duplicate-8grams",
+        "duplicate_8gram_share",
+        WARN,
+        "Runs of eight words come again.",
+        _GOPHER,
+        high=0.12,
+        by_language=_OFF_UNSPACED,
+    ),
+    Limit(
+        "duplicate-9grams",
+        "duplicate_9gram_share",
+        WARN,
+        "Runs of nine words come again.",
+        _GOPHER,
+        high=0.11,
+        by_language=_OFF_UNSPACED,
+    ),
+    Limit(
+        "duplicate-10grams",
+        "duplicate_10gram_share",
+        WARN,
+        "Runs of ten words come again.",
+        _GOPHER,
+        high=0.1,
+    ),
+    Limit(
+        "mostly-repeated",
+        "duplicate_5gram_share",
+        REJECT,
+        "The text says one thing over and over.",
+        _OWN,
+        high=0.9,
+        scope=_TEXT,
+    ),
+    Limit(
+        "few-distinct-words",
+        "distinct_word_share",
+        WARN,
+        "Hardly any distinct words.",
+        _OWN,
+        low=0.1,
+        scope=_SHORTISH,
+    ),
+    # Headline and metadata
+    Limit("headline-missing", "headline_words", WARN, "There is no headline.", _OWN, low=1),
+    Limit(
+        "headline-too-short",
+        "headline_words",
+        WARN,
+        "The headline is one word.",
+        "rules of thumb of news extractors: 2 words",
+        low=2,
+        scope=_HEADLINE,
+    ),
+    Limit(
+        "headline-too-long",
+        "headline_characters",
+        WARN,
+        "The headline is as long as a paragraph.",
+        _OWN,
+        high=250,
+    ),
+    Limit(
+        "headline-all-capitals",
+        "headline_is_capitals",
+        INFO,
+        "The headline is all capitals.",
+        _OWN,
+        high=_YES,
+    ),
+    Limit(
+        "headline-is-source",
+        "headline_is_source",
+        WARN,
+        "The headline is the source's name.",
+        _OWN,
+        high=_YES,
+    ),
+    Limit(
+        "headline-is-section",
+        "headline_is_section",
+        WARN,
+        "The headline names a part of the site.",
+        _OWN,
+        high=_YES,
+    ),
+    Limit(
+        "headline-only",
+        "headline_is_body",
+        REJECT,
+        "The body is the headline and nothing else.",
+        _OWN,
+        high=_YES,
+    ),
+    Limit("date-missing", "date_given", WARN, "No date of publication.", _OWN, low=_YES),
+    Limit(
+        "date-future",
+        "age",
+        WARN,
+        "Published after it was seen, by more than a day (time zones).",
+        "this project: one day covers all zones",
+        low=-1,
+    ),
+    Limit(
+        "date-old",
+        "age",
+        INFO,
+        "Older, in days, than this source's articles are. Off unless set.",
+        _OWN,
+    ),
+    Limit("url-missing", "url_given", WARN, "No address.", _OWN, low=_YES),
+    Limit(
+        "url-malformed",
+        "url_well_formed",
+        WARN,
+        "The address is not one of a web page.",
+        _OWN,
+        low=_YES,
+    ),
+    Limit("byline-missing", "authors", INFO, "No author is named.", _OWN, low=1),
+    Limit("source-missing", "source_given", INFO, "No source is named.", _OWN, low=_YES),
+    # Language
+    Limit(
+        "language-unknown",
+        "language_score",
+        INFO,
+        "The language can't be told from the text.",
+        _OWN,
+        low=0.5,
+    ),
+    Limit(
+        "language-not-declared",
+        "other_language_score",
+        WARN,
+        "The text is in another language than declared.",
+        _OWN,
+        high=0.8,
+    ),
+    Limit(
+        "mixed-scripts", "second_script_share", INFO, "The text mixes two scripts.", _OWN, high=0.3
+    ),
+    Limit(
+        "few-stop-words",
+        "stop_words",
+        WARN,
+        "Hardly any of the language's commonest words.",
+        _GOPHER,
+        low=2,
+        scope=_TEXT,
+    ),
+    # Stubs
+    Limit("error-page", "error_share", REJECT, "An error page, not an article.", _OWN, high=0.5),
+    Limit(
+        "error-headline",
+        "headline_is_error",
+        REJECT,
+        "The headline is an error message, and there is little text.",
+        _OWN,
+        high=_YES,
+        scope=_PAGE,
+    ),
+    Limit(
+        "cookie-wall", "cookie_share", REJECT, "A cookie notice, not an article.", _OWN, high=0.5
+    ),
+    Limit(
+        "paywall-stub",
+        "paywall_share",
+        REJECT,
+        "A request to subscribe, not an article.",
+        _OWN,
+        high=0.5,
+    ),
+    Limit(
+        "paywall",
+        "paywall_ending",
+        WARN,
+        "Ends in a request to subscribe: the rest is missing.",
+        _OWN,
+        high=_YES,
+    ),
+    Limit("login-wall", "login_share", REJECT, "A log-in form, not an article.", _OWN, high=0.5),
+    Limit(
+        "javascript-notice",
+        "javascript_share",
+        REJECT,
+        "A notice to wait or to enable JavaScript, not an article.",
+        _OWN,
+        high=0.5,
+    ),
+    Limit("video-only", "video_share", REJECT, "A video player, not an article.", _OWN, high=0.7),
+    Limit(
+        "gallery-only",
+        "gallery_share",
+        REJECT,
+        "The frame of a picture gallery, not an article.",
+        _OWN,
+        high=0.7,
+    ),
+    Limit(
+        "notices-only",
+        "notice_share",
+        REJECT,
+        "Nothing but notices and page furniture.",
+        _OWN,
+        high=0.8,
+    ),
+    Limit(
+        "teaser",
+        "headline_is_section",
+        REJECT,
+        "A page of the site with the beginning of one of its texts.",
+        _OWN,
+        high=_YES,
+        scope=_TEASER,
+    ),
+    Limit("lorem-ipsum", "lorem_share", REJECT, "Filler text.", _OWN, high=0.6),
+    Limit("template-left-overs", "template_marks", WARN, "Template marks are left.", _OWN, high=0),
+    Limit(
+        "template-page", "template_share", REJECT, "Template marks instead of text.", _OWN, high=0.5
+    ),
+    Limit("html-left-over", "tag_share", WARN, "HTML tags are left.", _OWN, high=0.005),
+    Limit("html-page", "tag_share", REJECT, "More tags than text.", _OWN, high=0.6),
+    Limit("code-lines", "code_line_share", WARN, "Lines of program or style code.", _OWN, high=0.1),
+    Limit("code-page", "code_line_share", REJECT, "Program code, not an article.", _OWN, high=0.8),
+    Limit(
+        "truncated-ending",
+        "truncated_ending",
+        WARN,
+        "The text breaks off: an ellipsis or a link to the rest.",
+        _OWN,
+        high=_YES,
+    ),
+)
+
+RULES: Mapping[str, Limit] = {limit.rule: limit for limit in LIMITS}

@@ -1,0 +1,95 @@
+"""What stands around the body: headline, date, address, byline, source. Yes is 1, no is 0."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from pipeline import text
+from pipeline.check.subject import Subject
+
+_DAY = 86_400  # seconds
+
+
+def headline_words(subject: Subject) -> float:
+    return len(subject.headline_words)
+
+
+def headline_characters(subject: Subject) -> float:
+    return len(subject.headline)
+
+
+def headline_is_capitals(subject: Subject) -> float:
+    """Whether a headline of more than one word has capitals only."""
+    return subject.headline.isupper() and len(subject.headline_words) > 1
+
+
+def headline_is_source(subject: Subject) -> float:
+    """Whether the headline is the source's name or domain, signs and spaces aside."""
+    if not subject.headline or not subject.source:
+        return 0.0
+    headline = _key(subject.headline)
+    name = subject.source.removeprefix("www.")
+    domain = name.rpartition(".")[0].rpartition(".")[2]
+    return bool(headline) and headline in {_key(name), _key(domain)}
+
+
+def headline_is_body(subject: Subject) -> float:
+    """Whether the body is the headline again and nothing else."""
+    if not subject.headline or len(subject.body) > 2 * len(subject.headline):
+        return 0.0
+    return bool(subject.words) and _key(subject.headline) == _key(subject.body)
+
+
+def date_given(subject: Subject) -> float:
+    return bool(subject.date_published or subject.date_published_raw)
+
+
+def age(subject: Subject) -> float | None:
+    """Days from publication to the moment it was seen; None where either is not known."""
+    published, seen = _moment(subject.date_published), _moment(subject.seen_at)
+    if published is None or seen is None:
+        return None
+    return (seen - published).total_seconds() / _DAY
+
+
+def url_given(subject: Subject) -> float:
+    return bool(subject.url)
+
+
+def url_well_formed(subject: Subject) -> float | None:
+    """Whether the address is http(s) with a host name; None where there is no address."""
+    return _is_web_address(subject.url) if subject.url else None
+
+
+def authors(subject: Subject) -> float:
+    return len(subject.authors)
+
+
+def source_given(subject: Subject) -> float:
+    return bool(subject.source)
+
+
+def _key(name: str) -> str:
+    return text.fold(name).replace(" ", "")
+
+
+def _moment(date: str | None) -> datetime | None:
+    if not date:
+        return None
+    try:
+        moment = datetime.fromisoformat(date)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_web_address(url: str) -> bool:
+    if any(char.isspace() for char in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(host) and "." in (host or "").strip(".")

@@ -1,0 +1,96 @@
+"""Knows the notices a site prints where an article should be: cookies, log-in, errors, paywalls.
+
+The phrases are data, by kind and language (`data/notices.json`), compared as `text.fold` leaves
+them. A phrase means a whole sentence or line; one that ends in `*` means its beginning. All
+languages count for every article: a site's notices need not be in the article's language.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from importlib.resources import files
+from itertools import chain
+from typing import Any, NamedTuple
+
+from pipeline import text
+
+# A sentence that opens with a quotation mark is somebody's words: an article about cookie
+# banners quotes them, a banner does not quote itself.
+_OPENING_QUOTES = tuple("\"'\u00ab\u2018\u201c\u201e\u300c\u300e")
+# Characters of a sentence that are looked at; the longest phrase has 60.
+_READ = 160
+
+
+class _Phrases(NamedTuple):
+    """Folded phrases and the kind each belongs to; the kind named first in the file wins."""
+
+    whole: dict[str, str]
+    beginnings: dict[str, str]
+
+
+def _phrases(kinds: dict[str, dict[str, list[str]]]) -> _Phrases:
+    found = _Phrases({}, {})
+    for kind, languages in kinds.items():
+        for phrase in chain.from_iterable(languages.values()):
+            table = found.beginnings if phrase.endswith("*") else found.whole
+            table.setdefault(text.fold(phrase), kind)
+    return found
+
+
+def _read(name: str) -> Any:
+    return json.loads(files("pipeline.check").joinpath(f"data/{name}.json").read_text("utf-8"))
+
+
+_NOTICES = _phrases(_read("notices"))
+_SECTIONS = _phrases({"section": _read("sections")})
+# Words of the longest beginning.
+_LONGEST = max(phrase.count(" ") for phrase in _NOTICES.beginnings) + 1
+# "Read more" may be glued to the last sentence; a single word there would be part of it.
+_MORE = tuple(
+    f" {phrase}" for phrase, kind in _NOTICES.whole.items() if kind == "more" and " " in phrase
+)
+
+
+def kind_of(sentence: str) -> str | None:
+    """The kind of notice this sentence or line is, or None."""
+    if sentence.startswith(_OPENING_QUOTES):
+        return None
+    return _kind(_NOTICES, text.fold(sentence[:_READ]))
+
+
+def shares(lines: Sequence[str], words: int) -> dict[str, float]:
+    """For each kind of notice found: the share of the text's `words` that stand in it."""
+    found: Counter[str] = Counter()
+    for line in lines:
+        for start, end in text.sentences(line):
+            sentence = line[start:end].strip()
+            kind = kind_of(sentence)
+            if kind:
+                found[kind] += len(text.words(sentence))
+    return {kind: count / words for kind, count in found.items()}
+
+
+def is_section(name: str) -> bool:
+    """Whether a name is one of a part of a site: Home, Archive, Privacy policy, Tag: x."""
+    return _kind(_SECTIONS, text.fold(name[:_READ])) is not None
+
+
+def ends_in_more(line: str) -> bool:
+    """Whether the line ends in a link to the rest: Read more, Lire la suite."""
+    folded = text.fold(line[-_READ:])
+    return _NOTICES.whole.get(folded) == "more" or folded.endswith(_MORE)
+
+
+def _kind(phrases: _Phrases, folded: str) -> str | None:
+    return phrases.whole.get(folded) or _kind_by_beginning(phrases.beginnings, folded)
+
+
+def _kind_by_beginning(beginnings: dict[str, str], folded: str) -> str | None:
+    beginning = ""
+    for word in folded.split(" ", _LONGEST)[:_LONGEST]:
+        beginning = f"{beginning} {word}" if beginning else word
+        if beginning in beginnings:
+            return beginnings[beginning]
+    return None

@@ -1,0 +1,162 @@
+"""What stands where an article should be: notices, templates, filler, mark-up, code, half texts.
+
+A phrase alone proves nothing: each measure is a share of the whole text, so an article about
+cookies, paywalls or error pages scores low and the page that is nothing else scores high.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.check import notices
+from pipeline.check.subject import Subject
+
+_LAST_LINES = 4
+_NOTICE_CHARACTERS = 160  # a longer line is a paragraph
+
+_SEPARATOR = re.compile(r"\s+[|\u2022\u00b7\u00bb\u2013\u2014:-]+\s+|[|\u2022\u00bb]|: ")
+_TEMPLATE = re.compile(
+    r"\{\{[^{}\n]{0,80}\}\}"  # Mustache, Jinja, Angular
+    r"|\{%[^{}\n]{0,80}%\}|<%[^<>\n]{0,80}%>"  # Jinja, ERB
+    r"|\$\{[^{}\n]{0,80}\}"  # JavaScript template strings
+    r"|\[object Object\]"
+    r"|^(?:undefined|null|NaN|None|nil)[.,:]?$"  # a variable printed as a line of its own
+    r"|\b(?:undefined|null) (?:undefined|null)\b",
+    re.MULTILINE,
+)
+# None of the above without one of these words or signs.
+_TEMPLATE_WORDS = frozenset(("object", "undefined", "null", "NaN", "None", "nil"))
+_TAG = re.compile(
+    r"</?(?:a|abbr|article|aside|b|blockquote|body|br|button|center|div|em|embed|figcaption|figure"
+    r"|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|label|li|link|main|meta|nav"
+    r"|noscript|ol|option|p|picture|script|section|select|small|source|span|strong|style|sub|sup"
+    r"|svg|table|tbody|td|th|thead|time|tr|u|ul|video)\b[^<>]{0,500}>",
+    re.IGNORECASE,
+)
+_CODE_LINE = re.compile(
+    r"(?:var|let|const)\s+\w+\s*=|function\s*\w*\s*\(|\}[\s)};,]*$|(?:window|document|googletag)\."
+    r"|\$\(|@(?:media|import|font-face)\b|[.#]?[\w-]+(?:[ ,>:.#\w-]*)\{|[\w-]+\s*:\s*[^;{}]+;$"
+)
+# Characters of a line that are looked at for code; bounds the work on a text of one huge line.
+_CODE_READ = 200
+_MOJIBAKE = re.compile("[\u00c2\u00c3\u00d0\u00d1][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bf\u00bd")
+_MOJIBAKE_SIGNS = "\u00c2\u00c3\u00d0\u00d1\u00e2\u00ef"
+_LOREM = frozenset(
+    "lorem ipsum dolor sit amet consectetur adipiscing adipisicing elit sed do eiusmod tempor"
+    " incididunt ut labore et dolore magna aliqua enim ad minim veniam quis nostrud exercitation"
+    " ullamco laboris nisi aliquip ex ea commodo consequat duis aute irure in reprehenderit"
+    " voluptate velit esse cillum eu fugiat nulla pariatur excepteur sint occaecat cupidatat non"
+    " proident sunt culpa qui officia deserunt mollit anim id est laborum".split()
+)
+
+
+def error_share(subject: Subject) -> float:
+    """Share of the words that stand in error messages; 0 for over 300 words, as for all notices."""
+    return subject.notices.get("error", 0.0)
+
+
+def cookie_share(subject: Subject) -> float:
+    return subject.notices.get("cookie", 0.0)
+
+
+def paywall_share(subject: Subject) -> float:
+    return subject.notices.get("paywall", 0.0)
+
+
+def login_share(subject: Subject) -> float:
+    return subject.notices.get("login", 0.0)
+
+
+def javascript_share(subject: Subject) -> float:
+    return subject.notices.get("javascript", 0.0)
+
+
+def video_share(subject: Subject) -> float:
+    return subject.notices.get("video", 0.0)
+
+
+def gallery_share(subject: Subject) -> float:
+    return subject.notices.get("gallery", 0.0)
+
+
+def notice_share(subject: Subject) -> float:
+    """Share of the words that stand in notices and page furniture of any kind."""
+    return min(1.0, sum(subject.notices.values()))
+
+
+def template_share(subject: Subject) -> float:
+    """Share of the characters that are template left-overs."""
+    return sum(map(len, _template_marks(subject))) / (len(subject.body) or 1)
+
+
+def template_marks(subject: Subject) -> float:
+    return len(_template_marks(subject))
+
+
+def tag_share(subject: Subject) -> float:
+    """Share of the characters that are HTML tags."""
+    if "<" not in subject.body:
+        return 0.0
+    return sum(map(len, _TAG.findall(subject.body))) / len(subject.body)
+
+
+def code_line_share(subject: Subject) -> float:
+    """Share of the lines that read like JavaScript or CSS; 0 where there is no brace."""
+    if "{" not in subject.body:
+        return 0.0
+    return sum(_CODE_LINE.match(line[:_CODE_READ]) is not None for line in subject.lines) / len(
+        subject.lines
+    )
+
+
+def lorem_share(subject: Subject) -> float:
+    """Share of the words that belong to the filler text; 0 where it does not begin as usual."""
+    if "orem ipsum" not in subject.body:
+        return 0.0
+    return sum(word.lower() in _LOREM for word in subject.words) / len(subject.words)
+
+
+def mojibake_share(subject: Subject) -> float:
+    """Marks of a text decoded with the wrong encoding, for each word."""
+    if not any(sign in subject.body for sign in _MOJIBAKE_SIGNS):
+        return 0.0
+    return len(_MOJIBAKE.findall(subject.body)) / (len(subject.words) or 1)
+
+
+def truncated_ending(subject: Subject) -> float:
+    """Whether the last line ends in an ellipsis or in a link to the rest. Yes is 1, no is 0."""
+    if not subject.lines:
+        return 0.0
+    last = subject.lines[-1]
+    return last.endswith(("...", "\u2026", "...]", "\u2026]")) or notices.ends_in_more(last)
+
+
+def paywall_ending(subject: Subject) -> float:
+    """Whether one of the last four lines asks to pay or subscribe to read on."""
+    return any(
+        len(line) <= _NOTICE_CHARACTERS and notices.kind_of(line) == "paywall"
+        for line in subject.lines[-_LAST_LINES:]
+    )
+
+
+def headline_is_error(subject: Subject) -> float:
+    """Whether the headline, or the part of it beside the site's name, is an error message."""
+    return any(notices.kind_of(part) == "error" for part in _headline_parts(subject.headline))
+
+
+def headline_is_section(subject: Subject) -> float:
+    """Whether the headline names a part of the site (Home, Archive), not a story."""
+    parts = _headline_parts(subject.headline)
+    return any(map(notices.is_section, parts[:1] + parts[1:][-1:]))
+
+
+def _template_marks(subject: Subject) -> list[str]:
+    body = subject.body
+    if "{" in body or "<%" in body or not _TEMPLATE_WORDS.isdisjoint(subject.vocabulary):
+        return _TEMPLATE.findall(body)
+    return []
+
+
+def _headline_parts(headline: str) -> list[str]:
+    """The parts of `Page not found | The Gazette`."""
+    return [part for part in _SEPARATOR.split(headline) if part.strip()]

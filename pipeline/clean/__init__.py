@@ -1,0 +1,67 @@
+"""Cleaning: repairs what can be repaired and logs every edit.
+
+A repair is a plain function `(draft, context) -> splices` with a verb for a name. `REPAIRS`
+lists them in the order they run. A repair that isn't sure changes nothing: a wrong repair is
+worse than none. The list runs round until none of them finds anything, so cleaning a clean article
+again changes nothing either; no result depends on any other article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import cycle, islice
+
+from pipeline.article import Draft, Repair
+from pipeline.clean import boilerplate, encoding, headline, layout, markup, repeats
+from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
+from pipeline.clean.options import CleanOptions
+from pipeline.clean.rule import Context, Rule
+
+__all__ = ["REPAIRS", "Piece", "CleanOptions", "Context", "Rule", "Splice", "clean", "repair", "trace", "undo"]
+
+# Letters before lines, lines before what they say. The headline is looked for while its Markdown
+# still marks it, and found again afterwards to drop its second printing.
+REPAIRS: tuple[Rule, ...] = (
+    *encoding.RULES,
+    *markup.TAG_RULES,
+    *layout.RULES,
+    *headline.TAKE_RULES,
+    *markup.MARKDOWN_RULES,
+    *headline.RULES,
+    *repeats.RULES,
+    *boilerplate.RULES,
+)
+
+# Real articles take two passes. The cap only bounds the time of texts built so that each repair
+# makes room for the next.
+_MAX_PASSES = 20
+
+
+def clean(
+    given: Draft, context: Context, options: CleanOptions = CleanOptions()
+) -> tuple[Draft, tuple[Repair, ...]]:
+    """The repaired draft and the log of every edit, in the order they were made."""
+    return repair(given, context, _enabled(context.source, options))
+
+
+def repair(
+    given: Draft, context: Context, rules: Sequence[Rule]
+) -> tuple[Draft, tuple[Repair, ...]]:
+    """Run some repairs until none of them finds anything."""
+    draft = given
+    repairs: list[Repair] = []
+    quiet = 0  # rules in a row that found nothing: after all of them, none ever will
+    for rule in islice(cycle(rules), _MAX_PASSES * len(rules)):
+        draft, done = apply(draft, rule.id, rule.find(draft, context))
+        quiet = 0 if done else quiet + 1
+        if done:
+            repairs.append(done)
+        if quiet == len(rules):
+            break
+    return draft, name_lines(given, repairs)
+
+
+def _enabled(source: str | None, options: CleanOptions) -> Sequence[Rule]:
+    own = options.sources.get(source or "")
+    disabled = {*options.disabled, *(own.disabled if own else ())}
+    return [rule for rule in REPAIRS if rule.id not in disabled] if disabled else REPAIRS

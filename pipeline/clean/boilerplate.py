@@ -1,0 +1,261 @@
+"""Boilerplate: whole lines of the body that belong to the page, not to the article.
+
+What such lines look like is said in `patterns/<language>.toml` (the grammar: `phrases.py`). All
+languages apply to every article: the declared language is often wrong, and pages mix two. A line
+goes only if a phrase matches the whole of it and it stands where the phrase says. So a sentence
+that begins like a share button stays, and so does a body that would be left with nothing: what
+is wrong with that one is for the checks to name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.phrases import FIRST_WORD, Place, flatten, key_of, load
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import ends_sentence, is_unspaced, line_spans
+
+
+class _Kind(NamedTuple):
+    id: str
+    summary: str
+    max_chars: int  # a longer line is left alone, whatever it says
+
+
+_CLICK_CALLS = "drop_click_calls"
+# The limits are twice the longest such line among the hand labels and the pages of six extractors.
+_KINDS = (
+    _Kind("drop_login_and_cookie_notices", "Drops cookie, log-in and subscriber notices.", 500),
+    _Kind("drop_media_controls", "Drops texts of video players, galleries and loaders.", 160),
+    _Kind("drop_advertisement_marks", "Drops lines that only mark an advertisement.", 120),
+    _Kind("drop_share_buttons", "Drops share, like and print buttons.", 160),
+    _Kind("drop_follow_calls", "Drops calls to follow, like or join the publisher.", 240),
+    _Kind("drop_newsletter_calls", "Drops calls to subscribe, sign up or get the app.", 260),
+    _Kind("drop_comment_counts", "Drops comment counts, comment forms and their notices.", 240),
+    _Kind("drop_related_links", "Drops links to other stories and closing lists of them.", 260),
+    _Kind("drop_archive_lists", "Drops archive, category and tag lists of the page.", 20_000),
+    _Kind("drop_copyright_lines", "Drops copyright and reprint notices.", 600),
+    _Kind("drop_protected_emails", "Drops masked e-mail addresses that stand alone.", 120),
+    _Kind(_CLICK_CALLS, "Drops one-line advertisers' calls that end in `Click here`.", 220),
+    _Kind("drop_photo_credits", "Drops lines that only credit a picture.", 120),
+)
+_MAX_CHARS = {kind.id: kind.max_chars for kind in _KINDS}
+_PHRASES = load(frozenset(_MAX_CHARS))
+# The longest line that can match a phrase, by the key of the phrase; for most, a short one.
+_REACH = {
+    key: max(_MAX_CHARS[phrase.rule] for phrase in phrases) for key, phrases in _PHRASES.items()
+}
+
+# A line that ends a sentence is prose from this many characters on; any line is from the second
+# number on. Shorter ones may be captions, names or links. In scripts without spaces between
+# words a third is enough.
+_PROSE = 45
+_LONG_PROSE = 200
+_UNSPACED_WEIGHT = 3
+# A list that closes the page has entries of headline length, in characters.
+_MAX_ENTRY = 200
+# That many network names in a row are buttons even where no "Share" stands before them.
+_BUTTONS = 4
+# Marks that stood glued to the end of a sentence on real pages, as printed.
+_GLUED = (" Advertisement", " ADVERTISEMENT")
+# An advertiser's one-line call ends so; the sentence before it may be anything.
+_CALL = re.compile(
+    r"(?:^|[.!?:,)]\s*|\s(?=C\w+ [Hh]ere to ))"
+    r"(?:Click|CLICK) (?:[Hh]ere|HERE)(?: to [A-Za-z]+(?: [a-z]+)?)?(?: now| today)?\W*\Z"
+)
+_CALL_CHARS = 48
+
+_Spans = Sequence[tuple[int, int]]
+_Marks = tuple[tuple[str, Place], ...]  # (rule, place) of each phrase that matches a line
+
+
+def _dropper(rule: str) -> Callable[[Draft, Context], Iterable[Splice]]:
+    def find(draft: Draft, _context: Context) -> Iterable[Splice]:
+        return _found(draft.body).get(rule, ())
+
+    return find
+
+
+def drop_separators(draft: Draft, _context: Context) -> Iterable[Splice]:
+    """Removes lines without a letter or digit before the first and after the last real line.
+
+    Between two real lines they are section breaks and stay.
+    """
+    body = draft.body
+    bare = body.strip()
+    if _is_real(bare[: bare.find("\n")]) and _is_real(bare[bare.rfind("\n") + 1 :]):
+        return ()
+    spans = line_spans(body)
+    real = [i for i, (start, end) in enumerate(spans) if _is_real(body[start:end])]
+    if not real:
+        return ()
+    return _removals(spans, {*range(real[0]), *range(real[-1] + 1, len(spans))}, body)
+
+
+def _is_real(line: str) -> bool:
+    return any(map(str.isalnum, line))  # ends at the first letter or digit
+
+
+RULES: tuple[Rule, ...] = (
+    *(Rule(kind.id, kind.summary, _dropper(kind.id)) for kind in _KINDS),
+    Rule(
+        "drop_separators",
+        "Drops lines of bare signs before the first and after the last line of text.",
+        drop_separators,
+    ),
+)
+
+
+@lru_cache(maxsize=2)  # the rules of one pass ask for the same body; a pure function of it
+def _found(body: str) -> Mapping[str, Sequence[Splice]]:
+    """The removals of each rule that has any."""
+    spans = line_spans(body)
+    marks = {
+        i: found
+        for i, span in enumerate(spans)
+        if (found := _marks_at(body, *span)) and not (i and _goes_on(body, spans[i - 1], span))
+    }
+    dropped = _judge(body, spans, marks) if marks else {}
+    if len(dropped) == len(spans):
+        return {}
+    splices: dict[str, list[Splice]] = {}
+    for rule in set(dropped.values()):
+        lines = {i for i, other in dropped.items() if other == rule}
+        splices[rule] = _removals(spans, lines, body)
+    glued = [i for i, span in enumerate(spans) if body.endswith(_GLUED, *span) and i not in dropped]
+    cuts = [cut for i in glued for cut in _cut(body, *spans[i])]
+    if cuts:
+        splices.setdefault("drop_advertisement_marks", []).extend(cuts)
+    return splices
+
+
+def _marks_at(body: str, start: int, end: int) -> _Marks:
+    """The phrases that match a line, and the call at its end."""
+    first = FIRST_WORD.match(body, start, end)
+    if first:
+        key = key_of(first.group(1))
+        reach = _REACH.get(key)
+        if reach and end - start <= reach and (marks := _marks(body[first.start(1) : end], key)):
+            return marks
+    if end - start <= _MAX_CHARS[_CLICK_CALLS]:
+        tail = body[max(start, end - _CALL_CHARS) : end]
+        if ("lick " in tail or "LICK " in tail) and _CALL.search(tail):
+            return ((_CLICK_CALLS, Place.ANYWHERE),)
+    return ()
+
+
+def _goes_on(body: str, before: tuple[int, int], line: tuple[int, int]) -> bool:
+    """Whether the line is the end of a sentence that was broken over two lines."""
+    first = body[line[0]]
+    return (
+        body[line[1] - 1] == "."
+        and (first.islower() or first.isdigit())
+        and not ends_sentence(body[before[0] : before[1]])
+    )
+
+
+@lru_cache(maxsize=1024)  # the same lines are asked for again after each rule that removed some
+def _marks(line: str, key: str) -> _Marks:
+    """The phrases that match the line, given from its first word on; a pure function of it."""
+    flat = flatten(line)
+    marks = {
+        (phrase.rule, phrase.place): None
+        for phrase in _PHRASES[key]
+        if len(line) <= _MAX_CHARS[phrase.rule] and phrase.matches(flat)
+    }
+    return tuple(marks)
+
+
+def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, str]:
+    """The rule by which a line goes, by the line's number."""
+    prose = [i for i, span in enumerate(spans) if i not in marks and _is_prose(body[slice(*span)])]
+    first, last = (prose[0], prose[-1]) if prose else (len(spans), -1)
+    dropped: dict[int, str] = {}
+    for i, found in marks.items():
+        in_place = {Place.ANYWHERE}
+        if not first < i < last:
+            in_place.add(Place.EDGE)
+        if i > last:
+            in_place.add(Place.TAIL)
+        for rule, place in found:
+            if place in in_place:
+                dropped.setdefault(i, rule)
+    _add_buttons(spans, marks, dropped)
+    if prose:
+        _add_list(spans, marks, last, dropped)
+    return dropped
+
+
+def _is_prose(line: str) -> bool:
+    size = len(line)
+    if size < _LONG_PROSE and is_unspaced(line):
+        size *= _UNSPACED_WEIGHT
+    return size >= _LONG_PROSE or (size >= _PROSE and ends_sentence(line))
+
+
+def _add_buttons(spans: _Spans, marks: Mapping[int, _Marks], dropped: dict[int, str]) -> None:
+    """Adds lines that count beside a dropped one of their kind, or in a long row of their like."""
+    beside = {
+        i: rule for i, found in marks.items() for rule, place in found if place is Place.BESIDE
+    }
+    i = 0
+    while i < len(spans):
+        row = i
+        while row < len(spans) and (row in beside or dropped.get(row) in beside.values()):
+            row += 1
+        names = [n for n in range(i, row) if n in beside and n not in dropped]
+        if names and (len(names) < row - i or len(names) >= _BUTTONS):
+            dropped.update((n, beside[n]) for n in names)
+        i = row + 1
+
+
+def _add_list(
+    spans: _Spans, marks: Mapping[int, _Marks], last: int, dropped: dict[int, str]
+) -> None:
+    """Adds the list that closes the page: its heading and all entries after it."""
+    for i in sorted(marks):
+        rules = [rule for rule, place in marks[i] if place is Place.LIST]
+        if i > last and rules:
+            entries = range(i, len(spans))
+            if all(spans[n][1] - spans[n][0] <= _MAX_ENTRY or n in dropped for n in entries):
+                dropped.update((n, rules[0]) for n in entries if n not in dropped)
+            return
+
+
+def _cut(body: str, start: int, end: int) -> Iterable[Splice]:
+    """The splice of a mark glued to the end of a line, if a sentence ends before it."""
+    rest = body[start : body.rindex(" ", start, end)].rstrip()
+    if ends_sentence(rest):
+        yield Splice("articleBody", start + len(rest), end)
+
+
+def _removals(spans: _Spans, lines: Collection[int], body: str) -> list[Splice]:
+    """Splices that remove whole lines, each run of them with the weaker break around it.
+
+    So no empty paragraph is left, and what stood in two paragraphs still does.
+    """
+    splices = []
+    i = 0
+    while i < len(spans):
+        if i not in lines:
+            i += 1
+            continue
+        run = i
+        while i < len(spans) and i in lines:
+            i += 1
+        before = spans[run - 1][1] if run else None
+        after = spans[i][0] if i < len(spans) else None
+        start, end = spans[run][0], spans[i - 1][1]
+        if after is None or (
+            before is not None and body.count("\n", before, start) < body.count("\n", end, after)
+        ):
+            start = start if before is None else before
+        else:
+            end = after
+        splices.append(Splice("articleBody", start, end))
+    return splices

@@ -1,0 +1,231 @@
+"""Headline: once, bare, in its own field; a teaser before it and a dek after it to theirs.
+
+A line of the body counts as the headline when it says the same as the headline field, or when
+there is none and a line at the top is marked as one (Markdown bold or heading) or stands twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import ends_sentence, fold, line_spans, words
+
+_MARKED = re.compile(r"(?:(\*\*|__)(?!\s)[^*\n]{3,300}?(?<!\s)\1|#{1,3}[ \t]+\S[^\n]{2,300})$")
+
+# Lines from the top in which a headline may stand: teaser, kicker, headline twice, dek.
+_HEAD_LINES = 6
+# Words and characters of a line that is marked as a headline; without a mark, captions and
+# labels that stand twice must not pass for one.
+_HEADLINE_WORDS = range(2, 61)
+_PLAIN_HEADLINE_WORDS = range(3, 26)
+_CLAUSE_END = re.compile(r"[.,;:)\]\u3002]$")
+_MAX_HEADLINE = 300
+_MAX_TEASER = 300  # characters; the lead paragraphs after it are longer
+
+_SEPARATOR = re.compile(r"\s+(?:[|\u2013\u2014\u00b7\u2022\u00bb:-]|::|\u00bb\u00bb)\s+|\s*\|\s*")
+_KICKER = re.compile(
+    r"(?:opinion|analysis|editorial|column|comment|perspective|explainer|review|interview|live"
+    r"|live updates|breaking|breaking news|exclusive|video|watch|photos|gallery|podcast|column"
+    r"|opini\u00f3n|an\u00e1lisis|opini\u00e3o|an\u00e1lise|opinione|analisi|avis|analyse|kommentar"
+    r"|meinung|kolumne|editoriale|\u043c\u043d\u0435\u043d\u0438\u0435)\s*\|\s+(?=\S)",
+    re.IGNORECASE,
+)
+
+
+def take_description_from_body(draft: Draft, _: Context) -> list[Splice]:
+    """A teaser that stands before the headline and a dek that stands after it.
+
+    Only where the headline in the body is certain, the line is short and a story follows it.
+    """
+    if draft.description or not _may_hold_headline(draft):
+        return []
+    text, spans = draft.body, line_spans(draft.body)
+    place = _find_headline(draft, spans)
+    if place is None or len(spans) < place + 4:
+        return []
+    last = place
+    while last + 1 < len(spans) and _same(_line(text, spans, last + 1), _line(text, spans, place)):
+        last += 1
+    before = list(range(place)) if 0 < place <= 2 else []
+    if any(not _is_teaser(_line(text, spans, i)) for i in before):
+        before = []
+    dek = last + 1
+    after = [dek] if (last > place or before) and _is_dek(text, spans, dek) else []
+    taken = before + after
+    if not taken:
+        return []
+    description = " ".join(_line(text, spans, i) for i in taken)
+    return [
+        Splice("description", 0, 0, description, part=True),
+        *drop_lines(spans, taken),
+    ]
+
+
+def take_headline_from_body(draft: Draft, _: Context) -> list[Splice]:
+    """The first line that is certainly the headline, when the record has none."""
+    if draft.headline or not _may_hold_headline(draft):
+        return []
+    spans = line_spans(draft.body)
+    place = _find_headline(draft, spans)
+    if place is None:
+        return []
+    headline = _line(draft.body, spans, place)
+    return [
+        Splice("headline", 0, 0, headline, part=True),
+        *drop_lines(spans, [place]),
+    ]
+
+
+def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
+    """Lines at the top of the body that say what the headline says."""
+    if not draft.headline:
+        return []
+    headline = fold(draft.headline)
+    spans = line_spans(draft.body)
+    if not headline:
+        return []
+    repeated = [
+        i
+        for i in range(min(_HEAD_LINES, len(spans)))
+        if _could_be(_line(draft.body, spans, i), draft.headline)
+        and fold(_line(draft.body, spans, i)) == headline
+    ]
+    return drop_lines(spans, repeated) if len(repeated) < len(spans) else []
+
+
+def strip_site_name(draft: Draft, context: Context) -> list[Splice]:
+    """`Headline | Site` and `Site - Headline`, only where the site is the article's own."""
+    own = _own_names(context)
+    parts = list(_SEPARATOR.finditer(draft.headline)) if own else []
+    if not parts:
+        return []
+    first, last = parts[0], parts[-1]
+    if _is_site(draft.headline[last.end() :], own) and _is_headline(draft.headline[: last.start()]):
+        return [Splice("headline", last.start(), len(draft.headline))]
+    if _is_site(draft.headline[: first.start()], own) and _is_headline(
+        draft.headline[first.end() :]
+    ):
+        return [Splice("headline", 0, first.end())]
+    return []
+
+
+def strip_kicker(draft: Draft, _: Context) -> list[Splice]:
+    """`Opinion | ...`: a label before the headline, told by its bar."""
+    kicker = _KICKER.match(draft.headline)
+    return [Splice("headline", 0, kicker.end())] if kicker else []
+
+
+def _is_headline(text: str) -> bool:
+    """Whether enough is left to be a headline."""
+    return len(words(text)) > 1
+
+
+def _line(text: str, spans: Sequence[tuple[int, int]], i: int) -> str:
+    return text[spans[i][0] : spans[i][1]]
+
+
+def _may_hold_headline(draft: Draft) -> bool:
+    """A quick look: a record with a headline shows it in the body, one without marks it."""
+    return bool(draft.body) and draft.body.count("\n") >= 2
+
+
+def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None:
+    """The index of the line, among the first few, that is certainly the headline."""
+    text = draft.body
+    top = [_line(text, spans, i) for i in range(min(_HEAD_LINES, len(spans)))]
+    if draft.headline:
+        return next(
+            (
+                i
+                for i, line in enumerate(top)
+                if _could_be(line, draft.headline) and _same(line, draft.headline)
+            ),
+            None,
+        )
+    for i, line in enumerate(top):
+        if len(line) <= _MAX_HEADLINE:
+            twice = any(_same(line, other) for other in top[i + 1 :])
+            count = len(words(line))
+            if _MARKED.match(line) and count in _HEADLINE_WORDS:
+                return i
+            if twice and count in _PLAIN_HEADLINE_WORDS and not _CLAUSE_END.search(line):
+                return i
+    return None
+
+
+def _could_be(line: str, headline: str) -> bool:
+    """Cheap: the lengths are near enough for the two to say the same."""
+    return abs(len(line) - len(headline)) <= 20 + len(headline) // 4
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or (_could_be(one, other) and fold(one) == fold(other) != "")
+
+
+def _is_teaser(line: str) -> bool:
+    return len(line) <= _MAX_TEASER and ends_sentence(line) and len(line.split()) >= 4
+
+
+def _is_dek(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
+    """A short sentence before paragraphs that are each at least twice its length."""
+    if i + 3 >= len(spans):
+        return False
+    line = _line(text, spans, i)
+    following = [end - start for start, end in spans[i + 1 : i + 4]]
+    return _is_teaser(line) and min(following) >= 2 * len(line)
+
+
+def _own_names(context: Context) -> set[str]:
+    """Names of the source, squeezed: from its name, and from the host of the address."""
+    names = set()
+    if context.source:
+        names.add(_squeeze(context.source.removeprefix("www.").split(".")[0]))
+        names.add(_squeeze(context.source))
+    if context.url and "://" in context.url:
+        host = context.url.split("://", 1)[1].split("/", 1)[0].removeprefix("www.")
+        names.update(_squeeze(label) for label in host.split(".")[:-1])
+    return {name for name in names if len(name) >= 3}
+
+
+def _squeeze(name: str) -> str:
+    return fold(name).replace(" ", "")
+
+
+def _is_site(part: str, own: set[str]) -> bool:
+    squeezed = _squeeze(part)
+    bare = squeezed.removeprefix("the")
+    if not squeezed or len(part) > 60:
+        return False
+    return any(
+        name in {squeezed, bare}
+        or (len(name) >= 5 and len(part.split()) <= 4 and bare.startswith(name))
+        or (len(bare) >= 5 and name.startswith(bare))
+        for name in own
+    )
+
+
+# Description first: it needs the headline to be still in the body.
+TAKE_RULES: tuple[Rule, ...] = (
+    Rule(
+        "take_description_from_body",
+        "a teaser before the headline and a dek after it become the description",
+        take_description_from_body,
+    ),
+    Rule(
+        "take_headline_from_body",
+        "a headline that stands only in the body moves to its field",
+        take_headline_from_body,
+    ),
+)
+RULES: tuple[Rule, ...] = (
+    Rule("strip_kicker", "a label before the headline (`Opinion | `)", strip_kicker),
+    Rule("strip_site_name", "the site's own name before or after the headline", strip_site_name),
+    Rule(
+        "drop_repeated_headline", "the headline printed again in the body", drop_repeated_headline
+    ),
+)

@@ -1,0 +1,148 @@
+"""Layout: one blank line between paragraphs, no white space at the ends of lines.
+
+A single line break means one of three things: the end of a paragraph, a hard wrap at some width,
+or a break inside a paragraph (verse, tables). Which one is told from the whole text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.rewrite import fields
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import ends_sentence, is_unspaced, line_spans
+
+_UNTIDY = re.compile(r"\A\s|\s\Z|[^\S\n]\n|\n[^\S\n]|\n{3}|(?<!\n)\n(?!\n)")
+_TABLE_ROW = re.compile(r"\S(?:\s{3,}|\t+|\s*\|\s*)\S+.*?(?:\s{2,}|\t+|\s*\|\s*)\S")
+_MARKED = re.compile(r"[#>*\-+\u2022|]|\d{1,3}[.)]\s")  # a heading, quote, list item or table row
+_SPACES = re.compile(r"\s*\n\s*|[^\S\n]{2,}")
+
+# Widths at which plain-text systems wrap lines (terminals, wires, e-mail): 50 to 100 columns.
+_WRAP_WIDTHS = range(50, 101)
+
+
+class _Break(NamedTuple):
+    """What stands between two lines: the white space itself and the lines around it."""
+
+    start: int
+    end: int
+    before: str
+    after: str
+    blank: bool  # the break holds an empty line
+    indented: bool  # the line after is indented, the line before is not
+
+
+def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
+    text = draft.body
+    if not text or not _UNTIDY.search(text):
+        return []
+    spans = line_spans(text)
+    if not spans:
+        return [Splice("articleBody", 0, len(text))]
+    breaks = _breaks(text, spans)
+    separate = _separator(breaks)
+    return [
+        Splice("articleBody", 0, spans[0][0]),
+        *(Splice("articleBody", brk.start, brk.end, separate(brk)) for brk in breaks),
+        Splice("articleBody", spans[-1][1], len(text)),
+    ]
+
+
+def tidy_fields(draft: Draft, _: Context) -> list[Splice]:
+    """Headline and description on one line, single-spaced, nothing at their ends."""
+    found = []
+    for field, text in fields(draft):
+        if field in {"headline", "description"}:
+            inner = text.strip()
+            start = text.index(inner) if inner else len(text)
+            found.append(Splice(field, 0, start))
+            found += [
+                Splice(field, start + match.start(), start + match.end(), " ")
+                for match in _SPACES.finditer(inner)
+            ]
+            if inner:
+                found.append(Splice(field, start + len(inner), len(text)))
+    return found
+
+
+def _breaks(text: str, spans: Sequence[tuple[int, int]]) -> list[_Break]:
+    breaks = []
+    indent = 0
+    for (start, end), (after_start, after_end) in pairwise(spans):
+        gap = text[end:after_start]
+        before_indent, indent = indent, len(gap) - gap.rindex("\n") - 1
+        breaks.append(
+            _Break(
+                start=end,
+                end=after_start,
+                before=text[start:end],
+                after=text[after_start:after_end],
+                blank=gap.count("\n") > 1,
+                indented=indent > before_indent,
+            )
+        )
+    return breaks
+
+
+def _separator(breaks: Sequence[_Break]) -> Callable[[_Break], str]:
+    single = [brk for brk in breaks if not brk.blank]
+    width = _wrap_width(single)
+    if width:
+        return lambda brk: _unwrap(brk, width)
+    keep = len(single) <= len(breaks) - len(single)
+    return lambda brk: "\n" if not brk.blank and (keep or _is_table(brk)) else "\n\n"
+
+
+def _wrap_width(single: Sequence[_Break]) -> int | None:
+    """The column at which the text was wrapped; None where its lines are not wrapped.
+
+    Wrapped lines are of one length, stop in the middle of sentences and go on in lower case.
+    """
+    inner = [brk for brk in single if not brk.indented and not _is_table(brk)]
+    enough = 1 if len(single) - len(inner) > 1 else 3  # indents already speak for paragraphs
+    if len(inner) < enough or is_unspaced(inner[0].before):
+        return None
+    width = max(len(brk.before) for brk in inner)
+    if width not in _WRAP_WIDTHS:
+        return None
+    full = [brk for brk in inner if len(brk.before) >= 0.7 * width]
+    open_ended = [brk for brk in full if not ends_sentence(brk.before)]
+    going_on = [brk for brk in open_ended if not brk.after[0].isupper()]
+    wrapped = 2 * len(full) > len(inner) and 2 * len(open_ended) > len(full)
+    return width if wrapped and 2 * len(going_on) > len(open_ended) else None
+
+
+def _unwrap(brk: _Break, width: int) -> str:
+    if brk.blank or brk.indented:
+        return "\n" if _is_table(brk) and not brk.blank else "\n\n"
+    if _is_table(brk):
+        return "\n"
+    short = len(brk.before) + len(brk.after.split(maxsplit=1)[0]) + 1 < 0.8 * width
+    if _MARKED.match(brk.after) or (short and ends_sentence(brk.before)):
+        return "\n\n"
+    return "" if brk.before.endswith("-") and brk.after[0].islower() else " "
+
+
+def _is_table(brk: _Break) -> bool:
+    return _is_row(brk.before) and _is_row(brk.after)
+
+
+@lru_cache(maxsize=1024)
+def _is_row(line: str) -> bool:
+    return len(line) < 200 and _TABLE_ROW.search(line) is not None
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("tidy_fields", "headline and description on one line", tidy_fields),
+    Rule(
+        "lay_out_paragraphs",
+        "one blank line between paragraphs, hard-wrapped lines joined",
+        lay_out_paragraphs,
+    ),
+)

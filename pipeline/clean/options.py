@@ -1,0 +1,36 @@
+"""What a user can set about cleaning."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class SourceCleaning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is different for one source."""
+
+    disabled: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Ids of repairs switched off for this source, besides those switched off "
+            "everywhere. `copydesk rules` lists the ids."
+        ),
+    ] = ()
+
+
+class CleanOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    disabled: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Ids of repairs switched off for every article. Each only edits what it is "
+            "sure of, so none is off by default. `copydesk rules` lists the ids."
+        ),
+    ] = ()
+    sources: Annotated[
+        dict[str, SourceCleaning],
+        Meta(
+            description="What is different for single sources, by the article's `source`: its name "
+            "or registrable domain, as it stands in the output."
+        ),
+    ] = {}

@@ -1,0 +1,218 @@
+r"""Phrases: how the files in `patterns/` say what a line of boilerplate looks like.
+
+A phrase stands for a whole line. Case, spaces and signs between its words do not count:
+
+    share this article        these words: "Share this article", "SHARE THIS ARTICLE:"
+    share/tweet this          one of the words
+    (share this/pass it on)   one of the phrases
+    share [this article]      what stands in brackets may be missing
+    read also: ...            a colon (or a bar) must follow the word; then anything
+    copyright ..              up to six words
+    also* ...                 the word, and letters glued to its end
+    # comments                a number: 12, 1,234, 5.2k
+    <network>  <network>+     one, or one or more, of the names listed in `names.toml`
+    \u00a9 ...                     the sign itself
+
+In scripts written without spaces, words need no signs or spaces between them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from pipeline.text import is_unspaced, words
+
+
+class Place(StrEnum):
+    """Where a line must stand for its phrase to count."""
+
+    ANYWHERE = "anywhere"
+    EDGE = "edge"  # before the first or after the last line of prose
+    TAIL = "tail"  # after the last line of prose
+    BESIDE = "beside"  # next to a line of the same kind that counts on its own
+    LIST = "list"  # in the tail, and then all that follows belongs to it
+
+
+class Phrase(NamedTuple):
+    """What a line may look like, and which repair takes it away where it stands so."""
+
+    regex: str
+    rule: str
+    place: Place
+
+    def matches(self, flat: str) -> bool:
+        """Whether the whole flattened line, from its first word on, looks so."""
+        return _compiled(self.regex).fullmatch(flat) is not None
+
+
+@cache  # compiled when first needed: most articles need few, and all of them take half a second
+def _compiled(regex: str) -> re.Pattern[str]:
+    return re.compile(regex)
+
+
+class _Part(NamedTuple):
+    regex: str
+    firsts: frozenset[str]  # keys of the words it may begin with
+    optional: bool = False
+
+
+_TOKEN = re.compile(r"\[|\]|\(|\)|/|<\w+>\+?|\.{2,3}|#|\u00a9|[^\s\[\]()/<>#\u00a9]+")
+_GAP = r"(?:[\W_]+|\Z)"
+_NO_GAP = r"[\W_]*"
+_RESTS = {"...": ".*", "..": r"(?:\S+(?:\s+|\Z)){0,6}"}
+# The gap after the word before has taken the colon and the space.
+_AFTER_COLON = r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))"
+_ENDS = {":": r"[\W_]*?[:\uff1a|][\W_]*", "*": r"\w*" + _GAP}
+_NUMBER = r"\d[\d.,]*(?:k|m)?" + _GAP
+# The first word of a line, at most a dozen signs before it. Not after an opening quote: what
+# somebody says is no boilerplate; nor after a bar: that is a row of a table. Both runs are bounded, so a line of any length costs the same.
+FIRST_WORD = re.compile("[^\\w|\"\u201c\u201e\u00ab\u300c\u00a9]{0,12}(\\w{1,30}|\u00a9)")
+_LEADING_WORD = re.compile(r"\w{1,30}")
+
+
+def flatten(text: str) -> str:
+    """The text without case; the dotted and the dotless i of Turkish are one letter."""
+    return text.casefold().replace("\u0307", "").replace("\u0131", "i")
+
+
+def key_of(word: str) -> str:
+    """What phrases are filed under: a flattened word, its first character where words are not
+    told apart by spaces, and `#` for any number."""
+    if word[0].isdigit():
+        return "#"
+    if word.isascii():
+        return word.lower()
+    return word[0] if is_unspaced(word[0]) else flatten(word)
+
+
+def load(rules: frozenset[str]) -> dict[str, tuple[Phrase, ...]]:
+    """All phrases of all languages by the key of their first word.
+
+    `rules` are the ids a file may name; anything else in a file is a ValueError that names the
+    file and the entry.
+    """
+    folder = files("pipeline.clean").joinpath("patterns")
+    names = _names(folder.joinpath("names.toml").read_text("utf-8"))
+    index: dict[str, list[Phrase]] = {}
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.name.endswith(".toml") and path.name != "names.toml":
+            for phrase, firsts in _read(path.name, path.read_text("utf-8"), rules, names):
+                for first in firsts:
+                    index.setdefault(first, []).append(phrase)
+    return {first: tuple(phrases) for first, phrases in index.items()}
+
+
+def compile_phrase(phrase: str, names: Mapping[str, _Part]) -> _Part:
+    """The regex of a phrase and the keys it may begin with; ValueError if it cannot be read."""
+    tokens = [match.group() for match in _TOKEN.finditer(phrase)][::-1]
+    part = _sequence(tokens, names, in_group=False)
+    if tokens:
+        raise ValueError(f"{tokens[-1]!r} closes nothing")
+    if part.optional or not part.firsts:
+        raise ValueError("a phrase must begin with a word that is always there")
+    return part
+
+
+def _names(text: str) -> dict[str, _Part]:
+    parts = {}
+    for name, values in tomllib.loads(text).items():
+        one = _one_of([compile_phrase(value, {}) for value in values])
+        parts[f"<{name}>"] = one
+        parts[f"<{name}>+"] = _Part(f"(?:{one.regex})+", one.firsts)
+    return parts
+
+
+def _read(
+    file: str, text: str, rules: frozenset[str], names: Mapping[str, _Part]
+) -> Iterator[tuple[Phrase, frozenset[str]]]:
+    for rule, places in tomllib.loads(text).items():
+        if rule not in rules:
+            raise ValueError(f"{file}: [{rule}] is no rule; there are {', '.join(sorted(rules))}")
+        for place, phrases in places.items():
+            if place not in list(Place):
+                raise ValueError(f"{file}: [{rule}] {place} is no place; use {', '.join(Place)}")
+            for phrase in phrases:
+                try:
+                    part = compile_phrase(phrase, names)
+                except ValueError as error:
+                    raise ValueError(f"{file}: [{rule}] {place} {phrase!r}: {error}") from error
+                yield Phrase(part.regex, rule, Place(place)), part.firsts
+
+
+def _sequence(tokens: list[str], names: Mapping[str, _Part], *, in_group: bool) -> _Part:
+    """Parts one after the other; inside a group, `/` and the closing bracket end it."""
+    parts: list[_Part] = []
+    while tokens and tokens[-1] not in (")", "]"):
+        if tokens[-1] == "/" and in_group:
+            break
+        parts.append(_part(tokens, names, in_group=in_group))
+    if not parts:
+        raise ValueError("an empty phrase")
+    firsts: frozenset[str] = frozenset()
+    for part in parts:
+        firsts |= part.firsts
+        if not part.optional:
+            break
+    regex = "".join(part.regex for part in parts)
+    return _Part(regex, firsts, all(part.optional for part in parts))
+
+
+def _part(tokens: list[str], names: Mapping[str, _Part], *, in_group: bool) -> _Part:
+    token = tokens.pop()
+    if token in ("(", "["):
+        return _group(tokens, names, optional=token == "[")
+    if token in _RESTS:
+        return _Part(_RESTS[token], frozenset(), optional=True)
+    if token == ":":
+        return _Part(_AFTER_COLON, frozenset(), optional=True)
+    if token == "#":
+        return _Part(_NUMBER, frozenset("#"))
+    if token == "\u00a9":
+        return _Part("\u00a9" + _NO_GAP, frozenset(token))
+    if token[0] == "<":
+        if token not in names:
+            raise ValueError(f"{token} is not in names.toml")
+        return names[token]
+    choices = [token]
+    while not in_group and len(tokens) > 1 and tokens[-1] == "/":
+        tokens.pop()
+        choices.append(tokens.pop())
+    gap = _ENDS.get(choices[-1][-1])
+    return _one_of([_word(choice, gap) for choice in choices])
+
+
+def _group(tokens: list[str], names: Mapping[str, _Part], *, optional: bool) -> _Part:
+    choices = [_sequence(tokens, names, in_group=True)]
+    while tokens and tokens[-1] == "/":
+        tokens.pop()
+        choices.append(_sequence(tokens, names, in_group=True))
+    if not tokens or tokens.pop() != ("]" if optional else ")"):
+        raise ValueError("a bracket is not closed")
+    part = _one_of(choices)
+    return _Part(f"(?:{part.regex})?", part.firsts, optional=True) if optional else part
+
+
+def _one_of(parts: list[_Part]) -> _Part:
+    if len(parts) == 1:
+        return parts[0]
+    regex = "(?:" + "|".join(part.regex for part in parts) + ")"
+    firsts = frozenset[str]().union(*(part.firsts for part in parts))
+    return _Part(regex, firsts, any(part.optional for part in parts))
+
+
+def _word(token: str, last_gap: str | None) -> _Part:
+    pieces = words(flatten(token))
+    if not pieces:
+        raise ValueError(f"{token!r} is no word")
+    gaps = [_NO_GAP if is_unspaced(piece[-1]) else _GAP for piece in pieces]
+    if last_gap:
+        gaps[-1] = last_gap
+    regex = "".join(re.escape(piece) + gap for piece, gap in zip(pieces, gaps, strict=True))
+    start = _LEADING_WORD.match(pieces[0])
+    return _Part(regex, frozenset([key_of(start.group() if start else pieces[0])]))

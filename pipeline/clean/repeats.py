@@ -1,0 +1,194 @@
+"""Repeats: runs of paragraphs printed again, at the end, in between, or one after the other.
+
+The first printing stays. A paragraph counts as printed again when it says the same words, or the
+same but for a small edit next to paragraphs that are the same. Short lines repeat legitimately
+(a chorus, `Q:`, scores, times of a live page): alone they stay, inside a repeated run they go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rapidfuzz.distance import Indel
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import ends_sentence, fold_lines, is_unspaced, line_spans, numbers
+
+# A line is prose when it ends like a sentence and has so many words, or has so many more. In the
+# test data no chorus line, score, time stamp, list item or question that stands twice on purpose
+# is prose. A character of a script without spaces counts as half a word.
+_PROSE_WORDS = 8
+_LONG_WORDS = 16
+# A prose line alone, without a repeated neighbour, goes only from this length on.
+_ALONE_WORDS = 12
+# Words of a line that must be alike to be the same but for a small edit: beside repeated
+# neighbours, and alone (where also numbers and all but one word must agree).
+_NEAR_IN_RUN = 0.85
+_NEAR_ALONE = 0.95
+_NEAR_WORDS = 20
+# A copy inside one line is looked for by its first characters.
+_PROBE = 60
+
+
+class _Line(NamedTuple):
+    key: str
+    words: int
+    prose: bool
+
+
+class _Run(NamedTuple):
+    """Lines `first`..`last` say what the lines from `copy_of` on said before."""
+
+    first: int
+    last: int
+    copy_of: int
+
+    @property
+    def lines(self) -> range:
+        return range(self.first, self.last + 1)
+
+
+def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
+    text = draft.body
+    spans = line_spans(text)
+    if len(spans) < 2:
+        return []
+    lines = [
+        _read(key, text[start:end])
+        for key, (start, end) in zip(fold_lines(text), spans, strict=True)
+    ]
+    if not _may_repeat(lines):
+        return []
+    copies = {line: line - run.first + run.copy_of for run in _runs(lines) for line in run.lines}
+    return drop_lines(spans, copies, copies)
+
+
+def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
+    """A line that holds its own text twice, one after the other, the second whole or cut off."""
+    text = draft.body
+    found = []
+    for start, end in line_spans(text):
+        if end - start > 2 * _PROBE:
+            line = text[start:end]
+            cut = line.find(line[:_PROBE], _PROBE)
+            if cut > 0 and _doubles(line, cut):
+                first_end = start + len(line[:cut].rstrip())
+                found.append(Splice("articleBody", first_end, end, "", (start, first_end)))
+    return found
+
+
+def _read(key: str, line: str) -> _Line:
+    words = key.count(" ") + 1 if key else 0
+    if is_unspaced(key):
+        words //= 2
+    prose = words >= _LONG_WORDS or (words >= _PROSE_WORDS and ends_sentence(line))
+    return _Line(key, words, prose)
+
+
+def _may_repeat(lines: Sequence[_Line]) -> bool:
+    """Whether any prose line begins like an earlier one: the only place a run can start from."""
+    seen: set[str] = set()
+    for line in lines:
+        if line.prose:
+            for start in _starts(line):
+                if start in seen:
+                    return True
+            seen.update(_starts(line))
+    return False
+
+
+def _starts(line: _Line) -> tuple[str, str]:
+    """Two keys under which a line is found again, though one word of it was changed."""
+    return line.key[:24], line.key[-24:] + "$"
+
+
+def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
+    seen: dict[str, int] = {}
+    at = 0
+    while at < len(lines):
+        run = _longest_run(lines, at, seen)
+        if run is None:
+            if lines[at].words:
+                for key in (lines[at].key, *_starts(lines[at])):
+                    seen.setdefault(key, at)
+            at += 1
+        else:
+            yield run
+            at = run.last + 1
+
+
+def _longest_run(lines: Sequence[_Line], at: int, seen: dict[str, int]) -> _Run | None:
+    line = lines[at]
+    keys = (line.key, *_starts(line)) if line.prose else (line.key,)
+    runs = [
+        _extend(lines, at, seen[key]) for key in dict.fromkeys(keys) if line.key and key in seen
+    ]
+    best = max((run for run in runs if run), key=lambda run: run.last, default=None)
+    return best and _trim(lines, best)
+
+
+def _extend(lines: Sequence[_Line], at: int, earlier: int) -> _Run | None:
+    """The lines from `at` on that agree, one by one, with those from `earlier` on."""
+    length = 0
+    while (
+        at + length < len(lines)
+        and earlier + length < at
+        and _agree(lines[at + length], lines[earlier + length])
+    ):
+        length += 1
+    return _Run(at, at + length - 1, earlier) if length else None
+
+
+def _agree(line: _Line, earlier: _Line) -> bool:
+    if line.key == earlier.key:
+        return True
+    return line.prose and _likeness(line, earlier) >= _NEAR_IN_RUN
+
+
+def _likeness(line: _Line, earlier: _Line) -> float:
+    """Share of words in common, in order, 0..1; 0 where the numbers differ."""
+    if numbers(line.key) != numbers(earlier.key):
+        return 0.0
+    return Indel.normalized_similarity(
+        line.key.split(), earlier.key.split(), score_cutoff=_NEAR_IN_RUN
+    )
+
+
+def _trim(lines: Sequence[_Line], run: _Run) -> _Run | None:
+    """The run without short lines at its end; None where it may stand twice on purpose."""
+    last = run.last
+    while last >= run.first and not lines[last].prose:
+        last -= 1
+    run = run._replace(last=last)
+    prose = [i for i in run.lines if lines[i].prose]
+    pairs = [(lines[i], lines[run.copy_of + i - run.first]) for i in prose]
+    same = [line for line, earlier in pairs if line.key == earlier.key]
+    if len(pairs) > 1 and same:
+        return run
+    if len(pairs) == 1 and same:
+        return run if same[0].words >= _ALONE_WORDS else None
+    sure = pairs and all(
+        line.words >= _NEAR_WORDS and _likeness(line, earlier) >= _NEAR_ALONE
+        for line, earlier in pairs
+    )
+    return run if sure else None
+
+
+def _doubles(line: str, cut: int) -> bool:
+    """Whether what stands from `cut` on is the beginning, or all, of what stands before."""
+    again, before = line[cut:].strip(), line[:cut].strip()
+    return len(again) >= 2 * _PROBE and before.startswith(again) and 2 * len(again) >= len(before)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("drop_doubled_text", "a paragraph that holds its own text twice", drop_doubled_text),
+    Rule(
+        "drop_repeated_paragraphs",
+        "paragraphs printed again, exactly or with small edits",
+        drop_repeated_paragraphs,
+    ),
+)

@@ -1,0 +1,77 @@
+"""Ways to say splices: by a pattern, by comparing texts, by whole lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from pipeline.article import Draft, FieldName
+from pipeline.clean.edits import Splice
+
+_TOKEN = re.compile(r"\s+|\S+")
+# Word-by-word comparison is quadratic at worst; longer lines are logged as one edit.
+_MAX_TOKENS = 2_000
+
+
+def fields(draft: Draft) -> Iterator[tuple[FieldName, str]]:
+    """The name and text of each field that has any."""
+    if draft.body:
+        yield "articleBody", draft.body
+    if draft.headline:
+        yield "headline", draft.headline
+    if draft.description:
+        yield "description", draft.description
+    if draft.authors:
+        yield "authors", draft.authors
+
+
+def substitute(
+    draft: Draft, pattern: re.Pattern[str], added: str | Callable[[re.Match[str]], str]
+) -> list[Splice]:
+    """A splice for each match of the pattern in any field."""
+    put = added if callable(added) else lambda _: added
+    return [
+        Splice(field, match.start(), match.end(), put(match))
+        for field, text in fields(draft)
+        for match in pattern.finditer(text)
+    ]
+
+
+def compare(field: FieldName, start: int, old: str, new: str) -> list[Splice]:
+    """The words that differ, as splices; `start` is where `old` stands in the field."""
+    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    if len(before) + len(after) > _MAX_TOKENS:
+        return [Splice(field, start, start + len(old), new)]
+    offsets = [start]
+    for token in before:
+        offsets.append(offsets[-1] + len(token))
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    return [
+        Splice(field, offsets[i1], offsets[i2], "".join(after[j1:j2]))
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def drop_lines(
+    spans: Sequence[tuple[int, int]],
+    lines: Collection[int],
+    copies: Mapping[int, int] | None = None,
+) -> list[Splice]:
+    """Take whole lines out of the body, each with one line break, so no empty line is left.
+
+    `spans` are `text.line_spans(body)`, `lines` indexes into them; `copies` says, for a repeated
+    line, which line holds the copy that stays.
+    """
+    kept = [i for i in range(len(spans)) if i not in lines]
+    last_kept = kept[-1] if kept else -1
+    found = []
+    for i in sorted(lines):
+        if i < last_kept:
+            start, end = spans[i][0], spans[i + 1][0]
+        else:
+            start, end = (spans[i - 1][1] if i else 0), spans[i][1]
+        copy_of = spans[copies[i]] if copies else None
+        found.append(Splice("articleBody", start, end, "", copy_of))
+    return found

@@ -1,0 +1,28 @@
+"""The shape of a repair, shared by the modules that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+
+
+class Context(Struct, frozen=True):
+    """What a repair may know besides the four texts: the article's own metadata."""
+
+    source: str | None = None  # name or domain
+    url: str | None = None
+    language: str | None = None  # declared, lower-case primary tag
+    markdown: bool = False  # the input was declared Markdown
+
+
+class Rule(NamedTuple):
+    """A repair: its public id, what it does in one line, and the function that finds splices."""
+
+    id: str
+    summary: str
+    find: Callable[[Draft, Context], Iterable[Splice]]

@@ -1,0 +1,59 @@
+"""`copydesk config`: are the settings right, and which are in force."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from msgspec import Struct
+
+from pipeline.cli.table import print_json, print_table
+from pipeline.settings import DEFAULT, load, ruleset
+from pipeline.settings.describe import rows
+
+app = typer.Typer(no_args_is_help=True, help="Check the settings, or show those in force.")
+
+File = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings file; else COPYDESK_CONFIG, else config/copydesk.yaml if there is one.",
+        show_default=False,
+    ),
+]
+
+
+class Setting(Struct, frozen=True):
+    """One entry of `config show --json`; `value` is `***` where it is a secret."""
+
+    key: str
+    value: Any
+    origin: str
+
+
+@app.command(epilog="Example: copydesk config check --config config/copydesk.yaml")
+def check(config: File = None) -> None:
+    """Say whether the settings can be used; name everything that is wrong with them."""
+    loaded = load(config, os.environ)
+    given = sum(place != DEFAULT for place in loaded.provenance.values())
+    where = loaded.file or "no file"
+    typer.echo(f"Settings are fine: {where}, {given} given, ruleset {ruleset(loaded.settings)}.")
+
+
+@app.command(epilog="Example: COPYDESK_CLEAN__DISABLED='[]' copydesk config show")
+def show(
+    *,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Every setting in force, with where its value came from."""
+    loaded = load(config, os.environ)
+    facts = [(row, loaded.provenance[row.path]) for row in rows(loaded.settings)]
+    if json:
+        print_json([Setting(row.path, row.value, place) for row, place in facts])
+    else:
+        lines = [(row.path, row.text, place) for row, place in facts]
+        print_table(("setting", "value", "from"), lines)

@@ -1,0 +1,166 @@
+"""`copydesk explain`: one article, what was done to it and why."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.article import Article, DeadLetter, FieldName, Outcome, Prepared, Quality, Rejected, Repair
+from pipeline.check import MEASURES
+from pipeline.check.findings import bounds
+from pipeline.clean import Piece, trace, undo
+from pipeline.cli.config import File
+from pipeline.cli.table import print_json
+from pipeline.errors import WorkFailedError, WrongUseError
+from pipeline.flow import Desk, decide, draft_of, prepare, settle
+from pipeline.publish import quality_record
+from pipeline.runners.files import arrivals
+from pipeline.runners.inputs import Inputs
+from pipeline.settings import load
+
+# Characters of unchanged text: longer stretches are shown by their ends.
+_FOLD, _END = 400, 150
+_COLOURS = {"info": "blue", "warn": "yellow", "reject": "red"}
+_VERDICT_COLOURS = {"publish": "green", "duplicate": "blue", "reject": "red"}
+
+
+def explain(
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="The file; - reads it from standard input.")
+    ],
+    *,
+    record: Annotated[
+        int, typer.Option(min=1, help="Which article of a file that holds several.")
+    ] = 1,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the quality record as JSON.")] = False,
+) -> None:
+    """One article: each edit in colour, each measure beside its limit, the verdict and why.
+
+    Copies are found among many articles, so `explain` says nothing of them: see `run`.
+    """
+    desk = load(config, os.environ).settings.desk()
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    outcome = _outcome(path, record, desk, now)
+    if json:
+        print_json(quality_record(outcome, now, desk.ruleset))
+    elif isinstance(outcome, DeadLetter):
+        raise WorkFailedError(f"{outcome.origin}: {outcome.message}")
+    else:
+        _show(outcome.article, outcome.quality, desk)
+
+
+def _outcome(path: str, record: int, desk: Desk, now: str) -> Outcome | DeadLetter:
+    number = 0
+    for number, item in enumerate(arrivals(Inputs([path], desk.parse), desk.parse, now), start=1):
+        if number == record:
+            ready = item if isinstance(item, DeadLetter) else prepare(*item, desk)
+            if isinstance(ready, Prepared):
+                return decide(ready, (), desk)
+            return settle(ready) if isinstance(ready, Rejected) else ready
+    raise WrongUseError(f"{path} holds {number} articles, so there is no number {record}")
+
+
+def _show(article: Article, quality: Quality, desk: Desk) -> None:
+    console = Console(highlight=False)
+    console.print(f"[bold]{escape(article.headline or '(no headline)')}[/bold]")
+    facts = (article.id, article.source, article.in_language, article.date_published, article.url)
+    console.print(f"[dim]{escape(' · '.join(fact for fact in facts if fact))}[/dim]\n")
+    _show_repairs(console, quality.repairs)
+    _show_text(console, article, quality.repairs)
+    _show_measures(console, quality, desk)
+    verdict, colour = quality.verdict, _VERDICT_COLOURS[quality.verdict]
+    why = f": {', '.join(quality.reasons)}" if quality.reasons else ""
+    console.print(f"\n[bold {colour}]{verdict}[/bold {colour}]{why}")
+
+
+def _show_repairs(console: Console, repairs: tuple[Repair, ...]) -> None:
+    if not repairs:
+        console.print("Nothing to repair.\n")
+        return
+    table = Table("repair", "places", "removed", "added", "where", box=None, pad_edge=False)
+    for repair in repairs:
+        table.add_row(
+            repair.rule,
+            f"{repair.count:,}",
+            f"{repair.chars_removed:,}",
+            f"{repair.chars_added:,}",
+            _where(repair),
+        )
+    console.print(table)
+    console.print()
+
+
+def _where(repair: Repair) -> str:
+    """The lines of the input it touched, and for repeats the lines that stay."""
+    told = []
+    for edit in repair.edits:
+        if edit.lines:
+            copy = f" (again as {_span(edit.copy_of)})" if edit.copy_of else ""
+            told.append(f"{edit.field} {_span(edit.lines)}{copy}")
+    return "; ".join(dict.fromkeys(told))
+
+
+def _span(lines: tuple[int, int]) -> str:
+    first, last = lines
+    return f"line {first}" if first == last else f"lines {first}-{last}"
+
+
+def _show_text(console: Console, article: Article, repairs: tuple[Repair, ...]) -> None:
+    clean = draft_of(article)
+    given = undo(clean, repairs)
+    fields: dict[FieldName, str] = {
+        "headline": given.headline,
+        "description": given.description,
+        "articleBody": given.body,
+    }
+    for name, text in fields.items():
+        pieces = trace(text, name, repairs)
+        if pieces:
+            console.print(f"[dim]{name}[/dim]")
+            console.print(_coloured(pieces), soft_wrap=True)
+            console.print()
+
+
+def _coloured(pieces: list[Piece]) -> Text:
+    text = Text()
+    for piece in pieces:
+        if piece.state == "removed":
+            text.append(piece.text, style="red strike")
+        elif piece.state == "added":
+            text.append(piece.text, style="green")
+        elif len(piece.text) > _FOLD:
+            left_out = f" [… {len(piece.text) - 2 * _END:,} characters as they were …] "
+            text.append(piece.text[:_END]).append(left_out, style="dim")
+            text.append(piece.text[-_END:])
+        else:
+            text.append(piece.text)
+    return text
+
+
+def _show_measures(console: Console, quality: Quality, desk: Desk) -> None:
+    """Each measure beside the limits in force, what was found in colour."""
+    found = {finding.rule: finding for finding in quality.findings}
+    in_force = bounds(desk.check, quality.language, quality.source)
+    table = Table("measure", "value", "limit", "rule", box=None, pad_edge=False)
+    for measure in MEASURES:
+        for bound in (one for one in in_force if one.measure == measure.id):
+            hit = found.pop(bound.rule, None)
+            value = quality.measures.get(measure.id)
+            table.add_row(
+                measure.id,
+                "-" if value is None else f"{value:g}",
+                f"{'at least' if bound.is_low else 'at most'} {bound.number:g}",
+                bound.rule,
+                style=_COLOURS[hit.severity] if hit else "dim",
+            )
+    console.print(table)
+    for finding in found.values():  # what parse noticed has no measure
+        console.print(Text(f"{finding.rule}: {finding.value}", style=_COLOURS[finding.severity]))

@@ -1,0 +1,111 @@
+"""`copydesk run`: the whole desk on files."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from pipeline.article import encode
+from pipeline.cli.config import File
+from pipeline.cli.summary import print_summary
+from pipeline.cli.table import print_json
+from pipeline.errors import WrongUseError
+from pipeline.report import Run, render
+from pipeline.runners.files import Stop, arrivals, find_articles, run_files
+from pipeline.runners.inputs import Inputs
+from pipeline.runners.outputs import REPORT, SOURCES, Outputs, path_of, write_whole
+from pipeline.settings import load
+
+_REFRESH = 64  # articles between two looks at the progress bar
+
+
+def run(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders: .txt, .md, .json, .jsonl, .csv, .parquet, also .gz and .zst;"
+            " - reads JSON lines from standard input.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results; what a run left there goes.")],
+    *,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes that parse, clean and check.")
+    ] = 1,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Repair, check and compare articles: clean, duplicates, rejected, and a report of it all."""
+    desk = load(config, os.environ).settings.desk()
+    now, clock = _now(), time.monotonic()
+    inputs = Inputs(paths, desk.parse)
+    with Outputs(out, paths) as outputs, _progress_bar(inputs) as progress, Stop() as stop:
+        items = stop.before_next(arrivals(inputs, desk.parse, now))
+        tally = run_files(items, outputs, desk, now=now, jobs=jobs, progress=progress)
+    seconds = time.monotonic() - clock
+    originals = find_articles(out, tally.wanted_originals())
+    facts = Run(inputs=tuple(paths), started=now, seconds=seconds, ruleset=desk.ruleset)
+    write_whole(path_of(out, SOURCES), b"".join(encode(s) + b"\n" for s in tally.sources()))
+    write_whole(out / REPORT, render(tally, originals, facts).encode())
+    if json:
+        print_json(tally.figures())
+    else:
+        print_summary(tally, out, seconds)
+    if stop.stopped:
+        raise KeyboardInterrupt
+
+
+def _now() -> str:
+    """The time of the run; `SOURCE_DATE_EPOCH` (seconds) sets it, for outputs that can be compared."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    if fixed is None:
+        moment = datetime.now(UTC)
+    else:
+        try:
+            moment = datetime.fromtimestamp(int(fixed), UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise WrongUseError(
+                f"SOURCE_DATE_EPOCH is {fixed!r}: it must be seconds since 1970"
+            ) from error
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextmanager
+def _progress_bar(inputs: Inputs) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, by bytes read; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    columns = (
+        TextColumn("[bold]copydesk"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[articles]:,} articles"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("run", total=inputs.total_bytes, articles=0)
+
+        def show(done: int) -> None:
+            if done % _REFRESH == 0:
+                bar.update(task, completed=inputs.done_bytes, articles=done)
+
+        yield show

@@ -1,0 +1,48 @@
+"""What a run says at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.publish import Door
+from pipeline.report import Tally
+from pipeline.runners.outputs import REPORT, path_of
+
+_MOST = 5  # repairs and findings named; the report has them all
+
+
+def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
+    """In, out and why, as a table on standard output."""
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="right", style="bold")
+    table.add_column()
+    table.add_column(style="dim", overflow="fold")
+    for count, what, where in _doors(tally, folder):
+        table.add_row(f"{count:,}", what, where)
+    console.print()
+    console.print(table)
+    for title, facts in (
+        ("Repaired", tally.top_repairs(_MOST)),
+        ("Found", tally.top_findings(_MOST)),
+    ):
+        if facts:
+            listed = ", ".join(f"{name} {count:,}" for name, count in facts)
+            console.print(f"[bold]{title}[/bold]: {listed}", soft_wrap=True)
+    rate = tally.received / seconds if seconds else 0.0
+    console.print(
+        f"[bold]Report[/bold]: {folder / REPORT} ({seconds:.1f} s, {rate:,.0f} articles/s)"
+    )
+
+
+def _doors(tally: Tally, folder: Path) -> list[tuple[int, str, str]]:
+    return [
+        (tally.received, "in", ""),
+        (tally.published, "published", str(path_of(folder, Door.CLEAN))),
+        (tally.duplicates, "copies withheld", str(path_of(folder, Door.DUPLICATES))),
+        (tally.rejected, "rejected", str(path_of(folder, Door.REJECTED))),
+        (tally.dead_letters, "unreadable", str(path_of(folder, Door.DEAD_LETTER))),
+    ]

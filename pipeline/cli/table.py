@@ -1,0 +1,35 @@
+"""Facts on the screen: an aligned table for people, JSON for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import msgspec
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def print_json(facts: object) -> None:
+    """The facts as indented JSON on standard output."""
+    encoded = msgspec.json.format(msgspec.json.encode(facts), indent=2)
+    sys.stdout.write(encoded.decode() + "\n")
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Aligned columns: folded to the width of a terminal, one line a row anywhere else."""
+    if sys.stdout.isatty():
+        table = Table(*header, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        Console().print(table)
+        return
+    lines = [list(header), *(list(row) for row in rows)]
+    widths = [max(cell_len(line[at]) for line in lines) for at in range(len(header))]
+    for line in lines:
+        cells = (
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)
+        )
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")

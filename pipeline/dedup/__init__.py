@@ -1,0 +1,24 @@
+"""Finding copies: fingerprint a text, look up its neighbours, give a verdict.
+
+fingerprint(body) -> Fingerprint
+index.neighbours(prepared) -> entries -> match(prepared, entries, options) -> Match | None
+index.add(entry_of(prepared, found))
+"""
+
+from __future__ import annotations
+
+from pipeline.dedup.fingerprint import fingerprint
+from pipeline.dedup.index import Entry, Index, MemoryIndex, entry_of
+from pipeline.dedup.options import DedupOptions
+from pipeline.dedup.verdict import match, withheld
+
+__all__ = [
+    "DedupOptions",
+    "Entry",
+    "Index",
+    "MemoryIndex",
+    "entry_of",
+    "fingerprint",
+    "match",
+    "withheld",
+]

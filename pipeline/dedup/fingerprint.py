@@ -1,0 +1,117 @@
+"""What dedup knows of a text: hashes of its words, five in a row, and what they boil down to.
+
+The signature equals, bit for bit, what datasketch 2 computes from the same shingles:
+`MinHash(num_perm=128, seed=1, hashfunc=xxhash.xxh32_intdigest)`, scheme `affine32`. Whoever
+has datasketch can recompute and compare it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from datasketch import MinHash
+from xxhash import xxh3_128_hexdigest, xxh32_intdigest
+
+from pipeline.article import Fingerprint
+from pipeline.text import numbers, words
+
+Hashes = npt.NDArray[np.uint32]
+
+SHINGLE_WORDS = 5
+PERMUTATIONS = 128
+SEED = 1
+# Hash, shingle size, permutation scheme, permutations, seed: two fingerprints that differ in
+# any of them say nothing about each other.
+SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}"
+
+_UINT32 = np.dtype("<u4")
+_FACTORS, _OFFSETS = (
+    column[:, None] for column in MinHash(num_perm=PERMUTATIONS, seed=SEED).permutations
+)
+# Cells of the table (permutations x shingles) worked on at once: 0.5 MB stays in the L2 cache.
+_CELLS = 1 << 17
+_encode = str.encode
+
+
+def fingerprint(body: str) -> Fingerprint:
+    """The fingerprint of a body: 0.3 ms for 4 kB, linear in its length.
+
+    Words are those of `pipeline.text`, case folded; a text of fewer than five words has one
+    shingle of all of them, an empty one has none. Headlines stay out: copies change them.
+    """
+    found = words(body.casefold())
+    shingles = distinct(_shingle_hashes(found))
+    return Fingerprint(
+        scheme=SCHEME,
+        text_hash=xxh3_128_hexdigest(_encode(" ".join(found))),
+        words=len(found),
+        signature=_signature(shingles).tobytes(),
+        shingles=shingles.tobytes(),
+        numbers=distinct(_hash_all(numbers(body))).tobytes(),
+    )
+
+
+def as_hashes(packed: bytes) -> Hashes:
+    """A fingerprint's `shingles`, `numbers` or `signature` as an array, without a copy."""
+    return np.frombuffer(packed, _UINT32)
+
+
+def check_scheme(one: str, other: str) -> None:
+    """Raise ValueError where fingerprints of two schemes would be compared."""
+    if one != other:
+        raise ValueError(
+            f"cannot compare fingerprints of scheme {one!r} and {other!r}: "
+            "recompute one of them from its text"
+        )
+
+
+def mix(hashes: Hashes) -> Hashes:
+    """MurmurHash3's 32-bit finaliser, a bijection: datasketch's step before permuting."""
+    mixed = hashes ^ (hashes >> np.uint32(16))
+    mixed *= np.uint32(0x85EBCA6B)
+    mixed ^= mixed >> np.uint32(13)
+    mixed *= np.uint32(0xC2B2AE35)
+    mixed ^= mixed >> np.uint32(16)
+    return mixed
+
+
+def distinct(hashes: Hashes) -> Hashes:
+    """The hashes sorted, each once. A tenth of the time of `np.unique`."""
+    ordered = np.sort(hashes)
+    if len(ordered) < 2:
+        return ordered
+    first = np.empty(len(ordered), bool)
+    first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
+def _shingle_hashes(found: Sequence[str]) -> Hashes:
+    """The hash of every five words in a row, joined by one space."""
+    if len(found) <= SHINGLE_WORDS:
+        return _hash_all([" ".join(found)] if found else [])
+    rows = zip(*(found[first:] for first in range(SHINGLE_WORDS)), strict=False)
+    return _hash_all(map(" ".join, rows))
+
+
+def _hash_all(tokens: Iterable[str]) -> Hashes:
+    return np.fromiter(map(xxh32_intdigest, map(_encode, tokens)), _UINT32)
+
+
+def _signature(shingles: Hashes) -> Hashes:
+    """The least value of each permutation `a * h + b mod 2**32`; all ones for no shingle."""
+    signature = np.full(PERMUTATIONS, np.iinfo(np.uint32).max, _UINT32)
+    if not len(shingles):
+        return signature
+    mixed = mix(shingles)
+    rows = max(1, min(PERMUTATIONS, _CELLS // len(mixed)))
+    table = np.empty((rows, len(mixed)), np.uint32)
+    for first in range(0, PERMUTATIONS, rows):
+        part = slice(first, min(first + rows, PERMUTATIONS))
+        cells = table[: part.stop - part.start]
+        np.multiply(_FACTORS[part], mixed, out=cells)
+        np.add(cells, _OFFSETS[part], out=cells)
+        np.min(cells, axis=1, out=signature[part])
+    return signature

@@ -1,0 +1,19 @@
+"""What can go wrong outside an article, each error named for what the caller does about it.
+
+Bad articles are never exceptions: they are `DeadLetter` values. Anything else that is
+raised inside the core is a bug.
+"""
+
+from __future__ import annotations
+
+
+class CopydeskError(Exception):
+    """A person can fix this: the message says what is wrong, where, and what to do."""
+
+
+class WrongUseError(CopydeskError):
+    """The command, its arguments or its settings cannot work: stop before starting (exit 2)."""
+
+
+class WorkFailedError(CopydeskError):
+    """The outside gave way during the work (disk, permission, broker): stop (exit 1)."""

@@ -1,0 +1,110 @@
+"""Parsing: the one door for input. Bytes become a raw article, or a dead letter that says why.
+
+Nothing raises, whatever the bytes are. Behind this door records are frozen and well formed.
+`rules` names what can be noticed and refused, `aliases` whose names mean which field, `dates`
+what a date must look like to be believed.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import msgspec
+from msgspec.structs import replace
+
+from pipeline.article import Arrival, DeadLetter, Finding, Format, RawArticle
+from pipeline.parse.decode import decode
+from pipeline.parse.fields import name_members, read_fields
+from pipeline.parse.front_matter import has_front_matter, split_front_matter
+from pipeline.parse.objects import is_too_deep, looks_like_json, read_object
+from pipeline.parse.options import ParseOptions, SourceParseOptions
+from pipeline.parse.rules import FRONT_MATTER_UNREADABLE, NOTICES, REASONS, Notice, Refusal
+
+__all__ = [
+    "NOTICES",
+    "REASONS",
+    "Notice",
+    "ParseOptions",
+    "SourceParseOptions",
+    "parse",
+    "too_large",
+]
+
+
+def parse(value: bytes, arrival: Arrival, options: ParseOptions) -> RawArticle | DeadLetter:
+    """What the bytes say, under our names; or the bytes with the reason why they say nothing."""
+    if len(value) > options.max_bytes:
+        return too_large(arrival, options, size=len(value), digest=sha256(value).hexdigest())
+    result = _read(value, arrival.format, options)
+    if isinstance(result, RawArticle):
+        return result
+    return DeadLetter(
+        origin=arrival.origin,
+        stage="parse",
+        reason=result.reason,
+        message=result.message,
+        size=len(value),
+        sha256=sha256(value).hexdigest(),
+        value=value,
+        seen_at=arrival.seen_at,
+    )
+
+
+def too_large(arrival: Arrival, options: ParseOptions, *, size: int, digest: str) -> DeadLetter:
+    """The dead letter of a value that is not kept: `size` in bytes, `digest` its SHA-256 in hex."""
+    return DeadLetter(
+        origin=arrival.origin,
+        stage="parse",
+        reason="too-large",
+        message=f"{size:,} bytes are more than the {options.max_bytes:,} of parse.max_bytes; the "
+        "value is not kept: send it in parts, or raise the limit",
+        size=size,
+        sha256=digest,
+        value=None,
+        seen_at=arrival.seen_at,
+    )
+
+
+def _read(value: bytes, declared: Format, options: ParseOptions) -> RawArticle | Refusal:
+    decoded = decode(value, options.encoding)
+    if decoded is None:
+        return Refusal("binary", "an image, archive or other file that is not text; send its text")
+    text, findings = decoded
+    if not text or text.isspace():
+        return Refusal("empty-value", "nothing, or nothing but white space; send an article")
+    if declared is Format.JSON:
+        article = _read_json(text, options)
+    elif declared is Format.MARKDOWN:
+        article = _read_markdown(text, options)
+    elif declared is Format.UNKNOWN and looks_like_json(text):
+        article = _read_json(text, options)
+    else:
+        article = RawArticle(body=text)
+    return _with_findings(article, findings)
+
+
+def _with_findings(
+    article: RawArticle | Refusal, findings: tuple[Finding, ...]
+) -> RawArticle | Refusal:
+    if findings and isinstance(article, RawArticle):
+        return replace(article, findings=(*findings, *article.findings))
+    return article
+
+
+def _read_json(text: str, options: ParseOptions) -> RawArticle | Refusal:
+    members = read_object(text, options.max_depth)
+    if isinstance(members, Refusal):
+        return members
+    return _with_findings(read_fields(members.values, options), members.findings)
+
+
+def _read_markdown(text: str, options: ParseOptions) -> RawArticle | Refusal:
+    parts = split_front_matter(text) if text.startswith("---") else None
+    if parts is None:
+        noticed = (FRONT_MATTER_UNREADABLE.finding(),) if has_front_matter(text) else ()
+        return RawArticle(body=text, markdown=True, findings=noticed)
+    if is_too_deep(msgspec.json.encode(parts.fields).decode(), options.max_depth):
+        return RawArticle(body=text, markdown=True, findings=(FRONT_MATTER_UNREADABLE.finding(),))
+    named = (pair for pair in parts.fields.items() if pair[0] != "articleBody")
+    article = read_fields(name_members((*named, ("articleBody", parts.body))), options)
+    return replace(article, markdown=True) if isinstance(article, RawArticle) else article

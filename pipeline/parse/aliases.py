@@ -1,0 +1,95 @@
+"""Which names of other tools mean which field of ours.
+
+Names compare without case, spaces, `_`, `-`, `.` and `:`, so `datePublished`, `date_published`
+and `Date Published` are one. For each field the first name that holds something wins. The lists
+follow what the tools write:
+
+- news-please: newsplease/NewsArticle.py, `get_dict`
+- Fundus: src/fundus/parser/data.py, `ArticleBody.serialize`; docs/attribute_guidelines.md
+- trafilatura: trafilatura/xml.py, `build_json_output`; settings.py, `Document.__slots__`
+  (there `source` is the URL, `source-hostname` the site's name)
+- newspaper4k: newspaper/settings.py, `article_json_fields`
+- Media Cloud: the export of its search (`media_name`, `publish_date`) and its story records
+  (`article_title`, `text_content`, `canonical_domain`, `stories_id`)
+- zyte-common-items: items/article.py, components/author.py
+- a plain Scrapy spider: whatever its author liked; each value may be a list
+- RSS and JSON Feed readers, NewsAPI, WordPress, MongoDB exports
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal, NamedTuple, get_args
+
+Field = Literal[
+    "id",
+    "url",
+    "headline",
+    "description",
+    "articleBody",
+    "authors",
+    "datePublished",
+    "dateModified",
+    "inLanguage",
+    "source",
+    "datePublishedRaw",
+    "dateModifiedRaw",
+]
+FIELDS: tuple[Field, ...] = get_args(Field)
+
+_BUILT_IN: dict[Field, str] = {
+    "id": "id _id guid uuid article_id story_id stories_id news_id document_id doc_id identifier",
+    "url": "url link article_url page_url story_url original_url final_url responded_url "
+    "requested_url web_url permalink href uri canonical_url canonical_link",
+    "headline": "headline title article_title news_title story_title post_title heading web_title "
+    "title_rss title_page meta_title",
+    "description": "description dek deck standfirst lede lead subtitle sub_title subheadline "
+    "excerpt abstract teaser trail_text meta_description summary snippet",
+    "articleBody": "articleBody maintext main_text text_content plaintext plain_text full_text "
+    "body_text article_text story_text text body article_body content cleaned_text text_cleaned "
+    "content_text raw_text paragraphs content_html article_body_html article_html",
+    "authors": "authors author byline author_name author_names by creator dc_creator writer "
+    "writers journalist reporter",
+    "datePublished": "datePublished published_at publishing_date publication_date date_publish "
+    "published_date publish_date pub_date publish_time published_time publication_time published "
+    "published_on posted_at posted_on article_published_time first_published_at "
+    "web_publication_date dc_date date datetime",
+    "dateModified": "dateModified date_modify modified_at modified_date modified modified_time "
+    "article_modified_time updated_at date_updated updated last_modified last_updated lastmod",
+    "inLanguage": "inLanguage language lang meta_lang language_code lang_code locale",
+    "source": "source source_name publisher source_hostname sitename site_name meta_site_name "
+    "media_name source_domain canonical_domain hostname domain outlet site publication newspaper "
+    "website",
+    "datePublishedRaw": "datePublishedRaw",
+    "dateModifiedRaw": "dateModifiedRaw",
+}
+_NO_SIGNS = str.maketrans("", "", " _-.:")
+
+
+class Alias(NamedTuple):
+    """What a name means, and how early in its field's list it stands (0 = first)."""
+
+    field: Field
+    rank: int
+
+
+@lru_cache(maxsize=4096)
+def squash(name: str) -> str:
+    """The name as it is compared."""
+    return name.casefold().translate(_NO_SIGNS)
+
+
+@lru_cache(maxsize=16)
+def alias_table(extra: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> dict[str, Alias]:
+    """Squashed name to what it means. `extra` are the user's names per field; they come first."""
+    added = {squash(field): names for field, names in extra}
+    table: dict[str, Alias] = {}
+    for field in FIELDS:
+        names = (*added.get(squash(field), ()), *_BUILT_IN[field].split())
+        for rank, name in enumerate(names):
+            table.setdefault(squash(name), Alias(field, rank))
+    # A name the user gave to one field means that field, whatever it meant before.
+    for field in FIELDS:
+        for rank, name in enumerate(added.get(squash(field), ())):
+            table[squash(name)] = Alias(field, rank)
+    return table

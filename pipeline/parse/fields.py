@@ -1,0 +1,250 @@
+"""The members of a JSON object to a raw article: our names, our types, nothing lost.
+
+For each field the first name in `aliases` order that holds something wins. A loser that says the
+same, or nothing, is dropped; one that says something else stays in `extra` under its own name,
+as does everything unknown and every known field of a type that cannot be used. A value of which
+only a part is used (an author's e-mail address beside the name) also stays there, whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Raw
+
+from pipeline.article import Finding, Provenance, RawArticle
+from pipeline.parse.aliases import Alias, Field, alias_table, squash
+from pipeline.parse.dates import read_date
+from pipeline.parse.languages import read_language
+from pipeline.parse.options import DateOrder, ParseOptions
+from pipeline.parse.rules import FIELD_WRONG_TYPE, LANGUAGE_UNREADABLE, Refusal
+from pipeline.parse.values import (
+    Read,
+    read_authors,
+    read_body,
+    read_id,
+    read_moment,
+    read_source,
+    read_text,
+    read_url,
+)
+
+_Candidate = tuple[int, str, Raw]  # rank, name, value
+_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
+_PROVENANCE = msgspec.json.Decoder(dict[str, Provenance])
+_FROM_SOURCE = 1000  # rank of a URL found in the field `source`: after every name of a URL
+_NAMES_SHOWN = 10
+
+
+def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | Refusal:
+    """The article that the members say, or why they say none."""
+    reader = _Reader(options)
+    provenance = reader.sort(values)
+    if not reader.candidates.get("articleBody"):
+        return _no_text(values)
+    body = reader.pick("articleBody", read_body) or Read("")
+    if not body.value and reader.wrong_body:
+        return Refusal(
+            "wrong-type",
+            f"field {reader.wrong_body!r} should hold the article's text, but holds something "
+            "else; send a string or a list of paragraphs",
+        )
+    headline = reader.pick("headline", read_text)
+    description = reader.pick("description", read_text)
+    standfirst, text = _place_summary(body, description.value if description else "")
+    authors = reader.pick("authors", read_authors)
+    language = reader.language()
+    url = reader.text("url", read_url)
+    source = reader.text("source", read_source)
+    order = _date_order(options, source, url)
+    published, published_raw = reader.date("datePublished", "datePublishedRaw", order, language)
+    modified, modified_raw = reader.date("dateModified", "dateModifiedRaw", order, language)
+    return RawArticle(
+        id=reader.text("id", read_id),
+        url=url,
+        headline=headline.value if headline else "",
+        description=standfirst,
+        body=text,
+        authors=authors.value if authors else (),
+        date_published=published,
+        date_published_raw=published_raw,
+        date_modified=modified,
+        date_modified_raw=modified_raw,
+        language=language,
+        source=source,
+        extra=reader.extra,
+        provenance=provenance,
+        findings=tuple(reader.findings),
+    )
+
+
+def _no_text(values: dict[str, Raw]) -> Refusal:
+    names = ", ".join(name[:40] for name in list(values)[:_NAMES_SHOWN]) or "none"
+    more = f" and {len(values) - _NAMES_SHOWN} more" if len(values) > _NAMES_SHOWN else ""
+    return Refusal(
+        "no-text-field",
+        f"no field is known to hold the article's text; its fields: {names}{more}; "
+        "name the one that does in the config, under parse.aliases: {articleBody: [NAME]}",
+    )
+
+
+def _place_summary(body: Read[str], description: str) -> tuple[str, str]:
+    """(description, body): the summary a body came with is the description where none is given."""
+    if not body.summary or body.summary == description:
+        return description, body.value
+    if not description:
+        return body.summary, body.value
+    return description, f"{body.summary}\n\n{body.value}"
+
+
+def _date_order(options: ParseOptions, source: str | None, url: str | None) -> DateOrder | None:
+    for name in (source, _host(url)) if options.sources else ():
+        if name and (known := options.sources.get(name)) and known.date_order:
+            return known.date_order
+    return options.date_order
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        host = urlsplit(url or "").hostname
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host else None
+
+
+class _Reader:
+    """The members of one object, sorted by field, and what reading them leaves behind."""
+
+    def __init__(self, options: ParseOptions) -> None:
+        own = tuple((field, tuple(names)) for field, names in options.aliases.items())
+        self._table = alias_table(own)
+        self.candidates: dict[Field, list[_Candidate]] = {}
+        self.extra: dict[str, Raw] = {}
+        self.findings: list[Finding] = []
+        self.wrong_body: str | None = None
+
+    def sort(self, values: dict[str, Raw]) -> dict[str, Provenance]:
+        """Put each member to its field or to `extra`; the provenance if we wrote the record."""
+        provenance = _our_provenance(values)
+        for name, raw in values.items():
+            if provenance is not None and name in (
+                "provenance",
+                "extra",
+                "canonicalUrl",
+                "quality",
+            ):
+                continue  # derived again, or handled below
+            if name == "quality" and b'"ruleset"' in bytes(raw):
+                continue
+            alias = self._table.get(squash(name))
+            if alias is None:
+                self.extra[name] = raw
+            else:
+                if alias.field == "source" and _is_page(raw):  # as trafilatura writes it
+                    alias = Alias("url", _FROM_SOURCE)
+                self.candidates.setdefault(alias.field, []).append((alias.rank, name, raw))
+        if provenance is not None:
+            self.extra |= _MEMBERS.decode(values["extra"])
+        return provenance or {}
+
+    def pick(self, field: Field, read: Callable[[Any], Read[Any] | None]) -> Read[Any] | None:
+        """The first candidate that says something."""
+        best: Read[Any] | None = None
+        for _, name, raw in sorted(self.candidates.get(field, ()), key=_rank):
+            value = _decode(raw)
+            found = read(value)
+            if found is None:
+                self._set_aside(field, name, raw, noted=best is None)
+            elif found.is_empty or (best and found.value == best.value and found.whole):
+                continue
+            elif best is None:
+                best = found
+                if not found.whole:
+                    self.extra[name] = raw
+            else:
+                self.extra[name] = raw
+        return best
+
+    def text(self, field: Field, read: Callable[[Any], Read[str] | None]) -> str | None:
+        found = self.pick(field, read)
+        return found.value if found else None
+
+    def language(self) -> str | None:
+        """The declared language; what names none stays in `extra`."""
+        unread: list[str] = []
+
+        def read(value: Any) -> Read[str] | None:
+            found = read_source(value)
+            tag = read_language(found.value) if found else None
+            if found and found.value and tag is None:
+                unread.append(found.value)
+                return None
+            return Read(tag or "", whole=found.whole) if found else None
+
+        before = len(self.findings)
+        tag = self.text("inLanguage", read)
+        if unread:
+            self.findings[before:] = [LANGUAGE_UNREADABLE.finding(unread[0][:100])]
+        return tag
+
+    def date(
+        self, field: Field, raw_field: Field, order: DateOrder | None, language: str | None
+    ) -> tuple[str | None, str | None]:
+        """(ISO 8601 or None, as given or None)."""
+        given = self.text(field, read_moment)
+        raw = self.text(raw_field, read_moment) or given
+        if raw is None:
+            return None, None
+        reading = read_date(given or raw, order, language)
+        if reading.iso is None and raw != given:
+            reading = read_date(raw, order, language)
+        if reading.problem:
+            self.findings.append(reading.problem.finding(raw[:100]))
+        return reading.iso, raw
+
+    def _set_aside(self, field: Field, name: str, raw: Raw, *, noted: bool) -> None:
+        self.extra[name] = raw
+        if noted:  # where another field already said it, this one may mean something else
+            self.findings.append(FIELD_WRONG_TYPE.finding(name[:100]))
+        if field == "articleBody" and self.wrong_body is None:
+            self.wrong_body = name[:100]
+
+
+def _rank(candidate: _Candidate) -> int:
+    return candidate[0]
+
+
+def _decode(raw: Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, ValueError):  # a number too large for any type
+        return NotImplemented
+
+
+def _our_provenance(values: dict[str, Raw]) -> dict[str, Provenance] | None:
+    """The provenance of a record that we wrote, None for any other."""
+    if not {"provenance", "extra", "articleBody"} <= values.keys():
+        return None
+    try:
+        _MEMBERS.decode(values["extra"])
+        return _PROVENANCE.decode(values["provenance"])
+    except msgspec.DecodeError:
+        return None
+
+
+def _is_page(raw: Raw) -> bool:
+    """Whether a raw JSON value is the URL of a page, not of a whole site."""
+    text = bytes(raw)
+    return (
+        text.startswith((b'"http://', b'"https://'))
+        and text.strip(b'"').count(b"/", 8) > 0
+        and (not text.endswith(b'/"') or text.count(b"/") > 3)
+    )
+
+
+def name_members(pairs: Iterable[tuple[str, object]]) -> dict[str, Raw]:
+    """Plain values as members, e.g. of a Markdown file's front matter."""
+    return {name: Raw(msgspec.json.encode(value)) for name, value in pairs}

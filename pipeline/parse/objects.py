@@ -1,0 +1,139 @@
+r"""JSON text to its top level: names, and values as the raw JSON they came as.
+
+Values stay raw so that what we do not know (huge numbers, 1e400, escapes) leaves exactly as it
+came. What other readers accept and strict JSON does not (NaN, lone surrogates, control
+characters inside strings) is mended in the text, and noted; everything else is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from pipeline.article import Finding
+from pipeline.parse.rules import JSON_NOT_STRICT, Refusal
+
+_DECODER = msgspec.json.Decoder(dict[str, Raw])
+_LOOKS_LIKE_OBJECT = re.compile(r"\s*\{\s*[\"}]")
+_LOOKS_LIKE_ARRAY = re.compile(r"\s*\[\s*\{\s*\"")
+_NOT_STRUCTURE = bytes(code for code in range(256) if code not in b'"[]{}')
+_STEP = [0] * 256
+_STEP[ord("[")] = _STEP[ord("{")] = 1
+_STEP[ord("]")] = _STEP[ord("}")] = -1
+_LOOSE = re.compile(
+    r"""
+      "[^"\\]*+(?:\\.[^"\\]*+)*+"?      # a string, or the rest of the text if it never ends
+    | -?\bInfinity\b | \bNaN\b
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(
+    r"""
+      \\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}    # a pair: one character
+    | (?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})
+    | \\.
+    | (?P<control>[\x00-\x1f])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_TROUBLE = re.compile(r"[\x00-\x1f]|\\u[dD][89a-fA-F]")
+
+
+class Members(NamedTuple):
+    """The members of one JSON object."""
+
+    values: dict[str, Raw]
+    findings: tuple[Finding, ...] = ()
+
+
+def looks_like_json(text: str) -> bool:
+    """Whether a text of unknown format must have been meant as JSON."""
+    return bool(_LOOKS_LIKE_OBJECT.match(text) or _LOOKS_LIKE_ARRAY.match(text))
+
+
+def read_object(text: str, max_depth: int) -> Members | Refusal:
+    """The members of the JSON object that `text` is."""
+    if is_too_deep(text, max_depth):
+        return Refusal(
+            "too-deep",
+            f"JSON nested deeper than {max_depth} levels; flatten it, or raise parse.max_depth",
+        )
+    try:
+        return Members(_DECODER.decode(text))
+    except msgspec.ValidationError as error:
+        return _not_an_object(text, error)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return _read_mended(text, error)
+
+
+def _read_mended(text: str, error: Exception) -> Members | Refusal:
+    mended, what = mend(text)
+    if what:
+        try:
+            return Members(_DECODER.decode(mended), (JSON_NOT_STRICT.finding(", ".join(what)),))
+        except msgspec.ValidationError as still:
+            return _not_an_object(mended, still)
+        except (msgspec.DecodeError, RecursionError) as still:
+            error = still
+    return Refusal("not-json", f"cannot be read as JSON: {_where(text, error)}")
+
+
+def _not_an_object(text: str, error: Exception) -> Refusal:
+    kind = str(error).partition("got ")[2].strip("`") or "something else"
+    advice = "send one JSON object per article"
+    if kind == "str" and looks_like_json(text.lstrip()[1:200].replace("\\", "")):
+        advice = "this string holds JSON: it was encoded twice; send the object itself"
+    return Refusal("not-an-object", f"JSON, but its top level is {kind}, not an object; {advice}")
+
+
+def _where(text: str, error: Exception) -> str:
+    """The fault with its place, and what to do about it."""
+    said = re.sub(r"^JSON is malformed: ", "", str(error))
+    if "truncated" in said:
+        return (
+            f"it ends early, after character {len(text)}, near {text[-30:]!r}; "
+            "the writer was cut off: send the whole object, on one line"
+        )
+    place = re.search(r"\(byte (\d+)\)", said)
+    if place is None:
+        return said
+    before = text.encode()[: int(place[1])].decode(errors="ignore")
+    at = len(before)
+    said = said[: place.start()].strip()
+    return f"{said} at character {at + 1}, near {text[max(0, at - 20) : at + 10]!r}"
+
+
+def is_too_deep(text: str, max_depth: int) -> bool:
+    """Whether brackets outside strings nest deeper than `max_depth`. Linear in the text."""
+    if text.count("[") + text.count("{") <= max_depth:
+        return False
+    bare = text.encode(errors="replace").replace(rb"\\", b"").replace(rb"\"", b"")
+    structure = re.sub(rb'"[^"]*+"?', b"", bare.translate(None, _NOT_STRUCTURE))
+    return max(accumulate(map(_STEP.__getitem__, structure)), default=0) > max_depth
+
+
+def mend(text: str) -> tuple[str, list[str]]:
+    """The text as strict JSON, and the names of what was mended in it. Linear in the text."""
+    what: dict[str, None] = {}
+
+    def mend_escape(match: re.Match[str]) -> str:
+        if match["lone"]:
+            what["lone surrogate"] = None
+            return r"\ufffd"
+        if match["control"]:
+            what["control character"] = None
+            return f"\\u{ord(match['control']):04x}"
+        return match[0]
+
+    def mend_token(match: re.Match[str]) -> str:
+        token = match[0]
+        if token[0] != '"':
+            what[token.lstrip("-")] = None
+            return "null"
+        return _ESCAPE.sub(mend_escape, token) if _TROUBLE.search(token) else token
+
+    return _LOOSE.sub(mend_token, text), list(what)

@@ -1,0 +1,77 @@
+"""What a user may set about reading articles."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from pipeline.parse.aliases import FIELDS
+
+DateOrder = Literal["MDY", "DMY", "YMD"]
+
+
+class SourceParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one source does differently."""
+
+    date_order: Annotated[
+        DateOrder | None,
+        Meta(description="order of day, month and year in this source's numeric dates"),
+    ] = None
+
+
+class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How bytes become a raw article."""
+
+    max_bytes: Annotated[
+        int,
+        Meta(
+            description="bytes; a larger value is a dead letter and is not kept. Eight times the "
+            "1 MB that Kafka's own default lets through; the longest article measured has 0.3 MB",
+            ge=1024,
+        ),
+    ] = 8 * 1024 * 1024
+    max_depth: Annotated[
+        int,
+        Meta(
+            description="levels of nested JSON; deeper is a dead letter. Real records have under "
+            "10; many JSON readers stop at some hundreds",
+            ge=2,
+            le=500,
+        ),
+    ] = 100
+    encoding: Annotated[
+        str | None,
+        Meta(
+            description="encoding of values that are not UTF-8, by its Python name (cp1251, "
+            "shift_jis); none = detect it"
+        ),
+    ] = None
+    aliases: Annotated[
+        dict[str, list[str]],
+        Meta(
+            description="more input names per field of ours, tried before the built-in ones, e.g. "
+            "articleBody: [story_html]. Case, spaces, _ and - in names do not matter"
+        ),
+    ] = {}
+    date_order: Annotated[
+        DateOrder | None,
+        Meta(
+            description="order of day, month and year in numeric dates such as 03/04/2021; none = "
+            "such a date stays unread unless only one order is possible"
+        ),
+    ] = None
+    sources: Annotated[
+        dict[str, SourceParseOptions],
+        Meta(description="by source name, or host without www.: what it does differently"),
+    ] = {}
+
+    def __post_init__(self) -> None:
+        if self.encoding is not None:
+            try:
+                b"".decode(self.encoding)
+            except (LookupError, UnicodeError) as error:
+                raise ValueError(f"encoding: {self.encoding!r} is no text encoding") from error
+        for field in self.aliases:
+            if field not in FIELDS:
+                raise ValueError(f"aliases: {field!r} is no field; the fields: {', '.join(FIELDS)}")

@@ -1,0 +1,89 @@
+"""The public names of what parse can notice, and of why it can refuse a value."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline.article import Finding, Severity
+
+
+class Notice(NamedTuple):
+    """A finding parse may raise: its id, its severity and what it means, for `copydesk rules`."""
+
+    id: str
+    severity: Severity
+    summary: str
+
+    def finding(self, value: float | str | None = None) -> Finding:
+        """The finding that one article has this."""
+        return Finding(rule=self.id, severity=self.severity, value=value)
+
+
+ENCODING_NOT_UTF8 = Notice(
+    "encoding-not-utf8", Severity.INFO, "the bytes were in another encoding; value: which"
+)
+ENCODING_DAMAGED = Notice(
+    "encoding-damaged",
+    Severity.WARN,
+    "some bytes fit no character and became U+FFFD; value: how many",
+)
+JSON_NOT_STRICT = Notice(
+    "json-not-strict",
+    Severity.INFO,
+    "the JSON was mended to be read: NaN became null, lone surrogates U+FFFD, control characters "
+    "were escaped; value: which",
+)
+FRONT_MATTER_UNREADABLE = Notice(
+    "front-matter-unreadable",
+    Severity.INFO,
+    "a block between --- lines opens the Markdown, but is not `key: value`; it stays in the body",
+)
+FIELD_WRONG_TYPE = Notice(
+    "field-wrong-type",
+    Severity.INFO,
+    "a known field holds something unusable; it stays in extra; value: the field's name",
+)
+DATE_AMBIGUOUS = Notice(
+    "date-ambiguous",
+    Severity.WARN,
+    "a date such as 03/04/2021 reads two ways; set parse.date_order, or "
+    "parse.sources.<source>.date_order; value: the date as given",
+)
+DATE_UNREADABLE = Notice(
+    "date-unreadable", Severity.WARN, "no certain day could be read; value: the date as given"
+)
+LANGUAGE_UNREADABLE = Notice(
+    "language-unreadable",
+    Severity.INFO,
+    "the declared language is none we know; it stays in extra; value: as given",
+)
+
+NOTICES: tuple[Notice, ...] = (
+    ENCODING_NOT_UTF8,
+    ENCODING_DAMAGED,
+    JSON_NOT_STRICT,
+    FRONT_MATTER_UNREADABLE,
+    FIELD_WRONG_TYPE,
+    DATE_AMBIGUOUS,
+    DATE_UNREADABLE,
+    LANGUAGE_UNREADABLE,
+)
+
+# Why a value cannot become an article: the `reason` of a dead letter of stage `parse`.
+REASONS: dict[str, str] = {
+    "empty-value": "no bytes, or nothing but white space",
+    "binary": "an image, archive, PDF or other file that is not text",
+    "too-large": "more bytes than parse.max_bytes; the value itself is not kept",
+    "too-deep": "JSON nested deeper than parse.max_depth",
+    "not-json": "declared to be JSON, or looks like it, but cannot be read as JSON",
+    "not-an-object": "JSON, but an array, a string or a number instead of an object",
+    "no-text-field": "a JSON object without any field known to hold an article's text",
+    "wrong-type": "the field that should hold the text holds something else",
+}
+
+
+class Refusal(NamedTuple):
+    """Why one value cannot become an article; `message` says what, where, and what to do."""
+
+    reason: str
+    message: str

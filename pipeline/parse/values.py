@@ -1,0 +1,173 @@
+"""Single values from strangers to our types, whatever shape they were wrapped in.
+
+Each reader takes a decoded JSON value and returns what it says: `Read`, with an empty value
+where it says nothing (null, "", "None"), or None where the type cannot be used.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from pipeline.parse.authors import clean_names, split_byline
+
+T = TypeVar("T", str, tuple[str, ...])
+
+# What databases, data frames and templates write for nothing.
+_NOTHING = frozenset(("none", "null", "nan", "nat", "n/a", "undefined", "-"))
+# Members under which tools wrap the one text of a field: NYT and WordPress, XML to JSON, MongoDB.
+_WRAPPERS = (
+    "main",
+    "rendered",
+    "value",
+    "#text",
+    "text",
+    "_",
+    "name",
+    "$oid",
+    "href",
+    "url",
+    "@id",
+)
+_PARAGRAPH_WRAPPERS = ("text", "content", "value", "p", "#text", "paragraph", "rendered")
+_DATE_WRAPPERS = ("$date", "$numberLong", "value", "#text")
+_AUTHOR_WRAPPERS = ("name", "full_name", "fullName", "display_name", "nameRaw", "title", "#text")
+_LANGUAGE_OR_SOURCE = ("name", "alternateName", "code", "title", "domain", "value", "#text", "id")
+
+
+class Read(NamedTuple, Generic[T]):
+    """A value as ours; `whole` is False when the original says more than was used."""
+
+    value: T
+    whole: bool = True
+    summary: str = ""  # of a body that came with one, as Fundus writes it
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.value and not self.summary
+
+
+def read_text(value: Any, wrappers: tuple[str, ...] = _WRAPPERS) -> Read[str] | None:
+    """A text: a string, alone in a list, or wrapped in an object."""
+    if isinstance(value, str):
+        return Read(value if value.strip() else "")
+    if value is None:
+        return Read("")
+    if isinstance(value, list) and len(value) <= 1:
+        return read_text(value[0], wrappers) if value else Read("")
+    if isinstance(value, dict):
+        return _unwrap(value, wrappers)
+    return None
+
+
+def _unwrap(value: dict[str, Any], wrappers: tuple[str, ...]) -> Read[str] | None:
+    for name in wrappers:
+        if isinstance(value.get(name), (str, dict)):
+            found = read_text(value[name], wrappers)
+            if found and found.value:
+                others = (v for key, v in value.items() if key not in (name, "@type"))
+                return Read(found.value, whole=found.whole and not any(others))
+    return None if value else Read("")
+
+
+def _bare(found: Read[str] | None) -> Read[str] | None:
+    """Without surrounding white space, and empty where it is a word for nothing."""
+    if found is None:
+        return None
+    text = found.value.strip()
+    return found._replace(value="" if text.casefold() in _NOTHING else text)
+
+
+def read_id(value: Any) -> Read[str] | None:
+    """An id: a string or a whole number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Python refuses to write out numbers beyond some thousand digits.
+        return Read(str(value)) if value.bit_length() < 4096 else None
+    return _bare(read_text(value))
+
+
+def read_url(value: Any) -> Read[str] | None:
+    """A URL as given; whether it is a good one is for the checks."""
+    return _bare(read_text(value))
+
+
+def read_source(value: Any) -> Read[str] | None:
+    """A name or a domain; of a bare site URL, its host."""
+    found = _bare(read_text(value, _LANGUAGE_OR_SOURCE))
+    if found and found.value.startswith(("http://", "https://")):
+        try:
+            host = urlsplit(found.value).hostname
+        except ValueError:
+            host = None
+        return found._replace(value=host.removeprefix("www.")) if host else found
+    return found
+
+
+def read_moment(value: Any) -> Read[str] | None:
+    """A date as text; numbers as they are written."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        text = repr(value) if abs(value) < 1e20 else ""
+        return Read(text.removesuffix(".0")) if text else None
+    if isinstance(value, list) and len(value) == 1:
+        return read_moment(value[0])
+    if isinstance(value, dict):
+        for name in _DATE_WRAPPERS:
+            if name in value:
+                return read_moment(value[name])
+        return None
+    return _bare(read_text(value))
+
+
+def read_authors(value: Any) -> Read[tuple[str, ...]] | None:
+    """Names: a byline, a list of names, or objects that hold a name."""
+    if value is None or value in ("", [], {}):
+        return Read(())
+    if isinstance(value, str):
+        return Read(() if value.strip().casefold() in _NOTHING else split_byline(value))
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        return None
+    found = [_bare(read_text(item, _AUTHOR_WRAPPERS)) for item in value if item is not None]
+    names = [read for read in found if read]
+    if len(names) < len(found):
+        return None
+    if len(value) == 1 and isinstance(value[0], str):
+        return Read(split_byline(value[0]))
+    return Read(clean_names(name.value for name in names), whole=all(name.whole for name in names))
+
+
+def read_body(value: Any) -> Read[str] | None:
+    """The text: a string, a list of paragraphs, or Fundus's summary and sections."""
+    if isinstance(value, str):
+        return Read(value)
+    if isinstance(value, list):
+        return _paragraphs(value)
+    if isinstance(value, dict) and isinstance(value.get("sections"), list):
+        return _fundus_body(value)
+    return read_text(value, _PARAGRAPH_WRAPPERS)
+
+
+def _paragraphs(items: list[Any]) -> Read[str] | None:
+    found = [read_text(item, _PARAGRAPH_WRAPPERS) for item in items]
+    texts = [read for read in found if read]
+    if len(texts) < len(found):
+        return None
+    joined = "\n\n".join(read.value.strip() for read in texts if read.value)
+    return Read(joined, whole=all(read.whole for read in texts))
+
+
+def _fundus_body(body: dict[str, Any]) -> Read[str] | None:
+    parts: list[Any] = []
+    for section in body["sections"]:
+        if not isinstance(section, dict):
+            return None
+        for name in ("headline", "paragraphs"):
+            part = section.get(name) or []
+            parts += part if isinstance(part, list) else [part]
+    text = _paragraphs(parts)
+    summary = body.get("summary") or []
+    standfirst = _paragraphs(summary if isinstance(summary, list) else [summary])
+    if text is None or standfirst is None:
+        return None
+    return text._replace(summary=standfirst.value)

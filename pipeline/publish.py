@@ -1,0 +1,120 @@
+"""What leaves the desk: for each outcome the door it goes through and the records it becomes."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pipeline.article import (
+    Article,
+    DeadLetter,
+    Finding,
+    Origin,
+    Outcome,
+    Quality,
+    QualityNote,
+    Severity,
+    Verdict,
+)
+
+
+class Door(StrEnum):
+    """The four ways out; every input takes exactly one."""
+
+    CLEAN = "clean"
+    DUPLICATES = "duplicates"
+    REJECTED = "rejected"
+    DEAD_LETTER = "dead-letter"
+
+
+_DOORS = {
+    Verdict.PUBLISH: Door.CLEAN,
+    Verdict.DUPLICATE: Door.DUPLICATES,
+    Verdict.REJECT: Door.REJECTED,
+}
+
+
+class DeadLetterRecord(Struct, frozen=True, rename="camel"):
+    """A dead letter as written: the value as text where it is UTF-8, else in base64."""
+
+    origin: Origin
+    stage: str
+    reason: str
+    message: str
+    size: int  # bytes
+    sha256: str
+    value: str | None
+    value_base64: str | None
+    seen_at: str
+    processed_at: str
+
+
+def door(outcome: Outcome | DeadLetter) -> Door:
+    """The door an outcome leaves through."""
+    if isinstance(outcome, DeadLetter):
+        return Door.DEAD_LETTER
+    return _DOORS[outcome.quality.verdict]
+
+
+def record(outcome: Outcome | DeadLetter, processed_at: str) -> Article | DeadLetterRecord:
+    """What is written behind the door."""
+    if isinstance(outcome, DeadLetter):
+        return _dead_letter_record(outcome, processed_at)
+    return replace(outcome.article, quality=_note(outcome.quality))
+
+
+def quality_record(outcome: Outcome | DeadLetter, processed_at: str, ruleset: str) -> Quality:
+    """The full account of one input; a dead letter's is told by its reason alone."""
+    if isinstance(outcome, DeadLetter):
+        return Quality(
+            id=f"dead-{outcome.sha256[:16]}",
+            origin=outcome.origin,
+            source=None,
+            language=None,
+            verdict=Verdict.REJECT,
+            reasons=(outcome.reason,),
+            repairs=(),
+            findings=(Finding("dead-letter", Severity.REJECT, value=outcome.reason),),
+            measures={},
+            ruleset=ruleset,
+            seen_at=outcome.seen_at,
+            processed_at=processed_at,
+        )
+    return replace(outcome.quality, processed_at=processed_at)
+
+
+def _note(quality: Quality) -> QualityNote:
+    return QualityNote(
+        origin=quality.origin,
+        verdict=quality.verdict,
+        reasons=quality.reasons,
+        match=quality.match,
+        language=quality.language,
+        ruleset=quality.ruleset,
+        repairs=tuple(dict.fromkeys(repair.rule for repair in quality.repairs)),
+        findings=tuple(dict.fromkeys(finding.rule for finding in quality.findings)),
+    )
+
+
+def _dead_letter_record(dead: DeadLetter, processed_at: str) -> DeadLetterRecord:
+    text, encoded = None, None
+    if dead.value is not None:
+        try:
+            text = dead.value.decode()
+        except UnicodeDecodeError:
+            encoded = b64encode(dead.value).decode("ascii")
+    return DeadLetterRecord(
+        origin=dead.origin,
+        stage=dead.stage,
+        reason=dead.reason,
+        message=dead.message,
+        size=dead.size,
+        sha256=dead.sha256,
+        value=text,
+        value_base64=encoded,
+        seen_at=dead.seen_at,
+        processed_at=processed_at,
+    )

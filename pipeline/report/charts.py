@@ -1,0 +1,145 @@
+"""Histograms' geometry: stacked bars over equally wide bins, with ticks of round numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from pipeline.report.spread import Spread
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 10, 42  # margins around the bars, in SVG units
+WIDTH, HEIGHT = 460, 220
+# Eight bins a decade from 10 to 10,000 words: lengths of news spread over decades.
+WORD_EDGES = (0, *(round(10 ** (1 + step / 8)) for step in range(25)))
+_WORD_TICKS = (10, 30, 100, 300, 1_000, 3_000, 10_000)
+LIKENESS_EDGES = tuple(range(0, 100, 5))  # percent
+
+
+class Bar(Struct, frozen=True):
+    x: float
+    y: float
+    width: float
+    height: float
+    tone: str
+    title: str
+
+
+class Tick(Struct, frozen=True):
+    at: float
+    label: str
+
+
+class Histogram(Struct, frozen=True):
+    """All there is to draw of one histogram."""
+
+    title: str
+    about: str  # the same in a sentence, for those who don't see it
+    x_title: str
+    bars: tuple[Bar, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    legend: tuple[tuple[str, str], ...]  # tone, name
+    left: float = _LEFT
+    right: float = WIDTH - _RIGHT
+    bottom: float = HEIGHT - _BOTTOM
+
+
+class Series(Struct, frozen=True):
+    """A part of each bar: its name in the spread, its colour, its name for people."""
+
+    key: str
+    tone: str
+    label: str
+
+
+def lengths(words: Spread, series: Sequence[Series]) -> Histogram:
+    """How long articles are, in words, on a logarithmic axis."""
+    ends = [*WORD_EDGES[1:], None]
+    names = [
+        f"{start:,}\N{EN DASH}{end - 1:,} words" if end else f"{start:,} words or more"
+        for start, end in zip(WORD_EDGES, ends, strict=True)
+    ]
+    step = _step(len(WORD_EDGES))
+    ticks = tuple(Tick(_LEFT + step * _word_bin(tick), f"{tick:,}") for tick in _WORD_TICKS)
+    about = f"Lengths of {words.count:,} articles; the median is {words.median or 0:,} words."
+    return _draw(words, WORD_EDGES, series, names, ticks, ("Length", about, "words, log scale"))
+
+
+def likenesses(likeness: Spread, series: Sequence[Series]) -> Histogram:
+    """How like articles are to the earlier one they match: Jaccard similarity of 5-word runs."""
+    names = [f"{start / 100:.2f} to {(start + 5) / 100:.2f}" for start in LIKENESS_EDGES]
+    step = _step(len(LIKENESS_EDGES))
+    ticks = tuple(
+        Tick(_LEFT + step * edge / 5, f"{edge / 100:g}") for edge in (0, 20, 40, 60, 80, 100)
+    )
+    about = f"Jaccard similarity of {likeness.count:,} articles to the earlier one they match."
+    titles = ("Likeness to the earlier article", about, "Jaccard similarity, 1 = the same words")
+    return _draw(likeness, LIKENESS_EDGES, series, names, ticks, titles)
+
+
+def _draw(
+    spread: Spread,
+    edges: Sequence[int],
+    series: Sequence[Series],
+    names: Sequence[str],
+    x_ticks: tuple[Tick, ...],
+    titles: tuple[str, str, str],
+) -> Histogram:
+    counts = [spread.binned(part.key, edges) for part in series]
+    tallest = max(map(sum, zip(*counts, strict=True)), default=0)
+    top = round_up(tallest)
+    used = [part for part, count in zip(series, counts, strict=True) if any(count)]
+    title, about, x_title = titles
+    return Histogram(
+        title=title,
+        about=about,
+        x_title=x_title,
+        bars=tuple(_bars(counts, series, names, top)),
+        x_ticks=x_ticks,
+        y_ticks=tuple(Tick(_y(part * top / 2, top), f"{part * top // 2:,}") for part in (0, 1, 2)),
+        legend=tuple((part.tone, part.label) for part in used),
+    )
+
+
+def _bars(
+    counts: Sequence[Sequence[int]], series: Sequence[Series], names: Sequence[str], top: int
+) -> list[Bar]:
+    step = _step(len(names))
+    bars = []
+    for index, name in enumerate(names):
+        base = 0
+        for part, count in zip(series, counts, strict=True):
+            number = count[index]
+            if number:
+                y = _y(base + number, top)
+                height = max(_y(base, top) - y, 0.8)
+                title = f"{name}: {number:,} {part.label.lower()}"
+                bars.append(
+                    Bar(_LEFT + step * index + 0.75, y, step - 1.5, height, part.tone, title)
+                )
+            base += number
+    return bars
+
+
+def round_up(number: int) -> int:
+    """A round even number that is not smaller: where an axis ends."""
+    size = 10 ** max(0, len(str(number)) - 1)
+    ends = (end * size for end in (1, 2, 3, 4, 5, 6, 8, 10))
+    return next(end for end in ends if end >= number and end % 2 == 0)
+
+
+def _word_bin(words: int) -> float:
+    """Where a number of words lies on the axis, in bins: the first is 0..9, then 8 a decade."""
+    edges = WORD_EDGES
+    index = max(i for i, edge in enumerate(edges) if edge <= words)
+    end = edges[index + 1] if index + 1 < len(edges) else None
+    return index + ((words - edges[index]) / (end - edges[index]) if end else 0.0)
+
+
+def _step(bins: int) -> float:
+    return (WIDTH - _LEFT - _RIGHT) / bins
+
+
+def _y(count: float, top: int) -> float:
+    return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * count / top

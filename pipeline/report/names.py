@@ -1,0 +1,59 @@
+"""How rules, reasons and kinds are called on the page: plain words for what the ids stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.article import Kind, Relation
+from pipeline.check import RULES
+from pipeline.clean import REPAIRS
+from pipeline.parse import NOTICES, REASONS
+
+KINDS: Mapping[Kind, tuple[str, str]] = {  # name, what it means
+    Kind.EXACT: ("Exact copy", "the same words in the same order"),
+    Kind.NEAR: ("Near copy", "the same text with small changes"),
+    Kind.EXCERPT: ("Excerpt", "a part of something seen before"),
+    Kind.EXTENSION: ("Fuller version", "holds something seen before, and more"),
+}
+
+RELATIONS: Mapping[Relation, str] = {
+    Relation.SAME_URL: "same address",
+    Relation.SAME_SOURCE: "same source",
+    Relation.OTHER_SOURCE: "another source",
+}
+
+_SUMMARIES: Mapping[str, str] = {
+    **{rule.id: rule.summary for rule in REPAIRS},
+    **{limit.rule: limit.summary for limit in RULES.values()},
+    **{notice.id: notice.summary for notice in NOTICES},
+    **REASONS,
+}
+
+
+def summary(rule: str) -> str:
+    """What a rule or reason stands for, as a phrase that can head a line."""
+    known = _SUMMARIES.get(rule, plain(rule)).rstrip(".")
+    return known[:1].upper() + known[1:]
+
+
+def plain(name: str) -> str:
+    """An id in words: `headline-missing` is `headline missing`."""
+    return name.replace("-", " ").replace("_", " ")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 article`, `2,725 articles`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def share(part: float, whole: float) -> str:
+    """A share in percent, as precise as its size deserves; empty where there is no whole."""
+    if not whole:
+        return ""
+    percent = 100 * part / whole
+    if 0 < percent < 0.1:
+        return "<0.1\N{NO-BREAK SPACE}%"
+    if 99.9 < percent < 100:
+        return ">99.9\N{NO-BREAK SPACE}%"
+    digits = 1 if 0 < percent < 9.95 or 99 < percent < 100 else 0
+    return f"{percent:.{digits}f}\N{NO-BREAK SPACE}%"

@@ -1,0 +1,206 @@
+"""What happened in a run, counted while articles go by; memory does not grow with their number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from pipeline.article import (
+    DeadLetter,
+    Kind,
+    Outcome,
+    Quality,
+    Rejected,
+    Relation,
+    Severity,
+    Verdict,
+)
+from pipeline.report.samples import Samples
+from pipeline.report.sources import SourceRecord, Sources, ranked
+from pipeline.report.spread import Spread
+
+_MAX_WORDS = 20_000  # longer articles count as this long
+_MAX_NAMES = 500  # languages are named by whoever sends them: more than this count as `other`
+OTHER = "other"
+
+
+class RepairCount(Struct, rename="camel"):
+    """What one repair rule did in the whole run; characters do not count line breaks."""
+
+    articles: int = 0
+    edits: int = 0
+    chars_removed: int = 0
+
+
+class CopyCount(Struct):
+    """Articles that match an earlier one, by what the policy did with them."""
+
+    withheld: int = 0
+    published: int = 0
+
+
+class Figures(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A run in figures, for programs; rules and reasons with the most frequent first.
+
+    received = published + duplicates + rejected + dead_letters. Counts are articles.
+    """
+
+    received: int
+    published: int
+    duplicates: int
+    rejected: int
+    dead_letters: int
+    repaired: int
+    median_words: int | None
+    repairs: dict[str, RepairCount]
+    findings: dict[str, int]
+    copies: dict[str, CopyCount]  # by kind and relation
+    reject_reasons: dict[str, int]
+    dead_letter_reasons: dict[str, int]
+    languages: dict[str, int]
+
+
+class Tally:
+    """Counts by door, rule, reason, source and language, spreads of lengths and likeness, and a
+    few samples. `add` every input once, in order; all attributes are for reading."""
+
+    def __init__(self) -> None:
+        self.verdicts: Counter[Verdict] = Counter()
+        self.dead_letters = 0
+        self.repaired: Counter[Verdict] = Counter()  # articles with an edit, by verdict
+        self.repairs: dict[str, RepairCount] = {}
+        self.findings: Counter[tuple[str, Severity]] = Counter()  # articles
+        self.copies: dict[tuple[Kind, Relation], CopyCount] = {}
+        self.reject_reasons: Counter[str] = Counter()  # an article may have several
+        self.first_reject_reasons: Counter[str] = Counter()  # adds up to `rejected`
+        self.dead_letter_reasons: Counter[str] = Counter()
+        self.languages: Counter[str] = Counter()
+        self.words = Spread(_MAX_WORDS)  # series: verdicts
+        self.likeness = Spread(100)  # Jaccard similarity of matches in percent; series: kinds
+        self._sources = Sources()
+        self.samples = Samples()
+
+    @property
+    def published(self) -> int:
+        return self.verdicts[Verdict.PUBLISH]
+
+    @property
+    def duplicates(self) -> int:
+        return self.verdicts[Verdict.DUPLICATE]
+
+    @property
+    def rejected(self) -> int:
+        return self.verdicts[Verdict.REJECT]
+
+    @property
+    def articles(self) -> int:
+        """Inputs that could be read."""
+        return sum(self.verdicts.values())
+
+    @property
+    def received(self) -> int:
+        """All inputs; each went through exactly one of the four doors."""
+        return self.articles + self.dead_letters
+
+    def add(self, outcome: Outcome | Rejected | DeadLetter) -> None:
+        """Count one input. 10 us for an article that is not kept as a sample."""
+        if isinstance(outcome, DeadLetter):
+            self._add_dead_letter(outcome)
+            return
+        quality = outcome.quality
+        words = _words(quality)
+        self.verdicts[quality.verdict] += 1
+        self.words.add(quality.verdict, words)
+        self._count_language(quality.language or "unknown")
+        self._count_repairs(quality)
+        for known in {(finding.rule, finding.severity) for finding in quality.findings}:
+            self.findings[known] += 1
+        if quality.verdict is Verdict.REJECT:
+            self.reject_reasons.update(set(quality.reasons))
+            self.first_reject_reasons.update(quality.reasons[:1])
+        self._count_match(quality)
+        self._sources.of(quality.source).add(outcome, words)
+        self.samples.consider(outcome)
+
+    def sources(self) -> Iterator[SourceRecord]:
+        """One record per source for `sources.jsonl`, the one that sent most first."""
+        return self._sources.records()
+
+    def top_repairs(self, most: int | None = None) -> list[tuple[str, int]]:
+        """(rule, articles it edited), the most frequent first."""
+        return ranked(Counter({rule: c.articles for rule, c in self.repairs.items()}))[:most]
+
+    def top_findings(self, most: int | None = None) -> list[tuple[str, int]]:
+        """(rule, articles it was found in), the most frequent first."""
+        found: Counter[str] = Counter()
+        for (rule, _), articles in self.findings.items():
+            found[rule] += articles
+        return ranked(found)[:most]
+
+    def figures(self) -> Figures:
+        """Everything counted, as one record."""
+        return Figures(
+            received=self.received,
+            published=self.published,
+            duplicates=self.duplicates,
+            rejected=self.rejected,
+            dead_letters=self.dead_letters,
+            repaired=sum(self.repaired.values()),
+            median_words=self.words.median,
+            repairs={rule: self.repairs[rule] for rule, _ in self.top_repairs()},
+            findings=dict(self.top_findings()),
+            copies={f"{kind}-{relation}": c for (kind, relation), c in sorted(self.copies.items())},
+            reject_reasons=dict(ranked(self.reject_reasons)),
+            dead_letter_reasons=dict(ranked(self.dead_letter_reasons)),
+            languages=dict(ranked(self.languages)),
+        )
+
+    def wanted_originals(self) -> frozenset[str]:
+        """Ids of the earlier articles that samples of copies are shown beside."""
+        return frozenset(
+            sample.quality.match.of
+            for _, samples in self.samples.copies.items()
+            for sample in samples
+            if sample.quality.match
+        )
+
+    def _add_dead_letter(self, dead: DeadLetter) -> None:
+        self.dead_letters += 1
+        self.dead_letter_reasons[dead.reason] += 1
+        nameless = self._sources.of(None)
+        nameless.dead_letters += 1
+        nameless.see(dead.seen_at)
+        self.samples.consider_dead_letter(dead)
+
+    def _count_language(self, language: str) -> None:
+        if language not in self.languages and len(self.languages) >= _MAX_NAMES:
+            language = OTHER
+        self.languages[language] += 1
+
+    def _count_repairs(self, quality: Quality) -> None:
+        if not quality.repairs:
+            return
+        self.repaired[quality.verdict] += 1
+        for rule in {repair.rule for repair in quality.repairs}:
+            self.repairs.setdefault(rule, RepairCount()).articles += 1
+        for repair in quality.repairs:
+            count = self.repairs[repair.rule]
+            count.edits += repair.count
+            count.chars_removed += repair.chars_removed
+
+    def _count_match(self, quality: Quality) -> None:
+        found = quality.match
+        if found is None:
+            return
+        count = self.copies.setdefault((found.kind, found.relation), CopyCount())
+        if quality.verdict is Verdict.DUPLICATE:
+            count.withheld += 1
+        else:
+            count.published += 1
+        self.likeness.add(found.kind, round(100 * found.jaccard))
+
+
+def _words(quality: Quality) -> int:
+    return int(quality.measures.get("words", 0))

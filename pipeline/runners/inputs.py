@@ -1,0 +1,319 @@
+"""Files, folders and standard input to values with their origin, in the order given.
+
+| name ends in | holds |
+|---|---|
+| .txt .text .md .markdown | one article |
+| .json | one object, an array of objects, or JSON lines |
+| .jsonl .ndjson .jl .jsonlines | one object a line |
+| .csv .tsv | a header and one article a row |
+| .parquet | one article a row (needs pyarrow) |
+| - (standard input), or no suffix | JSON lines or an array if it begins like it, else one text |
+
+Each may be compressed (.gz, .zst). What is wrong with the arguments raises `WrongUseError` before
+anything is read. What breaks later (a cut archive, a file that cannot be opened) becomes an
+`Unread` in its place, and reading goes on with the next file: no article is lost for another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import zstandard
+
+from pipeline.article import Arrival, DeadLetter, Format, Origin
+from pipeline.errors import WrongUseError
+from pipeline.parse import ParseOptions, too_large
+from pipeline.runners.streams import (
+    Cut,
+    TooLong,
+    decompressed,
+    json_values,
+    lines,
+    utf8,
+    whole,
+)
+from pipeline.runners.tables import TableError, csv_rows, parquet_rows
+
+_TEXT = {
+    ".txt": Format.TEXT,
+    ".text": Format.TEXT,
+    ".md": Format.MARKDOWN,
+    ".markdown": Format.MARKDOWN,
+}
+_JSON_LINES = (".jsonl", ".ndjson", ".jl", ".jsonlines")
+_TABLES = (".csv", ".tsv", ".parquet")
+SUFFIXES = (*_TEXT, ".json", *_JSON_LINES, *_TABLES)
+_PACKED = (".gz", ".zst")
+_HEAD = 64 * 1024  # bytes looked at to tell what a stream holds
+_BROKEN = (OSError, EOFError, zlib.error, zstandard.ZstdError, TableError)
+
+
+class Given(NamedTuple):
+    """One value to be parsed."""
+
+    value: bytes
+    origin: Origin
+    format: Format
+
+
+class Unread(NamedTuple):
+    """Something that could not be read: too long to hold, or broken on the way."""
+
+    origin: Origin
+    reason: str  # `too-large`, or one of `REASONS`
+    message: str
+    size: int = 0  # bytes, 0 where not known
+    sha256: str = hashlib.sha256(b"").hexdigest()
+
+    def dead_letter(self, options: ParseOptions, seen_at: str) -> DeadLetter:
+        """The dead letter that tells of it; `seen_at` is UTC in ISO 8601."""
+        if self.reason == "too-large":
+            arrival = Arrival(origin=self.origin, seen_at=seen_at)
+            return too_large(arrival, options, size=self.size, digest=self.sha256)
+        return DeadLetter(
+            origin=self.origin,
+            stage="read",
+            reason=self.reason,
+            message=self.message,
+            size=self.size,
+            sha256=self.sha256,
+            value=None,
+            seen_at=seen_at,
+        )
+
+
+# Why something could not be read: the `reason` of a dead letter of stage `read`.
+REASONS: dict[str, str] = {
+    "unreadable-file": "a file in a folder that cannot be opened",
+    "broken-file": "a file that breaks off or is damaged; what came before was read",
+}
+
+
+class _File(NamedTuple):
+    path: str  # to open
+    name: str  # to show: as the user gave it, without what UTF-8 cannot hold
+    kind: str  # its suffix without .gz or .zst; "" = to be told from its beginning
+    size: int | None  # bytes, None where not known
+
+
+class Inputs:
+    """All values of some paths, once through. `total_bytes` and `done_bytes` feed a progress bar.
+
+    Raises WrongUseError for a path that is not there, cannot be opened, or holds no articles.
+    """
+
+    def __init__(self, paths: Sequence[str | os.PathLike[str]], options: ParseOptions) -> None:
+        self._options = options
+        self.notes: list[str] = []  # for a person: what was skipped, and why
+        self._files = [file for path in paths for file in self._find(os.fspath(path))]
+        sizes = [file.size for file in self._files]
+        self.total_bytes = None if None in sizes else sum(size or 0 for size in sizes)
+        self._finished = 0
+        self._open: io.BufferedReader | None = None
+
+    @property
+    def done_bytes(self) -> int:
+        """Bytes of the files read so far, compressed ones as they lie on the disk."""
+        try:
+            return self._finished + (self._open.tell() if self._open else 0)
+        except (OSError, ValueError):  # a pipe has no place
+            return self._finished
+
+    def __iter__(self) -> Iterator[Given | Unread]:
+        for file in self._files:
+            yield from self._read_file(file)
+            self._finished += file.size or 0
+
+    def _find(self, path: str) -> list[_File]:
+        if path == "-":
+            return [_File("-", "-", "", None)]
+        try:
+            mode = os.stat(path).st_mode  # noqa: PTH116 - the path stays as the user gave it
+        except (OSError, ValueError) as error:
+            raise WrongUseError(f"{path}: {_why(error)}; check the path") from error
+        if stat.S_ISDIR(mode):
+            return self._find_in_folder(path)
+        kind = _kind(path)
+        if kind is None:
+            raise WrongUseError(
+                f"{path}: this kind of file cannot be read; one of {' '.join(SUFFIXES)} "
+                "can (also with .gz or .zst), or - for standard input"
+            )
+        file = _described(path, kind)
+        _check(file)
+        return [file]
+
+    def _find_in_folder(self, folder: str) -> list[_File]:
+        found: list[_File] = []
+        skipped: Counter[str] = Counter()
+        for directory, folders, names in os.walk(folder):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(names):
+                kind = _kind(name)
+                if name.startswith(".") or not kind:
+                    skipped[
+                        "hidden" if name.startswith(".") else Path(name).suffix or "no suffix"
+                    ] += 1
+                else:
+                    found.append(_described(os.path.join(directory, name), kind))  # noqa: PTH118
+        if skipped:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(skipped.items()))
+            self.notes.append(f"{folder}: skipped {skipped.total()} files ({kinds})")
+        if not found:
+            raise WrongUseError(
+                f"{folder}: no articles in this folder; it should hold files that end in "
+                f"{' '.join(SUFFIXES)} (also with .gz or .zst)"
+            )
+        return found
+
+    def _read_file(self, file: _File) -> Iterator[Given | Unread]:
+        line = 0
+        try:
+            with _opened(file.path) as source:
+                self._open = source
+                for given in self._records(file, source):
+                    line = given.origin.line or line
+                    yield given
+        except _BROKEN as error:
+            started = "" if line == 0 else f" after line {line}; what came before it was read"
+            reason = "broken-file" if self._open else "unreadable-file"
+            origin = Origin(file=file.name, line=line + 1)
+            message = f"{file.name}: {_why(error)}{started}; get the file again"
+            yield Unread(origin, reason, message)
+        finally:
+            self._open = None
+
+    def _records(self, file: _File, source: io.BufferedReader) -> Iterator[Given | Unread]:
+        if file.kind == ".parquet":
+            yield from self._cuts(file, parquet_rows(file.path), Format.JSON)
+            return
+        limit = self._options.max_bytes
+        stream = decompressed(source)
+        if file.kind in _TABLES:
+            rows = csv_rows(utf8(stream), limit, tabs=file.kind == ".tsv")
+            yield from self._cuts(file, rows, Format.JSON)
+        elif file.kind in _TEXT:
+            yield from self._cuts(file, iter([Cut(1, whole(stream, limit))]), _TEXT[file.kind])
+        else:
+            cut, declared = _json_or_text(stream, file.kind)
+            yield from self._cuts(file, cut(utf8(stream), limit), declared)
+
+    def _cuts(self, file: _File, cuts: Iterator[Cut], declared: Format) -> Iterator[Given | Unread]:
+        for line, value in cuts:
+            origin = Origin(file=file.name, line=line)
+            if isinstance(value, TooLong):
+                message = f"{file.name}: line {line} is too long to be held"
+                yield Unread(origin, "too-large", message, value.size, value.sha256)
+            else:
+                yield Given(value, origin, declared)
+
+
+def read(
+    paths: Sequence[str | os.PathLike[str]], options: ParseOptions
+) -> Iterator[Given | Unread]:
+    """Every value of the paths, in the order given. Raises WrongUseError as `Inputs` does."""
+    return iter(Inputs(paths, options))
+
+
+def _described(path: str, kind: str) -> _File:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:  # a dangling link: told when it is read
+        return _File(path, _shown(path), kind, 0)
+    size = status.st_size if stat.S_ISREG(status.st_mode) else None
+    return _File(path, _shown(path), kind, size)
+
+
+def _shown(path: str) -> str:
+    """The path with bytes that are no UTF-8 spelled out."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _kind(path: str) -> str | None:
+    """The suffix that says what the file holds, "" for none, None for one we do not know."""
+    name = os.path.basename(path).lower()  # noqa: PTH119
+    for packed in _PACKED:
+        name = name.removesuffix(packed)
+    suffix = Path(name).suffix
+    return suffix if suffix in ("", *SUFFIXES) else None
+
+
+def _check(file: _File) -> None:
+    """Refuse a file named by the user that cannot be what it is said to be."""
+    if file.size is None:  # a pipe: looking would take from it
+        return
+    try:
+        with _opened(file.path) as source:
+            head = source.peek(4)
+    except OSError as error:
+        raise WrongUseError(f"{file.name}: {_why(error)}; check its permissions") from error
+    lower = file.path.lower()
+    if head and lower.endswith(".gz") and not head.startswith(b"\x1f\x8b"):
+        raise WrongUseError(f"{file.name}: not gzip data; rename it without .gz, or get it again")
+    if head and lower.endswith(".zst") and head[:4] != b"\x28\xb5\x2f\xfd":
+        raise WrongUseError(
+            f"{file.name}: not Zstandard data; rename it without .zst, or get it again"
+        )
+    if file.kind == ".parquet":
+        parquet_rows(file.path)  # refuses where pyarrow is missing
+
+
+def _opened(path: str) -> io.BufferedReader:
+    if path == "-":
+        # Not closed with it: the process may go on to ask questions.
+        return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False), _HEAD)
+    return io.BufferedReader(io.FileIO(path), _HEAD)
+
+
+def _json_or_text(
+    stream: io.BufferedReader, kind: str
+) -> tuple[Callable[[io.BufferedReader, int], Iterator[Cut]], Format]:
+    """How to cut the stream, and what the pieces are, by its name and its beginning."""
+    head = stream.peek(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
+    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    first, ends, _ = head.partition(b"\n")
+    first = first.strip()
+    if kind in _JSON_LINES:
+        return (json_values if first in (b"{", b"[") else lines), Format.JSON
+    if (
+        kind == ".json"
+        or first[:1] == b"{"
+        or (first[:1] == b"[" and head[1:].lstrip()[:1] == b"{")
+    ):
+        if not head:
+            return _single, Format.JSON
+        is_lines = (ends or kind != ".json") and not wide and _is_object(first)
+        return (lines if is_lines else json_values), Format.JSON
+    return _single, Format.TEXT
+
+
+def _single(stream: io.BufferedReader, limit: int) -> Iterator[Cut]:
+    yield Cut(1, whole(stream, limit))
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError):
+        # A first line too long to be seen whole is a line all the same.
+        return len(line) >= _HEAD - 16
+    return True
+
+
+def _why(error: BaseException) -> str:
+    """The error in words, without its number and file name."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    if isinstance(error, EOFError):
+        return "it ends early, as if cut off"
+    return str(error) or type(error).__name__

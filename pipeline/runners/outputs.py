@@ -1,0 +1,126 @@
+"""The files of one run: whole lines only, whatever happens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from pipeline.errors import WorkFailedError, WrongUseError
+from pipeline.publish import Door
+
+QUALITY = "quality"
+SOURCES = "sources"
+REPORT = "report.html"
+# Lines are kept back until so many bytes have come together: one write for some 100 articles.
+_BUFFER = 1 << 20
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """The file behind a door, or of the quality or source records."""
+    return folder / f"{name}.jsonl"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is either there in full or as it was before."""
+    draft = path.with_name(path.name + ".part")
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise WorkFailedError(f"cannot write {path}: {error.strerror}") from error
+
+
+class LineFile:
+    """A file that is only ever extended by whole lines; opening it empties it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lines: list[bytes] = []
+        self._pending = 0  # bytes
+        self._written = 0  # bytes of whole lines on disk
+        try:
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        except OSError as error:
+            raise WrongUseError(f"cannot write {path}: {error.strerror}") from error
+
+    def add(self, line: bytes) -> None:
+        self._lines.append(line)
+        self._pending += len(line) + 1
+        if self._pending >= _BUFFER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was kept back. On failure the file ends with the last whole line."""
+        if not self._lines:
+            return
+        data = memoryview(b"\n".join([*self._lines, b""]))
+        try:
+            done = 0
+            while done < len(data):
+                done += os.write(self._fd, data[done:])
+        except OSError as error:
+            os.ftruncate(self._fd, self._written)
+            raise WorkFailedError(
+                f"cannot write {self.path}: {error.strerror}. It ends with the last whole line "
+                "written before; make room and run again."
+            ) from error
+        self._written += len(data)
+        self._lines, self._pending = [], 0
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+class Outputs:
+    """One line file a door, one for the quality records; a context that closes them all."""
+
+    def __init__(self, folder: Path, inputs: Iterable[str]) -> None:
+        self.folder = folder
+        names = [*Door, QUALITY]
+        _refuse_own_output(folder, [*names, SOURCES], inputs)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WrongUseError(
+                f"cannot make the output folder {folder}: {error.strerror}"
+            ) from error
+        self._files = {name: LineFile(path_of(folder, name)) for name in names}
+
+    def add(self, name: str, line: bytes) -> None:
+        self._files[name].add(line)
+
+    def flush(self) -> None:
+        for file in self._files.values():
+            file.flush()
+
+    def __enter__(self) -> Outputs:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None or not issubclass(kind, WorkFailedError):
+                self.flush()
+        finally:
+            for file in self._files.values():
+                file.close()
+
+
+def _refuse_own_output(folder: Path, names: Iterable[str], inputs: Iterable[str]) -> None:
+    """An input that the run would empty before it is read."""
+    outputs = {path_of(folder, name).resolve() for name in names}
+    for given in inputs:
+        path = Path(given).resolve()
+        clash = path in outputs or (path.is_dir() and any(out.is_relative_to(path) for out in outputs))
+        if given != "-" and clash:
+            raise WrongUseError(
+                f"{given} would be overwritten by this run's own output in {folder}: "
+                "choose another folder with --out"
+            )

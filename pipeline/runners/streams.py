@@ -1,0 +1,288 @@
+"""Byte streams cut into records with flat memory: lines, JSON values, whole files.
+
+A record longer than the limit is never held: it is counted and hashed as it goes by, and comes
+out as `TooLong`. Decompression is told from the first bytes.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+import zstandard
+
+_CHUNK = 256 * 1024  # bytes read at a time
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_WIDE_MARKS = (  # longest first: the mark of UTF-32 begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SPACE = re.compile(rb"[\s,]*")
+_IN_STRING = re.compile(rb'(?:[^"\\]+|\\.)*+', re.DOTALL)
+_STRUCTURE = re.compile(rb'["\[\]{}]')
+_SCALAR_END = re.compile(rb"[,\]\n]")
+
+
+class TooLong(NamedTuple):
+    """What is known of a record that was not held: size in bytes, SHA-256 in hex."""
+
+    size: int
+    sha256: str
+
+
+class Cut(NamedTuple):
+    """One record and the line it begins on, counted from 1."""
+
+    line: int
+    value: bytes | TooLong
+
+
+class _Collector:
+    """Holds what it is fed up to a limit; beyond, only counts and hashes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._parts: list[bytes] = []
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def feed(self, part: bytes) -> None:
+        self.size += len(part)
+        if self._parts and self.size > self._limit:
+            for held in self._parts:
+                self._hash.update(held)
+            self._parts.clear()
+        if self.size > self._limit:
+            self._hash.update(part)
+        else:
+            self._parts.append(part)
+
+    def result(self) -> bytes | TooLong:
+        if self.size > self._limit:
+            return TooLong(self.size, self._hash.hexdigest())
+        return b"".join(self._parts)
+
+
+class _Zstd(io.RawIOBase):
+    """Zstandard frames, one after the other, as one stream; a cut one raises EOFError."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._waiting = b""
+        self._started = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
+        while not self._waiting:
+            if self._frame.eof:
+                rest = self._frame.unused_data or self._source.read(_CHUNK)
+                self._frame, self._started = zstandard.ZstdDecompressor().decompressobj(), False
+            else:
+                rest = self._source.read(_CHUNK)
+            if not rest:
+                if self._started:
+                    raise EOFError("compressed data ended before the end of its last frame")
+                return 0
+            self._started = True
+            self._waiting = self._frame.decompress(rest)
+        count = min(len(buffer), len(self._waiting))
+        buffer[:count] = self._waiting[:count]
+        self._waiting = self._waiting[count:]
+        return count
+
+
+class _Transcoded(io.RawIOBase):
+    """UTF-16 or UTF-32 as UTF-8, so that lines and brackets are single bytes."""
+
+    def __init__(self, source: BinaryIO, encoding: str) -> None:
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._waiting = b""
+        self._done = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
+        while not self._waiting and not self._done:
+            chunk = self._source.read(_CHUNK)
+            self._done = not chunk
+            text = self._decoder.decode(chunk, final=self._done)
+            self._waiting = text.encode("utf-8", "replace")
+        count = min(len(buffer), len(self._waiting))
+        buffer[:count] = self._waiting[:count]
+        self._waiting = self._waiting[count:]
+        return count
+
+
+def decompressed(source: io.BufferedReader) -> io.BufferedReader:
+    """The stream itself, or what its gzip or Zstandard data hold."""
+    head = source.peek(len(_ZSTD))
+    if head.startswith(_GZIP):
+        # GzipFile is a buffered stream already; the wrapper makes its lines fast.
+        return io.BufferedReader(gzip.GzipFile(fileobj=source), _CHUNK)
+    if head.startswith(_ZSTD):
+        return io.BufferedReader(_Zstd(source), _CHUNK)
+    return source
+
+
+def utf8(source: io.BufferedReader) -> io.BufferedReader:
+    """The stream, transcoded to UTF-8 where a byte order mark says UTF-16 or UTF-32."""
+    head = source.peek(len(codecs.BOM_UTF32_LE))
+    for mark, encoding in _WIDE_MARKS:
+        if head.startswith(mark):
+            return io.BufferedReader(_Transcoded(source, encoding), _CHUNK)
+    return source
+
+
+def lines(source: io.BufferedReader, limit: int) -> Iterator[Cut]:
+    r"""The lines that are not blank, without their `\n` or `\r\n`; `limit` is in bytes."""
+    number = 0
+    while line := source.readline(limit + 2):
+        number += 1
+        ends = line.endswith(b"\n")
+        value = line.removesuffix(b"\n").removesuffix(b"\r") if ends else line
+        if not ends and len(line) == limit + 2:
+            yield Cut(number, _rest_of_line(source, line, limit))
+        elif value and not value.isspace():
+            yield Cut(number, value)
+
+
+def _rest_of_line(source: io.BufferedReader, start: bytes, limit: int) -> bytes | TooLong:
+    collector = _Collector(limit)
+    held = start  # the last piece waits, since it may end in a line break
+    while not held.endswith(b"\n") and (more := source.readline(_CHUNK)):
+        # A \r\n may be cut in two: keep the \r with what follows.
+        whole = held + more
+        collector.feed(whole[:-2])
+        held = whole[-2:]
+    collector.feed(held.removesuffix(b"\n").removesuffix(b"\r") if held.endswith(b"\n") else held)
+    return collector.result()
+
+
+def whole(source: io.BufferedReader, limit: int) -> bytes | TooLong:
+    """Everything that is left."""
+    collector = _Collector(limit)
+    while chunk := source.read(_CHUNK):
+        collector.feed(chunk)
+    return collector.result()
+
+
+def json_values(source: io.BufferedReader, limit: int) -> Iterator[Cut]:
+    """The objects of a JSON file: the elements of its one array, or one value after the other.
+
+    Broken JSON comes out too, as it stands: what follows the break is cut where it can be.
+    """
+    scanner = _Scanner(source)
+    scanner.skip_space()
+    if scanner.peek() == b"[":
+        scanner.advance(1)
+        yield from _values(scanner, limit, closing=b"]")
+    yield from _values(scanner, limit, closing=b"")
+
+
+def _values(scanner: _Scanner, limit: int, closing: bytes) -> Iterator[Cut]:
+    while True:
+        scanner.skip_space()
+        first = scanner.peek()
+        if not first:
+            return
+        if first == closing:
+            scanner.advance(1)
+            return
+        line = scanner.line
+        collector = _Collector(limit)
+        if first in b"{[":
+            scanner.take_nested(collector)
+        else:
+            scanner.take_scalar(collector)
+        value = collector.result()
+        if not isinstance(value, bytes) or value.strip():
+            yield Cut(line, value)
+
+
+class _Scanner:
+    """A stream read in chunks, with a place in it and the number of the line there."""
+
+    def __init__(self, source: io.BufferedReader) -> None:
+        self._source = source
+        self._buffer = source.read(_CHUNK).removeprefix(codecs.BOM_UTF8)
+        self._at = 0
+        self.line = 1
+
+    def peek(self) -> bytes:
+        if self._at >= len(self._buffer):
+            self._refill()
+        return self._buffer[self._at : self._at + 1]
+
+    def advance(self, count: int) -> bytes:
+        part = self._buffer[self._at : self._at + count]
+        self._at += len(part)
+        self.line += part.count(b"\n")
+        return part
+
+    def skip_space(self) -> None:
+        while self.peek():
+            match = _SPACE.match(self._buffer, self._at)
+            if not match or not self.advance(len(match[0])):
+                return
+
+    def take_nested(self, collector: _Collector) -> None:
+        """One object or array, to the bracket that closes it or the end of the data."""
+        depth = 0
+        while self.peek():
+            match = _STRUCTURE.search(self._buffer, self._at)
+            if match is None:
+                collector.feed(self.advance(len(self._buffer)))
+                continue
+            collector.feed(self.advance(match.end() - self._at))
+            if match[0] == b'"':
+                self._take_string(collector)
+            else:
+                depth += 1 if match[0] in b"{[" else -1
+                if depth <= 0:
+                    return
+
+    def take_scalar(self, collector: _Collector) -> None:
+        """Anything else, to the next comma, bracket or line break."""
+        if self.peek() == b'"':
+            collector.feed(self.advance(1))
+            self._take_string(collector)
+        while self.peek():
+            match = _SCALAR_END.search(self._buffer, self._at)
+            end = match.start() if match else len(self._buffer)
+            if end == self._at and not collector.size:
+                end += 1  # a stray closing bracket is a value of its own, and surely broken
+            collector.feed(self.advance(end - self._at))
+            if match:
+                return
+
+    def _take_string(self, collector: _Collector) -> None:
+        """The rest of a string with its closing quote."""
+        while self.peek():
+            match = _IN_STRING.match(self._buffer, self._at)
+            end = match.end() if match else self._at
+            if end < len(self._buffer) and self._buffer[end : end + 1] == b'"':
+                collector.feed(self.advance(end + 1 - self._at))
+                return
+            collector.feed(self.advance(end - self._at))
+            if self._at < len(self._buffer) and not self._refill():  # a lone \ ends the chunk
+                collector.feed(self.advance(len(self._buffer)))
+                return
+
+    def _refill(self) -> bool:
+        chunk = self._source.read(_CHUNK)
+        self._buffer = self._buffer[self._at :] + chunk
+        self._at = 0
+        return bool(chunk)

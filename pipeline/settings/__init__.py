@@ -1,0 +1,99 @@
+"""Settings: defaults, one YAML file, the environment; the later wins.
+
+Each stage owns its options and says there what each number is and where it comes from; this
+only puts them together, refuses what no stage knows, and remembers where each value came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import xxhash
+from msgspec import Meta, Struct
+
+from pipeline.check import CheckOptions
+from pipeline.clean.options import CleanOptions
+from pipeline.dedup.options import DedupOptions
+from pipeline.errors import WrongUseError
+from pipeline.flow import Desk
+from pipeline.parse.options import ParseOptions
+from pipeline.settings.contradictions import contradictions
+from pipeline.settings.describe import rows
+from pipeline.settings.fit import fit
+from pipeline.settings.source import find_file, read_environment, read_file
+
+__all__ = ["DEFAULT", "Loaded", "Settings", "load", "origin", "ruleset"]
+
+DEFAULT = "default"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What each stage is told. The defaults are what `config/copydesk.yaml` spells out."""
+
+    parse: Annotated[ParseOptions, Meta(description="Parsing: from bytes to an article.")] = (
+        ParseOptions()
+    )
+    clean: Annotated[
+        CleanOptions, Meta(description="Cleaning: the repairs of `copydesk rules`.")
+    ] = CleanOptions()
+    check: Annotated[
+        CheckOptions, Meta(description="Checking: limits and severities of `copydesk rules`.")
+    ] = CheckOptions()
+    dedup: Annotated[
+        DedupOptions, Meta(description="Finding copies: what one is, and what is withheld.")
+    ] = DedupOptions()
+
+    def desk(self) -> Desk:
+        """The same as the core takes it, with the name of it all."""
+        return Desk(
+            parse=self.parse,
+            clean=self.clean,
+            check=self.check,
+            dedup=self.dedup,
+            ruleset=ruleset(self),
+        )
+
+
+class Loaded(Struct, frozen=True):
+    """The effective settings and, for each dotted path, where its value came from.
+
+    `provenance` values are "default", "FILE:LINE" or "environment NAME".
+    """
+
+    settings: Settings
+    provenance: dict[str, str]
+    file: Path | None  # the file that was read, None where there is none
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
+    """The defaults, over them a file, over it `COPYDESK_SECTION__KEY=value` of the environment.
+
+    The file is `path`, else the one `COPYDESK_CONFIG` names, else `config/copydesk.yaml` of the
+    working folder if there is one. Raises `WrongUseError` that lists everything that is wrong.
+    """
+    file = find_file(path, environ)
+    node, problems = read_file(file) if file else (None, [])
+    layers, more = read_environment(environ, Settings.__struct_fields__)
+    fitted = fit(Settings(), [layer for layer in (node, *layers) if layer])
+    problems += more + fitted.problems
+    if not problems:
+        problems = contradictions(fitted.value.clean, fitted.value.check, fitted.places)
+    if problems:
+        raise WrongUseError("\n  ".join(["the settings cannot be used:", *map(str, problems)]))
+    places = {row.path: origin(row.path, fitted.places) for row in rows(fitted.value)}
+    return Loaded(fitted.value, places, file)
+
+
+def origin(path: str, places: Mapping[str, str]) -> str:
+    """Where the value at a path came from: its own place, or that of the mapping around it."""
+    return places.get(path, DEFAULT)
+
+
+def ruleset(settings: Settings) -> str:
+    """What made a verdict: the version and 32 bits of the settings' hash, `0.1.0+3fa9c1d2`."""
+    canonical = msgspec.json.encode(settings, order="deterministic")
+    return f"{version('copydesk')}+{xxhash.xxh32_hexdigest(canonical)}"

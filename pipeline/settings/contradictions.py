@@ -1,0 +1,72 @@
+"""What cannot be meant, though each setting by itself is fine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from pipeline import check
+from pipeline.check import CheckOptions
+from pipeline.clean import REPAIRS
+from pipeline.clean.options import CleanOptions
+from pipeline.settings.fit import guess, join
+from pipeline.settings.source import Problem
+
+_REPAIR_IDS = tuple(rule.id for rule in REPAIRS)
+_CHECK_IDS = tuple(check.RULES)
+
+
+class _Named(NamedTuple):
+    """A rule named in the settings: where, and the rules it can be."""
+
+    path: str
+    setting: str  # the path that has a place: a list has one, an entry of a mapping its own
+    id: str
+    known: tuple[str, ...]
+
+
+def contradictions(
+    clean: CleanOptions, checks: CheckOptions, places: Mapping[str, str]
+) -> list[Problem]:
+    """Rules that do not exist, limits that exclude each other; with the place of each setting."""
+    unknown = [
+        Problem(
+            places.get(named.setting, "settings"),
+            f"{named.path}: no rule is called {named.id!r}{guess(named.id, named.known)}",
+        )
+        for named in (*_repairs(clean), *_checks(checks))
+        if named.id not in named.known
+    ]
+    return unknown or [_place(message, places) for message in check.contradictions(checks)]
+
+
+def _repairs(options: CleanOptions) -> Iterable[_Named]:
+    lists = {"clean.disabled": options.disabled}
+    for source, cleaning in options.sources.items():
+        lists[f"{join('clean.sources', source)}.disabled"] = cleaning.disabled
+    return [_Named(path, path, id_, _REPAIR_IDS) for path, ids in lists.items() for id_ in ids]
+
+
+def _checks(options: CheckOptions) -> Iterable[_Named]:
+    tables: dict[str, Iterable[str]] = {
+        "check.limits": options.limits,
+        "check.severities": options.severities,
+    }
+    tables |= {join("check.languages", name): part for name, part in options.languages.items()}
+    tables |= {join("check.sources", name): part for name, part in options.sources.items()}
+    return [
+        _Named(path, join(path, id_), id_, _CHECK_IDS)
+        for path, ids in tables.items()
+        for id_ in ids
+    ]
+
+
+def _place(message: str, places: Mapping[str, str]) -> Problem:
+    """The message at the first setting it is about; the others are named behind it."""
+    about = {
+        path: place
+        for path, place in places.items()
+        if path.startswith("check.") and path.rpartition(".")[2] in message
+    }
+    origins = ", ".join(f"{path}: {place}" for path, place in about.items())
+    return Problem(next(iter(about.values()), "settings"), f"{message} ({origins})")

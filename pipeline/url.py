@@ -1,0 +1,186 @@
+"""The one address of an article, whatever way its link was written.
+
+Two addresses fold together only where a web server cannot tell them apart or where the
+difference is a known habit (tracking, mobile and AMP editions, comment anchors). Everything
+else stays as it is: an unknown parameter may well select the article.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import SplitResult, urlsplit
+
+from tldextract import TLDExtract
+from w3lib.url import canonicalize_url
+
+# Addresses in the data end at 500 characters, slugs of percent-encoded Thai at some 2,000;
+# browsers and servers give up at 8,000. Longer ones are data, not addresses.
+_MAX_LENGTH = 4096
+
+# Parameters that say where a reader came from, never what is read. Source: AdGuard's
+# TrackParamFilter/sections/general_url.txt (rules that hold on every site), each of them also
+# in ClearURLs' global rules or its vendor's manual, less those that some sites use to select
+# (`var`, `cuid`, `__s`). Last line: WordPress comment and share links, cache busters.
+_TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "itm_", "hsa_", "dpg_", "bsft_", "vero_", "oly_")
+_TRACKING = frozenset(
+    """
+    fbclid fb_ref fb_source fb_action_ids fb_action_types fb_comment_id action_object_map
+    action_ref_map action_type_map gclid gclsrc gbraid wbraid dclid _ga _gl usqp msclkid twclid
+    igshid ttclid li_fat_id yclid ysclid _openstat mc_cid mc_eid mkt_tok __hssc __hstc __hsfp
+    _hsenc _hsmi hsctatracking ml_subscriber ml_subscriber_hash _kx s_cid cmpid ocid xtor wt_mc
+    cx_click guccounter guce_referrer guce_referrer_sig _branch_match_id erid irclickid irgwc
+    ref_src ref_url ns_mchannel ns_source ns_campaign ns_linkname ns_fee at_medium at_campaign
+    amp_js_v amp_gsa
+    replytocom swcfpc
+    """.split()
+)
+_AMP_SWITCHES = frozenset({"amp=", "amp=1", "amp=true", "outputtype=amp"})
+
+_MIRROR_LABELS = ("www.", "m.", "amp.", "mobile.")
+_HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+|\[[\da-f:.]+\]", re.ASCII)
+_AUTHORITY = re.compile(r"\s*(?:https?:)?//(?:[^/?#@]*@)?([^/?#:@\s\[\]]+)", re.IGNORECASE)
+_AMP_CACHE = re.compile(r"/(?:amp|[cv])/(s/)?(?=[^/]+\.)")
+_GOOGLE = re.compile(r"google\.[a-z.]{2,6}")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_COMMENT_PAGE = re.compile(r"comment-page-\d+")  # WordPress: a page of the article's comments
+_PAGE_END = re.compile(r"\.html?$", re.IGNORECASE)
+_AMP_END = re.compile(r"\.amp(?=(?:\.html?)?$)", re.IGNORECASE)
+_SESSION = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
+_EMPTY_END = "/;"  # empty segments and empty parameters
+_NOT_IN_PATHS = str.maketrans({"[": "%5B", "]": "%5D", "|": "%7C"})  # RFC 3986, 3.3
+_DIGIT = re.compile(r"\d")
+_ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
+# A fragment that a script reads as the address: `#!/story/12`, `#/story/12`.
+_ROUTE = re.compile(r"!?/?.*\w", re.DOTALL)
+
+_suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
+
+
+def canonical_url(url: str | None) -> str | None:
+    """The address in its one form, or None where there is none to go to. Idempotent, total.
+
+    Always `https` on the default port, for both schemes show one page. Out go credentials,
+    the host's `www.`, `m.`, `mobile.` and `amp.`, AMP paths and caches, tracking parameters,
+    fragments that do not route, trailing slashes. Parameters are sorted, percent encoding and
+    dot segments are normal (w3lib). Case of the path, `index.html` and unknown parameters stay.
+    Cost: some 20 us.
+    """
+    if not url or len(url) > _MAX_LENGTH:
+        return None
+    try:
+        parts = _split(url.strip())
+        port = parts.port
+        host = parts.hostname or ""
+    except ValueError:  # brackets, ports and surrogates that no address holds
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(_bracketed(host).rstrip(".")):
+        return None
+    if inner := _inside_amp_cache(host, parts):
+        return canonical_url(inner)
+    authority = _fold_host(_bracketed(host).rstrip("."))
+    scheme = "https"
+    if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
+        scheme, authority = parts.scheme, f"{authority}:{port}"
+    query = _fold_query(parts.query)
+    route = _fold_fragment(parts.fragment)
+    return f"{scheme}://{authority}{_fold_path(parts.path)}{query}{route}"
+
+
+def site_of(url: str | None) -> str | None:
+    """The registrable domain of a web address (`bbc.co.uk`), lower case; None without one.
+
+    Hosting domains of the public suffix list's private part count as suffixes: two blogs of
+    one host are two sites. Offline: the list is the one that came with tldextract.
+    """
+    match = _AUTHORITY.match(url[:_MAX_LENGTH]) if url else None
+    return _registrable(match[1].lower().rstrip(".")) if match else None
+
+
+@lru_cache(maxsize=16384)  # hosts; a world-wide collector meets some 50,000, most of them rarely
+def _registrable(host: str) -> str | None:
+    if not host or len(host) > 255:
+        return None
+    found = _suffixes.extract_str(host, include_psl_private_domains=True)
+    if found.is_private and not found.domain:
+        found = _suffixes.extract_str(host)
+    return found.top_domain_under_public_suffix or found.ipv4 or None
+
+
+@lru_cache(maxsize=16384)
+def _fold_host(host: str) -> str:
+    while True:
+        mirror = next((label for label in _MIRROR_LABELS if host.startswith(label)), None)
+        if mirror is None or _registrable(host[len(mirror) :]) is None:
+            return host
+        host = host[len(mirror) :]
+
+
+def _split(url: str) -> SplitResult:
+    if url.startswith("//") or url[:4].lower() == "www.":
+        url = "https://" + url.lstrip("/")
+    if ";" in url:
+        url = _SESSION.sub("", url)
+    head, mark, tail = url.partition("?")
+    if mark and "&amp;" in tail:  # an address copied out of HTML
+        url = head + mark + _ESCAPED_AMPERSAND.sub("&", tail)
+    return urlsplit(canonicalize_url(url, keep_fragments=True))
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _inside_amp_cache(host: str, parts: SplitResult) -> str | None:
+    """The address that Google's AMP cache or viewer wraps."""
+    if not (host.endswith(".cdn.ampproject.org") or _GOOGLE.fullmatch(_fold_host(host))):
+        return None
+    match = _AMP_CACHE.match(parts.path)
+    if not match:
+        return None
+    query = f"?{parts.query}" if parts.query else ""
+    return f"https://{parts.path[match.end() :]}{query}"
+
+
+def _fold_path(path: str) -> str:
+    path = path.translate(_NOT_IN_PATHS).rstrip(_EMPTY_END)
+    while (shorter := _drop_edition(path)) != path:
+        path = shorter.rstrip(_EMPTY_END)
+    return path or "/"
+
+
+def _drop_edition(path: str) -> str:
+    """The path without a first or last segment, or its end, that only names an edition."""
+    head, _, last = path.rpartition("/")
+    if _COMMENT_PAGE.fullmatch(last) or (last == "amp" and _is_slug(head.rpartition("/")[2])):
+        return head
+    if not _is_slug(last):
+        return path
+    return f"{head.removeprefix('/amp') if path.startswith('/amp/') else head}/{_drop_amp(last)}"
+
+
+def _drop_amp(segment: str) -> str:
+    shorter = _AMP_END.sub("", segment)
+    return shorter if _is_slug(shorter) else segment
+
+
+def _is_slug(segment: str) -> bool:
+    """Whether the segment names one article rather than a section (`/topics/amp`)."""
+    return bool(segment.count("-") > 1 or _DIGIT.search(segment) or _PAGE_END.search(segment))
+
+
+def _fold_query(query: str) -> str:
+    if not query:
+        return ""
+    kept = [pair for pair in query.split("&") if not _is_tracking(pair.lower())]
+    return "?" + "&".join(kept) if kept else ""
+
+
+def _is_tracking(pair: str) -> bool:
+    name = pair.partition("=")[0]
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES) or pair in _AMP_SWITCHES
+
+
+def _fold_fragment(fragment: str) -> str:
+    routes = fragment[:1] in ("!", "/") and _ROUTE.match(fragment)
+    return f"#{fragment}" if routes else ""

@@ -1,0 +1,142 @@
+import gzip
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xxhash
+from datasketch import MinHash
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.dedup.fingerprint import (
+    SCHEME,
+    as_hashes,
+    check_scheme,
+    distinct,
+    fingerprint,
+    mix,
+)
+from pipeline.text import words
+
+DATA = Path(__file__).parents[1].parent / "shared" / "data"
+# 30 languages and more, in Latin, Cyrillic, Greek, Arabic, Hebrew, Ethiopic, Brahmic, Han.
+SETS = (
+    "ngr_stream albanian_sq antcorpus_ar fakebr_pt fakenews_es gnad10k_de hindi_papers"
+    " html_residue_ru kurdistan_univ_news masakhane_news reuters21578 scraper_fixtures"
+    " trafilatura_eval fundus_pages vfnd_vi"
+).split()
+
+TEXTS = [
+    "",
+    "River",
+    "The river rose",
+    "The river rose in spring",
+    "The river rose in spring again",
+    "The river rose. The river rose. The river rose. The river rose.",
+    "\u6cb3\u6c34\u5728\u6625\u5929\u4e0a\u6da8\u4e86\u3002",
+    "\u0e41\u0e21\u0e48\u0e19\u0e49\u0e33\u0e02\u0e36\u0e49\u0e19\u0e2a\u0e39\u0e07",
+    "\u0627\u0631\u062a\u0641\u0639 \u0645\u0646\u0633\u0648\u0628 \u0627\u0644\u0646\u0647\u0631"
+    " \u0641\u064a \u0627\u0644\u0631\u0628\u064a\u0639",
+    "\u0928\u0926\u0940 \u0915\u093e \u091c\u0932\u0938\u094d\u0924\u0930 \u092c\u0922\u093c"
+    " \u0917\u092f\u093e \u0939\u0948",
+    "STRASSE Stra\u00dfe \u0130stanbul \u01c5 \ufb01nal caf\u00e9 cafe\u0301",
+    "word " * 5000,
+    " ".join(f"word{number}" for number in range(200_000)),
+]
+
+
+def by_datasketch(body):
+    found = words(body.casefold())
+    rows = [found[i : i + 5] for i in range(max(1, len(found) - 4))] if found else []
+    sketch = MinHash(num_perm=128, seed=1, hashfunc=xxhash.xxh32_intdigest)
+    sketch.update_batch([" ".join(row).encode() for row in rows])
+    return sketch.hashvalues
+
+
+@pytest.mark.parametrize("body", TEXTS, ids=lambda body: body[:20] or "empty")
+def test_signature_equals_datasketch_bit_for_bit(body):
+    assert fingerprint(body).signature == by_datasketch(body).astype("<u4").tobytes()
+
+
+@given(st.text(max_size=400))
+def test_signature_equals_datasketch_on_any_text(body):
+    assert fingerprint(body).signature == by_datasketch(body).astype("<u4").tobytes()
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_signature_equals_datasketch_on_real_articles(name):
+    path = DATA / f"{name}.jsonl.gz"
+    if not path.is_file():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"the shared data is missing: {path}")
+        pytest.skip(f"the shared data is not there: {path}")
+    with gzip.open(path, "rt") as file:
+        texts = [json.loads(line)["text"] or "" for line in file]
+    for body in texts[:: max(1, len(texts) // 20)]:
+        assert fingerprint(body).signature == by_datasketch(body).astype("<u4").tobytes()
+
+
+def test_shingles_are_the_sorted_distinct_hashes_of_five_words():
+    shingles = as_hashes(fingerprint("The river, the river: THE RIVER rose!").shingles)
+    rows = ["the river the river the", "river the river the river", "the river the river rose"]
+    assert shingles.tolist() == sorted(xxhash.xxh32_intdigest(row.encode()) for row in rows)
+
+
+def test_fewer_than_five_words_are_one_shingle():
+    assert as_hashes(fingerprint("River rose").shingles).tolist() == [
+        xxhash.xxh32_intdigest(b"river rose")
+    ]
+
+
+def test_an_empty_text_has_no_words_shingles_or_numbers():
+    found = fingerprint("...")
+    assert (found.words, found.shingles, found.numbers) == (0, b"", b"")
+
+
+def test_case_spacing_and_signs_do_not_change_the_fingerprint():
+    one = fingerprint("The mayor \u2014 elected in May \u2014 opened the bridge.")
+    assert one == fingerprint("the mayor elected\n\nin may opened THE bridge")
+
+
+def test_order_of_words_changes_the_text_hash():
+    assert fingerprint("a b").text_hash != fingerprint("b a").text_hash
+
+
+def test_numbers_are_each_counted_once():
+    numbers = as_hashes(fingerprint("1,500 at 10:30, 1,500 at 3.5 percent").numbers)
+    tokens = ["1,500", "10:30", "3.5"]
+    assert numbers.tolist() == sorted(xxhash.xxh32_intdigest(token.encode()) for token in tokens)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "\u6cb3\u6c34\u6625\u5929\u4e0a\u6da8\u4e86\u5f88\u591a",
+        "\u0e41\u0e21\u0e48\u0e19\u0e49\u0e33\u0e02\u0e36\u0e49\u0e19\u0e2a\u0e39\u0e07\u0e21\u0e32\u0e01",
+        "\u5ddd\u306e\u6c34\u304c\u6625\u306b\u5897\u3048\u305f",
+    ],
+)
+def test_scripts_without_spaces_have_as_many_shingles_as_characters(sentence):
+    found = fingerprint(sentence)
+    assert found.words >= 8
+    assert len(as_hashes(found.shingles)) == found.words - 4
+
+
+def test_comparing_across_schemes_names_both():
+    check_scheme(SCHEME, SCHEME)
+    with pytest.raises(ValueError, match=r"xxh32-w5-affine32-p128-s1.*sha1-w3"):
+        check_scheme(SCHEME, "sha1-w3")
+
+
+@given(st.lists(st.integers(0, 2**32 - 1)))
+def test_distinct_is_numpy_unique(values):
+    hashes = np.array(values, np.uint32)
+    assert distinct(hashes).tolist() == np.unique(hashes).tolist()
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=2, unique=True))
+def test_mixing_keeps_different_hashes_apart(values):
+    assert len(set(mix(np.array(values, np.uint32)).tolist())) == len(values)

@@ -1,0 +1,181 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from copies import prepared, seen, story
+from pipeline.article import Origin
+from pipeline.dedup import DedupOptions, MemoryIndex, entry_of, match
+
+
+def filled(*entries, options=None):
+    index = MemoryIndex(options)
+    for entry in entries:
+        index.add(entry)
+    return index
+
+
+def ids(index, article):
+    return [entry.id for entry in index.neighbours(article)]
+
+
+def test_an_empty_index_proposes_nothing():
+    assert ids(MemoryIndex(), prepared(story(1))) == []
+    assert len(MemoryIndex()) == 0
+
+
+def test_other_stories_are_not_proposed():
+    index = filled(*(seen(story(number), id=str(number)) for number in range(2, 30)))
+    assert ids(index, prepared(story(1))) == []
+
+
+def test_the_same_words_are_proposed():
+    assert ids(filled(seen(story(1))), prepared(story(1).upper())) == ["old"]
+
+
+def test_the_same_address_is_proposed_whatever_the_text():
+    index = filled(seen(story(1), url="https://example.com/a"))
+    assert ids(index, prepared(story(2), url="http://www.example.com/a/#comments")) == ["old"]
+
+
+def test_a_changed_text_is_proposed():
+    index = filled(seen(story(1)))
+    assert ids(index, prepared(story(1).replace("bridge", "harbour"))) == ["old"]
+
+
+def test_an_excerpt_pasted_into_a_long_page_is_proposed_both_ways():
+    page = " ".join(story(number) for number in range(40))
+    excerpt = story(7, sentences=14)
+    assert ids(filled(seen(page)), prepared(excerpt)) == ["old"]
+    assert ids(filled(seen(excerpt)), prepared(page)) == ["old"]
+
+
+def test_neighbours_come_in_order_of_arrival():
+    index = filled(*(seen(story(1), id=name) for name in "cab"))
+    assert ids(index, prepared(story(1))) == ["c", "a", "b"]
+
+
+def test_two_articles_of_one_id_are_two_entries():
+    index = filled(seen(story(1), id="x"), seen(story(2), id="x"))
+    assert len(index) == 2
+    assert ids(index, prepared(story(2))) == ["x"]
+
+
+def test_an_empty_text_is_neither_kept_nor_proposed():
+    index = filled(seen("..."))
+    assert len(index) == 0
+    assert ids(index, prepared("")) == []
+
+
+def test_an_unchanged_refetch_only_renews_its_entry():
+    first = seen(story(1), url="https://example.com/a", seen_at="2024-05-01T00:00:00Z")
+    again = seen(story(1), url="https://example.com/a/", seen_at="2024-05-20T00:00:00Z", id="again")
+    index = filled(first, again)
+    assert len(index) == 1
+    assert index.evict("2024-05-10T00:00:00Z") == 0
+    [held] = index.neighbours(prepared(story(1)))
+    assert (held.id, held.seen_at) == ("old", "2024-05-01T00:00:00Z")
+    assert index.evict("2024-05-21T00:00:00Z") == 1
+
+
+def test_a_message_delivered_again_is_kept_once():
+    origin = Origin(topic="articles.raw", partition=0, offset=7)
+    index = filled(seen(story(1), origin=origin), seen(story(1), origin=origin))
+    assert len(index) == 1
+
+
+def test_evicting_forgets_what_was_seen_before_and_nothing_else():
+    days = [f"2024-05-{day:02}T00:00:00Z" for day in range(1, 11)]
+    index = filled(*(seen(story(n), id=str(n), seen_at=day) for n, day in enumerate(days)))
+    assert index.evict("2024-05-04T00:00:00Z") == 3
+    assert len(index) == 7
+    assert ids(index, prepared(story(2))) == []
+    assert ids(index, prepared(story(3))) == ["3"]
+
+
+def test_late_arrivals_are_evicted_by_their_own_time():
+    index = filled(
+        seen(story(1), id="new", seen_at="2024-05-09T00:00:00Z"),
+        seen(story(2), id="late", seen_at="2024-05-01T00:00:00Z"),
+    )
+    assert index.evict("2024-05-05T00:00:00Z") == 1
+    assert ids(index, prepared(story(1))) == ["new"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), max_size=12))
+def test_evicting_everything_frees_every_table(arrivals):
+    index = filled(
+        *(
+            seen(
+                story(number) if number else "short text",
+                url=f"https://example.com/{number}",
+                seen_at=f"2024-05-0{day}T00:00:00Z",
+            )
+            for number, day in arrivals
+        )
+    )
+    held = len(index)
+    assert index.evict("2024-06-01T00:00:00Z") == held
+    tables = [
+        index._entries,
+        index._seen,
+        index._queue,
+        index._by_url,
+        index._by_text,
+        index._by_shingle,
+    ]
+    assert [len(table) for table in tables] == [0] * 6
+    assert not any(index._bands.get_counts())
+    assert len(index._bands.keys.keys()) == 0
+
+
+def test_a_shingle_in_too_many_articles_is_cut_and_counted():
+    options = DedupOptions(sample_articles=3)
+    line = story(99, sentences=10)
+    index = filled(
+        *(seen(f"{story(n)} {line}", id=str(n)) for n in range(6)),
+        options=options,
+    )
+    assert index.cuts > 0
+    assert max(map(len, index._by_shingle.values())) == 3
+
+
+def test_candidates_are_capped_at_the_likeliest():
+    options = DedupOptions(candidates=2)
+    variants = [f"{story(1, sentences=10 + 2 * n)} {story(10 + n)}" for n in range(5)]
+    index = filled(*(seen(body, id=str(n)) for n, body in enumerate(variants)), options=options)
+    assert ids(index, prepared(story(1))) == ["3", "4"]
+
+
+def test_another_scheme_is_refused_by_name():
+    strange = prepared(story(1))
+    strange = replace(strange, fingerprint=replace(strange.fingerprint, scheme="sha1-w3"))
+    with pytest.raises(ValueError, match=r"sha1-w3.*xxh32-w5"):
+        MemoryIndex().neighbours(strange)
+    with pytest.raises(ValueError, match=r"sha1-w3.*xxh32-w5"):
+        MemoryIndex().add(entry_of(strange, None))
+
+
+def test_bands_that_do_not_fit_the_signature_are_refused():
+    with pytest.raises(ValueError, match="128"):
+        MemoryIndex(DedupOptions(bands=64, rows=3))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.permutations(range(8)))
+def test_what_is_found_does_not_depend_on_the_order_of_adding(order):
+    texts = [story(n % 4) + (" " + story(50 + n) if n > 3 else "") for n in range(8)]
+    index = filled(*(seen(texts[n], id=str(n)) for n in order))
+    assert sorted(ids(index, prepared(story(2)))) == ["2", "6"]
+
+
+def test_a_cluster_keeps_the_name_of_its_first_article():
+    index, clusters = MemoryIndex(), []
+    for number in range(6):
+        body = story(1, sentences=20).replace("river", "lake") if number % 2 else story(1)
+        article = prepared(body, id=str(number), seen_at=f"2024-05-0{number + 1}T00:00:00Z")
+        found = match(article, index.neighbours(article), DedupOptions())
+        clusters.append(found.cluster if found else article.article.id)
+        index.add(entry_of(article, found))
+    assert clusters == ["0"] * 6

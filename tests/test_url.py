@@ -1,0 +1,109 @@
+import gzip
+import json
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.url import canonical_url, site_of
+
+CASES = json.loads((Path(__file__).parent / "cases" / "urls.json").read_text("utf-8"))
+DATA = Path(__file__).parents[1].parent / "shared" / "data"
+
+PIECES = st.sampled_from(
+    "http:// https:// // www. m. amp. ex.com EX.co.uk / /amp /amp/ a-b-c 12 .amp .html .amp.html ?"
+    " & &amp; amp; utm_source=1 a=2 # !/x /x ;jsessionid=2 % %2F %E2%80%99 %25 ' :80 :443 :8080 .."
+    " /../ \u00e9 \u0e01 @ [ ] [::1] + google.com/amp/s/ x.cdn.ampproject.org/c/s/ = ; \x00 \ud800"
+    " comment-page-3 \\ | 1.2.3.4".split(" ")
+)
+ADDRESSES = st.one_of(
+    st.text(),
+    st.text().map("http://ex.com/".__add__),
+    st.lists(PIECES, max_size=14).map("".join),
+    st.lists(PIECES, max_size=10).map(lambda pieces: "https://m.ex.com/" + "".join(pieces)),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
+def test_folds_as_the_case_says(case):
+    assert canonical_url(case["input"]) == case["expected"]
+
+
+def test_no_address_is_none():
+    assert canonical_url(None) is None
+    assert site_of(None) is None
+
+
+@given(ADDRESSES)
+def test_any_text_gives_none_or_an_address_that_stays_itself(text):
+    address = canonical_url(text)
+    assert address is None or canonical_url(address) == address
+
+
+@given(ADDRESSES)
+def test_any_text_has_a_site_or_none(text):
+    site = site_of(text)
+    assert site is None or "/" not in site
+
+
+def test_a_long_run_of_one_character_takes_no_longer_than_its_length():
+    for character in "-/;.%&a":
+        address = canonical_url("https://example.com/" + character * 4000)
+        assert address is None or address.startswith("https://example.com/")
+    assert canonical_url("https://example.com/" + "a" * 5000) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://www.bbc.co.uk/news", "bbc.co.uk"),
+        ("http://Sport.Example.COM:8080/a?b", "example.com"),
+        ("//example.com", "example.com"),
+        ("https://reader:secret@example.com/a", "example.com"),
+        ("https://one.blogspot.com/2024/a", "one.blogspot.com"),
+        ("https://blogspot.com/about", "blogspot.com"),
+        ("https://www.gov.uk/news", "www.gov.uk"),
+        ("http://192.0.2.7/a", "192.0.2.7"),
+        ("http://localhost/a", None),
+        ("https:///a", None),
+        ("", None),
+    ],
+)
+def test_site_is_the_registrable_domain(url, site):
+    assert site_of(url) == site
+
+
+@pytest.fixture(scope="module")
+def stream():
+    if not DATA.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"the shared data is missing: {DATA}")
+        pytest.skip(f"the shared data is not there: {DATA}")
+    return {record["id"]: record for record in read("ngr_stream.jsonl.gz")}
+
+
+def read(name):
+    with gzip.open(DATA / name, "rt") as file:
+        return [json.loads(line) for line in file]
+
+
+def test_listed_variants_of_one_address_fold_together(stream):
+    pairs = read("ngr_stream.pairs.jsonl.gz")
+    one = [canonical_url(stream[pair["a"]]["url"]) for pair in pairs]
+    other = [canonical_url(stream[pair["b"]]["url"]) for pair in pairs]
+    folded = sum(a == b for a, b in zip(one, other, strict=True))
+    assert folded == 257  # 217 by anchor, slash or tracking; 40 by percent encoding
+
+
+def test_addresses_that_fold_together_lead_to_one_article(stream):
+    slugs = defaultdict(set)
+    for record in stream.values():
+        bare = record["url"].partition("#")[0].partition("?")[0]
+        last = bare.rstrip("/").rpartition("/")[2]
+        slugs[canonical_url(record["url"])].add(last if "%" not in last else None)
+    for address, found in slugs.items():
+        assert len({slug for slug in found if slug and slug.isascii()}) <= 1, address
+    assert None not in slugs

@@ -1,0 +1,213 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from copies import prepared, seen, story
+from pipeline.article import Kind, Origin, Relation
+from pipeline.dedup import DedupOptions, match, withheld
+from pipeline.dedup.fingerprint import fingerprint
+from pipeline.dedup.verdict import measure
+
+CASES = json.loads((Path(__file__).parent / "cases" / "copies.json").read_text("utf-8"))
+OPTIONS = DedupOptions()
+HERE, THERE = "https://here.example.com/a", "https://there.example.org/b"
+
+
+def judge(new, *earlier):
+    return match(new, earlier, OPTIONS)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
+def test_relates_as_the_case_says(case):
+    earlier, new = case["input"]["earlier"], case["input"]["new"]
+    found = judge(prepared(**new), seen(**earlier))
+    assert (found and [found.kind, found.relation]) == case["expected"]
+
+
+def test_nothing_seen_is_no_match():
+    assert judge(prepared(story(1))) is None
+
+
+def test_the_same_words_are_exact():
+    found = judge(prepared(story(1), url=THERE), seen(story(1).upper(), url=HERE))
+    assert (found.kind, found.relation) == (Kind.EXACT, Relation.OTHER_SOURCE)
+    assert (found.jaccard, found.containment) == (1.0, 1.0)
+
+
+def test_the_evidence_names_the_earlier_article():
+    earlier = seen(story(1), id="first", url=HERE, seen_at="2024-04-30T12:00:00Z")
+    found = judge(prepared(story(1)), replace(earlier, cluster="origin"))
+    assert (found.of, found.of_url, found.of_seen_at) == ("first", HERE, "2024-04-30T12:00:00Z")
+    assert found.cluster == "origin"
+
+
+def test_a_few_changed_words_are_near():
+    found = judge(prepared(story(1).replace("bridge", "harbour")), seen(story(1)))
+    assert found.kind is Kind.NEAR
+    assert 0.35 <= found.jaccard < 1
+
+
+def test_the_shorter_later_text_is_an_excerpt_the_fuller_one_an_extension():
+    part, whole = story(1, sentences=8), story(1, sentences=20)
+    assert judge(prepared(part), seen(whole)).kind is Kind.EXCERPT
+    assert judge(prepared(whole), seen(part)).kind is Kind.EXTENSION
+
+
+def test_another_story_is_none():
+    assert judge(prepared(story(1)), seen(story(2))) is None
+
+
+def test_one_shared_sentence_is_none():
+    quote = story(9, sentences=2)
+    assert judge(prepared(f"{story(1)} {quote}"), seen(f"{story(2)} {quote}")) is None
+
+
+def test_relation_is_by_address_then_source_then_site():
+    def relation(url, source=None):
+        return judge(prepared(story(1), url=url, source=source), earlier).relation
+
+    earlier = seen(story(1), url=HERE, source="Here Daily")
+    assert relation("http://here.example.com/a/?utm_source=x") is Relation.SAME_URL
+    assert relation("https://sport.example.com/a") is Relation.SAME_SOURCE
+    assert relation(THERE, "here daily") is Relation.SAME_SOURCE
+    assert relation(THERE, "There Weekly") is Relation.OTHER_SOURCE
+    assert relation(None) is Relation.OTHER_SOURCE
+
+
+def test_a_changed_text_at_one_address_is_a_version():
+    new = f"{story(1, sentences=6)} {story(2)}"
+    found = judge(prepared(new, url=HERE), seen(story(1), url=HERE))
+    assert found.relation is Relation.SAME_URL
+
+
+def test_an_address_given_to_another_story_is_no_version():
+    assert judge(prepared(story(1), url=HERE), seen(story(2), url=HERE)) is None
+
+
+def test_a_rewritten_text_under_one_address_and_headline_is_a_version():
+    new = prepared(story(1), url=HERE, headline="River floods old town")
+    found = judge(new, seen(story(2), url=HERE, headline="River Floods Old Town!"))
+    assert (found.kind, found.relation) == (Kind.NEAR, Relation.SAME_URL)
+
+
+def test_exact_beats_a_version_and_a_version_beats_a_copy():
+    older = seen(story(1).replace("bridge", "harbour"), id="version", url=HERE)
+    copy = seen(story(1), id="copy", url=THERE)
+    near = seen(story(1).replace("gauge", "level"), id="near", url=THERE)
+    new = prepared(story(1), url=HERE)
+    assert judge(new, older, copy).of == "copy"
+    assert judge(new, near, older).of == "version"
+
+
+def test_the_earliest_of_equals_is_named():
+    late = seen(story(1), id="late", seen_at="2024-04-02T00:00:00Z")
+    early = seen(story(1), id="early", seen_at="2024-04-01T00:00:00Z")
+    assert judge(prepared(story(1)), late, early).of == "early"
+
+
+def test_a_message_delivered_again_is_not_its_own_copy():
+    origin = Origin(topic="articles.raw", partition=0, offset=7)
+    entry = seen(story(1), origin=origin)
+    assert judge(prepared(story(1), origin=origin), entry) is None
+    assert judge(prepared(story(1), origin=replace(origin, offset=8)), entry) is not None
+
+
+def test_a_file_given_twice_was_sent_twice():
+    origin = Origin(file="a.txt", line=1)
+    assert judge(prepared(story(1), origin=origin), seen(story(1), origin=origin)) is not None
+
+
+def test_another_scheme_is_refused_by_name():
+    strange = seen(story(1))
+    strange = replace(strange, fingerprint=replace(strange.fingerprint, scheme="sha1-w3"))
+    with pytest.raises(ValueError, match=r"xxh32-w5.*sha1-w3"):
+        judge(prepared(story(1)), strange)
+
+
+@pytest.mark.parametrize(
+    ("kind", "same_url", "other"),
+    [
+        (Kind.EXACT, True, True),
+        (Kind.NEAR, False, True),
+        (Kind.EXCERPT, False, True),
+        (Kind.EXTENSION, False, False),
+    ],
+)
+def test_copies_are_withheld_and_versions_and_extensions_published(kind, same_url, other):
+    found = replace(judge(prepared(story(1)), seen(story(1))), kind=kind)
+    assert withheld(replace(found, relation=Relation.SAME_URL), OPTIONS) is same_url
+    assert withheld(replace(found, relation=Relation.SAME_SOURCE), OPTIONS) is other
+    assert withheld(replace(found, relation=Relation.OTHER_SOURCE), OPTIONS) is other
+
+
+def test_what_is_withheld_is_an_option():
+    found = replace(judge(prepared(story(1)), seen(story(1))), kind=Kind.NEAR)
+    assert not withheld(found, DedupOptions(withhold_other_source=(Kind.EXACT,)))
+
+
+STORIES = st.lists(st.integers(0, 3), min_size=1, max_size=3).map(
+    lambda numbers: " ".join(story(number, sentences=5) for number in numbers)
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(STORIES, st.lists(STORIES, max_size=4), st.randoms())
+def test_the_verdict_does_not_depend_on_the_order_of_the_neighbours(new, texts, random):
+    entries = [
+        seen(text, id=str(n), seen_at=f"2024-05-0{n + 1}T00:00:00Z") for n, text in enumerate(texts)
+    ]
+    shuffled = random.sample(entries, len(entries))
+    assert judge(prepared(new), *entries) == judge(prepared(new), *shuffled)
+
+
+@settings(max_examples=40, deadline=None)
+@given(STORIES, STORIES)
+def test_overlap_is_that_of_the_sets_and_the_same_both_ways(one, other):
+    mine, theirs = fingerprint(one), fingerprint(other)
+    there, back = measure(mine, theirs), measure(theirs, mine)
+    assert (there.jaccard, there.containment) == (back.jaccard, back.containment)
+    first = set(np.frombuffer(mine.shingles, "<u4").tolist())
+    second = set(np.frombuffer(theirs.shingles, "<u4").tolist())
+    assert there.jaccard == pytest.approx(len(first & second) / len(first | second))
+
+
+SHORT = st.lists(
+    st.sampled_from("river bridge mayor vote storm farm \u6cb3 \u6865 \u0e01 \u0e02".split()),
+    min_size=1,
+    max_size=19,
+).map(" ".join)
+
+
+@given(SHORT, SHORT)
+def test_two_different_texts_under_20_words_never_match(one, other):
+    found = judge(prepared(one), seen(other))
+    assert found is None
+
+
+@pytest.mark.parametrize(
+    "alphabet",
+    [
+        "\u6cb3\u6c34\u6625\u5929\u6865\u5e02\u957f\u96e8\u519c\u5b66\u8def\u8239\u5c71\u706b\u9a6c\u738b\u7530\u65e5\u6708\u661f",
+        "\u0e01\u0e02\u0e04\u0e07\u0e08\u0e0a\u0e14\u0e15\u0e17\u0e19\u0e1a\u0e1b\u0e1e\u0e21\u0e22\u0e23\u0e25\u0e27\u0e2a\u0e2d",
+        "\u0627\u0628\u062a\u062b \u062c\u062d\u062e\u062f \u0630\u0631\u0632\u0633 \u0634\u0635\u0636\u0637",
+    ],
+    ids=["Han", "Thai", "Arabic"],
+)
+def test_other_texts_in_any_script_do_not_match_for_want_of_words(alphabet):
+    @settings(max_examples=30, deadline=None)
+    @given(*[st.lists(st.sampled_from(alphabet), min_size=150, max_size=200).map("".join)] * 2)
+    def holds(one, other):
+        found = judge(prepared(one), seen(other))
+        assert (found is not None) == (one == other)
+
+    holds()
+
+
+@pytest.mark.parametrize("text", ["", "...", "\n\n", "\u3002"])
+def test_texts_without_words_never_match(text):
+    assert judge(prepared(text, url=HERE, headline="A"), seen(text, url=HERE, headline="A")) is None
