@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -40,7 +39,8 @@ def main() -> int:
     if not chosen.articles.exists():
         print(f"skipped: {chosen.articles} is not there (name another file with --articles)")
         return 0
-    count = sum(1 for _ in gzip.open(chosen.articles))
+    with gzip.open(chosen.articles) as lines:
+        count = sum(1 for _ in lines)
     ratios = []
     print(f"{count:,} articles, {chosen.rounds} rounds, --jobs {chosen.jobs}")
     for number in range(1, chosen.rounds + 1):

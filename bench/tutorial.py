@@ -1,6 +1,6 @@
-"""The loop that every tutorial on finding near-copies shows; what `bench/run.py` races against.
+r"""The loop that every tutorial on finding near-copies shows; what `bench/run.py` races against.
 
-No cleaning, no checks: JSON, `\\w+` tokens, five-word shingles, `datasketch.MinHash(128)` by its
+No cleaning, no checks: JSON, `\w+` tokens, five-word shingles, `datasketch.MinHash(128)` by its
 batch call (several times faster than one call a shingle), `MinHashLSH(0.8)`, two output files.
 """
 

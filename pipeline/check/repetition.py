@@ -35,40 +35,40 @@ def distinct_word_share(subject: Subject) -> float | None:
 
 def top_2gram_share(subject: Subject) -> float:
     """Share of the words that stand in the most frequent pair of words."""
-    return subject.top_shares[2]
+    return subject.runs.top[2]
 
 
 def top_3gram_share(subject: Subject) -> float:
-    return subject.top_shares[3]
+    return subject.runs.top[3]
 
 
 def top_4gram_share(subject: Subject) -> float:
-    return subject.top_shares[4]
+    return subject.runs.top[4]
 
 
 def duplicate_5gram_share(subject: Subject) -> float:
     """Share of the words in runs of five that stand further up already."""
-    return subject.repeated_shares[5]
+    return subject.runs.repeated[5]
 
 
 def duplicate_6gram_share(subject: Subject) -> float:
-    return subject.repeated_shares[6]
+    return subject.runs.repeated[6]
 
 
 def duplicate_7gram_share(subject: Subject) -> float:
-    return subject.repeated_shares[7]
+    return subject.runs.repeated[7]
 
 
 def duplicate_8gram_share(subject: Subject) -> float:
-    return subject.repeated_shares[8]
+    return subject.runs.repeated[8]
 
 
 def duplicate_9gram_share(subject: Subject) -> float:
-    return subject.repeated_shares[9]
+    return subject.runs.repeated[9]
 
 
 def duplicate_10gram_share(subject: Subject) -> float:
-    return subject.repeated_shares[10]
+    return subject.runs.repeated[10]
 
 
 def _repeated(parts: Sequence[str]) -> float:

@@ -2,71 +2,61 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 # An odd constant to mix word numbers by: the multiplier of Knuth's MMIX generator.
 _MIX = np.int64(6364136223846793005)
-
 _NONE = np.empty(0, np.intp)
-
 TOP_SIZES = (2, 3, 4)
 REPEAT_SIZES = (5, 6, 7, 8, 9, 10)
 
 
-def top_shares(keys: NDArray[np.int64]) -> dict[int, float]:
-    """For each of TOP_SIZES: the share of the words that stand in the most frequent run.
+class Runs(NamedTuple):
+    """Shares of a text's words, by the length of the run."""
 
-    A run that stands once counts as none. `keys`: int64, shape (words,).
-    """
-    shares = dict.fromkeys(TOP_SIZES, 0.0)
+    top: dict[int, float]  # in the most frequent run; one that stands once counts as none
+    repeated: dict[int, float]  # in runs that stand further up already
+
+
+def count_runs(keys: NDArray[np.int64]) -> Runs:
+    """The shares for all sizes. `keys`: int64, shape (words,), equal for equal words."""
+    shares = Runs(dict.fromkeys(TOP_SIZES, 0.0), dict.fromkeys(REPEAT_SIZES, 0.0))
+    runs = keys
     for size in TOP_SIZES:
-        most = _most_frequent(_runs(keys, size))
-        if most == 1:
-            break  # a longer run is never more frequent
-        shares[size] = min(1.0, most * size / len(keys)) if most else 0.0
+        runs = runs[:-1] * _MIX + keys[size - 1 :]
+        most = _most_frequent(runs)
+        if most <= 1:
+            return shares  # where no run comes again, no longer one does
+        shares.top[size] = min(1.0, most * size / len(keys))
+    _count_repeated(keys, runs[:-1] * _MIX + keys[REPEAT_SIZES[0] - 1 :], shares.repeated)
     return shares
 
 
-def repeated_shares(keys: NDArray[np.int64]) -> dict[int, float]:
-    """For each of REPEAT_SIZES: the share of the words in runs that stand further up already.
-
-    Only where a run comes again can a longer one do so, so each size looks at the places
-    that the size before it left.
-    """
-    shares = dict.fromkeys(REPEAT_SIZES, 0.0)
-    runs = _runs(keys, REPEAT_SIZES[0])
+def _count_repeated(
+    keys: NDArray[np.int64], runs: NDArray[np.int64], shares: dict[int, float]
+) -> None:
+    """Fills the shares. Each size looks only at the places the size before it left."""
     places = np.arange(len(runs))
     for size in REPEAT_SIZES:
         again, members = _repeats(runs)
         if not len(again):
-            break
+            return
         shares[size] = _covered(np.sort(places[again]), size) / len(keys)
         members = members[places[members] + size < len(keys)]
         places = places[members]
         runs = runs[members] * _MIX + keys[places + size]
-    return shares
-
-
-def _runs(keys: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """One number for each run of `size` words; empty for a shorter text."""
-    count = max(0, len(keys) - size + 1)
-    mixed = keys[:count].copy()
-    for offset in range(1, size):
-        mixed *= _MIX
-        mixed += keys[offset : offset + count]
-    return mixed
 
 
 def _most_frequent(runs: NDArray[np.int64]) -> int:
     """How often the most frequent value stands."""
     ordered = np.sort(runs)
-    changes = np.flatnonzero(ordered[1:] != ordered[:-1])
-    if len(changes) == max(0, len(runs) - 1):
-        return min(1, len(runs))
-    if not len(changes):
-        return len(runs)
-    inner = int(np.diff(changes).max()) if len(changes) > 1 else 1
+    changes = (ordered[1:] != ordered[:-1]).nonzero()[0]
+    if not len(changes) or len(changes) == len(runs) - 1:
+        return len(runs) if not len(changes) else 1
+    inner = int((changes[1:] - changes[:-1]).max()) if len(changes) > 1 else 1
     return max(inner, int(changes[0]) + 1, len(runs) - 1 - int(changes[-1]))
 
 

@@ -14,6 +14,8 @@ _COLUMN_SIGNS = ("\t", "  ", " | ")
 _DIGITS = re.compile(r"\d+")
 # A headline in a list: longer than a menu entry, shorter than a paragraph.
 _HEADLINE_CHARACTERS = range(25, 161)
+# A longer line with tabs or wide gaps is a paragraph whose line breaks were lost.
+_ROW_CHARACTERS = 160
 # Digits that make a line a row of a table: figures and units, hardly a word between them.
 _ROW_DIGITS = 0.25
 
@@ -35,7 +37,7 @@ def table_line_share(subject: Subject) -> float:
     """Share of the lines that are rows: columns set apart, or mostly figures."""
     lines = subject.lines
     if any(sign in subject.body for sign in _COLUMN_SIGNS):
-        rows = sum(_COLUMN.search(line) is not None or _is_row(line) for line in lines)
+        rows = sum(_is_row(line) or _has_columns(line) for line in lines)
     else:
         rows = sum(map(_is_row, lines))
     return _share(subject, rows)
@@ -57,6 +59,10 @@ def _is_row(line: str) -> bool:
     if not (line[0].isdigit() or line[-1].isdigit() or line[-1] in "%)"):
         return False
     return sum(map(len, _DIGITS.findall(line))) > _ROW_DIGITS * len(line)
+
+
+def _has_columns(line: str) -> bool:
+    return len(line) < _ROW_CHARACTERS and _COLUMN.search(line) is not None
 
 
 def _share(subject: Subject, lines: int) -> float:

@@ -13,8 +13,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from pipeline import text
-from pipeline.check import alphabet, notices, runs
+from pipeline.check import alphabet, notices
 from pipeline.check.identify import Guess, identify
+from pipeline.check.runs import Runs, count_runs
 
 # Longer texts are not looked through for notices: of the walls and error pages in the labelled
 # sets the longest has 47 words, a full cookie dialogue some 250.
@@ -76,14 +77,9 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         return np.fromiter(map(hash, self.words), np.int64, len(self.words))
 
     @cached_property
-    def top_shares(self) -> dict[int, float]:
-        """By run length, see `runs.top_shares`."""
-        return runs.top_shares(self.word_keys)
-
-    @cached_property
-    def repeated_shares(self) -> dict[int, float]:
-        """By run length, see `runs.repeated_shares`."""
-        return runs.repeated_shares(self.word_keys)
+    def runs(self) -> Runs:
+        """How much of the text stands in runs of words that come again."""
+        return count_runs(self.word_keys)
 
     @cached_property
     def headline_words(self) -> list[str]:

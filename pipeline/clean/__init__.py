@@ -17,7 +17,18 @@ from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
 from pipeline.clean.rule import Context, Rule
 
-__all__ = ["REPAIRS", "Piece", "CleanOptions", "Context", "Rule", "Splice", "clean", "repair", "trace", "undo"]
+__all__ = [
+    "REPAIRS",
+    "Piece",
+    "CleanOptions",
+    "Context",
+    "Rule",
+    "Splice",
+    "clean",
+    "repair",
+    "trace",
+    "undo",
+]
 
 # Letters before lines, lines before what they say. The headline is looked for while its Markdown
 # still marks it, and found again afterwards to drop its second printing.

@@ -28,9 +28,11 @@ class _Kind(NamedTuple):
 
 
 _CLICK_CALLS = "drop_click_calls"
-# The limits are twice the longest such line among the hand labels and the pages of six extractors.
+# The limits are a judgement: room for the longest notice of its kind, short of a paragraph of
+# news. Archive lists run to thousands of characters and cannot be mistaken for prose.
 _KINDS = (
-    _Kind("drop_login_and_cookie_notices", "Drops cookie, log-in and subscriber notices.", 500),
+    _Kind("drop_login_and_cookie_notices", "Drops cookie, consent and log-in notices.", 500),
+    _Kind("drop_paywall_notices", "Drops notices that the rest is for subscribers.", 260),
     _Kind("drop_media_controls", "Drops texts of video players, galleries and loaders.", 160),
     _Kind("drop_advertisement_marks", "Drops lines that only mark an advertisement.", 120),
     _Kind("drop_share_buttons", "Drops share, like and print buttons.", 160),
@@ -70,6 +72,9 @@ _CALL = re.compile(
 )
 _CALL_CHARS = 48
 
+# What separators are made of: dots, dashes, stars, bars, bullets; a lone byte order mark.
+_BARE = re.compile("[\\s.,:;_*=~#|+/<>\\\\\u2010-\u2015\u2022\u2026\u00b7\u223c\u200b\ufeff-]+")
+
 _Spans = Sequence[tuple[int, int]]
 _Marks = tuple[tuple[str, Place], ...]  # (rule, place) of each phrase that matches a line
 
@@ -82,30 +87,26 @@ def _dropper(rule: str) -> Callable[[Draft, Context], Iterable[Splice]]:
 
 
 def drop_separators(draft: Draft, _context: Context) -> Iterable[Splice]:
-    """Removes lines without a letter or digit before the first and after the last real line.
+    """Removes lines of dots, dashes and the like before the first and after the last real line.
 
     Between two real lines they are section breaks and stay.
     """
     body = draft.body
     bare = body.strip()
-    if _is_real(bare[: bare.find("\n")]) and _is_real(bare[bare.rfind("\n") + 1 :]):
+    if not (_BARE.fullmatch(bare.split("\n", 1)[0]) or _BARE.fullmatch(bare.rsplit("\n", 1)[-1])):
         return ()
     spans = line_spans(body)
-    real = [i for i, (start, end) in enumerate(spans) if _is_real(body[start:end])]
+    real = [i for i, (start, end) in enumerate(spans) if not _BARE.fullmatch(body, start, end)]
     if not real:
         return ()
     return _removals(spans, {*range(real[0]), *range(real[-1] + 1, len(spans))}, body)
-
-
-def _is_real(line: str) -> bool:
-    return any(map(str.isalnum, line))  # ends at the first letter or digit
 
 
 RULES: tuple[Rule, ...] = (
     *(Rule(kind.id, kind.summary, _dropper(kind.id)) for kind in _KINDS),
     Rule(
         "drop_separators",
-        "Drops lines of bare signs before the first and after the last line of text.",
+        "Drops lines of dots, dashes or stars before the first and after the last line of text.",
         drop_separators,
     ),
 )

@@ -6,9 +6,10 @@ changes, so nothing can change unlogged. `undo` reads only the log.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Generator, Iterable, Sequence
-from itertools import groupby
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -21,6 +22,9 @@ _ATTRIBUTE: dict[FieldName, str] = {
     "articleBody": "body",
     "authors": "authors",
 }
+
+_Place = tuple[FieldName, int]  # a field and an offset in it
+_LINE_END = re.compile("\n")
 
 
 class Splice(NamedTuple):
@@ -48,10 +52,12 @@ def text_of(draft: Draft, field: FieldName) -> str:
 def apply(draft: Draft, rule: str, splices: Iterable[Splice]) -> tuple[Draft, Repair | None]:
     """The edited draft and the repair that undoes it; `(draft, None)` when nothing changed.
 
-    Splices may come in any order and may touch, but not overlap, within a field.
+    Splices may come in any order and may touch, but not overlap, within a field: overlaps raise
+    ValueError. What two of them put in at one place stands in the order they came in.
     """
     edits: list[Edit] = []
-    ordered = sorted(splice for splice in splices if _changes(draft, splice))
+    changing = [splice for splice in splices if _changes(draft, splice)]
+    ordered = sorted(changing, key=lambda splice: splice[:3])  # by field, start and end
     for field, group in groupby(ordered, key=lambda splice: splice.field):
         draft, done = _apply_to_field(draft, field, _merge_touching(group))
         edits.extend(done)
@@ -67,13 +73,21 @@ def apply(draft: Draft, rule: str, splices: Iterable[Splice]) -> tuple[Draft, Re
 
 
 def undo(draft: Draft, repairs: Sequence[Repair]) -> Draft:
-    """The draft as it was before `repairs` were made, in the order they were made."""
+    """The draft as it was before `repairs` were made, in the order they were made.
+
+    Raises ValueError where the log does not fit the text.
+    """
     for repair in reversed(repairs):
-        for field, start, edit in reversed(list(_in_text_order(repair))):
+        for field, places in groupby(_in_text_order(repair), key=lambda place: place[0]):
             text = text_of(draft, field)
-            if text[start : start + len(edit.added)] != edit.added:
-                raise ValueError(f"the log of {repair.rule} does not fit this {field} at {start}")
-            restored = text[:start] + edit.removed + text[start + len(edit.added) :]
+            parts: list[str] = []
+            end = 0
+            for _, start, edit in places:
+                if start < end or not text.startswith(edit.added, start):
+                    raise ValueError(f"the log of {repair.rule} does not fit {field} at {start}")
+                parts += (text[end:start], edit.removed)
+                end = start + len(edit.added)
+            restored = "".join((*parts, text[end:]))
             draft = replace(draft, **{_ATTRIBUTE[field]: restored})
     return draft
 
@@ -93,12 +107,7 @@ def trace(given: str, field: FieldName, repairs: Sequence[Repair]) -> list[Piece
     Joining kept and removed pieces gives the text as given; kept and added, the clean text.
     Text that one repair added and a later one took away again is left out.
     """
-    pieces = [Piece(given, "kept", None, 0)] if given else []
-    for repair in repairs:
-        edits = [(start, edit) for name, start, edit in _in_text_order(repair) if name == field]
-        if edits:
-            pieces = list(_retrace(pieces, edits, repair.rule))
-    return pieces
+    return _retell(_untouched(given), field, repairs)
 
 
 def name_lines(given: Draft, repairs: Sequence[Repair]) -> tuple[Repair, ...]:
@@ -107,11 +116,12 @@ def name_lines(given: Draft, repairs: Sequence[Repair]) -> tuple[Repair, ...]:
     Edits that only touch spacing keep their offsets alone.
     """
     named: list[Repair] = []
+    locate = _Locator(given, repairs)
     for step, repair in enumerate(repairs):
         edits = repair.edits
         if any(_wants_lines(edit) for edit in edits):
-            locate = _Locator(given, repairs[:step])
-            edits = tuple(_name(edit, repair, locate) for edit in edits)
+            starts = _starts_before(repair)
+            edits = tuple(_name(edit, starts, step, locate) for edit in edits)
         named.append(replace(repair, edits=edits))
     return tuple(named)
 
@@ -125,21 +135,28 @@ def _visible(text: str) -> int:
 
 
 def _merge_touching(splices: Iterable[Splice]) -> list[Splice]:
-    merged: list[Splice] = []
+    """Splices that touch as one, so that no two edits stand at one place of the result."""
+    groups: list[list[Splice]] = []
     for splice in splices:
-        if merged and splice.start < merged[-1].end:
-            raise ValueError(f"overlapping splices: {merged[-1]} and {splice}")
-        if merged and splice.start == merged[-1].end:
-            last = merged[-1]
-            copy_of = last.copy_of
-            if copy_of and splice.copy_of:
-                copy_of = (min(copy_of[0], splice.copy_of[0]), max(copy_of[1], splice.copy_of[1]))
-            merged[-1] = Splice(
-                last.field, last.start, splice.end, last.added + splice.added, copy_of
-            )
+        last = groups[-1][-1] if groups else None
+        if last and splice.start < last.end:
+            raise ValueError(f"overlapping splices: {last} and {splice}")
+        if last and splice.start == last.end:
+            groups[-1].append(splice)
         else:
-            merged.append(splice)
-    return merged
+            groups.append([splice])
+    return [group[0] if len(group) == 1 else _merge(group) for group in groups]
+
+
+def _merge(group: Sequence[Splice]) -> Splice:
+    copies = [splice.copy_of for splice in group if splice.copy_of]
+    return Splice(
+        group[0].field,
+        group[0].start,
+        group[-1].end,
+        "".join(splice.added for splice in group),
+        (min(start for start, _ in copies), max(end for _, end in copies)) if copies else None,
+    )
 
 
 def _apply_to_field(
@@ -169,6 +186,19 @@ def _in_text_order(repair: Repair) -> list[tuple[FieldName, int, Edit]]:
     places = [(edit.field, at, edit) for edit in repair.edits for at in edit.at]
     places.sort(key=lambda place: (place[0], place[1]))
     return places
+
+
+def _untouched(given: str) -> list[Piece]:
+    return [Piece(given, "kept", None, 0)] if given else []
+
+
+def _retell(story: list[Piece], field: FieldName, repairs: Sequence[Repair]) -> list[Piece]:
+    """The story after some more repairs."""
+    for repair in repairs:
+        edits = [(start, edit) for name, start, edit in _in_text_order(repair) if name == field]
+        if edits:
+            story = list(_retrace(story, edits, repair.rule))
+    return story
 
 
 def _retrace(
@@ -228,57 +258,68 @@ def _wants_lines(edit: Edit) -> bool:
     return edit.copy_of is not None or any(char.isalnum() for char in edit.removed)
 
 
+class _Map(NamedTuple):
+    """Where each live piece (kept or added) stands in a field after the first `step` repairs."""
+
+    step: int
+    story: list[Piece]
+    live: Sequence[Piece]
+    starts: Sequence[int]  # of the live pieces
+    line_ends: Sequence[int]  # of the field as given
+
+
 class _Locator:
-    """Finds the line, as given, of an offset in the text after some repairs."""
+    """Finds the line, as given, of an offset in the text that a repair met."""
 
     def __init__(self, given: Draft, repairs: Sequence[Repair]) -> None:
         self._given = given
         self._repairs = repairs
-        self._starts: dict[FieldName, tuple[list[int], list[Piece], list[int]]] = {}
+        self._maps: dict[FieldName, _Map] = {}
 
-    def lines(self, field: FieldName, start: int, end: int) -> tuple[int, int]:
-        return self._line(field, start), self._line(field, max(start, end - 1))
+    def lines(self, step: int, field: FieldName, start: int, end: int) -> tuple[int, int]:
+        """First and last line of `start`..`end` in the text that repair number `step` met."""
+        return self._line(step, field, start), self._line(step, field, max(start, end - 1))
 
-    def _line(self, field: FieldName, offset: int) -> int:
-        starts, live, line_ends = self._look(field)
-        index = max(0, bisect_right(starts, offset) - 1)
-        where = 0
-        if live:
-            piece = live[index]
-            where = piece.start + (offset - starts[index] if piece.state == "kept" else 0)
-        return bisect_right(line_ends, where - 1) + 1 if where else 1
+    def _line(self, step: int, field: FieldName, offset: int) -> int:
+        look = self._look(step, field)
+        if not look.live:
+            return 1
+        index = max(0, bisect_right(look.starts, offset) - 1)
+        piece = look.live[index]
+        where = piece.start + (offset - look.starts[index] if piece.state == "kept" else 0)
+        return bisect_left(look.line_ends, where) + 1
 
-    def _look(self, field: FieldName) -> tuple[list[int], list[Piece], list[int]]:
-        if field not in self._starts:
+    def _look(self, step: int, field: FieldName) -> _Map:
+        """The map at `step`, drawn on from the one before it: steps only go up."""
+        last = self._maps.get(field)
+        if last is None or last.step < step:
             given = text_of(self._given, field)
-            pieces = trace(given, field, self._repairs)
-            live = [piece for piece in pieces if piece.state != "removed"]
-            starts, at = [], 0
-            for piece in live:
-                starts.append(at)
-                at += len(piece.text)
-            line_ends = [i for i, char in enumerate(given) if char == "\n"]
-            self._starts[field] = starts, live, line_ends
-        return self._starts[field]
+            done, story = (last.step, last.story) if last else (0, _untouched(given))
+            story = _retell(story, field, self._repairs[done:step])
+            live = [piece for piece in story if piece.state != "removed"]
+            starts = [0, *accumulate(len(piece.text) for piece in live)]
+            line_ends = last.line_ends if last else [m.start() for m in _LINE_END.finditer(given)]
+            self._maps[field] = _Map(step, story, live, starts[:-1], line_ends)
+        return self._maps[field]
 
 
-def _name(edit: Edit, repair: Repair, locate: _Locator) -> Edit:
+def _name(edit: Edit, starts: Mapping[_Place, int], step: int, locate: _Locator) -> Edit:
     if not _wants_lines(edit):
         return edit
-    before = _offset_before(repair, edit)
+    before = starts[edit.field, edit.at[0]]
     removed = edit.removed.strip("\n")
     start = before + edit.removed.index(removed) if removed else before
-    lines = locate.lines(edit.field, start, start + len(removed))
-    copy_of = edit.copy_of and locate.lines(edit.field, *edit.copy_of)
+    lines = locate.lines(step, edit.field, start, start + len(removed))
+    copy_of = edit.copy_of and locate.lines(step, edit.field, *edit.copy_of)
     return replace(edit, lines=lines, copy_of=copy_of)
 
 
-def _offset_before(repair: Repair, edit: Edit) -> int:
-    """Where the edit's first place stood in the text before the repair."""
-    shift = 0
-    for field, start, other in _in_text_order(repair):
-        if field == edit.field:
-            if start == edit.at[0]:
-                return start - shift
-            shift += len(other.added) - len(other.removed)
-    raise AssertionError("an edit is among its own repair's edits")
+def _starts_before(repair: Repair) -> dict[_Place, int]:
+    """Where each edit stood in the text before the repair, by where it stands after it."""
+    found: dict[_Place, int] = {}
+    for field, places in groupby(_in_text_order(repair), key=lambda place: place[0]):
+        shift = 0
+        for _, start, edit in places:
+            found[field, start] = start - shift
+            shift += len(edit.added) - len(edit.removed)
+    return found

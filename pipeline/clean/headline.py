@@ -85,15 +85,11 @@ def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
     """Lines at the top of the body that say what the headline says."""
     if not draft.headline:
         return []
-    headline = fold(draft.headline)
     spans = line_spans(draft.body)
-    if not headline:
-        return []
     repeated = [
         i
         for i in range(min(_HEAD_LINES, len(spans)))
-        if _could_be(_line(draft.body, spans, i), draft.headline)
-        and fold(_line(draft.body, spans, i)) == headline
+        if _same(_line(draft.body, spans, i), draft.headline)
     ]
     return drop_lines(spans, repeated) if len(repeated) < len(spans) else []
 
@@ -164,7 +160,12 @@ def _could_be(line: str, headline: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    return one == other or (_could_be(one, other) and fold(one) == fold(other) != "")
+    """Whether two lines say one headline, a kicker before either set aside."""
+    return one == other or (_could_be(one, other) and _key(one) == _key(other) != "")
+
+
+def _key(line: str) -> str:
+    return fold(_KICKER.sub("", line))
 
 
 def _is_teaser(line: str) -> bool:

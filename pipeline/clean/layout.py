@@ -121,7 +121,7 @@ def _wrap_width(single: Sequence[_Break]) -> int | None:
 def _unwrap(brk: _Break, width: int) -> str:
     if brk.blank or brk.indented:
         return "\n" if _is_table(brk) and not brk.blank else "\n\n"
-    if _is_table(brk):
+    if _is_row(brk.before) or _is_row(brk.after):
         return "\n"
     short = len(brk.before) + len(brk.after.split(maxsplit=1)[0]) + 1 < 0.8 * width
     if _MARKED.match(brk.after) or (short and ends_sentence(brk.before)):

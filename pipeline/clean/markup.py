@@ -9,9 +9,10 @@ were declared Markdown or show it beyond doubt elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from html.parser import HTMLParser
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -37,77 +38,89 @@ _WITH_CONTENT = frozenset(
     "audio canvas embed iframe noscript object script style svg template video".split()
 )
 _VOID = frozenset({"br", "hr", "wbr", "img", "source", "input"})
-_TAG_LIKE = re.compile(r"<(?:[/!]|[a-zA-Z])")
+# A tag as the HTML Living Standard reads it (13.2.5), but for values that hold a `<`: so no
+# character is read twice, however many tags are begun and never ended.
+_TAG = re.compile(
+    r"""
+    <!--                                     # a comment; its end is looked for apart
+    | <!doctype\ html [^<>]* >
+    | < (?P<slash>/?) (?P<name>[a-z][a-z0-9-]*+)
+        (?P<attributes> (?: [\s/] (?> [^<>=]+ | = \s{0,9} (?: "[^"<]*" | '[^'<]*' )? )*+ )? )
+      >
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_VALUE = re.compile(r"\s[a-z@:_][\w:.@-]*\s*=", re.IGNORECASE)
 # A tag is short; a longer stretch without its end is text with a `<` in it.
 _MAX_TAG = 20_000
 
 
-class _Tags(HTMLParser):
-    """Collects (start, end, replacement) of the tags to take out, in order."""
+class _Tag(NamedTuple):
+    start: int
+    end: int
+    name: str  # lower case; empty for comments and doctypes
+    closes: bool
+    attributes: str
 
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=False)
-        self.found: list[tuple[int, int, str]] = []
-        self._text = text
-        self._folded = text.lower()
-        self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._hidden: tuple[str, int] | None = None  # an element whose content is no text
-        self.feed(text)
-        self.close()
+    @property
+    def is_bare(self) -> bool:
+        return not self.closes and not self.attributes.strip(" /\t\n")
 
-    def _at(self) -> int:
-        line, column = self.getpos()
-        return self._line_starts[line - 1] + column
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        start = self._at()
-        if tag in _WITH_CONTENT and self._hidden is None:
-            self._hidden = tag, start
-        self._take(tag, start, start + len(self.get_starttag_text() or ""), attrs)
+def _tags(text: str) -> Iterator[_Tag]:
+    at = 0
+    comments = True  # once one is not closed, none after it is
+    while match := _TAG.search(text, at):
+        at = match.end()
+        if match["name"]:
+            if at - match.start() <= _MAX_TAG:
+                name, closes = match["name"].lower(), bool(match["slash"])
+                yield _Tag(match.start(), at, name, closes, match["attributes"])
+        elif match.group() != "<!--":
+            yield _Tag(match.start(), at, "", True, "")
+        elif comments:
+            end = text.find("-->", at)
+            comments = end >= 0
+            if comments:
+                at = end + len("-->")
+                yield _Tag(match.start(), at, "", True, "")
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        start = self._at()
-        self._take(tag, start, start + len(self.get_starttag_text() or ""), attrs)
 
-    def handle_endtag(self, tag: str) -> None:
-        start = self._at()
-        end = self._text.find(">", start) + 1
-        if self._hidden and self._hidden[0] == tag and end:
-            opened, self._hidden = self._hidden[1], None
-            self.found = [place for place in self.found if place[0] < opened]
-            self.found.append((opened, end, ""))
-        elif end:
-            self._take(tag, start, end, [])
+def _cuts(text: str) -> list[tuple[int, int, str]]:
+    """(start, end, replacement) of the tags to take out, in order."""
+    tags = list(_tags(text))
+    closed = {tag.name for tag in tags if tag.closes}
+    bare = Counter(tag.name for tag in tags if tag.is_bare)
+    cuts: list[tuple[int, int, str]] = []
+    hidden: _Tag | None = None  # opens an element whose content is no text
+    for tag in tags:
+        if hidden and tag.closes and tag.name == hidden.name:
+            while cuts and cuts[-1][0] >= hidden.start:
+                cuts.pop()
+            cuts.append((hidden.start, tag.end, ""))
+            hidden = None
+            continue
+        if hidden is None and tag.name in _WITH_CONTENT and not tag.closes:
+            hidden = tag
+        if _is_sure(tag, closed, bare):
+            cuts += _cut(tag)
+    return cuts
 
-    def handle_comment(self, data: str) -> None:
-        start = self._at()
-        end = start + len(data) + len("<!---->")
-        if self._text.startswith("<!--", start) and self._text[:end].endswith("-->"):
-            self.found.append((start, end, ""))
 
-    def handle_decl(self, decl: str) -> None:
-        start = self._at()
-        if decl.lower().startswith("doctype html"):
-            self.found.append((start, start + len(decl) + len("<!>"), ""))
+def _is_sure(tag: _Tag, closed: Collection[str], bare: Mapping[str, int]) -> bool:
+    """A ticker looks like a tag (`<T>`, `<S>`): a bare opening tag needs its closing one."""
+    if tag.closes or tag.name in _VOID or tag.attributes.endswith("/"):
+        return True
+    if not tag.is_bare:
+        return _VALUE.search(tag.attributes) is not None
+    return tag.name in closed or (tag.name in {"p", "li"} and bare[tag.name] > 1)
 
-    def _take(self, tag: str, start: int, end: int, attrs: list[tuple[str, str | None]]) -> None:
-        whole = self._text[end - 1 : end] == ">" and end - start <= _MAX_TAG
-        if not whole or not self._is_sure(tag, start, attrs):
-            return
-        if tag in _BLOCKS:
-            self.found.append((start, end, "\n" if tag in {"br", "td", "th"} else "\n\n"))
-        elif tag in _INLINE or tag in _WITH_CONTENT:
-            self.found.append((start, end, ""))
 
-    def _is_sure(self, tag: str, start: int, attrs: list[tuple[str, str | None]]) -> bool:
-        """A ticker looks like a tag (`<T>`, `<S>`): a bare opening tag needs its closing one."""
-        if self._text.startswith("</", start) or tag in _VOID:
-            return True
-        if attrs:
-            return any(value is not None for _, value in attrs)
-        return f"</{tag}" in self._folded or (
-            tag in {"p", "li"} and self._folded.count(f"<{tag}>") > 1
-        )
+def _cut(tag: _Tag) -> Iterator[tuple[int, int, str]]:
+    if tag.name in _BLOCKS:
+        yield tag.start, tag.end, "\n" if tag.name in {"br", "td", "th"} else "\n\n"
+    elif not tag.name or tag.name in _INLINE or tag.name in _WITH_CONTENT:
+        yield tag.start, tag.end, ""
 
 
 def strip_tags(draft: Draft, _: Context) -> list[Splice]:
@@ -116,7 +129,7 @@ def strip_tags(draft: Draft, _: Context) -> list[Splice]:
         Splice(field, start, end, added if field == "articleBody" else added and " ")
         for field, text in fields(draft)
         if _TAG_LIKE.search(text)
-        for start, end, added in _Tags(text).found
+        for start, end, added in _cuts(text)
     ]
 
 

@@ -51,7 +51,7 @@ class Phrase(NamedTuple):
         return _compiled(self.regex).fullmatch(flat) is not None
 
 
-@cache  # compiled when first needed: most articles need few, and all of them take half a second
+@cache  # compiled when first needed: most runs need few, and all 2,000 take .4 s
 def _compiled(regex: str) -> re.Pattern[str]:
     return re.compile(regex)
 
@@ -62,17 +62,27 @@ class _Part(NamedTuple):
     optional: bool = False
 
 
-_TOKEN = re.compile(r"\[|\]|\(|\)|/|<\w+>\+?|\.{2,3}|#|\u00a9|[^\s\[\]()/<>#\u00a9]+")
+_TOKEN = re.compile(
+    r"[\[\]()/#\u00a9]"  # brackets, the slash between choices, a number, the sign itself
+    r"|<\w+>\+?"  # a name
+    r"|\.{2,3}"  # a rest
+    r"|[^\s\[\]()/<>#\u00a9]+"  # a word, with the mark at its end
+)
 _GAP = r"(?:[\W_]+|\Z)"
 _NO_GAP = r"[\W_]*"
-_RESTS = {"...": ".*", "..": r"(?:\S+(?:\s+|\Z)){0,6}"}
-# The gap after the word before has taken the colon and the space.
-_AFTER_COLON = r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))"
 _ENDS = {":": r"[\W_]*?[:\uff1a|][\W_]*", "*": r"\w*" + _GAP}
-_NUMBER = r"\d[\d.,]*(?:k|m)?" + _GAP
+_SIGNS = {
+    "...": _Part(".*", frozenset(), optional=True),
+    "..": _Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset(), optional=True),
+    # The gap after the word before has taken the colon and the space.
+    ":": _Part(r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))", frozenset(), optional=True),
+    "#": _Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset("#")),
+    "\u00a9": _Part("\u00a9" + _NO_GAP, frozenset("\u00a9")),
+}
 # The first word of a line, at most a dozen signs before it. Not after an opening quote: what
-# somebody says is no boilerplate; nor after a bar: that is a row of a table. Both runs are bounded, so a line of any length costs the same.
-FIRST_WORD = re.compile("[^\\w|\"\u201c\u201e\u00ab\u300c\u00a9]{0,12}(\\w{1,30}|\u00a9)")
+# somebody says is no boilerplate; nor after a bar: that is a row of a table. Both runs are
+# bounded, so a line of any length costs the same.
+FIRST_WORD = re.compile('[^\\w|"\u201c\u201e\u00ab\u300c\u00a9]{0,12}(\\w{1,30}|\u00a9)')
 _LEADING_WORD = re.compile(r"\w{1,30}")
 
 
@@ -82,8 +92,11 @@ def flatten(text: str) -> str:
 
 
 def key_of(word: str) -> str:
-    """What phrases are filed under: a flattened word, its first character where words are not
-    told apart by spaces, and `#` for any number."""
+    """What phrases that begin with the word are filed under.
+
+    The flattened word; `#` for any number; its first character where words are not told apart
+    by spaces.
+    """
     if word[0].isdigit():
         return "#"
     if word.isascii():
@@ -111,6 +124,8 @@ def load(rules: frozenset[str]) -> dict[str, tuple[Phrase, ...]]:
 def compile_phrase(phrase: str, names: Mapping[str, _Part]) -> _Part:
     """The regex of a phrase and the keys it may begin with; ValueError if it cannot be read."""
     tokens = [match.group() for match in _TOKEN.finditer(phrase)][::-1]
+    if tokens and tokens[-1] in ("...", ".."):
+        raise ValueError("a phrase must begin with a word")
     part = _sequence(tokens, names, in_group=False)
     if tokens:
         raise ValueError(f"{tokens[-1]!r} closes nothing")
@@ -164,22 +179,16 @@ def _sequence(tokens: list[str], names: Mapping[str, _Part], *, in_group: bool) 
 
 
 def _part(tokens: list[str], names: Mapping[str, _Part], *, in_group: bool) -> _Part:
-    token = tokens.pop()
-    if token in ("(", "["):
-        return _group(tokens, names, optional=token == "[")
-    if token in _RESTS:
-        return _Part(_RESTS[token], frozenset(), optional=True)
-    if token == ":":
-        return _Part(_AFTER_COLON, frozenset(), optional=True)
-    if token == "#":
-        return _Part(_NUMBER, frozenset("#"))
-    if token == "\u00a9":
-        return _Part("\u00a9" + _NO_GAP, frozenset(token))
-    if token[0] == "<":
-        if token not in names:
-            raise ValueError(f"{token} is not in names.toml")
-        return names[token]
-    choices = [token]
+    sign = tokens.pop()
+    if sign in _SIGNS:
+        return _SIGNS[sign]
+    if sign in ("(", "["):
+        return _group(tokens, names, optional=sign == "[")
+    if sign[0] == "<":
+        if sign not in names:
+            raise ValueError(f"{sign} is not in names.toml")
+        return names[sign]
+    choices = [sign]
     while not in_group and len(tokens) > 1 and tokens[-1] == "/":
         tokens.pop()
         choices.append(tokens.pop())

@@ -12,7 +12,16 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.article import Article, DeadLetter, FieldName, Outcome, Prepared, Quality, Rejected, Repair
+from pipeline.article import (
+    Article,
+    DeadLetter,
+    FieldName,
+    Outcome,
+    Prepared,
+    Quality,
+    Rejected,
+    Repair,
+)
 from pipeline.check import MEASURES
 from pipeline.check.findings import bounds
 from pipeline.clean import Piece, trace, undo

@@ -57,9 +57,13 @@ def run(
     desk = load(config, os.environ).settings.desk()
     now, clock = _now(), time.monotonic()
     inputs = Inputs(paths, desk.parse)
-    with Outputs(out, paths) as outputs, _progress_bar(inputs) as progress, Stop() as stop:
+    with (
+        Outputs(out, paths, now, desk.ruleset) as outputs,
+        _progress_bar(inputs) as progress,
+        Stop() as stop,
+    ):
         items = stop.before_next(arrivals(inputs, desk.parse, now))
-        tally = run_files(items, outputs, desk, now=now, jobs=jobs, progress=progress)
+        tally = run_files(items, outputs, desk, jobs=jobs, progress=progress)
     seconds = time.monotonic() - clock
     originals = find_articles(out, tally.wanted_originals())
     facts = Run(inputs=tuple(paths), started=now, seconds=seconds, ruleset=desk.ruleset)
@@ -74,7 +78,7 @@ def run(
 
 
 def _now() -> str:
-    """The time of the run; `SOURCE_DATE_EPOCH` (seconds) sets it, for outputs that can be compared."""
+    """The time of the run; `SOURCE_DATE_EPOCH` (seconds) sets it, to compare outputs."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
     if fixed is None:
         moment = datetime.now(UTC)

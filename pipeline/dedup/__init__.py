@@ -8,7 +8,7 @@ index.add(entry_of(prepared, found))
 from __future__ import annotations
 
 from pipeline.dedup.fingerprint import fingerprint
-from pipeline.dedup.index import Entry, Index, MemoryIndex, entry_of
+from pipeline.dedup.index import Entry, Index, MemoryIndex, entry_of, window_start
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.verdict import match, withheld
 
@@ -20,5 +20,6 @@ __all__ = [
     "entry_of",
     "fingerprint",
     "match",
+    "window_start",
     "withheld",
 ]

@@ -111,11 +111,11 @@ class DedupOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             " one in 16 is a text of 16,000 words, longer than any live page in the data."
         ),
     ] = 1024
-    sample_articles: Annotated[
+    postings: Annotated[
         Count,
         Meta(
-            description="Articles remembered for one sampled shingle, the earliest; what more"
-            " articles share is boilerplate or found by its bands."
+            description="Articles remembered for one text or one sampled shingle: the earliest"
+            " and the newest. What more articles share is boilerplate, or a copy of copies."
         ),
     ] = 64
     candidates: Annotated[

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pipeline.article import Article, Fingerprint, Kind, Match, Prepared, Relation
 from pipeline.dedup.fingerprint import Hashes, as_hashes, check_scheme
-from pipeline.dedup.index import Entry
+from pipeline.dedup.index import Entry, same_message
 from pipeline.dedup.options import DedupOptions
 from pipeline.text import fold, words
 from pipeline.url import site_of
@@ -45,7 +45,7 @@ def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions
     found = [
         evidence
         for entry in neighbours
-        if not _is_redelivery(prepared, entry)
+        if not same_message(prepared.quality.origin, entry.origin)
         if (evidence := compare(prepared, entry, options))
     ]
     return min(found, key=_preference, default=None)
@@ -158,12 +158,6 @@ def _preference(evidence: Match) -> tuple[bool, bool, int, float, str]:
         -(evidence.jaccard if near else evidence.containment),
         evidence.of_seen_at,
     )
-
-
-def _is_redelivery(prepared: Prepared, entry: Entry) -> bool:
-    """Whether the entry is of this very message. A file read twice was sent twice."""
-    origin = prepared.quality.origin
-    return origin.topic is not None and origin == entry.origin
 
 
 def _same(headline: str, other: str) -> bool:

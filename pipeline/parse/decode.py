@@ -35,6 +35,7 @@ _MAGIC = re.compile(
     rb"|OggS\x00|ID3[\x02-\x04]\x00",
     re.DOTALL,
 )
+_MOST_CONTROLS = 0.05  # random bytes hold 10 % control codes, text hardly any
 _ASCII = bytes(range(128))
 _HIGH = bytes(range(128, 256))
 # What text may hold among the first 32 codes: tab, line breaks, form feed, escape.
@@ -64,7 +65,7 @@ def decode(value: bytes, declared: str | None = None) -> Decoded | None:
     text = _utf8(value)
     if text is None or "\x00" in text:
         return _decode_other(value, declared)
-    if _too_many_controls(value):
+    if _control_share(value) > _MOST_CONTROLS:
         return None
     if "\x1b" in text and value.isascii():
         return _decode_escaped(value, declared) or Decoded(text)
@@ -80,7 +81,7 @@ def _decode_escaped(value: bytes, declared: str | None) -> Decoded | None:
 
 def is_binary(value: bytes) -> bool:
     """Whether the beginning looks like a file of another kind than text."""
-    return _MAGIC.match(value) is not None or _too_many_controls(value)
+    return _MAGIC.match(value) is not None or _control_share(value) > _MOST_CONTROLS
 
 
 def _utf8(value: bytes) -> str | None:
@@ -90,10 +91,10 @@ def _utf8(value: bytes) -> str | None:
         return None
 
 
-def _too_many_controls(value: bytes) -> bool:
-    """Random bytes hold 10 % control codes, text none: 5 % lies between."""
+def _control_share(value: bytes) -> float:
+    """Share of control codes among the first bytes, NUL included."""
     sample = value[:1024]
-    return len(sample.translate(None, _NOT_CONTROL)) > len(sample) // 20
+    return len(sample.translate(None, _NOT_CONTROL)) / max(1, len(sample))
 
 
 def _decode_other(value: bytes, declared: str | None) -> Decoded | None:
@@ -148,14 +149,18 @@ def _wide_encoding(sample: bytes) -> str | None:
     even = sample[: len(sample) // 2 * 2]
     shares = {name: _share_telling(even.decode(name, "replace")) for name in _WIDE}
     worse, better = sorted(shares, key=lambda name: shares[name])
-    # Spaces, commas and full stops: one character in forty of any text, 4 times as many as
+    # Spaces, commas and full stops: one character in forty of any text, twice as many as
     # the same bytes show in the other order.
-    return better if shares[better] > max(0.025, 4 * shares[worse]) else None
+    return better if shares[better] > max(0.025, 2 * shares[worse]) else None
 
 
 def _may_be_wide(value: bytes) -> bool:
     """NULs, or in scripts beyond Latin what reads as control codes; and no other kind of file."""
-    return not _MAGIC.match(value) and (b"\x00" in value or _too_many_controls(value))
+    share = _control_share(value)
+    if _MAGIC.match(value) or not share:
+        return False
+    # In valid UTF-8 a NUL or two are dirt; in UTF-16 they, or their like, are half of all bytes.
+    return share > 0.2 or _utf8(value) is None
 
 
 def _share_telling(text: str) -> float:

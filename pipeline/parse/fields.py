@@ -27,6 +27,7 @@ from pipeline.parse.values import (
     read_body,
     read_id,
     read_moment,
+    read_names,
     read_source,
     read_text,
     read_url,
@@ -55,7 +56,7 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
     headline = reader.pick("headline", read_text)
     description = reader.pick("description", read_text)
     standfirst, text = _place_summary(body, description.value if description else "")
-    authors = reader.pick("authors", read_authors)
+    authors = reader.pick("authors", read_authors if provenance is None else read_names)
     language = reader.language()
     url = reader.text("url", read_url)
     source = reader.text("source", read_source)
@@ -76,7 +77,7 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
         language=language,
         source=source,
         extra=reader.extra,
-        provenance=provenance,
+        provenance=provenance or {},
         findings=tuple(reader.findings),
     )
 
@@ -126,9 +127,10 @@ class _Reader:
         self.findings: list[Finding] = []
         self.wrong_body: str | None = None
 
-    def sort(self, values: dict[str, Raw]) -> dict[str, Provenance]:
+    def sort(self, values: dict[str, Raw]) -> dict[str, Provenance] | None:
         """Put each member to its field or to `extra`; the provenance if we wrote the record."""
         provenance = _our_provenance(values)
+        table = self._table if provenance is None else alias_table()
         for name, raw in values.items():
             if provenance is not None and name in (
                 "provenance",
@@ -139,7 +141,7 @@ class _Reader:
                 continue  # derived again, or handled below
             if name == "quality" and b'"ruleset"' in bytes(raw):
                 continue
-            alias = self._table.get(squash(name))
+            alias = table.get(squash(name))
             if alias is None:
                 self.extra[name] = raw
             else:
@@ -148,7 +150,7 @@ class _Reader:
                 self.candidates.setdefault(alias.field, []).append((alias.rank, name, raw))
         if provenance is not None:
             self.extra |= _MEMBERS.decode(values["extra"])
-        return provenance or {}
+        return provenance
 
     def pick(self, field: Field, read: Callable[[Any], Read[Any] | None]) -> Read[Any] | None:
         """The first candidate that says something."""

@@ -69,8 +69,8 @@ class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def __post_init__(self) -> None:
         if self.encoding is not None:
             try:
-                b"".decode(self.encoding)
-            except (LookupError, UnicodeError) as error:
+                b"a".decode(self.encoding, "replace")  # Python looks nothing up for no bytes
+            except LookupError as error:
                 raise ValueError(f"encoding: {self.encoding!r} is no text encoding") from error
         for field in self.aliases:
             if field not in FIELDS:

@@ -137,6 +137,12 @@ def read_authors(value: Any) -> Read[tuple[str, ...]] | None:
     return Read(clean_names(name.value for name in names), whole=all(name.whole for name in names))
 
 
+def read_names(value: Any) -> Read[tuple[str, ...]] | None:
+    """Names as we wrote them, with nothing left to split."""
+    names = [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+    return Read(tuple(names)) if names or not value else None
+
+
 def read_body(value: Any) -> Read[str] | None:
     """The text: a string, a list of paragraphs, or Fundus's summary and sections."""
     if isinstance(value, str):

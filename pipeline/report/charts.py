@@ -67,13 +67,20 @@ def lengths(words: Spread, series: Sequence[Series]) -> Histogram:
 
 
 def likenesses(likeness: Spread, series: Sequence[Series]) -> Histogram:
-    """How like articles are to the earlier one they match: Jaccard similarity of 5-word runs."""
+    """How like articles are to the earlier one they match: Jaccard similarity of 5-word runs.
+
+    `series` leaves out exact copies, which would dwarf all others at 1.
+    """
     names = [f"{start / 100:.2f} to {(start + 5) / 100:.2f}" for start in LIKENESS_EDGES]
     step = _step(len(LIKENESS_EDGES))
     ticks = tuple(
         Tick(_LEFT + step * edge / 5, f"{edge / 100:g}") for edge in (0, 20, 40, 60, 80, 100)
     )
-    about = f"Jaccard similarity of {likeness.count:,} articles to the earlier one they match."
+    drawn = sum(sum(likeness.binned(part.key, LIKENESS_EDGES)) for part in series)
+    about = (
+        f"Jaccard similarity of {drawn:,} articles to the earlier one they match;"
+        f" {likeness.count - drawn:,} exact copies are not drawn."
+    )
     titles = ("Likeness to the earlier article", about, "Jaccard similarity, 1 = the same words")
     return _draw(likeness, LIKENESS_EDGES, series, names, ticks, titles)
 

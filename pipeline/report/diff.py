@@ -22,7 +22,7 @@ _FIELDS: tuple[tuple[FieldName, str], ...] = (
 # Characters shown: ends of a kept stretch, ends of an edit, and of all pieces of a field.
 _KEPT_HEAD, _KEPT_TAIL = 150, 130
 _EDIT_HEAD, _EDIT_TAIL = 420, 160
-_FIELD_BUDGET = 3_000
+_FIELD_BUDGET = 2_000
 
 
 class FieldDiff(Struct, frozen=True):
@@ -109,16 +109,15 @@ def _show(piece: Piece, marks: dict[str, int], marked: set[tuple[str, str]]) -> 
     if piece.rule is None or piece.state == "kept":
         return fold(Span(visible(piece.text), "kept"), _KEPT_HEAD, _KEPT_TAIL)
     if not piece.text.strip("\n "):  # a changed line break is seen by where the line ends
-        return [Span(visible(piece.text), _SPACING[piece.state])]
+        return [Span(visible(piece.text), piece.state)]
     known = (piece.state, piece.rule) in marked and len(piece.text) < 20
     marked.add((piece.state, piece.rule))
     title = f"{piece.state} by {piece.rule}: {summary(piece.rule)}"
     mark = None if known else marks[piece.rule]
-    text = visible_spaces(piece.text)
-    return fold(Span(text, piece.state, title, mark), _EDIT_HEAD, _EDIT_TAIL)
-
-
-_SPACING = {"removed": "removed", "added": "added"}
+    core = piece.text.rstrip("\n")
+    shown = Span(visible_spaces(core), piece.state, title, mark)
+    breaks = Span(visible(piece.text[len(core) :]), piece.state)
+    return [*fold(shown, _EDIT_HEAD, _EDIT_TAIL), *([breaks] if breaks.text else [])]
 
 
 def _rest(pieces: Sequence[Piece]) -> Span:

@@ -8,13 +8,20 @@ from collections.abc import Iterator
 from pipeline.article import Verdict
 from pipeline.report.names import KINDS, plain, share
 from pipeline.report.sankey import Frame, Link, Node, Picture, place
+from pipeline.report.shown import clip
 from pipeline.report.sources import ranked
 from pipeline.report.tally import Tally
 
 WIDE = Frame(
-    width=1080, columns=(0, 210, 420, 640, 860), bar=14, band=300, slot=40, gap=14
+    width=1080,
+    columns=(0, 210, 420, 640, 860),
+    bar=14,
+    band=320,
+    slot=40,
+    gap=16,
+    last_slot=20,
 )
-NARROW = Frame(width=360, columns=(0, 108, 232), bar=10, band=280, slot=38, gap=10)
+NARROW = Frame(width=360, columns=(0, 82, 202), bar=9, band=300, slot=38, gap=12, last_slot=19)
 
 _MOST_REASONS = 4  # of one door; the others are summed up
 
@@ -37,8 +44,7 @@ def narrow(tally: Tally) -> Picture:
     """Three columns, for a phone: inputs, doors, reasons."""
     nodes = [*_entry(tally, parsed=False), *_exits(tally, 1)]
     links = [
-        Link("in", tone, count, tone, f"{label}: {count:,}")
-        for tone, label, count in _doors(tally)
+        Link("in", tone, count, tone, f"{label}: {count:,}") for tone, label, count in _doors(tally)
     ]
     return place(nodes, [*links, *_reason_links(tally)], NARROW)
 
@@ -74,7 +80,8 @@ def _exits(tally: Tally, column: int) -> Iterator[Node]:
         yield Node(tone, column, count, tone, label, _of(count, tally.received))
     for door, reasons in _reasons(tally).items():
         for name, count in reasons:
-            yield Node(f"{door}: {name}", column + 1, count, door, name, f"{count:,}")
+            label = clip(name[:1].upper() + name[1:], 26 if column > 1 else 17)
+            yield Node(f"{door}: {name}", column + 1, count, door, label, f"{count:,}")
 
 
 def _entry_links(tally: Tally) -> Iterator[Link]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pipeline.article import Kind, Relation
@@ -11,7 +12,7 @@ from pipeline.parse import NOTICES, REASONS
 
 KINDS: Mapping[Kind, tuple[str, str]] = {  # name, what it means
     Kind.EXACT: ("Exact copy", "the same words in the same order"),
-    Kind.NEAR: ("Near copy", "the same text with small changes"),
+    Kind.NEAR: ("Near copy", "mostly the same text, changed in places"),
     Kind.EXCERPT: ("Excerpt", "a part of something seen before"),
     Kind.EXTENSION: ("Fuller version", "holds something seen before, and more"),
 }
@@ -25,14 +26,18 @@ RELATIONS: Mapping[Relation, str] = {
 _SUMMARIES: Mapping[str, str] = {
     **{rule.id: rule.summary for rule in REPAIRS},
     **{limit.rule: limit.summary for limit in RULES.values()},
-    **{notice.id: notice.summary for notice in NOTICES},
+    **{notice.id: notice.summary.partition(";")[0] for notice in NOTICES},
     **REASONS,
 }
 
 
+_CODE = re.compile("`([^`]*)`")
+_QUOTED = "\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}"
+
+
 def summary(rule: str) -> str:
     """What a rule or reason stands for, as a phrase that can head a line."""
-    known = _SUMMARIES.get(rule, plain(rule)).rstrip(".")
+    known = _CODE.sub(_QUOTED, _SUMMARIES.get(rule, plain(rule)).rstrip("."))
     return known[:1].upper() + known[1:]
 
 

@@ -1,23 +1,111 @@
-"""Being written: the page."""
+"""The report as one page that needs nothing else: no network, no server, no other file.
+
+Every text on it may come from a stranger: templates escape all of it, the content security
+policy lets nothing load and no script run but the page's own, and characters that no page may
+hold are replaced.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from collections.abc import Mapping
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
-from pipeline.article import Article
+from pipeline.article import Article, Kind, Relation, Verdict
+from pipeline.report import charts, doors, views
+from pipeline.report.charts import Series
+from pipeline.report.names import KINDS, RELATIONS, count, plain, share
+from pipeline.report.shown import clip
 from pipeline.report.tally import Tally
+
+_LENGTHS = (
+    Series(Verdict.PUBLISH, "published", "Published"),
+    Series(Verdict.DUPLICATE, "copies", "Copies withheld"),
+    Series(Verdict.REJECT, "rejected", "Rejected"),
+)
+_LIKENESSES = tuple(
+    Series(kind, f"kind-{rank}", KINDS[kind][0])
+    for rank, kind in enumerate((Kind.NEAR, Kind.EXTENSION, Kind.EXCERPT), start=1)
+)
+_LANGUAGES = 12  # named; the others are summed up
+_INPUTS = 3
+
+# What HTML forbids in any text: controls other than tab and line break, and lone surrogates.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+_PAGES = Environment(
+    loader=PackageLoader("pipeline.report"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_PAGES.filters.update(share=share, plain=plain, count=count)
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """What is told of a run besides its tally; times are UTC, ISO 8601."""
+    """What is told of a run besides its tally."""
 
-    inputs: tuple[str, ...]
-    started: str
+    inputs: tuple[str, ...]  # paths as given
+    started: str  # UTC, ISO 8601
     seconds: float
     ruleset: str
 
 
 def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
-    return ""
+    """The whole page as HTML. `originals`: the articles `tally.wanted_originals()` asks for, by
+    id, as far as they are at hand."""
+    style, script = _asset("report.css"), _asset("report.js")
+    page = _PAGES.get_template("report.html.j2").render(
+        style=style,
+        script=script,
+        script_hash=_hash(script),
+        tally=tally,
+        run=run,
+        inputs=[clip(path, 60) for path in run.inputs[:_INPUTS]],
+        more_inputs=max(0, len(run.inputs) - _INPUTS),
+        started=_in_words(run.started),
+        rate=tally.received / run.seconds if run.seconds else 0.0,
+        repaired=sum(tally.repaired.values()),
+        flow={"wide": doors.wide(tally), "narrow": doors.narrow(tally)},
+        repairs=views.repair_rows(tally),
+        findings=views.finding_rows(tally),
+        relations=[RELATIONS[relation] for relation in Relation],
+        copies=views.copy_rows(tally),
+        sources=views.source_rows(tally),
+        languages=_languages(tally),
+        lengths=charts.lengths(tally.words, _LENGTHS),
+        likenesses=charts.likenesses(tally.likeness, _LIKENESSES),
+        chart={"width": charts.WIDTH, "height": charts.HEIGHT},
+        repaired_samples=views.repaired_samples(tally),
+        refused_samples=views.refused_samples(tally),
+        copy_samples=views.copy_samples(tally, originals),
+        unreadable_samples=views.unreadable_samples(tally),
+    )
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", page)
+
+
+def _asset(name: str) -> str:
+    source, _, _ = _PAGES.loader.get_source(_PAGES, name)  # type: ignore[union-attr]
+    return source
+
+
+def _hash(script: str) -> str:
+    """The script's name in the content security policy."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _in_words(moment: str) -> str:
+    """`2026-11-22T19:03:00Z` as `2026-11-22 19:03 UTC`."""
+    return f"{moment[:10]} {moment[11:16]} UTC"
+
+
+def _languages(tally: Tally) -> list[tuple[str, int]]:
+    ranked = tally.languages.most_common()
+    named = [(clip(name, 20), number) for name, number in ranked[:_LANGUAGES]]
+    rest = sum(number for _, number in ranked[_LANGUAGES:])
+    return [*named, ("others", rest)] if rest else named

@@ -48,9 +48,7 @@ def _show(words: _Words, common: set[tuple[str, ...]], run: int) -> list[Span]:
     return shown
 
 
-def _pieces(
-    words: _Words, common: set[tuple[str, ...]], run: int
-) -> list[tuple[str, str]]:
+def _pieces(words: _Words, common: set[tuple[str, ...]], run: int) -> list[tuple[str, str]]:
     """The whole text in order, cut where shared passages begin and end."""
     pieces: list[tuple[str, str]] = []
     end = 0

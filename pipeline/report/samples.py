@@ -22,6 +22,7 @@ S = TypeVar("S")
 MAX_CHARACTERS = 30_000
 _MAX_SHELVES = 100
 _VALUE_SHOWN = 400  # bytes of a dead letter that are kept to be shown
+_ALIKE = 0.7  # Jaccard: what is shared and what is not both show
 _ROOMY = 4_000  # characters: an article that can be taken in at a glance
 
 
@@ -35,28 +36,30 @@ class Sample(Struct, frozen=True):
 
 
 class Shelf(Generic[K, S]):
-    """Under each key, the `size` best samples."""
+    """Under each key, the `size` best samples, each of another source."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._shelves: dict[K, list[tuple[int, S]]] = {}
+        self._shelves: dict[K, list[tuple[int, str | None, S]]] = {}
 
-    def admits(self, key: K, score: int) -> bool:
+    def admits(self, key: K, score: int, source: str | None) -> bool:
         """Whether a sample of this score would be kept. Ask before building it."""
         shelf = self._shelves.get(key)
         if shelf is None:
             return len(self._shelves) < _MAX_SHELVES
-        return len(shelf) < self._size or score > shelf[-1][0]
+        if len(shelf) == self._size and score <= shelf[-1][0]:
+            return False
+        return all(score > kept for kept, shown, _ in shelf if shown == source)
 
-    def put(self, key: K, score: int, sample: S) -> None:
-        shelf = self._shelves.setdefault(key, [])
-        shelf.append((score, sample))
+    def put(self, key: K, score: int, source: str | None, sample: S) -> None:
+        shelf = [kept for kept in self._shelves.get(key, []) if kept[1] != source]
+        shelf.append((score, source, sample))
         shelf.sort(key=itemgetter(0), reverse=True)  # stable: the earlier of equals stays first
-        del shelf[self._size :]
+        self._shelves[key] = shelf[: self._size]
 
     def of(self, key: K) -> list[S]:
         """The samples under a key, best first."""
-        return [sample for _, sample in self._shelves.get(key, [])]
+        return [sample for _, _, sample in self._shelves.get(key, [])]
 
     def items(self) -> Iterator[tuple[K, list[S]]]:
         """Every key with its samples, best first."""
@@ -93,7 +96,7 @@ class Samples:
 
     def consider_dead_letter(self, dead: DeadLetter) -> None:
         """Keep the first few of each reason, with the start of their bytes."""
-        if self.dead_letters.admits(dead.reason, 0):
+        if self.dead_letters.admits(dead.reason, 0, str(dead.origin)):
             value = dead.value[:_VALUE_SHOWN] if dead.value is not None else None
             short = DeadLetter(
                 dead.origin,
@@ -105,16 +108,15 @@ class Samples:
                 value,
                 dead.seen_at,
             )
-            self.dead_letters.put(dead.reason, 0, short)
+            self.dead_letters.put(dead.reason, 0, str(dead.origin), short)
 
 
 def _offer(shelf: Shelf[K, Sample], key: K, score: int, outcome: Outcome | Rejected) -> None:
-    if shelf.admits(key, score):
+    source = outcome.quality.source
+    if shelf.admits(key, score, source):
         article = outcome.article
-        sample = Sample(
-            draft_of(article), outcome.quality, article.url, article.date_published
-        )
-        shelf.put(key, score, sample)
+        sample = Sample(draft_of(article), outcome.quality, article.url, article.date_published)
+        shelf.put(key, score, source, sample)
 
 
 def _score_repair(repair: Repair, beside: tuple[Repair, ...], size: int) -> int:
@@ -124,5 +126,5 @@ def _score_repair(repair: Repair, beside: tuple[Repair, ...], size: int) -> int:
 
 
 def _score_copy(found: Match, size: int) -> int:
-    """Unlike enough to be worth comparing, and of a length that can be compared."""
-    return int(400 * (1 - found.jaccard)) + 500 * (600 < size < _ROOMY)
+    """Alike and yet not the same, and of a length that can be compared."""
+    return int(400 * (1 - abs(found.jaccard - _ALIKE))) + 500 * (600 < size < _ROOMY)

@@ -44,6 +44,7 @@ class Frame(Struct, frozen=True):
     band: float  # height of all articles together
     slot: float  # least height of a node and its label
     gap: float  # between two nodes
+    last_slot: float  # the same in the last column, where name and number share a line
 
 
 class PlacedNode(Struct, frozen=True):
@@ -51,6 +52,11 @@ class PlacedNode(Struct, frozen=True):
     x: float
     y: float
     height: float
+
+    @property
+    def text_y(self) -> float:
+        """Base line of the label: beside the bar's top, or its middle where it is thin."""
+        return self.y + (13 if self.height > 20 else self.height / 2 + 5)
 
 
 class PlacedLink(Struct, frozen=True):
@@ -89,7 +95,9 @@ def _stack(
         y = bottoms[node.column]
         thick = max(node.count * scale, _THINNEST)
         placed[node.id] = PlacedNode(node, frame.columns[node.column], y, thick)
-        bottoms[node.column] = y + max(thick, frame.slot if node.label else 0) + frame.gap
+        last = node.column == len(frame.columns) - 1
+        slot = (frame.last_slot if last else frame.slot) if node.label else 0
+        bottoms[node.column] = y + max(thick, slot) + (frame.gap / 2 if last else frame.gap)
     return placed, max(bottoms.values(), default=frame.gap) - frame.gap
 
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 MAX_SOURCES = 2_000
 OTHER = "other"
 _LONGEST_NAME = 200  # characters of a source's name that count
-_TOP_FINDINGS = 5
+_TOP_FINDINGS = 8
 
 
 class FindingCount(Struct, frozen=True):

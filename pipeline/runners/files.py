@@ -13,26 +13,19 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
-from pipeline.article import (
-    Arrival,
-    Article,
-    DeadLetter,
-    Outcome,
-    Prepared,
-    Rejected,
-    encode,
-)
+from pipeline.article import Arrival, Article, DeadLetter, Outcome, Prepared, Rejected
 from pipeline.dedup import Index, MemoryIndex, entry_of
 from pipeline.errors import WorkFailedError
 from pipeline.flow import Desk, decide, is_remembered, prepare, settle
-from pipeline.publish import Door, door, quality_record, record
-from pipeline.report import Tally
 from pipeline.parse import ParseOptions
+from pipeline.publish import Door
+from pipeline.report import Tally
 from pipeline.runners.inputs import Inputs, Unread
-from pipeline.runners.outputs import QUALITY, Outputs, path_of
+from pipeline.runners.outputs import Outputs, path_of
 
 # One task for a worker: big enough that handing it over costs little, small enough to keep
 # memory flat with 8 MB articles.
@@ -48,22 +41,19 @@ def run_files(
     outputs: Outputs,
     desk: Desk,
     *,
-    now: str,
     jobs: int = 1,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Tally:
     """Every input through the desk and out of exactly one door; what came of it in figures.
 
-    `now` (UTC, ISO 8601) stamps the records; `progress` is told how many inputs are done. Stops
-    between two articles when the caller's `inputs` stop. Raises `WorkFailedError` where a file
-    cannot be written; the files then still end with whole lines.
+    `progress` is told how many inputs are done. Raises `WorkFailedError` where a file cannot be
+    written; the files then still end with whole lines.
     """
     index = MemoryIndex(desk.dedup)
     tally = Tally()
     for done, ready in enumerate(prepare_all(inputs, desk, jobs), start=1):
         outcome = _finish(ready, index, desk)
-        outputs.add(door(outcome), encode(record(outcome, now)))
-        outputs.add(QUALITY, encode(quality_record(outcome, now, desk.ruleset)))
+        outputs.add(outcome)
         tally.add(outcome)
         progress(done)
     outputs.flush()
@@ -135,7 +125,7 @@ class Stop:
                 return
             yield item
 
-    def __enter__(self) -> Stop:
+    def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._before[number] = signal.signal(number, self._stop)
         return self

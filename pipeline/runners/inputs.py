@@ -292,8 +292,9 @@ def _json_or_text(
     ):
         if not head:
             return _single, Format.JSON
-        is_lines = (ends or kind != ".json") and not wide and _is_object(first)
-        return (lines if is_lines else json_values), Format.JSON
+        # A pipe may have shown only a part of its first line.
+        is_lines = _is_object(first) or (first[:1] == b"{" and not ends and kind != ".json")
+        return (lines if is_lines and not wide else json_values), Format.JSON
     return _single, Format.TEXT
 
 
@@ -306,7 +307,7 @@ def _is_object(line: bytes) -> bool:
         msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, RecursionError):
         # A first line too long to be seen whole is a line all the same.
-        return len(line) >= _HEAD - 16
+        return line.startswith(b"{") and len(line) >= _HEAD - 16
     return True
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
+from pipeline.article import DeadLetter, Outcome, encode
 from pipeline.errors import WorkFailedError, WrongUseError
-from pipeline.publish import Door
+from pipeline.publish import Door, door, quality_record, record
 
 QUALITY = "quality"
 SOURCES = "sources"
@@ -62,7 +65,8 @@ class LineFile:
             while done < len(data):
                 done += os.write(self._fd, data[done:])
         except OSError as error:
-            os.ftruncate(self._fd, self._written)
+            with suppress(OSError):  # a device that cannot be cut
+                os.ftruncate(self._fd, self._written)
             raise WorkFailedError(
                 f"cannot write {self.path}: {error.strerror}. It ends with the last whole line "
                 "written before; make room and run again."
@@ -75,10 +79,15 @@ class LineFile:
 
 
 class Outputs:
-    """One line file a door, one for the quality records; a context that closes them all."""
+    """One line file a door, one for the quality records; a context that closes them all.
 
-    def __init__(self, folder: Path, inputs: Iterable[str]) -> None:
-        self.folder = folder
+    Every record is stamped with the time of the run, `now` (UTC, ISO 8601). Raises
+    `WrongUseError` where the folder cannot take them, or where one of them is an input.
+    """
+
+    def __init__(self, folder: Path, inputs: Iterable[str], now: str, ruleset: str) -> None:
+        self._now = now
+        self._ruleset = ruleset
         names = [*Door, QUALITY]
         _refuse_own_output(folder, [*names, SOURCES], inputs)
         try:
@@ -89,14 +98,17 @@ class Outputs:
             ) from error
         self._files = {name: LineFile(path_of(folder, name)) for name in names}
 
-    def add(self, name: str, line: bytes) -> None:
-        self._files[name].add(line)
+    def add(self, outcome: Outcome | DeadLetter) -> None:
+        """One line behind its door, one account of it."""
+        self._files[door(outcome)].add(encode(record(outcome, self._now)))
+        account = quality_record(outcome, self._now, self._ruleset)
+        self._files[QUALITY].add(encode(account))
 
     def flush(self) -> None:
         for file in self._files.values():
             file.flush()
 
-    def __enter__(self) -> Outputs:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -118,8 +130,8 @@ def _refuse_own_output(folder: Path, names: Iterable[str], inputs: Iterable[str]
     outputs = {path_of(folder, name).resolve() for name in names}
     for given in inputs:
         path = Path(given).resolve()
-        clash = path in outputs or (path.is_dir() and any(out.is_relative_to(path) for out in outputs))
-        if given != "-" and clash:
+        inside = path.is_dir() and any(out.is_relative_to(path) for out in outputs if out.exists())
+        if given != "-" and (path in outputs or inside):
             raise WrongUseError(
                 f"{given} would be overwritten by this run's own output in {folder}: "
                 "choose another folder with --out"
