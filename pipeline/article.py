@@ -99,11 +99,12 @@ class RawArticle(Struct, frozen=True, kw_only=True):
     date_published_raw: str | None = None
     date_modified: str | None = None
     date_modified_raw: str | None = None
-    language: str | None = None  # as declared, BCP 47 lower-case primary tag where readable
+    language: str | None = None  # as declared, in BCP 47: en, pt-BR, zh-Hant
     source: str | None = None  # as declared, else None
     extra: dict[str, Raw] = {}
     provenance: dict[str, Provenance] = {}  # only when the input carried one (our own output)
     markdown: bool = False  # the input was declared Markdown
+    plain: bool = False  # the whole input was the text: it had no fields
     findings: tuple[Finding, ...] = ()  # what parse noticed: wrong types, odd encodings
 
 

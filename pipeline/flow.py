@@ -34,6 +34,7 @@ from pipeline.clean import Context, clean
 from pipeline.clean.options import CleanOptions
 from pipeline.dedup import DedupOptions, Entry, fingerprint, match, withheld
 from pipeline.parse import ParseOptions, parse
+from pipeline.parse.languages import primary
 from pipeline.url import canonical_url, site_of
 
 
@@ -54,7 +55,13 @@ def prepare(value: bytes, arrival: Arrival, desk: Desk) -> Prepared | Rejected |
         return raw
     given = Draft(raw.headline, raw.description, raw.body, "\n".join(raw.authors))
     source = raw.source or site_of(raw.url)
-    context = Context(source, raw.url, raw.language, markdown=raw.markdown)
+    context = Context(
+        source=source,
+        url=raw.url,
+        language=raw.language and primary(raw.language),
+        markdown=raw.markdown,
+        plain=raw.plain,
+    )
     draft, repairs = clean(given, context, desk.clean)
     checked = check(_subject(raw, draft, source, arrival), desk.check)
     marks = fingerprint(draft.body)

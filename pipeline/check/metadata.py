@@ -85,7 +85,7 @@ def _moment(date: str | None) -> datetime | None:
 
 
 def _is_web_address(url: str) -> bool:
-    if any(char.isspace() for char in url):
+    if url.split() != [url]:  # white space inside or around
         return False
     try:
         parts = urlsplit(url)

@@ -19,7 +19,7 @@ from pipeline import text
 # A sentence that opens with a quotation mark is somebody's words: an article about cookie
 # banners quotes them, a banner does not quote itself.
 _OPENING_QUOTES = tuple("\"'\u00ab\u2018\u201c\u201e\u300c\u300e")
-# Characters of a sentence that are looked at; the longest phrase has 60.
+# Characters of a sentence that are looked at; the longest phrase has 50.
 _READ = 160
 
 

@@ -62,12 +62,14 @@ def _most_frequent(runs: NDArray[np.int64]) -> int:
 
 def _repeats(runs: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indices of the values that stand further up already; of all values that stand twice."""
-    ordered = np.sort(runs)
-    if not (ordered[1:] == ordered[:-1]).any():
+    # Value and index in one number: one sort brings equal values together, in their order.
+    bits = len(runs).bit_length()
+    packed = np.sort((runs << bits) | np.arange(len(runs)))
+    values = packed >> bits
+    equal = values[1:] == values[:-1]
+    if not equal.any():
         return _NONE, _NONE
-    order = np.argsort(runs, kind="stable")
-    ordered = runs[order]
-    equal = ordered[1:] == ordered[:-1]
+    order = packed & ((1 << bits) - 1)
     is_member = np.zeros(len(runs), np.bool_)
     is_member[:-1] = equal
     is_member[1:] |= equal

@@ -14,7 +14,8 @@ from pipeline.check.subject import Subject
 _LAST_LINES = 4
 _NOTICE_CHARACTERS = 160  # a longer line is a paragraph
 
-_SEPARATOR = re.compile(r"\s+[|\u2022\u00b7\u00bb\u2013\u2014:-]+\s+|[|\u2022\u00bb]|: ")
+# One space on each side: `\s+` would be tried from each space of a long run.
+_SEPARATOR = re.compile(r"\s[|\u2022\u00b7\u00bb\u2013\u2014:-]+\s|[|\u2022\u00bb]|: ")
 _TEMPLATE = re.compile(
     r"\{\{[^{}\n]{0,80}\}\}"  # Mustache, Jinja, Angular
     r"|\{%[^{}\n]{0,80}%\}|<%[^<>\n]{0,80}%>"  # Jinja, ERB
@@ -106,13 +107,12 @@ def tag_share(subject: Subject) -> float:
     return sum(map(len, _TAG.findall(subject.body))) / len(subject.body)
 
 
-def code_line_share(subject: Subject) -> float:
-    """Share of the lines that read like JavaScript or CSS; 0 where there is no brace."""
+def code_share(subject: Subject) -> float:
+    """Share of the characters in lines that read like JavaScript or CSS; 0 without a brace."""
     if "{" not in subject.body:
         return 0.0
-    return sum(_CODE_LINE.match(line[:_CODE_READ]) is not None for line in subject.lines) / len(
-        subject.lines
-    )
+    code = sum(len(line) for line in subject.lines if _CODE_LINE.match(line[:_CODE_READ]))
+    return code / len(subject.body)
 
 
 def lorem_share(subject: Subject) -> float:

@@ -18,7 +18,7 @@ from pipeline.check.identify import Guess, identify
 from pipeline.check.runs import Runs, count_runs
 
 # Longer texts are not looked through for notices: of the walls and error pages in the labelled
-# sets the longest has 47 words, a full cookie dialogue some 250.
+# sets the longest has 30 words; a full cookie dialogue has some 250.
 _NOTICE_WORDS = 300
 
 # Fewer letters than this say too little about the language.

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
+from html.entities import html5
 
 import ftfy
 from ftfy import TextFixerConfig
@@ -32,17 +33,21 @@ def _chars(first: int, last: int) -> str:
 # are a pair of characters that few texts hold; `\u00c3 ` is the one pair that can lose its second.
 _MOJIBAKE = re.compile(f"[{_chars(0xC2, 0xF4)}][{_chars(0x80, 0xBF)}]|\u00c3\\s")
 
+# What most texts are made of; the rest of an English article is a tenth of it.
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n"
 # One look for all that the repairs of odd characters repair.
 _ODD = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u2007\u200b-\u200d\u2028\u2029\u202f\u2060\ufeff\ufffc]"
 )
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\v\f]")
 
-_ENTITY = re.compile(r"&(?:amp;){0,8}(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_ENTITY = re.compile(r"&(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
 
 _ESCAPED_BREAK = re.compile(r"(?:\\r)?\\n(?:(?:\\r)?\\n|\s)*(?![a-z])")
 _SURE_BREAK = re.compile(r"[.!?\"\u201d\u2019\u3002]\s?(?:\\r)?\\n|(?:\\n){2}")
-_ESCAPED_QUOTE = re.compile(r"(?<![\w\\])\\(?=[\"'])|\\(?=[\"'](?!\w))")
+_ESCAPED_QUOTE = re.compile(
+    r"(?<![\w\\])\\(?=[\"'])|\\(?=[\"'](?!\w))|(?<=\w)\\(?='(?:s|t|d|m|ll|re|ve)\b)"
+)
 _ESCAPED_SLASH = re.compile(r"\\(?=/)")
 _CODE = re.compile(r"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*")
 
@@ -58,6 +63,9 @@ _INVISIBLE = re.compile(
     f"|(?<={_LATIN})[\u200c\u200d]+(?={_LATIN}|$)|^[\u200c\u200d]+"
 )
 _HARD_SPACE = re.compile("[\u00a0\u2007\u202f]")
+
+# Putting a letter's accents in order takes the square of their number. No script piles up so many.
+_PILE = re.compile(r"[^\w\s\x00-\u02ff]{500}")
 
 _FTFY = TextFixerConfig(
     unescape_html=False,
@@ -91,15 +99,15 @@ def decode_escapes(draft: Draft, _: Context) -> list[Splice]:
         found += _spliced(field, _ESCAPED_QUOTE, text, "")
         if ":\\/\\/" in text:
             found += _spliced(field, _ESCAPED_SLASH, text, "")
-        codes = list(_CODE.finditer(text))
-        if len(codes) > 1:
-            found += [Splice(field, m.start(), m.end(), _decode_code(m.group())) for m in codes]
+        codes = [(*m.span(), _decode_code(m.group())) for m in _CODE.finditer(text)]
+        if len(codes) > 1 and not any("\N{REPLACEMENT CHARACTER}" in char for *_, char in codes):
+            found += [Splice(field, start, end, char) for start, end, char in codes]
     return found
 
 
 def unescape_entities(draft: Draft, _: Context) -> list[Splice]:
     """`&quot;`, `&#8217;` and doubly escaped `&amp;quot;`; only those closed by a semicolon."""
-    return substitute(draft, _ENTITY, lambda match: _unescape(match.group()))
+    return substitute(draft, _ENTITY, _unescape)
 
 
 def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
@@ -109,7 +117,7 @@ def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
     """
     found: list[Splice] = []
     for field, text in fields(draft):
-        if text.isascii() or not _MOJIBAKE.search(text):
+        if not _may_be_mojibake(text):
             continue
         start = 0
         for line in text.split("\n"):
@@ -138,7 +146,7 @@ def compose_characters(draft: Draft, _: Context) -> list[Splice]:
     """Letters and their accents as one character (Unicode NFC)."""
     found: list[Splice] = []
     for field, text in fields(draft):
-        if unicodedata.is_normalized("NFC", text):
+        if not _may_compose(text):
             continue
         start = 0
         for line in text.split("\n"):
@@ -149,9 +157,29 @@ def compose_characters(draft: Draft, _: Context) -> list[Splice]:
     return found
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)  # the rules ask for the same fields one after the other
+def _unplain(text: str) -> str:
+    """The characters that are not plain ASCII, side by side: what there is to look through."""
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    return rest.decode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=8)
 def _has_odd(text: str) -> bool:
-    return _ODD.search(text) is not None
+    return _ODD.search(_unplain(text)) is not None
+
+
+@lru_cache(maxsize=8)
+def _may_be_mojibake(text: str) -> bool:
+    rest = _unplain(text)
+    return bool(rest) and ("\u00c3" in rest or _MOJIBAKE.search(rest) is not None)
+
+
+@lru_cache(maxsize=8)
+def _may_compose(text: str) -> bool:
+    """Whether it is not in NFC; none of the characters below U+0300 ever composes with others."""
+    rest = _unplain(text)
+    return bool(rest) and not (_PILE.search(rest) or unicodedata.is_normalized("NFC", text))
 
 
 def _substitute_odd(
@@ -171,10 +199,13 @@ def _decode_code(code: str) -> str:
     return units.decode("utf-16-be", "replace")
 
 
-def _unescape(entity: str) -> str:
-    while (plain := html.unescape(entity)) != entity:
-        entity = plain
-    return entity
+def _unescape(match: re.Match[str]) -> str:
+    """What the entity stands for, however often it was escaped; unknown ones as they are."""
+    name = match[1]
+    if not name.startswith("#"):
+        return html5.get(name, match[0])
+    char = html.unescape(f"&{name}")
+    return match[0] if char in {"", "\N{REPLACEMENT CHARACTER}"} else char
 
 
 @lru_cache(maxsize=64)

@@ -23,16 +23,17 @@ _HEAD_LINES = 6
 # labels that stand twice must not pass for one.
 _HEADLINE_WORDS = range(2, 61)
 _PLAIN_HEADLINE_WORDS = range(3, 26)
-_CLAUSE_END = re.compile(r"[.,;:)\]\u3002]$")
+_NO_HEADLINE = re.compile(r"[.,;:)\]\u3002]$|^\w{1,2}[:.)]")  # a clause, a caption, `Q: ...`
+_SENTENCE_END = re.compile(r"[.,;:\u3002\u0964](?:\*\*|__)$")  # a bold lead or label ends so
 _MAX_HEADLINE = 300
 _MAX_TEASER = 300  # characters; the lead paragraphs after it are longer
 
 _SEPARATOR = re.compile(r"\s+(?:[|\u2013\u2014\u00b7\u2022\u00bb:-]|::|\u00bb\u00bb)\s+|\s*\|\s*")
 _KICKER = re.compile(
-    r"(?:opinion|analysis|editorial|column|comment|perspective|explainer|review|interview|live"
+    r"\A(?:(?:opinion|analysis|editorial|column|comment|perspective|explainer|review|interview|live"
     r"|live updates|breaking|breaking news|exclusive|video|watch|photos|gallery|podcast|column"
     r"|opini\u00f3n|an\u00e1lisis|opini\u00e3o|an\u00e1lise|opinione|analisi|avis|analyse|kommentar"
-    r"|meinung|kolumne|editoriale|\u043c\u043d\u0435\u043d\u0438\u0435)\s*\|\s+(?=\S)",
+    r"|meinung|kolumne|editoriale|\u043c\u043d\u0435\u043d\u0438\u0435)\s*\|\s+)+(?=\S)",
     re.IGNORECASE,
 )
 
@@ -86,11 +87,12 @@ def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
     if not draft.headline:
         return []
     spans = line_spans(draft.body)
-    repeated = [
-        i
-        for i in range(min(_HEAD_LINES, len(spans)))
-        if _same(_line(draft.body, spans, i), draft.headline)
-    ]
+    repeated: list[int] = []
+    for i in range(len(spans)):
+        if i - len(repeated) == _HEAD_LINES:
+            break
+        if _same(_line(draft.body, spans, i), draft.headline):
+            repeated.append(i)
     return drop_lines(spans, repeated) if len(repeated) < len(spans) else []
 
 
@@ -135,23 +137,25 @@ def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None
     text = draft.body
     top = [_line(text, spans, i) for i in range(min(_HEAD_LINES, len(spans)))]
     if draft.headline:
-        return next(
-            (
-                i
-                for i, line in enumerate(top)
-                if _could_be(line, draft.headline) and _same(line, draft.headline)
-            ),
-            None,
-        )
+        return next((i for i, line in enumerate(top) if _same(line, draft.headline)), None)
     for i, line in enumerate(top):
-        if len(line) <= _MAX_HEADLINE:
-            twice = any(_same(line, other) for other in top[i + 1 :])
-            count = len(words(line))
-            if _MARKED.match(line) and count in _HEADLINE_WORDS:
-                return i
-            if twice and count in _PLAIN_HEADLINE_WORDS and not _CLAUSE_END.search(line):
-                return i
+        if len(line) > _MAX_HEADLINE:
+            continue
+        count = len(words(line))
+        if count in _HEADLINE_WORDS and _is_marked(line, top[:i]):
+            return i
+        plain = count in _PLAIN_HEADLINE_WORDS and not _NO_HEADLINE.search(line)
+        if plain and any(_same(line, other) for other in top[i + 1 :]):
+            return i
     return None
+
+
+def _is_marked(line: str, before: Sequence[str]) -> bool:
+    """Whether it is marked as a headline: bold or a heading, no clause, not amid the story."""
+    marked = _MARKED.match(line)
+    if not marked or (marked[1] and _SENTENCE_END.search(line)):
+        return False
+    return line.startswith("# ") or not any(ends_sentence(other) for other in before)
 
 
 def _could_be(line: str, headline: str) -> bool:

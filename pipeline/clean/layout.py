@@ -18,8 +18,8 @@ from pipeline.clean.rewrite import fields
 from pipeline.clean.rule import Context, Rule
 from pipeline.text import ends_sentence, is_unspaced, line_spans
 
-_UNTIDY = re.compile(r"\A\s|\s\Z|[^\S\n]\n|\n[^\S\n]|\n{3}|(?<!\n)\n(?!\n)")
 _TABLE_ROW = re.compile(r"\S(?:\s{3,}|\t+|\s*\|\s*)\S+.*?(?:\s{2,}|\t+|\s*\|\s*)\S")
+_CELL_GAPS = ("   ", "\t", "|")  # a row of a table holds one of them
 _MARKED = re.compile(r"[#>*\-+\u2022|]|\d{1,3}[.)]\s")  # a heading, quote, list item or table row
 _SPACES = re.compile(r"\s*\n\s*|[^\S\n]{2,}")
 
@@ -40,11 +40,11 @@ class _Break(NamedTuple):
 
 def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
-    if not text or not _UNTIDY.search(text):
-        return []
     spans = line_spans(text)
     if not spans:
-        return [Splice("articleBody", 0, len(text))]
+        return [Splice("articleBody", 0, len(text))] if text else []
+    if "\n\n".join([text[start:end] for start, end in spans]) == text:
+        return []
     breaks = _breaks(text, spans)
     separate = _separator(breaks)
     return [
@@ -135,7 +135,8 @@ def _is_table(brk: _Break) -> bool:
 
 @lru_cache(maxsize=1024)
 def _is_row(line: str) -> bool:
-    return len(line) < 200 and _TABLE_ROW.search(line) is not None
+    may_be = len(line) < 200 and any(gap in line for gap in _CELL_GAPS)
+    return may_be and _TABLE_ROW.search(line) is not None
 
 
 RULES: tuple[Rule, ...] = (

@@ -58,9 +58,9 @@ _MAX_TAG = 20_000
 class _Tag(NamedTuple):
     start: int
     end: int
-    name: str  # lower case; empty for comments and doctypes
-    closes: bool
-    attributes: str
+    name: str = ""  # lower case; comments and doctypes have none
+    closes: bool = False
+    attributes: str = ""
 
     @property
     def is_bare(self) -> bool:
@@ -77,13 +77,13 @@ def _tags(text: str) -> Iterator[_Tag]:
                 name, closes = match["name"].lower(), bool(match["slash"])
                 yield _Tag(match.start(), at, name, closes, match["attributes"])
         elif match.group() != "<!--":
-            yield _Tag(match.start(), at, "", True, "")
+            yield _Tag(match.start(), at)
         elif comments:
             end = text.find("-->", at)
             comments = end >= 0
             if comments:
                 at = end + len("-->")
-                yield _Tag(match.start(), at, "", True, "")
+                yield _Tag(match.start(), at)
 
 
 def _cuts(text: str) -> list[tuple[int, int, str]]:
@@ -109,7 +109,7 @@ def _cuts(text: str) -> list[tuple[int, int, str]]:
 
 def _is_sure(tag: _Tag, closed: Collection[str], bare: Mapping[str, int]) -> bool:
     """A ticker looks like a tag (`<T>`, `<S>`): a bare opening tag needs its closing one."""
-    if tag.closes or tag.name in _VOID or tag.attributes.endswith("/"):
+    if tag.closes or not tag.name or tag.name in _VOID or tag.attributes.endswith("/"):
         return True
     if not tag.is_bare:
         return _VALUE.search(tag.attributes) is not None
@@ -128,27 +128,31 @@ def strip_tags(draft: Draft, _: Context) -> list[Splice]:
     return [
         Splice(field, start, end, added if field == "articleBody" else added and " ")
         for field, text in fields(draft)
-        if _TAG_LIKE.search(text)
+        if "<" in text
         for start, end, added in _cuts(text)
     ]
 
 
 _INLINE_MARK = re.compile(r"\*\*|__|\]\(|~~|[*_`][^\s*_`]")
+_MARKS = ("*", "_", "`", "](", "~~", "# ")  # a text without any has no Markdown in it
 _HEADING = re.compile(r"(#{1,6})[ \t]+(?=\S)")
 _BULLET = re.compile(
     r"[-*+][ \t]+(?=\S)"
 )  # the numbers of a numbered list say something: they stay
 _QUOTE = re.compile(r"(?:>[ \t]?)+(?=\S)")
 _RULE = re.compile(r"(?:[-*_][ \t]*){3,}$")
-# Beyond doubt: bold, a link with an address, a heading mark with a space.
+# Beyond doubt: bold, but for `2**3` and `__init__`; a link with an address; a heading mark.
 _EVIDENCE = re.compile(
-    r"\*\*[^\s*][^*\n]*\*\*|\]\((?:https?:|/|#|mailto:)|^#{1,6} \S", re.MULTILINE
+    r"(?<!\w)\*\*[^\s*][^*\n]*\*\*|\*\*[^\s*][^*\n]*\*\*(?!\w)"
+    r"|(?<!\w)__(?=[^\s_]+[ ])[^_\n]+__(?!\w)"
+    r"|\]\((?:https?:|/|#|mailto:)|^#{1,6}[ ]\S",
+    re.MULTILINE,
 )
 _MAX_LINE = 20_000
 
 _BOLD = frozenset({"strong_open", "strong_close", "s_open", "s_close"})
 _EMPHASIS = frozenset({"em_open", "em_close"})
-_LINK = frozenset({"link_open", "link_close", "image"})
+_CLOSING = frozenset({"strong_close", "s_close", "link_close"})
 _PARSER = (
     MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
     .disable(["entity", "autolink", "html_inline"])
@@ -158,6 +162,8 @@ _PARSER = (
 
 def strip_markdown(draft: Draft, context: Context) -> list[Splice]:
     """Bold, links, headings and, in texts that are surely Markdown, emphasis, lists and quotes."""
+    if not context.markdown and not any(_may_hold_marks(text) for _, text in fields(draft)):
+        return []
     sure = context.markdown or any(_EVIDENCE.search(text) for _, text in fields(draft))
     found: list[Splice] = []
     for field, text in fields(draft):
@@ -165,6 +171,10 @@ def strip_markdown(draft: Draft, context: Context) -> list[Splice]:
             for start, end in line_spans(text):
                 found += _strip_line(field, text[start:end], start, sure=sure)
     return found
+
+
+def _may_hold_marks(text: str) -> bool:
+    return any(mark in text for mark in _MARKS)
 
 
 def _strip_line(field: FieldName, line: str, start: int, *, sure: bool) -> list[Splice]:
@@ -199,13 +209,35 @@ def _inline_marks(line: str, *, sure: bool) -> tuple[tuple[int, int, bool], ...]
 
 def _walk(line: str, tokens: list[Token], *, sure: bool) -> Iterator[tuple[int, int, bool]]:
     at = 0
+    opened: list[tuple[int, int]] = []
     for token in tokens:
         end = _end_of(token, line, at)
-        if token.type in _BOLD or token.type in _LINK or (sure and token.type in _EMPHASIS):
-            yield at, end, token.nesting < 0
+        if token.nesting > 0:
+            opened.append((at, end))
+        elif token.type == "image":
+            yield at, end, False
+        elif token.nesting < 0:
+            start = opened.pop()
+            if _is_mark(token, sure=sure) and not (
+                _is_amid(line, *start) and _is_amid(line, at, end)
+            ):
+                yield *start, False
+                yield at, end, True
         at = end
     if at != len(line):
         raise ValueError(line)
+
+
+def _is_mark(token: Token, *, sure: bool) -> bool:
+    if token.type == "em_close" or token.markup == "__":
+        return sure
+    return token.type in _CLOSING
+
+
+def _is_amid(line: str, start: int, end: int) -> bool:
+    """Whether letters or digits stand on both sides, as in `2**3`: a sign of arithmetic."""
+    around = line[max(0, start - 1) : start] + line[end : end + 1]
+    return len(around) == 2 and around.isascii() and around.isalnum()
 
 
 def _end_of(token: Token, line: str, at: int) -> int:

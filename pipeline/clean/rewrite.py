@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
+from itertools import accumulate
+
+from rapidfuzz.distance import Indel
 
 from pipeline.article import Draft, FieldName
 from pipeline.clean.edits import Splice
@@ -41,16 +43,24 @@ def substitute(
 def compare(field: FieldName, start: int, old: str, new: str) -> list[Splice]:
     """The words that differ, as splices; `start` is where `old` stands in the field."""
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    offsets = list(accumulate(map(len, before), initial=start))
+    if len(before) == len(after):
+        return [
+            Splice(field, at, at + len(word), put)
+            for at, word, put in zip(offsets, before, after, strict=False)
+            if word != put
+        ]
     if len(before) + len(after) > _MAX_TOKENS:
         return [Splice(field, start, start + len(old), new)]
-    offsets = [start]
-    for token in before:
-        offsets.append(offsets[-1] + len(token))
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
     return [
-        Splice(field, offsets[i1], offsets[i2], "".join(after[j1:j2]))
-        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-        if tag != "equal"
+        Splice(
+            field,
+            offsets[op.src_start],
+            offsets[op.src_end],
+            "".join(after[op.dest_start : op.dest_end]),
+        )
+        for op in Indel.opcodes(before, after)
+        if op.tag != "equal"
     ]
 
 

@@ -18,6 +18,7 @@ class Context(Struct, frozen=True):
     url: str | None = None
     language: str | None = None  # declared, lower-case primary tag
     markdown: bool = False  # the input was declared Markdown
+    plain: bool = False  # the input had no fields: what is in them stands in the body
 
 
 class Rule(NamedTuple):

@@ -79,7 +79,7 @@ def _read(value: bytes, declared: Format, options: ParseOptions) -> RawArticle |
     elif declared is Format.UNKNOWN and looks_like_json(text):
         article = _read_json(text, options)
     else:
-        article = RawArticle(body=text)
+        article = RawArticle(body=text, plain=True)
     return _with_findings(article, findings)
 
 
@@ -102,9 +102,11 @@ def _read_markdown(text: str, options: ParseOptions) -> RawArticle | Refusal:
     parts = split_front_matter(text) if text.startswith("---") else None
     if parts is None:
         noticed = (FRONT_MATTER_UNREADABLE.finding(),) if has_front_matter(text) else ()
-        return RawArticle(body=text, markdown=True, findings=noticed)
+        return RawArticle(body=text, markdown=True, plain=True, findings=noticed)
     if is_too_deep(msgspec.json.encode(parts.fields).decode(), options.max_depth):
-        return RawArticle(body=text, markdown=True, findings=(FRONT_MATTER_UNREADABLE.finding(),))
+        return RawArticle(
+            body=text, markdown=True, plain=True, findings=(FRONT_MATTER_UNREADABLE.finding(),)
+        )
     named = (pair for pair in parts.fields.items() if pair[0] != "articleBody")
     article = read_fields(name_members((*named, ("articleBody", parts.body))), options)
     return replace(article, markdown=True) if isinstance(article, RawArticle) else article

@@ -62,11 +62,12 @@ def read_object(text: str, max_depth: int) -> Members | Refusal:
             "too-deep",
             f"JSON nested deeper than {max_depth} levels; flatten it, or raise parse.max_depth",
         )
+    # With so few levels no reader of JSON runs out of stack, from here on.
     try:
         return Members(_DECODER.decode(text))
     except msgspec.ValidationError as error:
         return _not_an_object(text, error)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         return _read_mended(text, error)
 
 
@@ -77,7 +78,7 @@ def _read_mended(text: str, error: Exception) -> Members | Refusal:
             return Members(_DECODER.decode(mended), (JSON_NOT_STRICT.finding(", ".join(what)),))
         except msgspec.ValidationError as still:
             return _not_an_object(mended, still)
-        except (msgspec.DecodeError, RecursionError) as still:
+        except msgspec.DecodeError as still:
             error = still
     return Refusal("not-json", f"cannot be read as JSON: {_where(text, error)}")
 

@@ -37,7 +37,7 @@ class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             description="levels of nested JSON; deeper is a dead letter. Real records have under "
             "10; many JSON readers stop at some hundreds",
             ge=2,
-            le=500,
+            le=200,
         ),
     ] = 100
     encoding: Annotated[

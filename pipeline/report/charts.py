@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from pipeline.report.names import count
 from pipeline.report.spread import Spread
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 10, 42  # margins around the bars, in SVG units
@@ -53,17 +55,33 @@ class Series(Struct, frozen=True):
     label: str
 
 
+class Axis(Struct, frozen=True):
+    """The bins: where each begins, what each is called, and the round numbers written below."""
+
+    title: str
+    edges: tuple[int, ...]
+    names: tuple[str, ...]
+    ticks: tuple[Tick, ...]
+
+    @property
+    def step(self) -> float:
+        """The width of a bin."""
+        return _step(len(self.edges))
+
+
 def lengths(words: Spread, series: Sequence[Series]) -> Histogram:
     """How long articles are, in words, on a logarithmic axis."""
     ends = [*WORD_EDGES[1:], None]
-    names = [
+    names = tuple(
         f"{start:,}\N{EN DASH}{end - 1:,} words" if end else f"{start:,} words or more"
         for start, end in zip(WORD_EDGES, ends, strict=True)
-    ]
+    )
     step = _step(len(WORD_EDGES))
     ticks = tuple(Tick(_LEFT + step * _word_bin(tick), f"{tick:,}") for tick in _WORD_TICKS)
-    about = f"Lengths of {words.count:,} articles; the median is {words.median or 0:,} words."
-    return _draw(words, WORD_EDGES, series, names, ticks, ("Length", about, "words, log scale"))
+    axis = Axis("words, log scale", WORD_EDGES, names, ticks)
+    articles = count(words.count, "article")
+    about = f"Lengths of {articles}; the median is {count(words.median or 0, 'word')}."
+    return _draw("Length", about, axis, words, series)
 
 
 def likenesses(likeness: Spread, series: Sequence[Series]) -> Histogram:
@@ -71,82 +89,68 @@ def likenesses(likeness: Spread, series: Sequence[Series]) -> Histogram:
 
     `series` leaves out exact copies, which would dwarf all others at 1.
     """
-    names = [f"{start / 100:.2f} to {(start + 5) / 100:.2f}" for start in LIKENESS_EDGES]
+    names = tuple(f"{start / 100:.2f} to {(start + 5) / 100:.2f}" for start in LIKENESS_EDGES)
     step = _step(len(LIKENESS_EDGES))
-    ticks = tuple(
-        Tick(_LEFT + step * edge / 5, f"{edge / 100:g}") for edge in (0, 20, 40, 60, 80, 100)
-    )
+    ticks = tuple(Tick(_LEFT + step * at / 5, f"{at / 100:g}") for at in range(0, 101, 20))
+    axis = Axis("Jaccard similarity, 1 = the same words", LIKENESS_EDGES, names, ticks)
     drawn = sum(sum(likeness.binned(part.key, LIKENESS_EDGES)) for part in series)
     about = (
-        f"Jaccard similarity of {drawn:,} articles to the earlier one they match;"
-        f" {likeness.count - drawn:,} exact copies are not drawn."
+        f"Jaccard similarity to the earlier article, where one matched ({drawn:,});"
+        f" exact copies ({likeness.count - drawn:,}) are not drawn."
     )
-    titles = ("Likeness to the earlier article", about, "Jaccard similarity, 1 = the same words")
-    return _draw(likeness, LIKENESS_EDGES, series, names, ticks, titles)
+    return _draw("Likeness to the earlier article", about, axis, likeness, series)
+
+
+def round_up(number: int) -> int:
+    """A round even number that is not smaller: where an axis ends."""
+    size: int = 10 ** max(0, len(str(number)) - 1)
+    ends = (end * size for end in (1, 2, 3, 4, 5, 6, 8, 10))
+    return next(end for end in ends if end >= number and end % 2 == 0)
 
 
 def _draw(
-    spread: Spread,
-    edges: Sequence[int],
-    series: Sequence[Series],
-    names: Sequence[str],
-    x_ticks: tuple[Tick, ...],
-    titles: tuple[str, str, str],
+    title: str, about: str, axis: Axis, spread: Spread, series: Sequence[Series]
 ) -> Histogram:
-    counts = [spread.binned(part.key, edges) for part in series]
-    tallest = max(map(sum, zip(*counts, strict=True)), default=0)
-    top = round_up(tallest)
-    used = [part for part, count in zip(series, counts, strict=True) if any(count)]
-    title, about, x_title = titles
+    counts = [spread.binned(part.key, axis.edges) for part in series]
+    top = round_up(max(map(sum, zip(*counts, strict=True)), default=0))
+    used = [part for part, numbers in zip(series, counts, strict=True) if any(numbers)]
     return Histogram(
         title=title,
         about=about,
-        x_title=x_title,
-        bars=tuple(_bars(counts, series, names, top)),
-        x_ticks=x_ticks,
+        x_title=axis.title,
+        bars=tuple(_bars(counts, series, axis, top)),
+        x_ticks=axis.ticks,
         y_ticks=tuple(Tick(_y(part * top / 2, top), f"{part * top // 2:,}") for part in (0, 1, 2)),
         legend=tuple((part.tone, part.label) for part in used),
     )
 
 
 def _bars(
-    counts: Sequence[Sequence[int]], series: Sequence[Series], names: Sequence[str], top: int
-) -> list[Bar]:
-    step = _step(len(names))
-    bars = []
-    for index, name in enumerate(names):
+    counts: Sequence[Sequence[int]], series: Sequence[Series], axis: Axis, top: int
+) -> Iterator[Bar]:
+    for index, name in enumerate(axis.names):
+        x = _LEFT + axis.step * index + 0.75
         base = 0
-        for part, count in zip(series, counts, strict=True):
-            number = count[index]
+        for part, numbers in zip(series, counts, strict=True):
+            number = numbers[index]
             if number:
                 y = _y(base + number, top)
                 height = max(_y(base, top) - y, 0.8)
                 title = f"{name}: {number:,} {part.label.lower()}"
-                bars.append(
-                    Bar(_LEFT + step * index + 0.75, y, step - 1.5, height, part.tone, title)
-                )
+                yield Bar(x, y, axis.step - 1.5, height, part.tone, title)
             base += number
-    return bars
-
-
-def round_up(number: int) -> int:
-    """A round even number that is not smaller: where an axis ends."""
-    size = 10 ** max(0, len(str(number)) - 1)
-    ends = (end * size for end in (1, 2, 3, 4, 5, 6, 8, 10))
-    return next(end for end in ends if end >= number and end % 2 == 0)
 
 
 def _word_bin(words: int) -> float:
     """Where a number of words lies on the axis, in bins: the first is 0..9, then 8 a decade."""
-    edges = WORD_EDGES
-    index = max(i for i, edge in enumerate(edges) if edge <= words)
-    end = edges[index + 1] if index + 1 < len(edges) else None
-    return index + ((words - edges[index]) / (end - edges[index]) if end else 0.0)
+    index = bisect_right(WORD_EDGES, words) - 1
+    start, *after = WORD_EDGES[index:]
+    return index + ((words - start) / (after[0] - start) if after else 0.0)
 
 
 def _step(bins: int) -> float:
     return (WIDTH - _LEFT - _RIGHT) / bins
 
 
-def _y(count: float, top: int) -> float:
-    return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * count / top
+def _y(number: float, top: int) -> float:
+    return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * number / top

@@ -22,7 +22,7 @@ _FIELDS: tuple[tuple[FieldName, str], ...] = (
 # Characters shown: ends of a kept stretch, ends of an edit, and of all pieces of a field.
 _KEPT_HEAD, _KEPT_TAIL = 150, 130
 _EDIT_HEAD, _EDIT_TAIL = 420, 160
-_FIELD_BUDGET = 2_000
+_FIELD_BUDGET = 4_000
 
 
 class FieldDiff(Struct, frozen=True):

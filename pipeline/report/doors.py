@@ -61,8 +61,7 @@ def _entry(tally: Tally, *, parsed: bool) -> Iterator[Node]:
     if not parsed:
         return
     if tally.articles:
-        note = f"{tally.articles:,} articles"
-        yield Node("parsed", 1, tally.articles, "ink", "Parsed", note)
+        yield Node("parsed", 1, tally.articles, "ink", "Parsed", f"{tally.articles:,}")
     repaired = sum(tally.repaired.values())
     for name, label, count in (
         ("repaired", "Repaired", repaired),

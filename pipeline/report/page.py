@@ -57,8 +57,11 @@ class Run(Struct, frozen=True, kw_only=True):
 
 
 def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
-    """The whole page as HTML. `originals`: the articles `tally.wanted_originals()` asks for, by
-    id, as far as they are at hand."""
+    """The whole page as HTML.
+
+    `originals` are the articles `tally.wanted_originals()` asks for, by id, as far as they are at
+    hand.
+    """
     style, script = _asset("report.css"), _asset("report.js")
     page = _PAGES.get_template("report.html.j2").render(
         style=style,
@@ -69,8 +72,8 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
         inputs=[clip(path, 60) for path in run.inputs[:_INPUTS]],
         more_inputs=max(0, len(run.inputs) - _INPUTS),
         started=_in_words(run.started),
-        rate=tally.received / run.seconds if run.seconds else 0.0,
-        repaired=sum(tally.repaired.values()),
+        standfirst=views.standfirst(tally),
+        pace=_pace(tally.received, run.seconds),
         flow={"wide": doors.wide(tally), "narrow": doors.narrow(tally)},
         repairs=views.repair_rows(tally),
         findings=views.finding_rows(tally),
@@ -97,6 +100,11 @@ def _asset(name: str) -> str:
 def _hash(script: str) -> str:
     """The script's name in the content security policy."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _pace(received: int, seconds: float) -> str:
+    rate = received / seconds if seconds else 0.0
+    return f"{seconds:,.1f} s, {rate:,.0f} a second" if rate >= 1 else f"{seconds:,.1f} s"
 
 
 def _in_words(moment: str) -> str:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from pipeline.article import DeadLetter, Draft, Match, Outcome, Quality, Rejected, Repair
+from pipeline.article import DeadLetter, Draft, Match, Outcome, Quality, Rejected
 from pipeline.flow import draft_of
 
 K = TypeVar("K", bound=Hashable)
@@ -23,6 +23,7 @@ MAX_CHARACTERS = 30_000
 _MAX_SHELVES = 100
 _VALUE_SHOWN = 400  # bytes of a dead letter that are kept to be shown
 _ALIKE = 0.7  # Jaccard: what is shared and what is not both show
+_FEW = 10  # edits in an article that can be followed one by one
 _ROOMY = 4_000  # characters: an article that can be taken in at a glance
 
 
@@ -68,8 +69,7 @@ class Shelf(Generic[K, S]):
 
 
 class Samples:
-    """Telling repairs by rule, rejects by first reason, copies by kind and relation, dead letters
-    by reason."""
+    """Repaired articles by rule, rejected ones by first reason, copies by kind and relation."""
 
     def __init__(self) -> None:
         self.repaired: Shelf[str, Sample] = Shelf(3)
@@ -78,7 +78,10 @@ class Samples:
         self.dead_letters: Shelf[str, DeadLetter] = Shelf(2)
 
     def consider(self, outcome: Outcome | Rejected) -> None:
-        """Keep the article where it shows something better than those kept so far."""
+        """Keep the article where it shows something better than those kept so far.
+
+        A telling repair changes much, beside a few others, in an article short enough to take in.
+        """
         quality = outcome.quality
         size = len(outcome.article.article_body) + sum(r.chars_removed for r in quality.repairs)
         if size > MAX_CHARACTERS:
@@ -89,10 +92,11 @@ class Samples:
         if quality.reasons and not found:
             _offer(self.rejected, quality.reasons[0], min(size, 600), outcome)
             return
+        clear = 120 * min(len(quality.repairs), 4) - size // 10
+        clear -= 15 * max(0, sum(repair.count for repair in quality.repairs) - _FEW)
         for repair in quality.repairs:
-            _offer(
-                self.repaired, repair.rule, _score_repair(repair, quality.repairs, size), outcome
-            )
+            shown = min(repair.chars_removed + repair.chars_added, 400)
+            _offer(self.repaired, repair.rule, shown + clear, outcome)
 
     def consider_dead_letter(self, dead: DeadLetter) -> None:
         """Keep the first few of each reason, with the start of their bytes."""
@@ -117,12 +121,6 @@ def _offer(shelf: Shelf[K, Sample], key: K, score: int, outcome: Outcome | Rejec
         article = outcome.article
         sample = Sample(draft_of(article), outcome.quality, article.url, article.date_published)
         shelf.put(key, score, source, sample)
-
-
-def _score_repair(repair: Repair, beside: tuple[Repair, ...], size: int) -> int:
-    """Shows much of its rule and a few others, in an article short enough to take in."""
-    shown = min(repair.chars_removed + repair.chars_added, 400)
-    return shown + 120 * min(len(beside), 4) - size // 10
 
 
 def _score_copy(found: Match, size: int) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 _THINNEST = 1.2  # what is there at all can be seen
+_THICKEST = 48.0  # for one article: a few should not look like many
 
 
 class Node(Struct, frozen=True):
@@ -80,7 +81,7 @@ def place(nodes: Sequence[Node], links: Sequence[Link], frame: Frame) -> Picture
     that order.
     """
     total = max((node.count for node in nodes), default=0) or 1
-    scale = frame.band / total
+    scale = min(frame.band / total, _THICKEST)
     placed, height = _stack(nodes, frame, scale)
     ribbons = tuple(_ribbons(links, placed, frame, scale))
     return Picture(frame, height, tuple(placed.values()), ribbons)

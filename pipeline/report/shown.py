@@ -16,6 +16,8 @@ _UNSEEN = re.compile(
     "\ud800-\udfff]"
 )
 _SPACES = re.compile("[\t\xa0\u2000-\u200a\u202f\u205f\u3000]")
+_OPEN = "\N{MATHEMATICAL LEFT ANGLE BRACKET}"
+_CLOSE = "\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 
 
@@ -62,7 +64,7 @@ def fold(span: Span, head: int, tail: int) -> list[Span]:
 
 
 def _name(found: re.Match[str]) -> str:
-    return f"\N{MATHEMATICAL LEFT ANGLE BRACKET}U+{ord(found[0]):04X}\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
+    return f"{_OPEN}U+{ord(found[0]):04X}{_CLOSE}"
 
 
 def _cut_back(text: str) -> str:

@@ -63,8 +63,10 @@ class Figures(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Tally:
-    """Counts by door, rule, reason, source and language, spreads of lengths and likeness, and a
-    few samples. `add` every input once, in order; all attributes are for reading."""
+    """Counts by door, rule, reason, source and language; spreads of lengths; a few samples.
+
+    `add` every input once, in order; all attributes are for reading.
+    """
 
     def __init__(self) -> None:
         self.verdicts: Counter[Verdict] = Counter()

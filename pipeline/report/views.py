@@ -19,6 +19,7 @@ from pipeline.report.tally import Tally
 _BARS = 16  # repairs and findings drawn; the others are summed up in a line
 _SOURCES_FIRST, _SOURCES_MOST = 30, 300
 _REPAIRED, _REJECTED, _DEAD, _COPIES = 12, 12, 8, 8  # samples
+_SEEN = "of something seen before"
 _NAME = 80  # characters of a name that comes from outside
 _SOURCE = 40
 
@@ -107,6 +108,23 @@ class Unreadable(Struct, frozen=True):
     start: str  # the first bytes, as text
 
 
+def standfirst(tally: Tally) -> str:
+    """What became of the articles, in a sentence or two; what did not happen goes unsaid."""
+    repaired = sum(tally.repaired.values())
+    parts = [
+        f"{number:,} {one if number == 1 else many}"
+        for number, one, many in (
+            (tally.duplicates, f"was a copy {_SEEN}", f"were copies {_SEEN}"),
+            (tally.rejected, "was too broken to publish", "were too broken to publish"),
+            (tally.dead_letters, "could not be read", "could not be read"),
+        )
+        if number
+    ]
+    rest = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    mended = f"{count(repaired, 'article')} had something to repair." if repaired else ""
+    return f"{mended} {rest + '.' if rest else 'Nothing was withheld.'}".strip()
+
+
 def repair_rows(tally: Tally) -> list[Row]:
     """The repairs that edited most articles."""
     ranked = tally.top_repairs()
@@ -129,7 +147,7 @@ def finding_rows(tally: Tally) -> list[Row]:
     """What was found in most articles, whatever its severity."""
     ranked = tally.top_findings()
     longest = ranked[0][1] if ranked else 1
-    worst = {rule: severity for rule, severity in sorted(tally.findings, key=_by_severity)}
+    worst = dict(sorted(tally.findings, key=_by_severity))
     return [
         Row(
             rule=rule,
@@ -266,7 +284,8 @@ def _pick(samples: list[Sample], chosen: list[Sample]) -> list[Sample]:
 def _amount(sample: Sample) -> tuple[int, int]:
     """Several repairs that show, in a short article."""
     shown = {r.rule for r in sample.quality.repairs if r.chars_removed or r.chars_added}
-    return min(4, len(shown)), -len(sample.draft.body)
+    edits = sum(repair.count for repair in sample.quality.repairs)
+    return min(4, len(shown)), -len(sample.draft.body) - 40 * edits
 
 
 def _about(sample: Sample) -> About:
@@ -314,7 +333,7 @@ def _copy(found: Match, sample: Sample, original: Article | None) -> Copy:
     if original is None:
         mine = tuple(fold(Span(visible(body), "kept"), 480, 160))
     quality = sample.quality
-    earlier = original and Side(_about_article(original), found.of_seen_at, theirs)
+    earlier = Side(_about_article(original), found.of_seen_at, theirs) if original else None
     return Copy(
         kind=name,
         meaning=meaning,

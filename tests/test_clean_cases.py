@@ -1,0 +1,59 @@
+"""Every repair by examples: what it repairs, what it must leave, and how the rules interplay."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.article import Draft
+from pipeline.clean import Context, clean, encoding, headline, layout, markup, repeats, undo
+
+FOLDER = Path(__file__).parent / "cases"
+RULES = {
+    "encoding": encoding.RULES,
+    "markup": (*markup.TAG_RULES, *markup.MARKDOWN_RULES),
+    "layout": layout.RULES,
+    "headline": (*headline.TAKE_RULES, *headline.RULES),
+    "repeats": repeats.RULES,
+}
+CASES = {name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in RULES}
+
+
+def marked(case: dict[str, Any], module: str) -> Any:
+    known = [pytest.mark.xfail(strict=True)] if case["expect"] == "fail" else []
+    return pytest.param(case, id=f"{module}: {case['rule']}: {case['label']}", marks=known)
+
+
+def read(value: str | dict[str, Any]) -> tuple[Draft, Context]:
+    if isinstance(value, str):
+        return Draft(body=value), Context()
+    texts = {name: value[name] for name in Draft.__struct_fields__ if name in value}
+    known = {name: value[name] for name in Context.__struct_fields__ if name in value}
+    assert texts.keys() | known.keys() == value.keys()
+    return Draft(**texts), Context(**known)
+
+
+@pytest.mark.parametrize(
+    "case", [marked(case, module) for module, cases in CASES.items() for case in cases]
+)
+def test_case(case: dict[str, Any]):
+    given, context = read(case["input"])
+    wanted, _ = read(case["expected"])
+    cleaned, repairs = clean(given, context)
+    for name in case["expected"] if isinstance(case["expected"], dict) else ["body"]:
+        assert getattr(cleaned, name, "") == getattr(wanted, name, "")
+    fired = case["rule"] in {repair.rule for repair in repairs}
+    assert fired == (case["source"] != "negative"), [repair.rule for repair in repairs]
+    assert undo(cleaned, repairs) == given
+    assert clean(cleaned, context) == (cleaned, ())
+
+
+@pytest.mark.parametrize("module", RULES)
+def test_every_rule_has_cases_of_each_kind(module: str):
+    rules = {rule.id for rule in RULES[module]}
+    kinds = {rule: {case["source"] for case in CASES[module] if case["rule"] == rule} for rule in rules}
+    empty = {case["rule"] for case in CASES[module] if case["input"] == ""}
+    assert {rule for rule in kinds if kinds[rule] >= {"in the wild", "negative"}} == rules
+    assert empty == rules
+    assert {case["rule"] for case in CASES[module]} == rules
