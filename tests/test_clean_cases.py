@@ -7,8 +7,19 @@ from typing import Any
 import pytest
 
 from pipeline.article import Draft
-from pipeline.clean import Context, clean, encoding, headline, layout, markup, repeats, undo
+from pipeline.clean import (
+    CleanOptions,
+    Context,
+    clean,
+    encoding,
+    headline,
+    layout,
+    markup,
+    repeats,
+    undo,
+)
 
+OPTIONS = CleanOptions()
 FOLDER = Path(__file__).parent / "cases"
 RULES = {
     "encoding": encoding.RULES,
@@ -40,19 +51,21 @@ def read(value: str | dict[str, Any]) -> tuple[Draft, Context]:
 def test_case(case: dict[str, Any]):
     given, context = read(case["input"])
     wanted, _ = read(case["expected"])
-    cleaned, repairs = clean(given, context)
+    cleaned, repairs = clean(given, context, OPTIONS)
     for name in case["expected"] if isinstance(case["expected"], dict) else ["body"]:
         assert getattr(cleaned, name, "") == getattr(wanted, name, "")
     fired = case["rule"] in {repair.rule for repair in repairs}
     assert fired == (case["source"] != "negative"), [repair.rule for repair in repairs]
     assert undo(cleaned, repairs) == given
-    assert clean(cleaned, context) == (cleaned, ())
+    assert clean(cleaned, context, OPTIONS) == (cleaned, ())
 
 
 @pytest.mark.parametrize("module", RULES)
 def test_every_rule_has_cases_of_each_kind(module: str):
     rules = {rule.id for rule in RULES[module]}
-    kinds = {rule: {case["source"] for case in CASES[module] if case["rule"] == rule} for rule in rules}
+    kinds = {
+        rule: {case["source"] for case in CASES[module] if case["rule"] == rule} for rule in rules
+    }
     empty = {case["rule"] for case in CASES[module] if case["input"] == ""}
     assert {rule for rule in kinds if kinds[rule] >= {"in the wild", "negative"}} == rules
     assert empty == rules

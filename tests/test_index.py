@@ -178,7 +178,8 @@ def test_bands_that_do_not_fit_the_signature_are_refused():
 def test_what_is_found_does_not_depend_on_the_order_of_adding(order: list[int]):
     texts = [story(n % 4) + (" " + story(50 + n) if n > 3 else "") for n in range(8)]
     index = filled(*(seen(texts[n], id=str(n)) for n in order))
-    assert sorted(ids(index, prepared(story(2)))) == ["2", "6"]
+    assert sorted(ids(index, prepared(story(2) + " That is all."))) == ["2", "6"]
+    assert ids(index, prepared(story(2))) == ["2"]  # the same words: nothing is closer
 
 
 def test_a_cluster_keeps_the_name_of_its_first_article():

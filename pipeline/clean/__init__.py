@@ -19,9 +19,9 @@ from pipeline.clean.rule import Context, Rule
 
 __all__ = [
     "REPAIRS",
-    "Piece",
     "CleanOptions",
     "Context",
+    "Piece",
     "Rule",
     "Splice",
     "clean",
@@ -46,10 +46,11 @@ REPAIRS: tuple[Rule, ...] = (
 # Real articles take two passes. The cap only bounds the time of texts built so that each repair
 # makes room for the next.
 _MAX_PASSES = 20
+_AS_SHIPPED = CleanOptions()
 
 
 def clean(
-    given: Draft, context: Context, options: CleanOptions = CleanOptions()
+    given: Draft, context: Context, options: CleanOptions = _AS_SHIPPED
 ) -> tuple[Draft, tuple[Repair, ...]]:
     """The repaired draft and the log of every edit, in the order they were made."""
     return repair(given, context, _enabled(context.source, options))
@@ -63,10 +64,14 @@ def repair(
     repairs: list[Repair] = []
     quiet = 0  # rules in a row that found nothing: after all of them, none ever will
     for rule in islice(cycle(rules), _MAX_PASSES * len(rules)):
-        draft, done = apply(draft, rule.id, rule.find(draft, context))
-        quiet = 0 if done else quiet + 1
-        if done:
-            repairs.append(done)
+        splices = rule.find(draft, context)
+        if splices:
+            draft, done = apply(draft, rule.id, splices)
+            if done:
+                repairs.append(done)
+                quiet = 0
+                continue
+        quiet += 1
         if quiet == len(rules):
             break
     return draft, name_lines(given, repairs)

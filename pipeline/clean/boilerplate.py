@@ -10,13 +10,14 @@ is wrong with that one is for the checks to name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import FIRST_WORD, Place, flatten, key_of, load
+from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten, key_of, load
 from pipeline.clean.rule import Context, Rule
 from pipeline.text import ends_sentence, is_unspaced, line_spans
 
@@ -71,6 +72,7 @@ _CALL = re.compile(
     r"(?:Click|CLICK) (?:[Hh]ere|HERE)(?: to [A-Za-z]+(?: [a-z]+)?)?(?: now| today)?\W*\Z"
 )
 _CALL_CHARS = 48
+_CLICKS = ("lick ", "LICK ")
 
 # What separators are made of: dots, dashes, stars, bars, bullets; a lone byte order mark.
 _BARE = re.compile("[\\s.,:;_*=~#|+/<>\\\\\u2010-\u2015\u2022\u2026\u00b7\u223c\u200b\ufeff-]+")
@@ -79,14 +81,14 @@ _Spans = Sequence[tuple[int, int]]
 _Marks = tuple[tuple[str, Place], ...]  # (rule, place) of each phrase that matches a line
 
 
-def _dropper(rule: str) -> Callable[[Draft, Context], Iterable[Splice]]:
-    def find(draft: Draft, _context: Context) -> Iterable[Splice]:
+def _dropper(rule: str) -> Callable[[Draft, Context], Sequence[Splice]]:
+    def find(draft: Draft, _context: Context) -> Sequence[Splice]:
         return _found(draft.body).get(rule, ())
 
     return find
 
 
-def drop_separators(draft: Draft, _context: Context) -> Iterable[Splice]:
+def drop_separators(draft: Draft, _context: Context) -> Sequence[Splice]:
     """Removes lines of dots, dashes and the like before the first and after the last real line.
 
     Between two real lines they are section breaks and stay.
@@ -118,8 +120,8 @@ def _found(body: str) -> Mapping[str, Sequence[Splice]]:
     spans = line_spans(body)
     marks = {
         i: found
-        for i, span in enumerate(spans)
-        if (found := _marks_at(body, *span)) and not (i and _goes_on(body, spans[i - 1], span))
+        for i, found in _marked(body, spans).items()
+        if not (i and _goes_on(body, spans[i - 1], spans[i]))
     }
     dropped = _judge(body, spans, marks) if marks else {}
     if len(dropped) == len(spans):
@@ -128,26 +130,38 @@ def _found(body: str) -> Mapping[str, Sequence[Splice]]:
     for rule in set(dropped.values()):
         lines = {i for i, other in dropped.items() if other == rule}
         splices[rule] = _removals(spans, lines, body)
-    glued = [i for i, span in enumerate(spans) if body.endswith(_GLUED, *span) and i not in dropped]
-    cuts = [cut for i in glued for cut in _cut(body, *spans[i])]
-    if cuts:
-        splices.setdefault("drop_advertisement_marks", []).extend(cuts)
+    if any(mark in body for mark in _GLUED):
+        ends = [i for i, span in enumerate(spans) if body.endswith(_GLUED, *span)]
+        cuts = [cut for i in ends if i not in dropped for cut in _cut(body, *spans[i])]
+        if cuts:
+            splices.setdefault("drop_advertisement_marks", []).extend(cuts)
     return splices
 
 
-def _marks_at(body: str, start: int, end: int) -> _Marks:
-    """The phrases that match a line, and the call at its end."""
-    first = FIRST_WORD.match(body, start, end)
-    if first:
+def _marked(body: str, spans: _Spans) -> dict[int, _Marks]:
+    """The phrases that match a line, and the call at its end, by the line's number."""
+    starts = [start for start, _ in spans]
+    marked: dict[int, _Marks] = {}
+    for first in LINE_BEGINNING.finditer(body):
         key = key_of(first.group(1))
         reach = _REACH.get(key)
-        if reach and end - start <= reach and (marks := _marks(body[first.start(1) : end], key)):
-            return marks
-    if end - start <= _MAX_CHARS[_CLICK_CALLS]:
-        tail = body[max(start, end - _CALL_CHARS) : end]
-        if ("lick " in tail or "LICK " in tail) and _CALL.search(tail):
-            return ((_CLICK_CALLS, Place.ANYWHERE),)
-    return ()
+        if reach:
+            i = bisect_right(starts, first.start(1)) - 1
+            start, end = spans[i]
+            if end - start <= reach and (found := _marks(body[first.start(1) : end], key)):
+                marked[i] = found
+    if any(call in body for call in _CLICKS):
+        for i, (start, end) in enumerate(spans):
+            if i not in marked and _is_call(body, start, end):
+                marked[i] = ((_CLICK_CALLS, Place.ANYWHERE),)
+    return dict(sorted(marked.items()))
+
+
+def _is_call(body: str, start: int, end: int) -> bool:
+    if end - start > _MAX_CHARS[_CLICK_CALLS]:
+        return False
+    tail = body[max(start, end - _CALL_CHARS) : end]
+    return any(call in tail for call in _CLICKS) and _CALL.search(tail) is not None
 
 
 def _goes_on(body: str, before: tuple[int, int], line: tuple[int, int]) -> bool:
@@ -228,7 +242,7 @@ def _add_list(
             return
 
 
-def _cut(body: str, start: int, end: int) -> Iterable[Splice]:
+def _cut(body: str, start: int, end: int) -> Iterator[Splice]:
     """The splice of a mark glued to the end of a line, if a sentence ends before it."""
     rest = body[start : body.rindex(" ", start, end)].rstrip()
     if ends_sentence(rest):

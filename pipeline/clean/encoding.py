@@ -67,6 +67,7 @@ _HARD_SPACE = re.compile("[\u00a0\u2007\u202f]")
 # Putting a letter's accents in order takes the square of their number. No script piles up so many.
 _PILE = re.compile(r"[^\w\s\x00-\u02ff]{500}")
 
+_LOST = "\N{REPLACEMENT CHARACTER}"
 _FTFY = TextFixerConfig(
     unescape_html=False,
     remove_terminal_escapes=False,
@@ -75,6 +76,7 @@ _FTFY = TextFixerConfig(
     fix_character_width=False,
     fix_line_breaks=False,
     fix_surrogates=False,
+    fix_c1_controls=False,
     remove_control_chars=False,
     normalization=None,
     explain=False,
@@ -100,7 +102,7 @@ def decode_escapes(draft: Draft, _: Context) -> list[Splice]:
         if ":\\/\\/" in text:
             found += _spliced(field, _ESCAPED_SLASH, text, "")
         codes = [(*m.span(), _decode_code(m.group())) for m in _CODE.finditer(text)]
-        if len(codes) > 1 and not any("\N{REPLACEMENT CHARACTER}" in char for *_, char in codes):
+        if len(codes) > 1 and not any(_LOST in char for *_, char in codes):
             found += [Splice(field, start, end, char) for start, end, char in codes]
     return found
 
@@ -205,14 +207,15 @@ def _unescape(match: re.Match[str]) -> str:
     if not name.startswith("#"):
         return html5.get(name, match[0])
     char = html.unescape(f"&{name}")
-    return match[0] if char in {"", "\N{REPLACEMENT CHARACTER}"} else char
+    return match[0] if char in {"", _LOST} else char
 
 
 @lru_cache(maxsize=64)
 def _fix_line(line: str) -> str:
     if line.isascii() or not _MOJIBAKE.search(line):
         return line
-    return ftfy.fix_encoding(line, _FTFY)
+    fixed = ftfy.fix_encoding(line, _FTFY)
+    return line if fixed.count(_LOST) > line.count(_LOST) else fixed
 
 
 def _from_cp1252(char: str) -> str:

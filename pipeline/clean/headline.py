@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
@@ -23,7 +24,8 @@ _HEAD_LINES = 6
 # labels that stand twice must not pass for one.
 _HEADLINE_WORDS = range(2, 61)
 _PLAIN_HEADLINE_WORDS = range(3, 26)
-_NO_HEADLINE = re.compile(r"[.,;:)\]\u3002]$|^\w{1,2}[:.)]")  # a clause, a caption, `Q: ...`
+# A clause (closing quotes set aside), a caption, or an interview's `Q: ...`.
+_NO_HEADLINE = re.compile(r"[.,;:)\]\u3002][\"'\u2019\u201d\u00bb]*$|^\w{1,2}[:.)]")
 _SENTENCE_END = re.compile(r"[.,;:\u3002\u0964](?:\*\*|__)$")  # a bold lead or label ends so
 _MAX_HEADLINE = 300
 _MAX_TEASER = 300  # characters; the lead paragraphs after it are longer
@@ -53,7 +55,8 @@ def take_description_from_body(draft: Draft, _: Context) -> list[Splice]:
     while last + 1 < len(spans) and _same(_line(text, spans, last + 1), _line(text, spans, place)):
         last += 1
     before = list(range(place)) if 0 < place <= 2 else []
-    if any(not _is_teaser(_line(text, spans, i)) for i in before):
+    longer = sorted(end - start for start, end in spans[last + 1 :])[-2:]
+    if any(not _is_teaser(_line(text, spans, i), longer) for i in before):
         before = []
     dek = last + 1
     after = [dek] if (last > place or before) and _is_dek(text, spans, dek) else []
@@ -98,9 +101,9 @@ def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
 
 def strip_site_name(draft: Draft, context: Context) -> list[Splice]:
     """`Headline | Site` and `Site - Headline`, only where the site is the article's own."""
-    own = _own_names(context)
-    parts = list(_SEPARATOR.finditer(draft.headline)) if own else []
-    if not parts:
+    parts = list(_SEPARATOR.finditer(draft.headline))
+    own = _own_names(context.source, context.url) if parts else frozenset()
+    if not own:
         return []
     first, last = parts[0], parts[-1]
     if _is_site(draft.headline[last.end() :], own) and _is_headline(draft.headline[: last.start()]):
@@ -145,7 +148,7 @@ def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None
         if count in _HEADLINE_WORDS and _is_marked(line, top[:i]):
             return i
         plain = count in _PLAIN_HEADLINE_WORDS and not _NO_HEADLINE.search(line)
-        if plain and any(_same(line, other) for other in top[i + 1 :]):
+        if plain and _is_printed_twice(line, top[:i], top[i + 1 :]):
             return i
     return None
 
@@ -158,6 +161,13 @@ def _is_marked(line: str, before: Sequence[str]) -> bool:
     return line.startswith("# ") or not any(ends_sentence(other) for other in before)
 
 
+def _is_printed_twice(line: str, before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether it comes again above a longer line; in a row, if a sentence stands before it."""
+    again = after[:1] if any(ends_sentence(other) for other in before) else after
+    longest = max(map(len, after), default=0)
+    return longest > 2 * len(line) and any(_same(line, other) for other in again)
+
+
 def _could_be(line: str, headline: str) -> bool:
     """Cheap: the lengths are near enough for the two to say the same."""
     return abs(len(line) - len(headline)) <= 20 + len(headline) // 4
@@ -168,12 +178,15 @@ def _same(one: str, other: str) -> bool:
     return one == other or (_could_be(one, other) and _key(one) == _key(other) != "")
 
 
+@lru_cache(maxsize=64)  # the headline is compared with each line at the top, by three rules
 def _key(line: str) -> str:
     return fold(_KICKER.sub("", line))
 
 
-def _is_teaser(line: str) -> bool:
-    return len(line) <= _MAX_TEASER and ends_sentence(line) and len(line.split()) >= 4
+def _is_teaser(line: str, others: Sequence[int]) -> bool:
+    """Whether it is a short sentence beside the lengths of other paragraphs."""
+    short = len(line) <= _MAX_TEASER and 2 * len(line) <= min(others, default=0)
+    return short and ends_sentence(line) and len(line.split()) >= 4
 
 
 def _is_dek(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
@@ -182,26 +195,26 @@ def _is_dek(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
         return False
     line = _line(text, spans, i)
     following = [end - start for start, end in spans[i + 1 : i + 4]]
-    return _is_teaser(line) and min(following) >= 2 * len(line)
+    return _is_teaser(line, following)
 
 
-def _own_names(context: Context) -> set[str]:
+def _own_names(source: str | None, url: str | None) -> frozenset[str]:
     """Names of the source, squeezed: from its name, and from the host of the address."""
     names = set()
-    if context.source:
-        names.add(_squeeze(context.source.removeprefix("www.").split(".")[0]))
-        names.add(_squeeze(context.source))
-    if context.url and "://" in context.url:
-        host = context.url.split("://", 1)[1].split("/", 1)[0].removeprefix("www.")
+    if source:
+        names.add(_squeeze(source.removeprefix("www.").split(".")[0]))
+        names.add(_squeeze(source))
+    if url and "://" in url:
+        host = url.split("://", 1)[1].split("/", 1)[0].removeprefix("www.")
         names.update(_squeeze(label) for label in host.split(".")[:-1])
-    return {name for name in names if len(name) >= 3}
+    return frozenset(name for name in names if len(name) >= 3)
 
 
 def _squeeze(name: str) -> str:
     return fold(name).replace(" ", "")
 
 
-def _is_site(part: str, own: set[str]) -> bool:
+def _is_site(part: str, own: frozenset[str]) -> bool:
     squeezed = _squeeze(part)
     bare = squeezed.removeprefix("the")
     if not squeezed or len(part) > 60:

@@ -150,12 +150,11 @@ _EVIDENCE = re.compile(
 )
 _MAX_LINE = 20_000
 
-_BOLD = frozenset({"strong_open", "strong_close", "s_open", "s_close"})
-_EMPHASIS = frozenset({"em_open", "em_close"})
+_SIGNS = frozenset({"strong_open", "strong_close", "s_open", "s_close", "em_open", "em_close"})
 _CLOSING = frozenset({"strong_close", "s_close", "link_close"})
 _PARSER = (
     MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
-    .disable(["entity", "autolink", "html_inline"])
+    .disable(["entity", "autolink", "html_inline", "text_join"])  # escapes stay apart
     .enable(["strikethrough"])
 )
 
@@ -218,8 +217,8 @@ def _walk(line: str, tokens: list[Token], *, sure: bool) -> Iterator[tuple[int, 
             yield at, end, False
         elif token.nesting < 0:
             start = opened.pop()
-            if _is_mark(token, sure=sure) and not (
-                _is_amid(line, *start) and _is_amid(line, at, end)
+            if _is_mark(token, line[start[1] : at], sure=sure) and not _is_sum(
+                line, start, (at, end)
             ):
                 yield *start, False
                 yield at, end, True
@@ -228,22 +227,26 @@ def _walk(line: str, tokens: list[Token], *, sure: bool) -> Iterator[tuple[int, 
         raise ValueError(line)
 
 
-def _is_mark(token: Token, *, sure: bool) -> bool:
-    if token.type == "em_close" or token.markup == "__":
-        return sure
-    return token.type in _CLOSING
+def _is_mark(closing: Token, inner: str, *, sure: bool) -> bool:
+    """Whether the pair that ends here goes; `__init__` is a name in code."""
+    if closing.markup == "__":
+        return sure and " " in inner
+    return closing.type in _CLOSING or (sure and closing.type == "em_close")
 
 
-def _is_amid(line: str, start: int, end: int) -> bool:
-    """Whether letters or digits stand on both sides, as in `2**3`: a sign of arithmetic."""
-    around = line[max(0, start - 1) : start] + line[end : end + 1]
-    return len(around) == 2 and around.isascii() and around.isalnum()
+def _is_sum(line: str, *marks: tuple[int, int]) -> bool:
+    """Whether a pair of marks are signs of arithmetic: `2**3`, `a*b*c`."""
+    around = [line[max(0, start - 1) : start] + line[end : end + 1] for start, end in marks]
+    amid = [len(pair) == 2 and pair.isascii() and pair.isalnum() for pair in around]
+    return all(amid) or any(pair.isdigit() and len(pair) == 2 for pair in around)
 
 
 def _end_of(token: Token, line: str, at: int) -> int:
     if token.type == "text":
         return _expect(line, token.content, at)
-    if token.type in _BOLD or token.type in _EMPHASIS:
+    if token.type == "text_special":
+        return _expect(line, token.markup, at)
+    if token.type in _SIGNS:
         return _expect(line, token.markup, at)
     if token.type == "link_open":
         return _expect(line, "[", at)

@@ -22,7 +22,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -82,7 +82,9 @@ _SIGNS = {
 # The first word of a line, at most a dozen signs before it. Not after an opening quote: what
 # somebody says is no boilerplate; nor after a bar: that is a row of a table. Both runs are
 # bounded, so a line of any length costs the same.
-FIRST_WORD = re.compile('[^\\w|"\u201c\u201e\u00ab\u300c\u00a9]{0,12}(\\w{1,30}|\u00a9)')
+LINE_BEGINNING = re.compile(
+    '^\\s*[^\\w|"\u201c\u201e\u00ab\u300c\u00a9\n]{0,12}(\\w{1,30}|\u00a9)', re.MULTILINE
+)
 _LEADING_WORD = re.compile(r"\w{1,30}")
 
 
@@ -91,6 +93,7 @@ def flatten(text: str) -> str:
     return text.casefold().replace("\u0307", "").replace("\u0131", "i")
 
 
+@lru_cache(maxsize=4096)  # the first words of lines: a few hundred make most of them
 def key_of(word: str) -> str:
     """What phrases that begin with the word are filed under.
 

@@ -30,6 +30,9 @@ _ALONE_WORDS = 12
 _NEAR_IN_RUN = 0.85
 _NEAR_ALONE = 0.95
 _NEAR_WORDS = 20
+# Characters by which a line is found again, at either end; and the fewest that eight words have.
+_EDGE = 24
+_PROSE_CHARS = 14
 # A copy inside one line is looked for by its first characters.
 _PROBE = 60
 
@@ -57,12 +60,10 @@ def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     spans = line_spans(text)
     if len(spans) < 2:
         return []
-    lines = [
-        _read(key, text[start:end])
-        for key, (start, end) in zip(fold_lines(text), spans, strict=True)
-    ]
-    if not _may_repeat(lines):
+    keys = fold_lines(text)
+    if not _may_repeat(keys):
         return []
+    lines = [_read(key, text[start:end]) for key, (start, end) in zip(keys, spans, strict=True)]
     copies = {line: line - run.first + run.copy_of for run in _runs(lines) for line in run.lines}
     return drop_lines(spans, copies, copies)
 
@@ -89,21 +90,20 @@ def _read(key: str, line: str) -> _Line:
     return _Line(key, words, prose)
 
 
-def _may_repeat(lines: Sequence[_Line]) -> bool:
-    """Whether any prose line begins like an earlier one: the only place a run can start from."""
-    seen: set[str] = set()
-    for line in lines:
-        if line.prose:
-            for start in _starts(line):
-                if start in seen:
-                    return True
-            seen.update(_starts(line))
-    return False
+def _may_repeat(keys: Sequence[str]) -> bool:
+    """Whether any long line begins or ends like an earlier one: only there can a run start."""
+    starts: set[str] = set()
+    ends: set[str] = set()
+    long_keys = [key for key in keys if len(key) > _PROSE_CHARS]
+    for key in long_keys:
+        starts.add(key[:_EDGE])
+        ends.add(key[-_EDGE:])
+    return min(len(starts), len(ends)) < len(long_keys)
 
 
 def _starts(line: _Line) -> tuple[str, str]:
     """Two keys under which a line is found again, though one word of it was changed."""
-    return line.key[:24], line.key[-24:] + "$"
+    return line.key[:_EDGE], line.key[-_EDGE:] + "$"
 
 
 def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -26,4 +26,4 @@ class Rule(NamedTuple):
 
     id: str
     summary: str
-    find: Callable[[Draft, Context], Iterable[Splice]]
+    find: Callable[[Draft, Context], Sequence[Splice]]

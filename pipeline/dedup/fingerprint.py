@@ -7,7 +7,7 @@ has datasketch can recompute and compare it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,8 @@ from datasketch import MinHash
 from xxhash import xxh3_128_hexdigest, xxh32_intdigest
 
 from pipeline.article import Fingerprint
-from pipeline.text import numbers, words
+from pipeline.dedup.kernel import sketch
+from pipeline.text import fold_lines, numbers
 
 Hashes = npt.NDArray[np.uint32]
 
@@ -28,27 +29,27 @@ SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}"
 
 _UINT32 = np.dtype("<u4")
 _FACTORS, _OFFSETS = (
-    column[:, None] for column in MinHash(num_perm=PERMUTATIONS, seed=SEED).permutations
+    np.ascontiguousarray(column, np.uint32)
+    for column in MinHash(num_perm=PERMUTATIONS, seed=SEED).permutations
 )
-# Cells of the table (permutations x shingles) worked on at once: 0.5 MB stays in the L2 cache.
-_CELLS = 1 << 17
-_encode = str.encode
 
 
 def fingerprint(body: str) -> Fingerprint:
-    """The fingerprint of a body: 0.3 ms for 4 kB, linear in its length.
+    """The fingerprint of a body: 60 us for 4 kB, linear in its length.
 
     Words are those of `pipeline.text`, case folded; a text of fewer than five words has one
     shingle of all of them, an empty one has none. Headlines stay out: copies change them.
     """
-    found = words(body.casefold())
-    shingles = distinct(_shingle_hashes(found))
+    words = " ".join(filter(None, fold_lines(body))).encode("utf-8", "surrogatepass")
+    hashes, signature, count = sketch(
+        np.frombuffer(words, np.uint8), SHINGLE_WORDS, _FACTORS, _OFFSETS
+    )
     return Fingerprint(
         scheme=SCHEME,
-        text_hash=xxh3_128_hexdigest(_encode(" ".join(found))),
-        words=len(found),
-        signature=_signature(shingles).tobytes(),
-        shingles=shingles.tobytes(),
+        text_hash=xxh3_128_hexdigest(words),
+        words=count,
+        signature=signature.tobytes(),
+        shingles=distinct(hashes).tobytes(),
         numbers=distinct(_hash_all(numbers(body))).tobytes(),
     )
 
@@ -88,30 +89,5 @@ def distinct(hashes: Hashes) -> Hashes:
     return ordered[first]
 
 
-def _shingle_hashes(found: Sequence[str]) -> Hashes:
-    """The hash of every five words in a row, joined by one space."""
-    if len(found) <= SHINGLE_WORDS:
-        return _hash_all([" ".join(found)] if found else [])
-    rows = zip(*(found[first:] for first in range(SHINGLE_WORDS)), strict=False)
-    return _hash_all(map(" ".join, rows))
-
-
 def _hash_all(tokens: Iterable[str]) -> Hashes:
-    return np.fromiter(map(xxh32_intdigest, map(_encode, tokens)), _UINT32)
-
-
-def _signature(shingles: Hashes) -> Hashes:
-    """The least value of each permutation `a * h + b mod 2**32`; all ones for no shingle."""
-    signature = np.full(PERMUTATIONS, np.iinfo(np.uint32).max, _UINT32)
-    if not len(shingles):
-        return signature
-    mixed = mix(shingles)
-    rows = max(1, min(PERMUTATIONS, _CELLS // len(mixed)))
-    table = np.empty((rows, len(mixed)), np.uint32)
-    for first in range(0, PERMUTATIONS, rows):
-        part = slice(first, min(first + rows, PERMUTATIONS))
-        cells = table[: part.stop - part.start]
-        np.multiply(_FACTORS[part], mixed, out=cells)
-        np.add(cells, _OFFSETS[part], out=cells)
-        np.min(cells, axis=1, out=signature[part])
-    return signature
+    return np.fromiter((xxh32_intdigest(token.encode()) for token in tokens), _UINT32)

