@@ -5,7 +5,8 @@ r"""The records an article passes through, in the order it becomes them.
 
 All are frozen and well formed: whoever holds one need not check it again. On the wire they
 are JSON in camelCase (`docs/records.md`); offsets count Unicode code points from 0, line
-numbers count from 1, times are UTC in ISO 8601.
+numbers count from 1, times are UTC in ISO 8601. Frozen records hold no cycles, so the garbage
+collector need not visit them (`gc=False`): an index keeps millions.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ FieldName = Literal["headline", "description", "articleBody", "authors"]
 Provenance = Literal["given", "inferred", "repaired"]
 
 
-class Origin(Struct, frozen=True, omit_defaults=True):
+class Origin(Struct, frozen=True, gc=False, omit_defaults=True):
     """Where the bytes came from: a line of a file, or an offset of a topic's partition."""
 
     file: str | None = None
@@ -44,7 +45,7 @@ class Format(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Arrival(Struct, frozen=True):
+class Arrival(Struct, frozen=True, gc=False):
     """The envelope of one input: where it stood, when it arrived, what it claims to be."""
 
     origin: Origin
@@ -64,7 +65,7 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
-class Finding(Struct, frozen=True, omit_defaults=True):
+class Finding(Struct, frozen=True, gc=False, omit_defaults=True):
     """One thing a check noticed. `value` and `limit` are in the unit of the rule's measure."""
 
     rule: str
@@ -108,7 +109,7 @@ class RawArticle(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()  # what parse noticed: wrong types, odd encodings
 
 
-class Draft(Struct, frozen=True):
+class Draft(Struct, frozen=True, gc=False):
     """The four texts a repair may edit. `authors` holds one author a line."""
 
     headline: str = ""
@@ -117,7 +118,7 @@ class Draft(Struct, frozen=True):
     authors: str = ""
 
 
-class Edit(Struct, frozen=True, omit_defaults=True, rename="camel"):
+class Edit(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """`removed` became `added` at each offset of `at`, counted in the text after the repair.
 
     `lines` are the first and last line it touched in the field as it was given; for a repeat,
@@ -132,7 +133,7 @@ class Edit(Struct, frozen=True, omit_defaults=True, rename="camel"):
     copy_of: tuple[int, int] | None = None
 
 
-class Repair(Struct, frozen=True, rename="camel"):
+class Repair(Struct, frozen=True, gc=False, rename="camel"):
     """All edits of one rule in one pass; undoing repairs last to first gives the input back.
 
     `chars_removed` and `chars_added` count characters other than line breaks.
@@ -162,7 +163,7 @@ class Relation(StrEnum):
     OTHER_SOURCE = "other-source"
 
 
-class Match(Struct, frozen=True, rename="camel"):
+class Match(Struct, frozen=True, gc=False, rename="camel"):
     """The evidence that an article was seen before."""
 
     kind: Kind
@@ -175,7 +176,7 @@ class Match(Struct, frozen=True, rename="camel"):
     cluster: str  # id of the first article of the cluster; never changes
 
 
-class Quality(Struct, frozen=True, kw_only=True, rename="camel"):
+class Quality(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """Everything that was done to one input and thought of it."""
 
     id: str
@@ -193,7 +194,7 @@ class Quality(Struct, frozen=True, kw_only=True, rename="camel"):
     processed_at: str = ""
 
 
-class QualityNote(Struct, frozen=True, kw_only=True, rename="camel"):
+class QualityNote(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The short form of `Quality` that an article record carries: rule ids, no details."""
 
     origin: Origin
@@ -206,7 +207,7 @@ class QualityNote(Struct, frozen=True, kw_only=True, rename="camel"):
     findings: tuple[str, ...]
 
 
-class Article(Struct, frozen=True, kw_only=True, rename="camel"):
+class Article(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The article as it leaves the desk; names follow schema.org NewsArticle."""
 
     id: str
@@ -227,7 +228,7 @@ class Article(Struct, frozen=True, kw_only=True, rename="camel"):
     quality: QualityNote | None = None
 
 
-class Fingerprint(Struct, frozen=True, rename="camel"):
+class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
     """What dedup knows of a text. Two fingerprints compare only under the same `scheme`.
 
     `signature`: 128 MinHash values, uint32 little-endian (512 bytes). `shingles`: the sorted
@@ -243,7 +244,7 @@ class Fingerprint(Struct, frozen=True, rename="camel"):
     numbers: bytes
 
 
-class Prepared(Struct, frozen=True):
+class Prepared(Struct, frozen=True, gc=False):
     """A clean, checked, fingerprinted article that waits to be compared with those before."""
 
     article: Article
@@ -251,14 +252,14 @@ class Prepared(Struct, frozen=True):
     fingerprint: Fingerprint
 
 
-class Rejected(Struct, frozen=True):
+class Rejected(Struct, frozen=True, gc=False):
     """An article too broken to publish, with the findings that say why."""
 
     article: Article
     quality: Quality
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, gc=False):
     """The one door an input leaves through, and the full record of why."""
 
     article: Article

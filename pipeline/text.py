@@ -39,6 +39,7 @@ def _kind(char: str) -> int:
 
 
 _KINDS: NDArray[np.uint8] = np.array([*map(_kind, map(chr, range(_PLANES))), ALONE], np.uint8)
+WORD_PARTS = _KINDS  # what each code point is to a word, see `squeeze`; the last cell for all others
 
 
 def _ranges(codes: NDArray[np.int64]) -> str:

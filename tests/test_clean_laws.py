@@ -36,7 +36,7 @@ ODDITIES = (
     "a < b", "x > y", "AT&T", "R&D;", "snake_case_name", "2 * 3 * 4", "List<String>", "<T>",
     "C:\\new\\table", 'G\\"odel', "„ja“", "«oui»", "“yes”", "it’s", "「是」", "[sic]", "(see 4)",
     "\U0001f468\u200d\U0001f469\u200d\U0001f467", "می\u200cخواهد", "क्\u200dष", "#one", "@two",
-    "f***", "1.250,50 €", "\u200fעיר\u200f", "50 %", "__init__", "&c.",
+    "1.250,50 €", "\u200fעיר\u200f", "50 %", "__init__", "&c.",
 )  # fmt: skip
 HEADLINE = "Seven Goats Cross the Frozen Lake at Night"
 
@@ -113,6 +113,7 @@ def spoiled(draw: st.DrawFn) -> tuple[list[str], str]:
 
 
 @given(spoiled())
+@settings(deadline=None)
 def test_every_good_paragraph_stays_once_in_order_and_unchanged(case: tuple[list[str], str]):
     good, body = case
     draft = Draft(HEADLINE, "Goats.", body)
@@ -131,6 +132,7 @@ BROKEN = ("latin-1", "sloppy-windows-1252")
     ),
     st.sampled_from(BROKEN),
 )
+@settings(deadline=None)
 def test_paragraphs_read_in_the_wrong_alphabet_come_back(picks: list[tuple[int, str]], codec: str):
     good = [paragraph(seed, language, 24, None) for seed, language in picks]
     good = list(dict.fromkeys(good))
@@ -173,7 +175,7 @@ CONTEXTS = st.builds(
 
 
 @given(DRAFTS, CONTEXTS)
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @example(Draft(body="\n"), Context())
 @example(Draft(headline="&amp;lt;b>x&lt;/b&gt; | Goats", body="x"), Context("Goats"))
 def test_any_text_settles_and_can_be_undone(draft: Draft, context: Context):
@@ -193,7 +195,7 @@ def forget() -> None:
 
 
 @given(st.lists(DRAFTS, min_size=2, max_size=4), CONTEXTS)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_the_result_does_not_depend_on_what_was_cleaned_before(
     drafts: list[Draft], context: Context
 ):
@@ -221,6 +223,7 @@ def test_the_result_does_not_depend_on_what_was_cleaned_before(
         "caf\u00c3\u00a9 is fine\n" * 5_000,
         "The goat crossed the lake at night, and nobody saw it go at all.\n\n" * 2_000,
         "One goat.\\n" * 5_000,
+        "a line without an end\n" * 5_000,
         "x\u00a0<b>y</b>&amp; **z**\n" * 3_000,
     ],
     ids=lambda body: repr(body[:20]),

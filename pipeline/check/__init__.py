@@ -345,17 +345,18 @@ MEASURES: tuple[Measure, ...] = (
     Measure("mojibake_share", "marks per word", "Marks of a wrong decoding.", stubs.mojibake_share),
 )
 
+_TAKES = tuple((measure.id, measure.take) for measure in MEASURES)
 # Decimals kept of a measure: enough for every limit, and short on the wire.
 _DECIMALS = 4
 
 
 def check(subject: Subject, options: CheckOptions) -> Checked:
     """All measures that apply to the article, and a finding for every limit passed."""
-    measures = {}
-    for measure in MEASURES:
-        value = measure.take(subject)
-        if value is not None:
-            measures[measure.id] = round(value, _DECIMALS) if value % 1 else float(value)
+    measures = {
+        name: round(value, _DECIMALS) if value % 1 else float(value)
+        for name, take in _TAKES
+        if (value := take(subject)) is not None
+    }
     known = _language(subject, options)
     return Checked(known, measures, findings(measures, options, known, subject.source))
 

@@ -1,8 +1,8 @@
-"""What kind of character each code point is, as one table, so that a text is read in one step.
+"""What each code point is, as one table of signs, so that a text is read in one pass.
 
-A class number is `kind + KINDS * script`; only letters carry a script. Sources: the general
-category of the Unicode Character Database (the `unicodedata` of the running Python) and the
-blocks of Blocks.txt.
+A sign has a kind, the script of a letter, what it is to a word, and one bit for each thing that
+lines and sentences ask of it. Sources: the general category of the Unicode Character Database
+(the `unicodedata` of the running Python), the blocks of Blocks.txt, and `pipeline.text`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from bisect import bisect_right
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline import text
 
 (
     OTHER,
@@ -83,8 +85,24 @@ _SCRIPTS = (
 )
 _STARTS = [start for start, _ in _SCRIPTS]
 SCRIPTS = tuple(dict.fromkeys(name for _, name in _SCRIPTS))
-CLASSES = KINDS * len(SCRIPTS)
-KNOWN = 0x20000  # code points from here on count as caseless letters of script "Other"
+KNOWN = len(text.WORD_PARTS) - 1  # code points from here on are caseless letters of "Other"
+
+# A sign, bit by bit: kind, script, part of a word, then one bit each.
+KIND_BITS = 0xF
+SCRIPT_SHIFT, SCRIPT_BITS = 4, 0x1F
+WORD_SHIFT, WORD_BITS = 9, 0x7
+NUMERIC = 1 << 12  # str.isnumeric
+DECIMAL = 1 << 13  # str.isdecimal
+FIGURE = 1 << 14  # str.isdigit
+WHITE = 1 << 15  # str.isspace
+END = 1 << 16  # ends a sentence, see `text.ends_sentence`
+WIDE_END = 1 << 17  # does so without white space after it
+AFTER_END = 1 << 18  # belongs to the sentence that ended before it
+AFTER_WIDE_END = 1 << 19
+CLOSER = 1 << 20  # set aside at the end of a line
+BULLET = 1 << 21
+SPACED_BULLET = 1 << 22  # a bullet where a space follows
+ROW_END = 1 << 23  # ends a row of a table, like a figure
 
 _KIND_OF_CATEGORY = {
     "Lu": CAPITAL,
@@ -101,6 +119,9 @@ _KIND_OF_CATEGORY = {
     "Cn": OTHER,  # an emoji of a later Unicode than this Python's
     "Cf": OTHER,
 }
+_BULLETS = "\N{BULLET}\N{BLACK SQUARE}\N{TRIANGULAR BULLET}"
+_SPACED_BULLETS = "-*\N{EN DASH}"
+_ROW_ENDS = "%)"
 _KIND_OF_GROUP = {"M": MARK, "N": DIGIT, "P": PUNCTUATION, "S": SYMBOL}
 
 
@@ -117,24 +138,52 @@ def _kind(char: str) -> int:
     return _KIND_OF_GROUP[category[0]]
 
 
-def _class(point: int) -> int:
-    kind = _kind(chr(point))
+def _script(point: int, kind: int) -> int:
     if kind not in (SMALL, CAPITAL, CASELESS):
-        return kind
+        return 0
     name = "Other" if point > 0xFFFF else _SCRIPTS[bisect_right(_STARTS, point) - 1][1]
-    return kind + KINDS * SCRIPTS.index(name)
+    return SCRIPTS.index(name)
 
 
-# The last cell stands for everything beyond the table.
-CLASS_OF: NDArray[np.uint8] = np.fromiter(
-    (*map(_class, range(KNOWN)), CASELESS + KINDS * SCRIPTS.index("Other")), np.uint8, KNOWN + 1
+def _traits(char: str) -> int:
+    """What a character that is no letter does at the end or the beginning of a line."""
+    return (
+        (END if text.ends_sentence(char) else CLOSER if text.ends_sentence("." + char) else 0)
+        | (WIDE_END if text.sentences(char + "a")[0] == (0, 1) else 0)
+        | (AFTER_END if text.sentences(f".{char} a")[0] == (0, 2) else 0)
+        | (AFTER_WIDE_END if text.sentences(f"\u3002{char}a")[0] == (0, 2) else 0)
+        | (BULLET if char in _BULLETS else 0)
+        | (SPACED_BULLET if char in _SPACED_BULLETS else 0)
+        | (ROW_END if char in _ROW_ENDS else 0)
+    )
+
+
+def _sign(point: int) -> int:
+    char = chr(point)
+    kind = _kind(char)
+    return (
+        kind
+        | _script(point, kind) << SCRIPT_SHIFT
+        | int(text.WORD_PARTS[point]) << WORD_SHIFT
+        | NUMERIC * char.isnumeric()
+        | DECIMAL * char.isdecimal()
+        | FIGURE * char.isdigit()
+        | WHITE * char.isspace()
+        | (_traits(char) if kind in (PUNCTUATION, SYMBOL, UNDERSCORE) else 0)
+    )
+
+
+# uint32, shape (KNOWN + 1,): the sign of each code point, the last cell's for all beyond.
+SIGNS: NDArray[np.uint32] = np.array(
+    [
+        *map(_sign, range(KNOWN)),
+        CASELESS
+        | SCRIPTS.index("Other") << SCRIPT_SHIFT
+        | int(text.WORD_PARTS[KNOWN]) << WORD_SHIFT,
+    ],
+    np.uint32,
 )
 # The kinds that make up words as `text.words` sees them in scripts with spaces.
 WORD_KINDS = (SMALL, CAPITAL, CASELESS, MARK, DIGIT, UNDERSCORE)
-# Scripts without spaces between words.
-UNSPACED = ("Han", "Thai", "Lao", "Burmese", "Khmer")
-
-
-def letters_of(script: int) -> slice:
-    """Where the letter classes of the script with this index stand among all classes."""
-    return slice(script * KINDS + SMALL, script * KINDS + CASELESS + 1)
+# Scripts without spaces between words, as indices of `SCRIPTS`.
+UNSPACED = tuple(map(SCRIPTS.index, ("Han", "Thai", "Lao", "Burmese", "Khmer")))

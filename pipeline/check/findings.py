@@ -17,6 +17,7 @@ from pipeline.article import Finding, Severity
 from pipeline.check.limits import LIMITS, RULES, Limit, Scope
 
 _BY_LANGUAGE = frozenset(language for limit in LIMITS for language in limit.by_language)
+_ANY = float("inf")
 _Numbers = dict[str, float | None]
 
 
@@ -50,8 +51,8 @@ class CheckOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = {}
 
     @cached_property
-    def plans(self) -> dict[tuple[str | None, str | None], tuple[Bound, ...]]:
-        """The bounds in force by language and source, filled as they are asked for."""
+    def plans(self) -> dict[tuple[str | None, str | None], tuple[_Step, ...]]:
+        """The limits in force by language and source, filled as they are asked for."""
         return {}
 
 
@@ -66,6 +67,16 @@ class Bound(NamedTuple):
     scope: tuple[Scope, ...]
 
 
+class _Step(NamedTuple):
+    """A bound made ready for the loop: passed where the measure is not within least..most."""
+
+    measure: str
+    least: float
+    number: float
+    most: float
+    bound: Bound
+
+
 def findings(
     measures: Mapping[str, float], options: CheckOptions, language: str | None, source: str | None
 ) -> tuple[Finding, ...]:
@@ -73,22 +84,22 @@ def findings(
 
     A measure that is absent does not apply to the article, and finds nothing.
     """
+    take = measures.get
+    passed = [
+        bound
+        for measure, least, number, most, bound in _plan(options, language, source)
+        if not least <= take(measure, number) <= most
+    ]
     return tuple(
         Finding(bound.rule, bound.severity, measures[bound.measure], bound.number)
-        for bound in bounds(options, language, source)
-        if _is_passed(bound, measures)
+        for bound in passed
+        if _is_in_scope(bound, measures)
     )
 
 
 def bounds(options: CheckOptions, language: str | None, source: str | None) -> tuple[Bound, ...]:
     """The limits in force for a language and a source; rules that are off are left out."""
-    key = (
-        language if language in _BY_LANGUAGE or language in options.languages else None,
-        source if source in options.sources else None,
-    )
-    if key not in options.plans:
-        options.plans[key] = tuple(_settle(options, *key))
-    return options.plans[key]
+    return tuple(step.bound for step in _plan(options, language, source))
 
 
 def number_of(
@@ -135,10 +146,22 @@ def _settle(options: CheckOptions, language: str | None, source: str | None) -> 
             yield Bound(limit.rule, limit.measure, severity, is_low, number, limit.scope)
 
 
-def _is_passed(bound: Bound, measures: Mapping[str, float]) -> bool:
-    value = measures.get(bound.measure)
-    if value is None or (value >= bound.number if bound.is_low else value <= bound.number):
-        return False
+def _plan(options: CheckOptions, language: str | None, source: str | None) -> tuple[_Step, ...]:
+    key = (
+        language if language in _BY_LANGUAGE or language in options.languages else None,
+        source if source in options.sources else None,
+    )
+    if key not in options.plans:
+        options.plans[key] = tuple(map(_step, _settle(options, *key)))
+    return options.plans[key]
+
+
+def _step(bound: Bound) -> _Step:
+    least, most = (bound.number, _ANY) if bound.is_low else (-_ANY, bound.number)
+    return _Step(bound.measure, least, bound.number, most, bound)
+
+
+def _is_in_scope(bound: Bound, measures: Mapping[str, float]) -> bool:
     return all(
         scope.least <= measures.get(scope.measure, 0.0) <= scope.most for scope in bound.scope
     )

@@ -5,11 +5,23 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
-from pipeline.check.identify import KNOWN, same_language
-from pipeline.check.subject import Subject
+import numpy as np
+from numpy.typing import NDArray
 
-_STOP_WORDS: dict[str, frozenset[str]] = {
-    code: frozenset(words.split())
+from pipeline.check import alphabet, kernels
+from pipeline.check.identify import KNOWN, same_language
+from pipeline.check.subject import Subject, code_points
+
+
+def _keys(words: str) -> NDArray[np.uint64]:
+    """One number for each word of a text; equal words have equal numbers."""
+    keys: NDArray[np.uint64] = kernels.read_words(code_points(words), alphabet.SIGNS)[2]
+    return keys
+
+
+# Keys of the stop words of each language, ascending.
+_STOP_WORDS: dict[str, NDArray[np.uint64]] = {
+    code: np.unique(_keys(words))
     for code, words in json.loads(
         files("pipeline.check").joinpath("data/stop_words.json").read_text("utf-8")
     ).items()
@@ -38,11 +50,9 @@ def stop_words(subject: Subject) -> float | None:
     None where there is no list for it.
     """
     stops = _STOP_WORDS.get(subject.declared or subject.guess.language or "")
-    return None if stops is None else _found(subject, stops)
-
-
-def _found(subject: Subject, stops: frozenset[str]) -> int:
-    found = len(stops & subject.vocabulary)
+    if stops is None:
+        return None
+    found = kernels.count_among(subject.reading.keys, stops)
     if found > 1:
         return found
-    return len(stops.intersection(map(str.casefold, subject.vocabulary)))
+    return kernels.count_among(_keys(subject.body.casefold()), stops)

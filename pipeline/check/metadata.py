@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pipeline import text
 from pipeline.check.subject import Subject
 
 _DAY = 86_400  # seconds
+# What nearly all addresses look like; any other one is taken apart.
+_PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~]*)?")
 
 
 def headline_words(subject: Subject) -> float:
@@ -28,17 +32,14 @@ def headline_is_source(subject: Subject) -> float:
     """Whether the headline is the source's name or domain, signs and spaces aside."""
     if not subject.headline or not subject.source:
         return 0.0
-    headline = _key(subject.headline)
-    name = subject.source.removeprefix("www.")
-    domain = name.rpartition(".")[0].rpartition(".")[2]
-    return bool(headline) and headline in {_key(name), _key(domain)}
+    return "".join(subject.headline_words).casefold() in _names(subject.source)
 
 
 def headline_is_body(subject: Subject) -> float:
     """Whether the body is the headline again and nothing else."""
     if not subject.headline or len(subject.body) > 2 * len(subject.headline):
         return 0.0
-    return bool(subject.words) and _key(subject.headline) == _key(subject.body)
+    return bool(subject.reading.words) and _key(subject.headline) == _key(subject.body)
 
 
 def date_given(subject: Subject) -> float:
@@ -70,10 +71,19 @@ def source_given(subject: Subject) -> float:
     return bool(subject.source)
 
 
+@lru_cache(maxsize=256)
+def _names(source: str) -> frozenset[str]:
+    """The keys of a source's name, of its domain and of that without its ending."""
+    name = source.removeprefix("www.")
+    domain = name.rpartition(".")[0].rpartition(".")[2]
+    return frozenset((_key(name), _key(domain))) - {""}
+
+
 def _key(name: str) -> str:
     return text.fold(name).replace(" ", "")
 
 
+@lru_cache(maxsize=64)  # one run sees all its articles at a few moments
 def _moment(date: str | None) -> datetime | None:
     if not date:
         return None
@@ -85,6 +95,8 @@ def _moment(date: str | None) -> datetime | None:
 
 
 def _is_web_address(url: str) -> bool:
+    if _PLAIN_ADDRESS.fullmatch(url):
+        return True
     if url.split() != [url]:  # white space inside or around
         return False
     try:

@@ -8,6 +8,7 @@ languages count for every article: a site's notices need not be in the article's
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
@@ -21,6 +22,8 @@ from pipeline import text
 _OPENING_QUOTES = tuple("\"'\u00ab\u2018\u201c\u201e\u300c\u300e")
 # Characters of a sentence that are looked at; the longest phrase has 50.
 _READ = 160
+# Where a sentence starts: its first word in scripts with spaces, else its first character.
+_START = re.compile("[a-z0-9\u00df-\u00f6\u00f8-\u024f\u0400-\u04ff]{1,10}|\\w")
 
 
 class _Phrases(NamedTuple):
@@ -28,14 +31,26 @@ class _Phrases(NamedTuple):
 
     whole: dict[str, str]
     beginnings: dict[str, str]
+    starts: set[str | None]  # `_start` of each
+
+
+def _start(sentence: str) -> str | None:
+    """The first letters, without case; None where there is none.
+
+    A sentence and its fold have the same, so one whose start no phrase has needs no folding.
+    """
+    found = _START.search(sentence[:_READ].casefold())
+    return found.group() if found else None
 
 
 def _phrases(kinds: dict[str, dict[str, list[str]]]) -> _Phrases:
-    found = _Phrases({}, {})
+    found = _Phrases({}, {}, {None})
     for kind, languages in kinds.items():
         for phrase in chain.from_iterable(languages.values()):
             table = found.beginnings if phrase.endswith("*") else found.whole
-            table.setdefault(text.fold(phrase), kind)
+            folded = text.fold(phrase)
+            table.setdefault(folded, kind)
+            found.starts.add(_start(folded))
     return found
 
 
@@ -57,7 +72,7 @@ def kind_of(sentence: str) -> str | None:
     """The kind of notice this sentence or line is, or None."""
     if sentence.startswith(_OPENING_QUOTES):
         return None
-    return _kind(_NOTICES, text.fold(sentence[:_READ]))
+    return _kind(_NOTICES, sentence)
 
 
 def shares(lines: Sequence[str], words: int) -> dict[str, float]:
@@ -74,7 +89,7 @@ def shares(lines: Sequence[str], words: int) -> dict[str, float]:
 
 def is_section(name: str) -> bool:
     """Whether a name is one of a part of a site: Home, Archive, Privacy policy, Tag: x."""
-    return _kind(_SECTIONS, text.fold(name[:_READ])) is not None
+    return _kind(_SECTIONS, name) is not None
 
 
 def ends_in_more(line: str) -> bool:
@@ -83,7 +98,10 @@ def ends_in_more(line: str) -> bool:
     return _NOTICES.whole.get(folded) == "more" or folded.endswith(_MORE)
 
 
-def _kind(phrases: _Phrases, folded: str) -> str | None:
+def _kind(phrases: _Phrases, sentence: str) -> str | None:
+    if _start(sentence) not in phrases.starts:
+        return None
+    folded = text.fold(sentence[:_READ])
     return phrases.whole.get(folded) or _kind_by_beginning(phrases.beginnings, folded)
 
 

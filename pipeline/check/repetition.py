@@ -30,45 +30,46 @@ def duplicate_paragraph_character_share(subject: Subject) -> float:
 
 def distinct_word_share(subject: Subject) -> float | None:
     """Distinct words among all; None for a text without words."""
-    return len(subject.vocabulary) / len(subject.words) if subject.words else None
+    reading = subject.reading
+    return reading.distinct / reading.words if reading.words else None
 
 
 def top_2gram_share(subject: Subject) -> float:
     """Share of the words that stand in the most frequent pair of words."""
-    return subject.runs.top[2]
+    return subject.reading.runs[2]
 
 
 def top_3gram_share(subject: Subject) -> float:
-    return subject.runs.top[3]
+    return subject.reading.runs[3]
 
 
 def top_4gram_share(subject: Subject) -> float:
-    return subject.runs.top[4]
+    return subject.reading.runs[4]
 
 
 def duplicate_5gram_share(subject: Subject) -> float:
     """Share of the words in runs of five that stand further up already."""
-    return subject.runs.repeated[5]
+    return subject.reading.runs[5]
 
 
 def duplicate_6gram_share(subject: Subject) -> float:
-    return subject.runs.repeated[6]
+    return subject.reading.runs[6]
 
 
 def duplicate_7gram_share(subject: Subject) -> float:
-    return subject.runs.repeated[7]
+    return subject.reading.runs[7]
 
 
 def duplicate_8gram_share(subject: Subject) -> float:
-    return subject.runs.repeated[8]
+    return subject.reading.runs[8]
 
 
 def duplicate_9gram_share(subject: Subject) -> float:
-    return subject.runs.repeated[9]
+    return subject.reading.runs[9]
 
 
 def duplicate_10gram_share(subject: Subject) -> float:
-    return subject.runs.repeated[10]
+    return subject.reading.runs[10]
 
 
 def _repeated(parts: Sequence[str]) -> float:

@@ -11,20 +11,20 @@ def characters(subject: Subject) -> float:
 
 
 def words(subject: Subject) -> float:
-    return len(subject.words)
+    return subject.reading.words
 
 
 def content_words(subject: Subject) -> float:
     """Words of headline and body together."""
-    return len(subject.words) + len(subject.headline_words)
+    return subject.reading.words + len(subject.headline_words)
 
 
 def sentences(subject: Subject) -> float:
-    return subject.sentences
+    return subject.reading.sentences
 
 
 def lines(subject: Subject) -> float:
-    return len(subject.lines)
+    return len(subject.reading.lines)
 
 
 def paragraphs(subject: Subject) -> float:
@@ -36,18 +36,13 @@ def longest_paragraph(subject: Subject) -> float:
 
 
 def words_per_sentence(subject: Subject) -> float:
-    return len(subject.words) / (subject.sentences or 1)
+    return subject.reading.words / (subject.reading.sentences or 1)
 
 
 def mean_word_length(subject: Subject) -> float | None:
     """Does not apply to scripts where each character counts as a word, nor to an empty text."""
-    if not subject.words or _is_mostly_unspaced(subject):
+    reading = subject.reading
+    unspaced = sum([reading.scripts[script] for script in alphabet.UNSPACED])
+    if not reading.words or unspaced * 2 > sum(reading.scripts):
         return None
-    in_words = sum(sum(subject.counts[kind :: alphabet.KINDS]) for kind in alphabet.WORD_KINDS)
-    return in_words / len(subject.words)
-
-
-def _is_mostly_unspaced(subject: Subject) -> bool:
-    """Whether half of the letters are of scripts without spaces between words."""
-    unspaced = sum(subject.scripts.get(script, 0) for script in alphabet.UNSPACED)
-    return unspaced * 2 > sum(subject.scripts.values())
+    return sum([reading.kinds[kind] for kind in alphabet.WORD_KINDS]) / reading.words

@@ -8,31 +8,13 @@ from __future__ import annotations
 
 import re
 
+from pipeline import text
 from pipeline.check import notices
 from pipeline.check.subject import Subject
 
 _LAST_LINES = 4
 _NOTICE_CHARACTERS = 160  # a longer line is a paragraph
 
-# One space on each side: `\s+` would be tried from each space of a long run.
-_SEPARATOR = re.compile(r"\s[|\u2022\u00b7\u00bb\u2013\u2014:-]+\s|[|\u2022\u00bb]|: ")
-_TEMPLATE = re.compile(
-    r"\{\{[^{}\n]{0,80}\}\}"  # Mustache, Jinja, Angular
-    r"|\{%[^{}\n]{0,80}%\}|<%[^<>\n]{0,80}%>"  # Jinja, ERB
-    r"|\$\{[^{}\n]{0,80}\}"  # JavaScript template strings
-    r"|\[object Object\]"
-    r"|^(?:undefined|null|NaN|None|nil)[.,:]?$"  # a variable printed as a line of its own
-    r"|\b(?:undefined|null) (?:undefined|null)\b"
-    r"|\[/[a-z][\w-]{2,30}\]",  # the end of a WordPress shortcode
-    re.MULTILINE,
-)
-# None of the above without one of these, or a sign.
-_TEMPLATE_WORDS = frozenset(("undefined", "null"))
-_TEMPLATE_LINES = frozenset(
-    word + end
-    for word in ("undefined", "null", "NaN", "None", "nil")
-    for end in ("", ".", ",", ":")
-)
 _TAG = re.compile(
     r"</?(?:a|abbr|article|aside|b|blockquote|body|br|button|center|div|em|embed|figcaption|figure"
     r"|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|label|li|link|main|meta|nav"
@@ -59,45 +41,45 @@ _LOREM = frozenset(
 
 def error_share(subject: Subject) -> float:
     """Share of the words that stand in error messages; 0 for over 300 words, as for all notices."""
-    return subject.notices.get("error", 0.0)
+    return subject.notice_shares.get("error", 0.0)
 
 
 def cookie_share(subject: Subject) -> float:
-    return subject.notices.get("cookie", 0.0)
+    return subject.notice_shares.get("cookie", 0.0)
 
 
 def paywall_share(subject: Subject) -> float:
-    return subject.notices.get("paywall", 0.0)
+    return subject.notice_shares.get("paywall", 0.0)
 
 
 def login_share(subject: Subject) -> float:
-    return subject.notices.get("login", 0.0)
+    return subject.notice_shares.get("login", 0.0)
 
 
 def javascript_share(subject: Subject) -> float:
-    return subject.notices.get("javascript", 0.0)
+    return subject.notice_shares.get("javascript", 0.0)
 
 
 def video_share(subject: Subject) -> float:
-    return subject.notices.get("video", 0.0)
+    return subject.notice_shares.get("video", 0.0)
 
 
 def gallery_share(subject: Subject) -> float:
-    return subject.notices.get("gallery", 0.0)
+    return subject.notice_shares.get("gallery", 0.0)
 
 
 def notice_share(subject: Subject) -> float:
     """Share of the words that stand in notices and page furniture of any kind."""
-    return min(1.0, sum(subject.notices.values()))
+    return min(1.0, sum(subject.notice_shares.values()))
 
 
 def template_share(subject: Subject) -> float:
     """Share of the characters that are template left-overs."""
-    return sum(map(len, _template_marks(subject))) / (len(subject.body) or 1)
+    return sum(map(len, subject.template_marks)) / (len(subject.body) or 1)
 
 
 def template_marks(subject: Subject) -> float:
-    return len(_template_marks(subject))
+    return len(subject.template_marks)
 
 
 def tag_share(subject: Subject) -> float:
@@ -119,14 +101,15 @@ def lorem_share(subject: Subject) -> float:
     """Share of the words that belong to the filler text; 0 where it does not begin as usual."""
     if "orem ipsum" not in subject.body:
         return 0.0
-    return sum(word.lower() in _LOREM for word in subject.words) / len(subject.words)
+    words = text.words(subject.body)
+    return sum(word.lower() in _LOREM for word in words) / len(words)
 
 
 def mojibake_share(subject: Subject) -> float:
     """Marks of a text decoded with the wrong encoding, for each word."""
     if not any(sign in subject.body for sign in _MOJIBAKE_SIGNS):
         return 0.0
-    return len(_MOJIBAKE.findall(subject.body)) / (len(subject.words) or 1)
+    return len(_MOJIBAKE.findall(subject.body)) / (subject.reading.words or 1)
 
 
 def truncated_ending(subject: Subject) -> float:
@@ -147,29 +130,10 @@ def paywall_ending(subject: Subject) -> float:
 
 def headline_is_error(subject: Subject) -> float:
     """Whether the headline, or the part of it beside the site's name, is an error message."""
-    return any(notices.kind_of(part) == "error" for part in _headline_parts(subject.headline))
+    return any(notices.kind_of(part) == "error" for part in subject.headline_parts)
 
 
 def headline_is_section(subject: Subject) -> float:
     """Whether the headline names a part of the site (Home, Archive), not a story."""
-    parts = _headline_parts(subject.headline)
+    parts = subject.headline_parts
     return any(map(notices.is_section, parts[:1] + parts[1:][-1:]))
-
-
-def _template_marks(subject: Subject) -> list[str]:
-    body = subject.body
-    # One sign first: looking for two at a time takes ten times as long.
-    if (
-        "{" in body
-        or ("<" in body and "<%" in body)
-        or ("[" in body and ("[/" in body or "[object" in body))
-        or not _TEMPLATE_LINES.isdisjoint(subject.lines)
-        or not _TEMPLATE_WORDS.isdisjoint(subject.vocabulary)
-    ):
-        return _TEMPLATE.findall(body)
-    return []
-
-
-def _headline_parts(headline: str) -> list[str]:
-    """The parts of `Page not found | The Gazette`."""
-    return [part for part in _SEPARATOR.split(headline) if part.strip()]

@@ -6,16 +6,17 @@ is shared. Nothing here knows a limit.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from pipeline import text
-from pipeline.check import alphabet, notices
+from pipeline.check import alphabet, kernels, notices, templates
 from pipeline.check.identify import Guess, identify
-from pipeline.check.runs import Runs, count_runs
 
 # Longer texts are not looked through for notices: of the walls and error pages in the labelled
 # sets the longest has 30 words; a full cookie dialogue has some 250.
@@ -23,6 +24,23 @@ _NOTICE_WORDS = 300
 
 # Fewer letters than this say too little about the language.
 _FEWEST_LETTERS = 30
+
+# One space on each side: `\s+` would be tried from each space of a long run.
+_SEPARATOR = re.compile(r"\s[|\u2022\u00b7\u00bb\u2013\u2014:-]+\s|[|\u2022\u00bb]|: ")
+
+
+class Reading(NamedTuple):
+    """What one reading of the body counts; see `kernels`."""
+
+    kinds: list[int]  # characters, by kind of `alphabet`
+    scripts: list[int]  # letters, by script of `alphabet.SCRIPTS`
+    keys: NDArray[np.uint64]  # one for each word, equal for equal words
+    words: int
+    numbers: int  # words of numerals only
+    distinct: int  # words
+    runs: list[float]  # share of the words in runs that come again, by the length of the run
+    lines: list[int]  # what each line that is not blank is, in bits of `kernels`
+    sentences: int
 
 
 class Subject(Struct, frozen=True, kw_only=True, dict=True):
@@ -38,6 +56,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     date_published_raw: str | None = None
     language: str | None = None  # as declared, BCP 47
     seen_at: str = ""  # UTC, ISO 8601; empty: the dates are not compared with it
+    notices: frozenset[str] = frozenset()  # repairs that cleaning made, by id
 
     @cached_property
     def declared(self) -> str | None:
@@ -46,45 +65,34 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         return tag or None
 
     @cached_property
-    def codes(self) -> NDArray[np.uint32]:
-        """The body's code points."""
-        return np.frombuffer(self.body.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-    @cached_property
-    def classes(self) -> NDArray[np.uint8]:
-        """The class of each character of the body, see `alphabet`."""
-        classes: NDArray[np.uint8] = alphabet.CLASS_OF.take(self.codes, mode="clip")
-        return classes
-
-    @cached_property
-    def counts(self) -> tuple[int, ...]:
-        """How many characters of the body are in each class, by class number."""
-        return tuple(np.bincount(self.classes, minlength=alphabet.CLASSES).tolist())
-
-    @cached_property
-    def words(self) -> list[str]:
-        """The body's words."""
-        return text.words(self.body)
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """The distinct words, as written."""
-        return frozenset(self.words)
-
-    @cached_property
-    def word_keys(self) -> NDArray[np.int64]:
-        """One number per word; equal words have equal numbers within this process."""
-        return np.fromiter(map(hash, self.words), np.int64, len(self.words))
-
-    @cached_property
-    def runs(self) -> Runs:
-        """How much of the text stands in runs of words that come again."""
-        return count_runs(self.word_keys)
+    def reading(self) -> Reading:
+        """The counts of the body's characters, words, lines, sentences and runs of words."""
+        codes = code_points(self.body)
+        kinds, scripts, keys, numbers = kernels.read_words(codes, alphabet.SIGNS)
+        lines, sentences = kernels.read_lines(codes, alphabet.SIGNS)
+        distinct, in_runs = kernels.count_runs(keys)
+        words = len(keys)
+        return Reading(
+            kinds.tolist(),
+            scripts.tolist(),
+            keys,
+            words,
+            numbers,
+            distinct,
+            [min(1.0, count / words) if count else 0.0 for count in in_runs.tolist()],
+            lines.tolist(),
+            sentences,
+        )
 
     @cached_property
     def headline_words(self) -> list[str]:
         """The headline's words."""
         return text.words(self.headline)
+
+    @cached_property
+    def headline_parts(self) -> list[str]:
+        """The parts of `Page not found | The Gazette`."""
+        return [part for part in _SEPARATOR.split(self.headline) if part.strip()]
 
     @cached_property
     def lines(self) -> list[str]:
@@ -97,30 +105,23 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         return text.paragraphs(self.body)
 
     @cached_property
-    def sentences(self) -> int:
-        """Sentences of the body; a text without end marks counts as one, an empty one as none."""
-        return text.count_sentences(self.body)
-
-    @cached_property
-    def notices(self) -> dict[str, float]:
+    def notice_shares(self) -> dict[str, float]:
         """Share of the words in notices, by kind; empty for a text of over 300 words."""
-        if not 0 < len(self.words) <= _NOTICE_WORDS:
-            return {}
-        return notices.shares(self.lines, len(self.words))
+        words = self.reading.words
+        return notices.shares(self.lines, words) if 0 < words <= _NOTICE_WORDS else {}
 
     @cached_property
-    def scripts(self) -> dict[str, int]:
-        """Letters of the body by script, see `alphabet.SCRIPTS`."""
-        by_class = self.counts
-        return {
-            script: letters
-            for index, script in enumerate(alphabet.SCRIPTS)
-            if (letters := sum(by_class[alphabet.letters_of(index)]))
-        }
+    def template_marks(self) -> list[str]:
+        """Left-overs of templates in the body."""
+        return templates.marks(self.body, self.lines)
 
     @cached_property
     def guess(self) -> Guess:
         """The likeliest language of the body and its score; none for too few letters."""
-        if sum(self.scripts.values()) < _FEWEST_LETTERS:
+        if sum(self.reading.scripts) < _FEWEST_LETTERS:
             return Guess(None, 0.0)
         return identify(self.body)
+
+
+def code_points(body: str) -> NDArray[np.uint32]:
+    return np.frombuffer(body.encode("utf-32-le", "surrogatepass"), np.uint32)

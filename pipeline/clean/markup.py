@@ -141,6 +141,8 @@ _BULLET = re.compile(
 )  # the numbers of a numbered list say something: they stay
 _QUOTE = re.compile(r"(?:>[ \t]?)+(?=\S)")
 _RULE = re.compile(r"(?:[-*_][ \t]*){3,}$")
+# `f***`: three stars that end a word, and none that open one.
+_CENSORED = re.compile(r"(?!.*\*{3}[^\s*]).*\w\*{3}")
 # Beyond doubt: bold, but for `2**3` and `__init__`; a link with an address; a heading mark.
 _EVIDENCE = re.compile(
     r"(?<!\w)\*\*[^\s*][^*\n]*\*\*|\*\*[^\s*][^*\n]*\*\*(?!\w)"
@@ -184,7 +186,7 @@ def _strip_line(field: FieldName, line: str, start: int, *, sure: bool) -> list[
     if mark:
         found.append(Splice(field, start, start + mark.end()))
         start, line = start + mark.end(), line[mark.end() :]
-    if _INLINE_MARK.search(line):
+    if _INLINE_MARK.search(line) and not _CENSORED.match(line):
         found += [
             Splice(field, start + begin, start + end, part=closing)
             for begin, end, closing in _inline_marks(line, sure=sure)
@@ -217,7 +219,7 @@ def _walk(line: str, tokens: list[Token], *, sure: bool) -> Iterator[tuple[int, 
             yield at, end, False
         elif token.nesting < 0:
             start = opened.pop()
-            if _is_mark(token, line[start[1] : at], sure=sure) and not _is_sum(
+            if _is_mark(token, line[start[1] : at], sure=sure) and not _is_sign(
                 line, start, (at, end)
             ):
                 yield *start, False
@@ -234,11 +236,10 @@ def _is_mark(closing: Token, inner: str, *, sure: bool) -> bool:
     return closing.type in _CLOSING or (sure and closing.type == "em_close")
 
 
-def _is_sum(line: str, *marks: tuple[int, int]) -> bool:
-    """Whether a pair of marks are signs of arithmetic: `2**3`, `a*b*c`."""
+def _is_sign(line: str, *marks: tuple[int, int]) -> bool:
+    """Whether one of a pair of marks stands amid a word or sum: `2**3`, `a*b*c`, `f**k`."""
     around = [line[max(0, start - 1) : start] + line[end : end + 1] for start, end in marks]
-    amid = [len(pair) == 2 and pair.isascii() and pair.isalnum() for pair in around]
-    return all(amid) or any(pair.isdigit() and len(pair) == 2 for pair in around)
+    return any(len(pair) == 2 and pair.isascii() and pair.isalnum() for pair in around)
 
 
 def _end_of(token: Token, line: str, at: int) -> int:

@@ -33,6 +33,9 @@ _NEAR_WORDS = 20
 # Characters by which a line is found again, at either end; and the fewest that eight words have.
 _EDGE = 24
 _PROSE_CHARS = 14
+# A run ends after so many lines in a row that are short, or the same but for small edits: else a
+# text of nothing but such lines would take the square of their number.
+_MAX_UNSURE = 50
 # A copy inside one line is looked for by its first characters.
 _PROBE = 60
 
@@ -85,7 +88,7 @@ def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
 def _read(key: str, line: str) -> _Line:
     words = key.count(" ") + 1 if key else 0
     if is_unspaced(key):
-        words //= 2
+        words = max(words // 2, min(words, len(line.split())))
     prose = words >= _LONG_WORDS or (words >= _PROSE_WORDS and ends_sentence(line))
     return _Line(key, words, prose)
 
@@ -133,12 +136,16 @@ def _longest_run(lines: Sequence[_Line], at: int, seen: dict[str, int]) -> _Run 
 
 def _extend(lines: Sequence[_Line], at: int, earlier: int) -> _Run | None:
     """The lines from `at` on that agree, one by one, with those from `earlier` on."""
-    length = 0
+    length, unsure = 0, 0
     while (
         at + length < len(lines)
         and earlier + length < at
+        and unsure < _MAX_UNSURE
         and _agree(lines[at + length], lines[earlier + length])
     ):
+        line = lines[at + length]
+        sure = line.prose and line.key == lines[earlier + length].key
+        unsure = 0 if sure else unsure + 1
         length += 1
     return _Run(at, at + length - 1, earlier) if length else None
 

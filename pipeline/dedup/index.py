@@ -47,7 +47,7 @@ _LEAST_HITS = 0.2
 _Name = TypeVar("_Name", str, int)
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """What is kept of an article that was decided on."""
 
     id: str

@@ -1,0 +1,281 @@
+"""A text read in native passes over its code points: characters, words, lines, runs of words.
+
+Compiled by numba at first use and kept beside this file, or in the user's cache folder. The
+bits of a sign, which say what a code point is, are those of `alphabet.SIGNS`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipeline.check.alphabet import (
+    AFTER_END,
+    AFTER_WIDE_END,
+    WHITE,
+    BULLET,
+    CASELESS,
+    CLOSER,
+    DECIMAL,
+    END,
+    FIGURE,
+    KIND_BITS,
+    KINDS,
+    NUMERIC,
+    ROW_END,
+    SCRIPT_BITS,
+    SCRIPT_SHIFT,
+    SCRIPTS,
+    SMALL,
+    SPACED_BULLET,
+    WIDE_END,
+    WORD_BITS,
+    WORD_SHIFT,
+)
+from pipeline.squeeze import ALONE, ALONE_MARK, MARK, NONE, PART
+
+# What a line is, as bits.
+ENDED, HEADLINE, ROW, BULLETED, BROKEN_OFF, GAPPED = 1, 2, 4, 8, 16, 32
+
+TOP_SIZES = (2, 3, 4)
+LONGEST_RUN = 10  # words
+
+# A headline in a list: longer than a menu entry, shorter than a paragraph; in characters.
+_SHORTEST_HEADLINE, _LONGEST_HEADLINE = 25, 160
+# Digits that make a line a row of a table: figures and units, hardly a word between them.
+_ROW_DIGITS = 0.25
+
+_BREAK, _TAB, _SPACE, _BAR, _DOT, _OPEN, _CLOSE = map(ord, "\n\t |.[]")
+_ELLIPSIS = ord("\N{HORIZONTAL ELLIPSIS}")
+_SCRIPTS = len(SCRIPTS)
+# FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
+_BASIS, _PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
+# Odd constants to mix by: the multiplier of Knuth's MMIX generator, 2 ** 64 / golden ratio.
+_MIX, _GOLDEN = np.uint64(6364136223846793005), np.uint64(11400714819323198485)
+_ONE = np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def read_words(
+    codes: NDArray[np.uint32], signs: NDArray[np.uint32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64], int]:
+    """(characters by kind, letters by script, a key for each word, words that are numbers).
+
+    `codes`: the text in UTF-32. Equal words have equal keys, in every process. What a word is
+    says `pipeline.text`; a number is a word of numerals only, like `str.isnumeric`.
+    """
+    kinds = np.zeros(KINDS, np.int64)
+    scripts = np.zeros(_SCRIPTS, np.int64)
+    keys = np.empty(len(codes), np.uint64)
+    last = len(signs) - 1
+    words = numbers = 0
+    before = NONE  # the kind of word that the character before belongs to
+    key, numeric = _BASIS, np.uint32(0)
+    for code in codes:
+        sign = signs[min(code, last)]
+        kind = sign & KIND_BITS
+        kinds[kind] += 1
+        if SMALL <= kind <= CASELESS:
+            scripts[(sign >> SCRIPT_SHIFT) & SCRIPT_BITS] += 1
+        part = (sign >> WORD_SHIFT) & WORD_BITS
+        goes_on = before != NONE and (
+            part == MARK
+            or (part == PART and before == PART)
+            or (part == ALONE_MARK and before == ALONE)
+        )
+        if not goes_on:
+            if before != NONE:
+                keys[words] = key
+                words += 1
+                numbers += numeric != 0
+            if part == NONE:
+                before = NONE
+                continue
+            before = PART if part == PART or part == MARK else ALONE
+            key, numeric = _BASIS, np.uint32(NUMERIC)
+        key = (key ^ np.uint64(code)) * _PRIME
+        numeric &= sign
+    if before != NONE:
+        keys[words] = key
+        words += 1
+        numbers += numeric != 0
+    return kinds, scripts, keys[:words].copy(), numbers
+
+
+@njit(cache=True, nogil=True)
+def read_lines(
+    codes: NDArray[np.uint32], signs: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint8], int]:
+    """(what each line is, number of sentences); lines of white space only are left out.
+
+    A line has the bits ENDED: ends like a sentence, closing quotes and brackets set aside;
+    HEADLINE: as long as one, and not ENDED; ROW: begins or ends with a figure and has many;
+    BULLETED: begins with a bullet; BROKEN_OFF: ends in an ellipsis; GAPPED: holds a tab, a bar
+    or two spaces in a row. Sentences are those of `text.count_sentences`.
+    """
+    lines = np.empty(1 + len(codes) // 2, np.uint8)
+    last = len(signs) - 1
+    count = ends = digits = 0
+    first = tail = -1  # places of the line's first and last character that is not white space
+    final = np.uint32(0)  # the sign of its last character that is not a closer either
+    gapped = False  # so far, from the line's first character on
+    resume = 0  # no sentence ends before this place
+    has_text = False
+    closing = np.uint32(0)  # the sign of the text's last character that is not a closer
+    for i in range(len(codes) + 1):
+        if i == len(codes) or codes[i] == _BREAK:
+            if first >= 0:
+                found = _line(codes, signs, first, tail, final, digits)
+                lines[count] = found | (GAPPED if gapped else 0)
+                count += 1
+                closing = final
+                has_text = True
+            first, digits, final, gapped = -1, 0, np.uint32(0), False
+            continue
+        sign = signs[min(codes[i], last)]
+        if sign & WHITE:
+            gapped |= first >= 0 and (codes[i] == _TAB or (codes[i - 1] == _SPACE == codes[i]))
+            continue
+        if first < 0:
+            first = i
+        tail = i
+        if not sign & CLOSER:
+            final = sign
+            gapped |= codes[i] == _BAR
+        if sign & DECIMAL:
+            digits += 1
+        elif sign & END and i >= resume:
+            resume, ended = _after_end(codes, signs, i)
+            ends += ended
+    if has_text and not (ends and closing & END):
+        ends += 1
+    return lines[:count].copy(), ends
+
+
+@njit(cache=True, nogil=True)
+def _line(
+    codes: NDArray[np.uint32],
+    signs: NDArray[np.uint32],
+    first: int,
+    tail: int,
+    final: np.uint32,
+    digits: int,
+) -> int:
+    last = len(signs) - 1
+    size = tail + 1 - first
+    begins, ends = signs[min(codes[first], last)], signs[min(codes[tail], last)]
+    found = 0
+    if final & END:
+        found |= ENDED
+    elif _SHORTEST_HEADLINE <= size <= _LONGEST_HEADLINE:
+        found |= HEADLINE
+    if (begins & FIGURE or ends & (FIGURE | ROW_END)) and digits > _ROW_DIGITS * size:
+        found |= ROW
+    if begins & BULLET or (begins & SPACED_BULLET and size > 1 and codes[first + 1] == _SPACE):
+        found |= BULLETED
+    in_brackets = codes[tail] == _CLOSE
+    at = tail - in_brackets
+    start = at if at >= first and codes[at] == _ELLIPSIS else at - 2
+    if start >= first + in_brackets and (
+        codes[at] == _ELLIPSIS
+        or (codes[at] == _DOT and codes[at - 1] == _DOT and codes[start] == _DOT)
+    ):
+        found |= BROKEN_OFF if not in_brackets or codes[start - 1] == _OPEN else 0
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _after_end(
+    codes: NDArray[np.uint32], signs: NDArray[np.uint32], at: int
+) -> tuple[int, bool]:
+    """(where to go on, whether a sentence ends here) for an end mark at `at`.
+
+    Marks that are as wide as their script's letters end one by themselves, others only before
+    white space.
+    """
+    last = len(signs) - 1
+    size = len(codes)
+    wide = signs[min(codes[at], last)] & WIDE_END
+    marks, after = (WIDE_END, AFTER_WIDE_END) if wide else (END, AFTER_END)
+    stop = at + 1
+    first_wide = -1
+    while stop < size and signs[min(codes[stop], last)] & marks:
+        if first_wide < 0 and signs[min(codes[stop], last)] & WIDE_END:
+            first_wide = stop
+        stop += 1
+    end = stop
+    while end < size and signs[min(codes[end], last)] & after:
+        end += 1
+    if wide or end == size or signs[min(codes[end], last)] & WHITE:
+        return end, True
+    return (first_wide if first_wide >= 0 else stop), False
+
+
+@njit(cache=True, nogil=True)
+def count_runs(keys: NDArray[np.uint64]) -> tuple[int, NDArray[np.int64]]:
+    """(distinct words, words in runs that come again by the length of the run, 0 to 10).
+
+    For runs of 2 to 4 words, of `TOP_SIZES`: how many words the most frequent one stands for,
+    overlaps counted twice; for 5 to 10: how many words stand in runs that stand further up
+    already. `keys`: one number for each word. A run that comes again begins with a shorter
+    one that does, so each length looks only at the places the one before left.
+    """
+    found = np.zeros(LONGEST_RUN + 1, np.int64)
+    words = len(keys)
+    bits = 4
+    while 1 << bits < 2 * words:
+        bits += 1
+    shift, mask = np.uint64(64 - bits), np.uint64((1 << bits) - 1)
+    slots = np.empty(1 << bits, np.uint64)  # an open table of runs
+    used = np.zeros(1 << bits, np.uint8)  # the length for which the slot was filled
+    origin = np.empty(1 << bits, np.int64)  # where that run stands first
+    times = np.empty(1 << bits, np.int64)
+    runs = np.zeros(words, np.uint64)
+    comes_again = np.zeros(words, np.uint8)  # the longest run from here that does
+    places = np.arange(words)
+    left = words
+    distinct = 0
+    for size in range(1, LONGEST_RUN + 1):
+        most, covered, end, fresh = 1, 0, 0, 0
+        for i in range(left):
+            place = places[i]
+            run = runs[place] * _MIX + keys[place + size - 1]
+            runs[place] = run
+            slot = (run * _GOLDEN) >> shift
+            while used[slot] == size and slots[slot] != run:
+                slot = (slot + _ONE) & mask
+            if used[slot] != size:
+                used[slot], slots[slot], origin[slot], times[slot] = size, run, place, 1
+                fresh += 1
+                continue
+            times[slot] += 1
+            most = max(most, times[slot])
+            comes_again[origin[slot]] = comes_again[place] = size
+            covered += min(size, place + size - end)
+            end = place + size
+        if size == 1:
+            distinct = fresh
+        if most == 1:
+            break
+        if size > 1:
+            found[size] = most * size if size <= TOP_SIZES[-1] else covered
+        kept = 0
+        for i in range(left):
+            place = places[i]
+            if comes_again[place] == size and place + size < words:
+                places[kept] = place
+                kept += 1
+        left = kept
+    return distinct, found
+
+
+@njit(cache=True, nogil=True)
+def count_among(keys: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> int:
+    """How many of the `wanted` keys, which are ascending, stand among `keys`."""
+    found = np.zeros(len(wanted), np.bool_)
+    for key in keys:
+        at = np.searchsorted(wanted, key)
+        if at < len(wanted) and wanted[at] == key:
+            found[at] = True
+    return int(found.sum())
