@@ -25,10 +25,6 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
 )
 _UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
-# Beyond the two planes of the table there are Han characters, and signs that no news text holds.
-_PLANES = 0x20000
-
-
 def _kind(char: str) -> int:
     marks = unicodedata.category(char)[0] == "M"
     if _UNSPACED_CHAR.match(char):
@@ -38,8 +34,17 @@ def _kind(char: str) -> int:
     return PART if char.isalnum() or char == "_" else NONE
 
 
-_KINDS: NDArray[np.uint8] = np.array([*map(_kind, map(chr, range(_PLANES))), ALONE], np.uint8)
-WORD_PARTS = _KINDS  # what each code point is to a word, see `squeeze`; the last cell for all others
+def _kinds() -> NDArray[np.uint8]:
+    """The kind of every code point: two planes one by one, the rest by what Unicode put there."""
+    kinds = np.full(0xE01F1, NONE, np.uint8)
+    kinds[:0x20000] = [*map(_kind, map(chr, range(0x20000)))]
+    kinds[0x20000:0x40000] = ALONE  # Han, assigned or not
+    kinds[0xE0100:0xE01F0] = MARK  # variation selectors
+    return kinds
+
+
+_KINDS = _kinds()
+WORD_PARTS = _KINDS  # read by `check.alphabet`: one cell a code point, the last for all beyond
 
 
 def _ranges(codes: NDArray[np.int64]) -> str:

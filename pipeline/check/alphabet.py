@@ -85,7 +85,7 @@ _SCRIPTS = (
 )
 _STARTS = [start for start, _ in _SCRIPTS]
 SCRIPTS = tuple(dict.fromkeys(name for _, name in _SCRIPTS))
-KNOWN = len(text.WORD_PARTS) - 1  # code points from here on are caseless letters of "Other"
+KNOWN = 0x20000  # code points from here on count as caseless letters of script "Other"
 
 # A sign, bit by bit: kind, script, part of a word, then one bit each.
 KIND_BITS = 0xF
@@ -164,7 +164,6 @@ def _sign(point: int) -> int:
     return (
         kind
         | _script(point, kind) << SCRIPT_SHIFT
-        | int(text.WORD_PARTS[point]) << WORD_SHIFT
         | NUMERIC * char.isnumeric()
         | DECIMAL * char.isdecimal()
         | FIGURE * char.isdigit()
@@ -173,16 +172,15 @@ def _sign(point: int) -> int:
     )
 
 
-# uint32, shape (KNOWN + 1,): the sign of each code point, the last cell's for all beyond.
-SIGNS: NDArray[np.uint32] = np.array(
-    [
-        *map(_sign, range(KNOWN)),
-        CASELESS
-        | SCRIPTS.index("Other") << SCRIPT_SHIFT
-        | int(text.WORD_PARTS[KNOWN]) << WORD_SHIFT,
-    ],
-    np.uint32,
-)
+def _signs() -> NDArray[np.uint32]:
+    beyond = CASELESS | SCRIPTS.index("Other") << SCRIPT_SHIFT
+    signs = np.full(len(text.WORD_PARTS), beyond, np.uint32)
+    signs[:KNOWN] = [*map(_sign, range(KNOWN))]
+    return signs | text.WORD_PARTS.astype(np.uint32) << np.uint32(WORD_SHIFT)
+
+
+# uint32, one for each code point, the last cell's for all beyond the table.
+SIGNS: NDArray[np.uint32] = _signs()
 # The kinds that make up words as `text.words` sees them in scripts with spaces.
 WORD_KINDS = (SMALL, CAPITAL, CASELESS, MARK, DIGIT, UNDERSCORE)
 # Scripts without spaces between words, as indices of `SCRIPTS`.

@@ -30,6 +30,8 @@ _SENTENCE_END = re.compile(r"[.,;:\u3002\u0964](?:\*\*|__)$")  # a bold lead or 
 _MAX_HEADLINE = 300
 _MAX_TEASER = 300  # characters; the lead paragraphs after it are longer
 
+_BYLINE = re.compile(r"(?:by|von|por|par|di|da|door|av|af|przez|\u043e\u0442)\s", re.IGNORECASE)
+
 _SEPARATOR = re.compile(r"\s+(?:[|\u2013\u2014\u00b7\u2022\u00bb:-]|::|\u00bb\u00bb)\s+|\s*\|\s*")
 _KICKER = re.compile(
     r"\A(?:(?:opinion|analysis|editorial|column|comment|perspective|explainer|review|interview|live"
@@ -70,12 +72,14 @@ def take_description_from_body(draft: Draft, _: Context) -> list[Splice]:
     ]
 
 
-def take_headline_from_body(draft: Draft, _: Context) -> list[Splice]:
+def take_headline_from_body(draft: Draft, context: Context) -> list[Splice]:
     """The first line that is certainly the headline, when the record has none."""
     if draft.headline or not _may_hold_headline(draft):
         return []
     spans = line_spans(draft.body)
     place = _find_headline(draft, spans)
+    if place is None and context.plain and _opens_with_headline(draft.body, spans):
+        place = 0
     if place is None:
         return []
     headline = _line(draft.body, spans, place)
@@ -151,6 +155,20 @@ def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None
         if plain and _is_printed_twice(line, top[:i], top[i + 1 :]):
             return i
     return None
+
+
+def _opens_with_headline(text: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a text without fields begins with a short line that is no sentence, then a story."""
+    if len(spans) < 3:
+        return False
+    first, second = _line(text, spans, 0), _line(text, spans, 1)
+    return (
+        len(words(first)) in _PLAIN_HEADLINE_WORDS
+        and not (_NO_HEADLINE.search(first) or ends_sentence(first) or _BYLINE.match(first))
+        and not first[0].islower()
+        and ends_sentence(second)
+        and len(second) > max(80, 1.5 * len(first))
+    )
 
 
 def _is_marked(line: str, before: Sequence[str]) -> bool:
