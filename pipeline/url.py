@@ -43,6 +43,9 @@ _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+|\[[\da-f:.]+\]", re.ASCII)
 _AUTHORITY = re.compile(r"\s*(?:https?:)?//(?:[^/?#@]*@)?([^/?#:@\s\[\]]+)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"/(?:amp|[cv])/(s/)?(?=[^/]+\.)")
 _GOOGLE = re.compile(r"google\.[a-z.]{2,6}")
+# An address in which there is nothing to fold but the host and the slash at its end.
+_PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z]{2,})((?:/[A-Za-z0-9_-]+)*)/*", re.ASCII)
+_NOT_PLAIN = ("amp", "comment-page-", "google.")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _COMMENT_PAGE = re.compile(r"comment-page-\d+")  # WordPress: a page of the article's comments
 _PAGE_END = re.compile(r"\.html?$", re.IGNORECASE)
@@ -65,10 +68,18 @@ def canonical_url(url: str | None) -> str | None:
     the host's `www.`, `m.`, `mobile.` and `amp.`, AMP paths and caches, tracking parameters,
     fragments that do not route, trailing slashes. Parameters are sorted, percent encoding and
     dot segments are normal (w3lib). Case of the path, `index.html` and unknown parameters stay.
-    Cost: some 20 us.
+    Cost: some 20 us, 2 us for an address without a query and odd characters.
     """
     if not url or len(url) > _MAX_LENGTH:
         return None
+    plain = _PLAIN.fullmatch(url)
+    if plain and not any(sign in url for sign in _NOT_PLAIN):
+        return f"https://{_fold_host(plain[1])}{plain[2] or '/'}"
+    return _canonical(url)
+
+
+def _canonical(url: str) -> str | None:
+    """The same for any address, the long way."""
     try:
         parts = _split(url.strip())
         port = parts.port

@@ -30,6 +30,8 @@ def subject_of(given_fields: dict[str, Any]):
     named = {FIELDS.get(name, name): value for name, value in given_fields.items()}
     if "authors" in named:
         named["authors"] = tuple(named["authors"])
+    if "notices" in named:
+        named["notices"] = frozenset(named["notices"])
     return Subject(**named)
 
 

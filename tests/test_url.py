@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import url
 from pipeline.url import canonical_url, site_of
 
 CASES = json.loads((Path(__file__).parent / "cases" / "urls.json").read_text("utf-8"))
@@ -108,3 +109,21 @@ def test_addresses_that_fold_together_lead_to_one_article(stream: dict[str, Any]
     for address, found in slugs.items():
         assert len({slug for slug in found if slug and slug.isascii()}) <= 1, address
     assert None not in slugs
+
+
+LABELS = st.sampled_from(["www", "m", "amp", "news", "a-b", "google", "co", "example"])
+SEGMENTS = st.sampled_from(["2021", "the-first-story", "amp", "c", "Story_1", "comment-page-2"])
+
+
+@given(
+    st.sampled_from(["http", "https"]),
+    st.lists(LABELS, max_size=3),
+    st.lists(SEGMENTS, max_size=4),
+    st.sampled_from(["", "/", "//"]),
+)
+def test_the_short_way_gives_what_the_long_way_gives(
+    scheme: str, labels: list[str], segments: list[str], end: str
+):
+    host = ".".join([*labels, "paper", "com"])
+    address = f"{scheme}://{host}{''.join(f'/{segment}' for segment in segments)}{end}"
+    assert canonical_url(address) == url._canonical(address)

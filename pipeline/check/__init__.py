@@ -311,8 +311,14 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "paywall_ending",
         "1 yes, 0 no",
-        "One of the last lines asks to subscribe.",
+        "One of the last lines asks to subscribe, or cleaning removed one that did.",
         stubs.paywall_ending,
+    ),
+    Measure(
+        "words_before_paywall",
+        "words",
+        "Words beside the requests to subscribe, where there are any.",
+        stubs.words_before_paywall,
     ),
     Measure(
         "headline_is_error",

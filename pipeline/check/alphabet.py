@@ -7,6 +7,7 @@ lines and sentences ask of it. Sources: the general category of the Unicode Char
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from bisect import bisect_right
 
@@ -89,12 +90,12 @@ KNOWN = 0x20000  # code points from here on count as caseless letters of script 
 
 # A sign, bit by bit: kind, script, part of a word, then one bit each.
 KIND_BITS = 0xF
-SCRIPT_SHIFT, SCRIPT_BITS = 4, 0x1F
+SCRIPT_SHIFT, SCRIPT_BITS = 4, 0x1F0
 WORD_SHIFT, WORD_BITS = 9, 0x7
 NUMERIC = 1 << 12  # str.isnumeric
 DECIMAL = 1 << 13  # str.isdecimal
 FIGURE = 1 << 14  # str.isdigit
-WHITE = 1 << 15  # str.isspace
+WHITE = 1 << 15  # of kind BLANK, which is str.isspace
 END = 1 << 16  # ends a sentence, see `text.ends_sentence`
 WIDE_END = 1 << 17  # does so without white space after it
 AFTER_END = 1 << 18  # belongs to the sentence that ended before it
@@ -103,7 +104,16 @@ CLOSER = 1 << 20  # set aside at the end of a line
 BULLET = 1 << 21
 SPACED_BULLET = 1 << 22  # a bullet where a space follows
 ROW_END = 1 << 23  # ends a row of a table, like a figure
+SYMBOL_MARK = 1 << 24  # a hash sign or an ellipsis
+BAR = 1 << 25  # may part the columns of a table
 
+_CHARACTERS = {
+    BULLET: "\N{BULLET}\N{BLACK SQUARE}\N{TRIANGULAR BULLET}",
+    SPACED_BULLET: "-*\N{EN DASH}",
+    ROW_END: "%)",
+    SYMBOL_MARK: "#\N{HORIZONTAL ELLIPSIS}",
+    BAR: "|",
+}
 _KIND_OF_CATEGORY = {
     "Lu": CAPITAL,
     "Lt": CAPITAL,
@@ -119,9 +129,6 @@ _KIND_OF_CATEGORY = {
     "Cn": OTHER,  # an emoji of a later Unicode than this Python's
     "Cf": OTHER,
 }
-_BULLETS = "\N{BULLET}\N{BLACK SQUARE}\N{TRIANGULAR BULLET}"
-_SPACED_BULLETS = "-*\N{EN DASH}"
-_ROW_ENDS = "%)"
 _KIND_OF_GROUP = {"M": MARK, "N": DIGIT, "P": PUNCTUATION, "S": SYMBOL}
 
 
@@ -145,41 +152,42 @@ def _script(point: int, kind: int) -> int:
     return SCRIPTS.index(name)
 
 
-def _traits(char: str) -> int:
-    """What a character that is no letter does at the end or the beginning of a line."""
+def _traits(char: str, kind: int) -> int:
+    if kind in (DIGIT, CASELESS):
+        return NUMERIC * char.isnumeric() | DECIMAL * char.isdecimal() | FIGURE * char.isdigit()
+    if kind in (PUNCTUATION, UNDERSCORE):
+        return _traits_of_end(char)
+    return WHITE if kind == BLANK else 0
+
+
+def _traits_of_end(char: str) -> int:
+    """What `pipeline.text` makes of a character at the end of a sentence or a line."""
+    if text.ends_sentence(char):
+        return END | (WIDE_END if text.sentences(char + "a")[0] == (0, 1) else 0)
     return (
-        (END if text.ends_sentence(char) else CLOSER if text.ends_sentence("." + char) else 0)
-        | (WIDE_END if text.sentences(char + "a")[0] == (0, 1) else 0)
+        (CLOSER if text.ends_sentence("." + char) else 0)
         | (AFTER_END if text.sentences(f".{char} a")[0] == (0, 2) else 0)
         | (AFTER_WIDE_END if text.sentences(f"\u3002{char}a")[0] == (0, 2) else 0)
-        | (BULLET if char in _BULLETS else 0)
-        | (SPACED_BULLET if char in _SPACED_BULLETS else 0)
-        | (ROW_END if char in _ROW_ENDS else 0)
     )
 
 
 def _sign(point: int) -> int:
     char = chr(point)
     kind = _kind(char)
-    return (
-        kind
-        | _script(point, kind) << SCRIPT_SHIFT
-        | NUMERIC * char.isnumeric()
-        | DECIMAL * char.isdecimal()
-        | FIGURE * char.isdigit()
-        | WHITE * char.isspace()
-        | (_traits(char) if kind in (PUNCTUATION, SYMBOL, UNDERSCORE) else 0)
-    )
+    return kind | _script(point, kind) << SCRIPT_SHIFT | _traits(char, kind)
 
 
 def _signs() -> NDArray[np.uint32]:
-    beyond = CASELESS | SCRIPTS.index("Other") << SCRIPT_SHIFT
-    signs = np.full(len(text.WORD_PARTS), beyond, np.uint32)
+    signs = np.empty(sys.maxunicode + 1, np.uint32)
     signs[:KNOWN] = [*map(_sign, range(KNOWN))]
-    return signs | text.WORD_PARTS.astype(np.uint32) << np.uint32(WORD_SHIFT)
+    signs[KNOWN:] = CASELESS | SCRIPTS.index("Other") << SCRIPT_SHIFT
+    for trait, chars in _CHARACTERS.items():
+        signs[[*map(ord, chars)]] |= np.uint32(trait)
+    parts = text.WORD_PARTS.take(np.arange(len(signs)), mode="clip").astype(np.uint32)
+    return signs | parts << np.uint32(WORD_SHIFT)
 
 
-# uint32, one for each code point, the last cell's for all beyond the table.
+# uint32, shape (0x110000,): the sign of each code point.
 SIGNS: NDArray[np.uint32] = _signs()
 # The kinds that make up words as `text.words` sees them in scripts with spaces.
 WORD_KINDS = (SMALL, CAPITAL, CASELESS, MARK, DIGIT, UNDERSCORE)

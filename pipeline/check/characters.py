@@ -47,16 +47,14 @@ def replacement_characters(subject: Subject) -> float:
 def url_share(subject: Subject) -> float:
     """Share of the characters that stand in web addresses."""
     body = subject.body
-    if "://" not in body and "www." not in body:
+    if not ("/" in body and "://" in body) and "www." not in body:
         return 0.0
     return sum(map(len, _URL.findall(body))) / len(body)
 
 
 def symbols_per_word(subject: Subject) -> float:
     """Hash signs and ellipses for each word (Gopher's measure)."""
-    body = subject.body
-    signs = body.count("#") + body.count("...") + body.count("\N{HORIZONTAL ELLIPSIS}")
-    return signs / (subject.reading.words or 1)
+    return subject.reading.symbols / (subject.reading.words or 1)
 
 
 def letter_share(subject: Subject) -> float | None:

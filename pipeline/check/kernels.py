@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.check.alphabet import (
     AFTER_END,
     AFTER_WIDE_END,
-    WHITE,
+    BAR,
     BULLET,
     CASELESS,
     CLOSER,
@@ -29,6 +29,8 @@ from pipeline.check.alphabet import (
     SCRIPTS,
     SMALL,
     SPACED_BULLET,
+    SYMBOL_MARK,
+    WHITE,
     WIDE_END,
     WORD_BITS,
     WORD_SHIFT,
@@ -47,8 +49,11 @@ _SHORTEST_HEADLINE, _LONGEST_HEADLINE = 25, 160
 _ROW_DIGITS = 0.25
 
 _BREAK, _TAB, _SPACE, _BAR, _DOT, _OPEN, _CLOSE = map(ord, "\n\t |.[]")
+_DOTS = 3  # make an ellipsis
 _ELLIPSIS = ord("\N{HORIZONTAL ELLIPSIS}")
 _SCRIPTS = len(SCRIPTS)
+# All other signs are letters to a line.
+_SPECIAL = CLOSER | END | DECIMAL | SYMBOL_MARK | BAR
 # FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
 _BASIS, _PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 # Odd constants to mix by: the multiplier of Knuth's MMIX generator, 2 ** 64 / golden ratio.
@@ -65,19 +70,16 @@ def read_words(
     `codes`: the text in UTF-32. Equal words have equal keys, in every process. What a word is
     says `pipeline.text`; a number is a word of numerals only, like `str.isnumeric`.
     """
-    kinds = np.zeros(KINDS, np.int64)
-    scripts = np.zeros(_SCRIPTS, np.int64)
+    # Two counters, used in turn: one alone would wait for itself at each of a run of letters.
+    classes = np.zeros((2, (KIND_BITS | SCRIPT_BITS) + 1), np.int64)
     keys = np.empty(len(codes), np.uint64)
-    last = len(signs) - 1
     words = numbers = 0
     before = NONE  # the kind of word that the character before belongs to
     key, numeric = _BASIS, np.uint32(0)
-    for code in codes:
-        sign = signs[min(code, last)]
-        kind = sign & KIND_BITS
-        kinds[kind] += 1
-        if SMALL <= kind <= CASELESS:
-            scripts[(sign >> SCRIPT_SHIFT) & SCRIPT_BITS] += 1
+    for i in range(len(codes)):
+        code = codes[i]
+        sign = signs[code]
+        classes[i & 1, sign & (KIND_BITS | SCRIPT_BITS)] += 1
         part = (sign >> WORD_SHIFT) & WORD_BITS
         goes_on = before != NONE and (
             part == MARK
@@ -92,7 +94,7 @@ def read_words(
             if part == NONE:
                 before = NONE
                 continue
-            before = PART if part == PART or part == MARK else ALONE
+            before = PART if part in (PART, MARK) else ALONE
             key, numeric = _BASIS, np.uint32(NUMERIC)
         key = (key ^ np.uint64(code)) * _PRIME
         numeric &= sign
@@ -100,14 +102,29 @@ def read_words(
         keys[words] = key
         words += 1
         numbers += numeric != 0
+    kinds, scripts = _by_kind_and_script(classes[0] + classes[1])
     return kinds, scripts, keys[:words].copy(), numbers
 
 
 @njit(cache=True, nogil=True)
-def read_lines(
+def _by_kind_and_script(
+    classes: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    kinds = np.zeros(KINDS, np.int64)
+    scripts = np.zeros(_SCRIPTS, np.int64)
+    for i in range(len(classes)):
+        if classes[i]:
+            kinds[i & KIND_BITS] += classes[i]
+            if SMALL <= i & KIND_BITS <= CASELESS:
+                scripts[i >> SCRIPT_SHIFT] += classes[i]
+    return kinds, scripts
+
+
+@njit(cache=True, nogil=True)
+def read_lines(  # noqa: C901 - one pass, one loop
     codes: NDArray[np.uint32], signs: NDArray[np.uint32]
-) -> tuple[NDArray[np.uint8], int]:
-    """(what each line is, number of sentences); lines of white space only are left out.
+) -> tuple[NDArray[np.uint8], int, int]:
+    """(what each line is, sentences, hash signs and ellipses); blank lines are left out.
 
     A line has the bits ENDED: ends like a sentence, closing quotes and brackets set aside;
     HEADLINE: as long as one, and not ENDED; ROW: begins or ends with a figure and has many;
@@ -115,56 +132,56 @@ def read_lines(
     or two spaces in a row. Sentences are those of `text.count_sentences`.
     """
     lines = np.empty(1 + len(codes) // 2, np.uint8)
-    last = len(signs) - 1
-    count = ends = digits = 0
+    count = ends = digits = symbols = dots = 0
     first = tail = -1  # places of the line's first and last character that is not white space
     final = np.uint32(0)  # the sign of its last character that is not a closer either
     gapped = False  # so far, from the line's first character on
     resume = 0  # no sentence ends before this place
-    has_text = False
     closing = np.uint32(0)  # the sign of the text's last character that is not a closer
     for i in range(len(codes) + 1):
         if i == len(codes) or codes[i] == _BREAK:
             if first >= 0:
-                found = _line(codes, signs, first, tail, final, digits)
+                found = _line(codes[first : tail + 1], signs, final, digits)
                 lines[count] = found | (GAPPED if gapped else 0)
                 count += 1
                 closing = final
-                has_text = True
-            first, digits, final, gapped = -1, 0, np.uint32(0), False
+            first, digits, dots, final, gapped = -1, 0, 0, np.uint32(0), False
             continue
-        sign = signs[min(codes[i], last)]
+        sign = signs[codes[i]]
         if sign & WHITE:
+            dots = 0
             gapped |= first >= 0 and (codes[i] == _TAB or (codes[i - 1] == _SPACE == codes[i]))
             continue
         if first < 0:
             first = i
         tail = i
+        if not sign & _SPECIAL:
+            final = sign
+            dots = 0
+            continue
         if not sign & CLOSER:
             final = sign
-            gapped |= codes[i] == _BAR
-        if sign & DECIMAL:
-            digits += 1
-        elif sign & END and i >= resume:
+        gapped |= codes[i] == _BAR
+        dots = dots + 1 if codes[i] == _DOT else 0
+        if sign & SYMBOL_MARK or dots == _DOTS:
+            symbols += 1
+            dots = 0
+        digits += sign & DECIMAL != 0
+        if sign & END and i >= resume:
             resume, ended = _after_end(codes, signs, i)
             ends += ended
-    if has_text and not (ends and closing & END):
+    if count and not (ends and closing & END):
         ends += 1
-    return lines[:count].copy(), ends
+    return lines[:count].copy(), ends, symbols
 
 
 @njit(cache=True, nogil=True)
 def _line(
-    codes: NDArray[np.uint32],
-    signs: NDArray[np.uint32],
-    first: int,
-    tail: int,
-    final: np.uint32,
-    digits: int,
+    line: NDArray[np.uint32], signs: NDArray[np.uint32], final: np.uint32, digits: int
 ) -> int:
-    last = len(signs) - 1
-    size = tail + 1 - first
-    begins, ends = signs[min(codes[first], last)], signs[min(codes[tail], last)]
+    """The bits of a line, all but GAPPED; white space around it is cut off."""
+    size = len(line)
+    begins, ends = signs[line[0]], signs[line[-1]]
     found = 0
     if final & END:
         found |= ENDED
@@ -172,48 +189,55 @@ def _line(
         found |= HEADLINE
     if (begins & FIGURE or ends & (FIGURE | ROW_END)) and digits > _ROW_DIGITS * size:
         found |= ROW
-    if begins & BULLET or (begins & SPACED_BULLET and size > 1 and codes[first + 1] == _SPACE):
+    if begins & BULLET or (begins & SPACED_BULLET and size > 1 and line[1] == _SPACE):
         found |= BULLETED
-    in_brackets = codes[tail] == _CLOSE
-    at = tail - in_brackets
-    start = at if at >= first and codes[at] == _ELLIPSIS else at - 2
-    if start >= first + in_brackets and (
-        codes[at] == _ELLIPSIS
-        or (codes[at] == _DOT and codes[at - 1] == _DOT and codes[start] == _DOT)
-    ):
-        found |= BROKEN_OFF if not in_brackets or codes[start - 1] == _OPEN else 0
-    return found
+    return found | (BROKEN_OFF if _ends_in_ellipsis(line) else 0)
 
 
 @njit(cache=True, nogil=True)
-def _after_end(
-    codes: NDArray[np.uint32], signs: NDArray[np.uint32], at: int
-) -> tuple[int, bool]:
+def _ends_in_ellipsis(line: NDArray[np.uint32]) -> bool:
+    """Whether an ellipsis is the last sign, or the last in square brackets."""
+    size = len(line)
+    bracket = line[-1] == _CLOSE
+    end = size - 1 if bracket else size
+    start = end
+    while start > 0 and end - start < _DOTS and line[start - 1] == _DOT:
+        start -= 1
+    if start == end and end > 0 and line[end - 1] == _ELLIPSIS:
+        start -= 1
+    elif end - start < _DOTS:
+        return False
+    return not bracket or (start > 0 and line[start - 1] == _OPEN)
+
+
+@njit(cache=True, nogil=True)
+def _after_end(codes: NDArray[np.uint32], signs: NDArray[np.uint32], at: int) -> tuple[int, bool]:
     """(where to go on, whether a sentence ends here) for an end mark at `at`.
 
     Marks that are as wide as their script's letters end one by themselves, others only before
     white space.
     """
-    last = len(signs) - 1
     size = len(codes)
-    wide = signs[min(codes[at], last)] & WIDE_END
+    wide = signs[codes[at]] & WIDE_END
     marks, after = (WIDE_END, AFTER_WIDE_END) if wide else (END, AFTER_END)
     stop = at + 1
     first_wide = -1
-    while stop < size and signs[min(codes[stop], last)] & marks:
-        if first_wide < 0 and signs[min(codes[stop], last)] & WIDE_END:
+    while stop < size and signs[codes[stop]] & marks:
+        if first_wide < 0 and signs[codes[stop]] & WIDE_END:
             first_wide = stop
         stop += 1
     end = stop
-    while end < size and signs[min(codes[end], last)] & after:
+    while end < size and signs[codes[end]] & after:
         end += 1
-    if wide or end == size or signs[min(codes[end], last)] & WHITE:
+    if wide or end == size or signs[codes[end]] & WHITE:
         return end, True
     return (first_wide if first_wide >= 0 else stop), False
 
 
 @njit(cache=True, nogil=True)
-def count_runs(keys: NDArray[np.uint64]) -> tuple[int, NDArray[np.int64]]:
+def count_runs(  # noqa: C901 - one table for all lengths
+    keys: NDArray[np.uint64],
+) -> tuple[int, NDArray[np.int64]]:
     """(distinct words, words in runs that come again by the length of the run, 0 to 10).
 
     For runs of 2 to 4 words, of `TOP_SIZES`: how many words the most frequent one stands for,
@@ -272,10 +296,23 @@ def count_runs(keys: NDArray[np.uint64]) -> tuple[int, NDArray[np.int64]]:
 
 @njit(cache=True, nogil=True)
 def count_among(keys: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> int:
-    """How many of the `wanted` keys, which are ascending, stand among `keys`."""
+    """How many of the `wanted` keys, all different, stand among `keys`."""
+    bits = 6
+    while 1 << bits < 4 * len(wanted):
+        bits += 1
+    shift, mask = np.uint64(64 - bits), np.uint64((1 << bits) - 1)
+    slots = np.full(1 << bits, -1)  # an open table of indices of `wanted`
+    for i in range(len(wanted)):
+        slot = (wanted[i] * _GOLDEN) >> shift
+        while slots[slot] >= 0:
+            slot = (slot + _ONE) & mask
+        slots[slot] = i
     found = np.zeros(len(wanted), np.bool_)
     for key in keys:
-        at = np.searchsorted(wanted, key)
-        if at < len(wanted) and wanted[at] == key:
-            found[at] = True
+        slot = (key * _GOLDEN) >> shift
+        while slots[slot] >= 0:
+            if wanted[slots[slot]] == key:
+                found[slots[slot]] = True
+                break
+            slot = (slot + _ONE) & mask
     return int(found.sum())

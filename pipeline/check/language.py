@@ -19,7 +19,7 @@ def _keys(words: str) -> NDArray[np.uint64]:
     return keys
 
 
-# Keys of the stop words of each language, ascending.
+# Keys of the stop words of each language.
 _STOP_WORDS: dict[str, NDArray[np.uint64]] = {
     code: np.unique(_keys(words))
     for code, words in json.loads(

@@ -28,7 +28,7 @@ def ellipsis_line_share(subject: Subject) -> float:
 def table_line_share(subject: Subject) -> float:
     """Share of the lines that are rows: columns set apart, or mostly figures."""
     lines = subject.reading.lines
-    if any([found & kernels.GAPPED for found in lines]):
+    if any(found & kernels.GAPPED for found in lines):
         lines = [
             found | kernels.ROW if found & kernels.GAPPED and _has_columns(line) else found
             for found, line in zip(lines, subject.lines, strict=True)

@@ -12,9 +12,6 @@ from pipeline import text
 from pipeline.check import notices
 from pipeline.check.subject import Subject
 
-_LAST_LINES = 4
-_NOTICE_CHARACTERS = 160  # a longer line is a paragraph
-
 _TAG = re.compile(
     r"</?(?:a|abbr|article|aside|b|blockquote|body|br|button|center|div|em|embed|figcaption|figure"
     r"|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|label|li|link|main|meta|nav"
@@ -121,11 +118,19 @@ def truncated_ending(subject: Subject) -> float:
 
 
 def paywall_ending(subject: Subject) -> float:
-    """Whether one of the last four lines asks to pay or subscribe to read on."""
-    return any(
-        len(line) <= _NOTICE_CHARACTERS and notices.kind_of(line) == "paywall"
-        for line in subject.lines[-_LAST_LINES:]
-    )
+    """Whether one of the last four lines asks to pay or subscribe, or cleaning removed such a line.
+
+    Yes is 1, no is 0.
+    """
+    return subject.asks_to_subscribe
+
+
+def words_before_paywall(subject: Subject) -> float | None:
+    """Words beside the requests to subscribe; None for a text that asks nothing of the kind."""
+    share = paywall_share(subject)
+    if not share and not subject.asks_to_subscribe:
+        return None
+    return subject.reading.words * (1 - share)
 
 
 def headline_is_error(subject: Subject) -> float:

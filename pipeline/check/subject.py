@@ -22,6 +22,10 @@ from pipeline.check.identify import Guess, identify
 # sets the longest has 30 words; a full cookie dialogue has some 250.
 _NOTICE_WORDS = 300
 
+_LAST_LINES = 4
+_NOTICE_CHARACTERS = 160  # a longer line is a paragraph
+_PAYWALL_REPAIR = "drop_paywall_notices"
+
 # Fewer letters than this say too little about the language.
 _FEWEST_LETTERS = 30
 
@@ -41,6 +45,7 @@ class Reading(NamedTuple):
     runs: list[float]  # share of the words in runs that come again, by the length of the run
     lines: list[int]  # what each line that is not blank is, in bits of `kernels`
     sentences: int
+    symbols: int  # hash signs and ellipses
 
 
 class Subject(Struct, frozen=True, kw_only=True, dict=True):
@@ -69,7 +74,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         """The counts of the body's characters, words, lines, sentences and runs of words."""
         codes = code_points(self.body)
         kinds, scripts, keys, numbers = kernels.read_words(codes, alphabet.SIGNS)
-        lines, sentences = kernels.read_lines(codes, alphabet.SIGNS)
+        lines, sentences, symbols = kernels.read_lines(codes, alphabet.SIGNS)
         distinct, in_runs = kernels.count_runs(keys)
         words = len(keys)
         return Reading(
@@ -82,6 +87,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
             [min(1.0, count / words) if count else 0.0 for count in in_runs.tolist()],
             lines.tolist(),
             sentences,
+            symbols,
         )
 
     @cached_property
@@ -102,6 +108,9 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def paragraphs(self) -> list[str]:
         """What stands between blank lines."""
+        # In most bodies each line is one; joining is quicker than parting.
+        if "\n\n".join(self.lines) == self.body:
+            return self.lines
         return text.paragraphs(self.body)
 
     @cached_property
@@ -109,6 +118,14 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         """Share of the words in notices, by kind; empty for a text of over 300 words."""
         words = self.reading.words
         return notices.shares(self.lines, words) if 0 < words <= _NOTICE_WORDS else {}
+
+    @cached_property
+    def asks_to_subscribe(self) -> bool:
+        """Whether one of the last lines does, or one did that cleaning removed."""
+        return _PAYWALL_REPAIR in self.notices or any(
+            len(line) <= _NOTICE_CHARACTERS and notices.kind_of(line) == "paywall"
+            for line in self.lines[-_LAST_LINES:]
+        )
 
     @cached_property
     def template_marks(self) -> list[str]:

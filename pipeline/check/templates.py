@@ -15,8 +15,7 @@ _TEMPLATE = re.compile(
     r"|\[/[a-z][\w-]{2,30}\]",  # the end of a WordPress shortcode
     re.MULTILINE,
 )
-# None of the above without one of these, or a sign.
-_TEMPLATE_WORDS = ("undefined ", "null ")
+# A line that is one of these.
 _TEMPLATE_LINES = frozenset(
     word + end
     for word in ("undefined", "null", "NaN", "None", "nil")
@@ -32,7 +31,8 @@ def marks(body: str, lines: Iterable[str]) -> list[str]:
         or ("<" in body and "<%" in body)
         or ("[" in body and ("[/" in body or "[object" in body))
         or not _TEMPLATE_LINES.isdisjoint(lines)
-        or any([word in body for word in _TEMPLATE_WORDS])
+        or "undefined " in body
+        or "null " in body
     ):
         return _TEMPLATE.findall(body)
     return []

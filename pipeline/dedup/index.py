@@ -27,24 +27,23 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain, count, repeat
 from typing import Protocol, TypeVar
 
 import numpy as np
-from datasketch import LeanMinHash, MinHashLSH
 from msgspec import Struct
 
 from pipeline.article import Fingerprint, Match, Origin, Prepared
-from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, SEED, as_hashes, check_scheme, mix
+from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, as_hashes, check_scheme, mix
 from pipeline.dedup.options import DedupOptions
 
 # Copies share half of the shorter text or more. Less than a fifth of its sample, rounded down,
 # is a shared line or two; one is enough where fewer than ten shingles were sampled.
 _LEAST_HITS = 0.2
 
-_Name = TypeVar("_Name", str, int)
+_Name = TypeVar("_Name", str, int, bytes)
 
 
 class Entry(Struct, frozen=True, kw_only=True, gc=False):
@@ -113,7 +112,7 @@ class Index(Protocol):
 
 
 class MemoryIndex:
-    """An `Index` in memory, on datasketch's MinHashLSH: 15 kB an article of 700 words.
+    """An `Index` in memory: dictionaries, 10 kB an article of 700 words.
 
     Texts under `min_words` are found by address and by words only; empty ones are not kept.
     What too many articles share leads to the earliest of them and the newest; `cuts` counts
@@ -129,9 +128,8 @@ class MemoryIndex:
         self._by_url: dict[str, tuple[int, ...]] = {}
         self._by_text: dict[str, tuple[int, ...]] = {}
         self._by_shingle: dict[int, tuple[int, ...]] = {}
-        self._bands = MinHashLSH(
-            num_perm=PERMUTATIONS, params=(self._options.bands, self._options.rows)
-        )
+        self._band_spans = _band_spans(self._options)
+        self._by_band: list[dict[bytes, tuple[int, ...]]] = [{} for _ in self._band_spans]
         self.cuts = 0
 
     def __len__(self) -> int:
@@ -192,12 +190,18 @@ class MemoryIndex:
             for key, hits in shared.items()
             if hits >= int(_LEAST_HITS * self._expected_hits(known, key))
         }
-        keys.update(self._bands.query(_lean(known)))
+        for table, band in self._bands(known):
+            keys.update(table.get(band, ()))
         if len(keys) <= self._options.candidates:
             return keys
         likeness = {key: shared[key] / self._expected_hits(known, key) for key in keys}
         ranked = sorted(keys, key=lambda key: (-likeness[key], key))
         return ranked[: self._options.candidates]
+
+    def _bands(self, known: Fingerprint) -> Iterator[tuple[dict[bytes, tuple[int, ...]], bytes]]:
+        """Each band of the signature, and the table that says who has it."""
+        signature = known.signature
+        return zip(self._by_band, map(signature.__getitem__, self._band_spans), strict=True)
 
     def _expected_hits(self, known: Fingerprint, key: int) -> float:
         """Shingles in the sample of the shorter of two texts."""
@@ -224,7 +228,8 @@ class MemoryIndex:
         full = sum(self._append(self._by_shingle, shingle, alone) for shingle in sample)
         self.cuts += full
         if full <= len(sample) / 2:  # else bands would only grow: its sample finds the newest
-            self._bands.insert(key, _lean(known), check_duplication=False)
+            for table, band in self._bands(known):
+                self._append(table, band, alone)
 
     def _append(
         self, table: dict[_Name, tuple[int, ...]], name: _Name, alone: tuple[int, ...]
@@ -251,8 +256,8 @@ class MemoryIndex:
         if known.words >= self._options.min_words:
             for shingle in self._sample(known):
                 _remove(self._by_shingle, shingle, key)
-            if key in self._bands:
-                self._bands.remove(key)
+            for table, band in self._bands(known):
+                _remove(table, band, key)
 
 
 def _remove(table: dict[_Name, tuple[int, ...]], name: _Name, key: int) -> None:
@@ -263,5 +268,12 @@ def _remove(table: dict[_Name, tuple[int, ...]], name: _Name, key: int) -> None:
         table.pop(name, None)
 
 
-def _lean(known: Fingerprint) -> LeanMinHash:
-    return LeanMinHash(seed=SEED, hashvalues=as_hashes(known.signature), scheme="affine32")
+def _band_spans(options: DedupOptions) -> list[slice]:
+    """Where each band lies in a signature's bytes. Raises ValueError where they do not fit."""
+    if options.bands * options.rows > PERMUTATIONS:
+        raise ValueError(
+            f"dedup.bands x dedup.rows is {options.bands} x {options.rows}:"
+            f" a signature has {PERMUTATIONS} values"
+        )
+    width = 4 * options.rows
+    return [slice(start, start + width) for start in range(0, options.bands * width, width)]

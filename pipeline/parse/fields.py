@@ -154,8 +154,11 @@ class _Reader:
 
     def pick(self, field: Field, read: Callable[[Any], Read[Any] | None]) -> Read[Any] | None:
         """The first candidate that says something."""
+        candidates = self.candidates.get(field)
+        if candidates is None:
+            return None
         best: Read[Any] | None = None
-        for _, name, raw in sorted(self.candidates.get(field, ()), key=_rank):
+        for _, name, raw in sorted(candidates, key=_rank) if len(candidates) > 1 else candidates:
             value = _decode(raw)
             found = read(value)
             if found is None:

@@ -76,11 +76,12 @@ def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[Read
             yield item if isinstance(item, DeadLetter) else prepare(*item, desk)
         return
     chunks = _chunks(inputs)
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_ignore_interrupts) as pool:
+    workers = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (desk,))
+    with workers as pool:
         waiting: deque[Future[list[Ready]]] = deque()
         try:
             for chunk in chunks:
-                waiting.append(pool.submit(_prepare_chunk, chunk, desk))
+                waiting.append(pool.submit(_prepare_chunk, chunk))
                 if len(waiting) > 2 * jobs:
                     yield from waiting.popleft().result()
             while waiting:
@@ -164,10 +165,16 @@ def _chunks(inputs: Iterable[Input]) -> Iterator[list[Input]]:
         yield chunk
 
 
-def _prepare_chunk(chunk: Sequence[Input], desk: Desk) -> list[Ready]:
-    return list(prepare_all(chunk, desk, jobs=1))
+# A worker process keeps its desk, so that what the desk remembers lasts from chunk to chunk.
+_worker_desk = Desk()
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches the whole process group; the parent decides when its workers stop."""
+def _start_worker(desk: Desk) -> None:
+    global _worker_desk  # noqa: PLW0603 - the only way to hand a worker something to keep
+    _worker_desk = desk
+    # Ctrl-C reaches the whole process group; the parent decides when its workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _prepare_chunk(chunk: Sequence[Input]) -> list[Ready]:
+    return list(prepare_all(chunk, _worker_desk, jobs=1))
