@@ -62,7 +62,9 @@ _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _SENTENCE_END = re.compile(
     # One class in front, so that the search skips from mark to mark: five times as fast.
     r"""[.!?\u061f\u06d4\u0964\u0965\u1362\u2026\u3002\uff01\uff1f](?:"""
-    r"""(?<![\u3002\uff01\uff1f])[.!?\u061f\u06d4\u0964\u0965\u1362\u2026]*"""
+    # Only from the first of a row of marks on, so that a long row is not tried from each of them.
+    r"""(?<![\u3002\uff01\uff1f])(?<![.!?\u061f\u06d4\u0964\u0965\u1362\u2026].)"""
+    r"""[.!?\u061f\u06d4\u0964\u0965\u1362\u2026]*"""
     r"""["'\u2019\u201d\u00bb)\]]*(?=\s|$)"""
     r"""|(?<=[\u3002\uff01\uff1f])[\u3002\uff01\uff1f]*["'\u2019\u201d\u300d\u300f)\]]*)"""
 )

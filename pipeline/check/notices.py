@@ -23,6 +23,7 @@ _OPENING_QUOTES = tuple("\"'\u00ab\u2018\u201c\u201e\u300c\u300e")
 # Characters of a sentence that are looked at; the longest phrase has 50.
 _READ = 160
 # Where a sentence starts: its first word in scripts with spaces, else its first character.
+_LOOK = 24  # characters
 _START = re.compile("[a-z0-9\u00df-\u00f6\u00f8-\u024f\u0400-\u04ff]{1,10}|\\w")
 
 
@@ -35,12 +36,15 @@ class _Phrases(NamedTuple):
 
 
 def _start(sentence: str) -> str | None:
-    """The first letters, without case; None where there is none.
+    """The first letters, without case; None where that takes more than a look to tell.
 
     A sentence and its fold have the same, so one whose start no phrase has needs no folding.
     """
-    found = _START.search(sentence[:_READ].casefold())
-    return found.group() if found else None
+    sample = sentence[:_LOOK].casefold()
+    found = _START.search(sample)
+    if found is None or (found.end() == len(sample) and len(sentence) > _LOOK):
+        return None
+    return found.group()
 
 
 def _phrases(kinds: dict[str, dict[str, list[str]]]) -> _Phrases:

@@ -35,6 +35,9 @@ _MOJIBAKE = re.compile(f"[{_chars(0xC2, 0xF4)}][{_chars(0x80, 0xBF)}]|\u00c3\\s"
 
 # What most texts are made of; the rest of an English article is a tenth of it.
 _PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n"
+# Characters that are not plain and stand side by side.
+_NEIGHBOURS = re.compile("[^\x00-\x7f]{2,}")
+
 # One look for all that the repairs of odd characters repair.
 _ODD = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u2007\u200b-\u200d\u2028\u2029\u202f\u2060\ufeff\ufffc]"
@@ -166,15 +169,17 @@ def _unplain(text: str) -> str:
     return rest.decode("utf-8", "surrogatepass")
 
 
-@lru_cache(maxsize=8)
-def _has_odd(text: str) -> bool:
-    return _ODD.search(_unplain(text)) is not None
+@lru_cache(maxsize=8)  # four rules ask the same
+def _has_odd(draft: Draft) -> bool:
+    return any(_ODD.search(_unplain(text)) for _, text in fields(draft))
 
 
 @lru_cache(maxsize=8)
 def _may_be_mojibake(text: str) -> bool:
     rest = _unplain(text)
-    return bool(rest) and ("\u00c3" in rest or _MOJIBAKE.search(rest) is not None)
+    if not rest or not ("\u00c3" in rest or _MOJIBAKE.search(rest)):
+        return False
+    return "\u00c3" in rest or _MOJIBAKE.search(" ".join(_NEIGHBOURS.findall(text))) is not None
 
 
 @lru_cache(maxsize=8)
@@ -187,9 +192,7 @@ def _may_compose(text: str) -> bool:
 def _substitute_odd(
     draft: Draft, pattern: re.Pattern[str], added: str | Callable[[re.Match[str]], str]
 ) -> list[Splice]:
-    if not any(_has_odd(text) for _, text in fields(draft)):
-        return []
-    return substitute(draft, pattern, added)
+    return substitute(draft, pattern, added) if _has_odd(draft) else []
 
 
 def _spliced(field: FieldName, pattern: re.Pattern[str], text: str, added: str) -> list[Splice]:
