@@ -25,6 +25,8 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
 )
 _UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
+
+
 def _kind(char: str) -> int:
     marks = unicodedata.category(char)[0] == "M"
     if _UNSPACED_CHAR.match(char):

@@ -539,7 +539,7 @@ LIMITS: tuple[Limit, ...] = (
         "words_before_paywall",
         REJECT,
         "A request to subscribe, and hardly an article before it.",
-        "this project: teasers have 15 to 35 words; no genuine article in the test data is below",
+        "this project, a judgement: a teaser is two or three sentences",
         low=40,
         by_language=_unspaced(40),
     ),

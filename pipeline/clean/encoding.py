@@ -13,6 +13,7 @@ from functools import lru_cache
 from html.entities import html5
 
 import ftfy
+import numpy as np
 from ftfy import TextFixerConfig
 from ftfy.chardata import CHARMAP_ENCODINGS
 
@@ -35,9 +36,6 @@ _MOJIBAKE = re.compile(f"[{_chars(0xC2, 0xF4)}][{_chars(0x80, 0xBF)}]|\u00c3\\s"
 
 # What most texts are made of; the rest of an English article is a tenth of it.
 _PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n"
-# Characters that are not plain and stand side by side.
-_NEIGHBOURS = re.compile("[^\x00-\x7f]{2,}")
-
 # One look for all that the repairs of odd characters repair.
 _ODD = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u2007\u200b-\u200d\u2028\u2029\u202f\u2060\ufeff\ufffc]"
@@ -179,7 +177,14 @@ def _may_be_mojibake(text: str) -> bool:
     rest = _unplain(text)
     if not rest or not ("\u00c3" in rest or _MOJIBAKE.search(rest)):
         return False
-    return "\u00c3" in rest or _MOJIBAKE.search(" ".join(_NEIGHBOURS.findall(text))) is not None
+    return "\u00c3" in rest or (_has_neighbours(text) and _MOJIBAKE.search(text) is not None)
+
+
+def _has_neighbours(text: str) -> bool:
+    """Whether two characters that are not plain stand side by side, by their bytes in UTF-8."""
+    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    ends, leads = data[:-1] & 0xC0 == 0x80, data[1:] >= 0xC2
+    return bool((ends & leads).any())
 
 
 @lru_cache(maxsize=8)

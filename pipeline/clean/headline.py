@@ -7,7 +7,7 @@ there is none and a line at the top is marked as one (Markdown bold or heading) 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from pipeline.article import Draft
@@ -142,9 +142,9 @@ def _may_hold_headline(draft: Draft) -> bool:
 def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None:
     """The index of the line, among the first few, that is certainly the headline."""
     text = draft.body
-    top = [_line(text, spans, i) for i in range(min(_HEAD_LINES, len(spans)))]
     if draft.headline:
-        return next((i for i, line in enumerate(top) if _same(line, draft.headline)), None)
+        return next(_lines_like(draft.headline, text, spans[:_HEAD_LINES]), None)
+    top = [_line(text, spans, i) for i in range(min(_HEAD_LINES, len(spans)))]
     for i, line in enumerate(top):
         if len(line) > _MAX_HEADLINE:
             continue
@@ -186,14 +186,21 @@ def _is_printed_twice(line: str, before: Sequence[str], after: Sequence[str]) ->
     return longest > 2 * len(line) and any(_same(line, other) for other in again)
 
 
-def _could_be(line: str, headline: str) -> bool:
+def _lines_like(headline: str, text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """The lines that say what the headline says."""
+    for i, (start, end) in enumerate(spans):
+        if _could_be(end - start, len(headline)) and _same(text[start:end], headline):
+            yield i
+
+
+def _could_be(length: int, headline_length: int) -> bool:
     """Cheap: the lengths are near enough for the two to say the same."""
-    return abs(len(line) - len(headline)) <= 20 + len(headline) // 4
+    return abs(length - headline_length) <= 20 + headline_length // 4
 
 
 def _same(one: str, other: str) -> bool:
     """Whether two lines say one headline, a kicker before either set aside."""
-    return one == other or (_could_be(one, other) and _key(one) == _key(other) != "")
+    return one == other or (_could_be(len(one), len(other)) and _key(one) == _key(other) != "")
 
 
 @lru_cache(maxsize=64)  # the headline is compared with each line at the top, by three rules

@@ -15,6 +15,7 @@ T = TypeVar("T", str, tuple[str, ...])
 
 # What databases, data frames and templates write for nothing.
 _NOTHING = frozenset(("none", "null", "nan", "nat", "n/a", "undefined", "-"))
+_LONGEST_NOTHING = max(map(len, _NOTHING))
 # Members under which tools wrap the one text of a field: NYT and WordPress, XML to JSON, MongoDB.
 _WRAPPERS = (
     "main",
@@ -75,7 +76,9 @@ def _bare(found: Read[str] | None) -> Read[str] | None:
     if found is None:
         return None
     text = found.value.strip()
-    return found._replace(value="" if text.casefold() in _NOTHING else text)
+    if len(text) <= _LONGEST_NOTHING and text.casefold() in _NOTHING:
+        text = ""
+    return found if text == found.value else found._replace(value=text)
 
 
 def read_id(value: Any) -> Read[str] | None:
