@@ -32,20 +32,20 @@ _CLICK_CALLS = "drop_click_calls"
 # The limits are a judgement: room for the longest notice of its kind, short of a paragraph of
 # news. Archive lists run to thousands of characters and cannot be mistaken for prose.
 _KINDS = (
-    _Kind("drop_login_and_cookie_notices", "Drops cookie, consent and log-in notices.", 500),
-    _Kind("drop_paywall_notices", "Drops notices that the rest is for subscribers.", 260),
-    _Kind("drop_media_controls", "Drops texts of video players, galleries and loaders.", 160),
-    _Kind("drop_advertisement_marks", "Drops lines that only mark an advertisement.", 120),
-    _Kind("drop_share_buttons", "Drops share, like and print buttons.", 160),
-    _Kind("drop_follow_calls", "Drops calls to follow, like or join the publisher.", 240),
-    _Kind("drop_newsletter_calls", "Drops calls to subscribe, sign up or get the app.", 260),
-    _Kind("drop_comment_counts", "Drops comment counts, comment forms and their notices.", 240),
-    _Kind("drop_related_links", "Drops links to other stories and closing lists of them.", 260),
-    _Kind("drop_archive_lists", "Drops archive, category and tag lists of the page.", 20_000),
-    _Kind("drop_copyright_lines", "Drops copyright and reprint notices.", 600),
-    _Kind("drop_protected_emails", "Drops masked e-mail addresses that stand alone.", 120),
-    _Kind(_CLICK_CALLS, "Drops one-line advertisers' calls that end in `Click here`.", 220),
-    _Kind("drop_photo_credits", "Drops lines that only credit a picture.", 120),
+    _Kind("drop_login_and_cookie_notices", "cookie, consent and log-in notices", 500),
+    _Kind("drop_paywall_notices", "notices that the rest is for subscribers", 260),
+    _Kind("drop_media_controls", "texts of video players, galleries and loaders", 160),
+    _Kind("drop_advertisement_marks", "lines that only mark an advertisement", 120),
+    _Kind("drop_share_buttons", "share, like and print buttons", 160),
+    _Kind("drop_follow_calls", "calls to follow, like or join the publisher", 240),
+    _Kind("drop_newsletter_calls", "calls to subscribe, sign up or get the app", 260),
+    _Kind("drop_comment_counts", "comment counts, comment forms and their notices", 240),
+    _Kind("drop_related_links", "links to other stories and closing lists of them", 260),
+    _Kind("drop_archive_lists", "archive, category and tag lists of the page", 20_000),
+    _Kind("drop_copyright_lines", "copyright and reprint notices", 600),
+    _Kind("drop_protected_emails", "masked e-mail addresses that stand alone", 120),
+    _Kind(_CLICK_CALLS, "one-line advertisers' calls that end in `Click here`", 220),
+    _Kind("drop_photo_credits", "lines that only credit a picture", 120),
 )
 _MAX_CHARS = {kind.id: kind.max_chars for kind in _KINDS}
 _PHRASES = load(frozenset(_MAX_CHARS))
@@ -108,7 +108,7 @@ RULES: tuple[Rule, ...] = (
     *(Rule(kind.id, kind.summary, _dropper(kind.id)) for kind in _KINDS),
     Rule(
         "drop_separators",
-        "Drops lines of dots, dashes or stars before the first and after the last line of text.",
+        "lines of dots, dashes or stars before the first and after the last line of text",
         drop_separators,
     ),
 )

@@ -27,7 +27,7 @@ _MOST_REASONS = 4  # of one door; the others are summed up
 
 _DOORS: tuple[tuple[Verdict, str, str], ...] = (  # verdict, tone, label
     (Verdict.PUBLISH, "published", "Published"),
-    (Verdict.DUPLICATE, "copies", "Copies withheld"),
+    (Verdict.DUPLICATE, "copies", "Copies"),
     (Verdict.REJECT, "rejected", "Rejected"),
 )
 _UNREADABLE = "unreadable"
