@@ -1,1 +1,10 @@
-"""Copydesk: the desk between the scrapers and everyone downstream."""
+"""Copydesk: the desk between the scrapers and everyone downstream.
+
+Bytes come in; `parse` reads an article out of them or says why it can't. `clean` repairs it and
+logs every edit, `check` measures it and says what is out of bounds, `dedup` fingerprints it and
+compares it with what was seen before. It leaves through exactly one of four doors (clean,
+duplicates, rejected, dead letter) with a record that says why.
+
+`flow` is that story in two functions, `prepare` and `decide`: read it first. `article` holds the
+records, `runners` the files and streams around the core, `report` the page at the end.
+"""

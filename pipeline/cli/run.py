@@ -74,6 +74,7 @@ def run(
     else:
         print_summary(tally, out, seconds)
     if stop.stopped:
+        typer.echo("Stopped on request: the rest was not read, all lines are whole.", err=True)
         raise KeyboardInterrupt
 
 
