@@ -150,8 +150,12 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=2)  # cleaning folds the lines, the fingerprint asks for the same again
 def fold_lines(text: str) -> tuple[str, ...]:
     """The fold of each line of `line_spans(text)`, all at once."""
-    lines = [text[start:end] for start, end in line_spans(text)]
-    return tuple(_squeeze("\n".join(lines).casefold()).split("\n")) if lines else ()
+    spans = line_spans(text)
+    folds = _squeeze(text.replace("\n\n", "\n").casefold()).split("\n")
+    if len(folds) != len(spans):  # blank lines are left: fold the others alone
+        lines = "\n".join(text[start:end] for start, end in spans)
+        folds = _squeeze(lines.casefold()).split("\n") if spans else []
+    return tuple(folds)
 
 
 def _squeeze(text: str) -> str:

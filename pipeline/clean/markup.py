@@ -174,8 +174,8 @@ def strip_markdown(draft: Draft, context: Context) -> list[Splice]:
 
 
 def _may_hold_marks(text: str) -> bool:
-    """Quick: a text without any of these has no Markdown in it."""
-    return "*" in text or "_" in text or "`" in text or "](" in text or "~~" in text or "# " in text
+    """Quick: without any of these a text shows no Markdown, and a lone `*` or `_` stays."""
+    return "**" in text or "__" in text or "](" in text or "~~" in text or "# " in text
 
 
 def _strip_line(field: FieldName, line: str, start: int, *, sure: bool) -> list[Splice]:
