@@ -6,8 +6,9 @@ Compiled by numba at first use and kept beside this file, or in the user's cache
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from pipeline.native import native
 
 # What a code point is to a word.
 NONE = 0  # no part of one
@@ -20,7 +21,7 @@ _SPACE = np.uint32(0x20)
 _BREAK = np.uint32(0x0A)
 
 
-@njit(cache=True, nogil=True)
+@native
 def squeeze(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """The code points of the words, one space between two, line breaks where they were.
 

@@ -137,7 +137,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=12), max_size=40).map("".join)
 NAMES = st.none() | TEXTS
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     headline=TEXTS,
     body=TEXTS,
@@ -156,7 +156,7 @@ def test_any_article_is_checked_and_every_measure_lies_in_its_range(**fields: An
         assert name not in SHARES or value <= 1, name
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(body=TEXTS)
 def test_the_same_article_is_always_judged_alike(body: str):
     assert check(Subject(body=body), DEFAULTS) == check(Subject(body=body), DEFAULTS)

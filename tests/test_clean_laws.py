@@ -113,7 +113,6 @@ def spoiled(draw: st.DrawFn) -> tuple[list[str], str]:
 
 
 @given(spoiled())
-@settings(deadline=None)
 def test_every_good_paragraph_stays_once_in_order_and_unchanged(case: tuple[list[str], str]):
     good, body = case
     draft = Draft(HEADLINE, "Goats.", body)
@@ -132,7 +131,6 @@ BROKEN = ("latin-1", "sloppy-windows-1252")
     ),
     st.sampled_from(BROKEN),
 )
-@settings(deadline=None)
 def test_paragraphs_read_in_the_wrong_alphabet_come_back(picks: list[tuple[int, str]], codec: str):
     good = [paragraph(seed, language, 24, None) for seed, language in picks]
     good = list(dict.fromkeys(good))
@@ -175,7 +173,7 @@ CONTEXTS = st.builds(
 
 
 @given(DRAFTS, CONTEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @example(Draft(body="\n"), Context())
 @example(Draft(headline="&amp;lt;b>x&lt;/b&gt; | Goats", body="x"), Context("Goats"))
 def test_any_text_settles_and_can_be_undone(draft: Draft, context: Context):
@@ -195,7 +193,7 @@ def forget() -> None:
 
 
 @given(st.lists(DRAFTS, min_size=2, max_size=4), CONTEXTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_result_does_not_depend_on_what_was_cleaned_before(
     drafts: list[Draft], context: Context
 ):

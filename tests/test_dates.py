@@ -26,14 +26,14 @@ def test_cases(case: dict[str, Any]):
 
 
 @given(st.text(max_size=40), ORDERS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_text_raises(text: str, order: Any):
     reading = read_date(text, order)
     assert reading.iso is None or reading.problem is None
 
 
 @given(st.text(alphabet="0123456789/.-: TZ+ampnovNOV", max_size=24), ORDERS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_nothing_like_a_date_raises_and_what_is_read_reads_again_as_itself(text: str, order: Any):
     reading = read_date(text, order, "en")
     if reading.iso:

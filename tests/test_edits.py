@@ -1,7 +1,7 @@
 """Every change is applied, logged, undone and told in one place: laws for any splices."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.article import Draft, Edit, FieldName, Repair
@@ -49,7 +49,6 @@ def in_order(splices: list[Splice], field: FieldName) -> list[Splice]:
 
 
 @given(histories())
-@settings(deadline=None)
 def test_a_step_changes_what_its_splices_say_and_nothing_else(history: History):
     before, steps, drafts, _ = history
     for splices, after in zip(steps, drafts, strict=True):
@@ -62,14 +61,12 @@ def test_a_step_changes_what_its_splices_say_and_nothing_else(history: History):
 
 
 @given(histories())
-@settings(deadline=None)
 def test_undoing_the_whole_log_gives_the_input_back(history: History):
     first, _, drafts, repairs = history
     assert undo(drafts[-1] if drafts else first, repairs) == first
 
 
 @given(histories())
-@settings(deadline=None)
 def test_the_story_of_a_field_reads_as_given_and_as_cleaned(history: History):
     first, _, drafts, repairs = history
     last = drafts[-1] if drafts else first
@@ -89,7 +86,6 @@ def test_the_story_of_a_field_reads_as_given_and_as_cleaned(history: History):
 
 
 @given(histories())
-@settings(deadline=None)
 def test_a_repair_counts_the_splices_that_changed_something(history: History):
     before, steps, drafts, repairs = history
     log = {repair.rule: repair for repair in repairs}
@@ -107,7 +103,6 @@ def test_a_repair_counts_the_splices_that_changed_something(history: History):
 
 
 @given(histories())
-@settings(deadline=None)
 def test_edits_of_a_step_never_share_a_place(history: History):
     for repair in history[3]:
         places = [(edit.field, at) for edit in repair.edits for at in edit.at]
@@ -127,7 +122,6 @@ def merged(splices: list[Splice]) -> list[tuple[int, int]]:
 
 
 @given(histories(added=st.just("")))
-@settings(deadline=None)
 def test_lines_are_those_of_the_field_as_given_whatever_was_cut_before(history: History):
     first, steps, _, repairs = history
     named = {repair.rule: repair for repair in name_lines(first, repairs)}

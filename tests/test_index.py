@@ -102,7 +102,7 @@ def test_late_arrivals_are_evicted_by_their_own_time():
     assert ids(index, prepared(story(1))) == ["new"]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), max_size=12))
 def test_evicting_everything_frees_every_table(arrivals: list[tuple[int, int]]):
     index = filled(
@@ -172,7 +172,7 @@ def test_bands_that_do_not_fit_the_signature_are_refused():
         MemoryIndex(DedupOptions(bands=64, rows=3))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.permutations(range(8)))
 def test_what_is_found_does_not_depend_on_the_order_of_adding(order: list[int]):
     texts = [story(n % 4) + (" " + story(50 + n) if n > 3 else "") for n in range(8)]

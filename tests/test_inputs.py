@@ -293,7 +293,6 @@ RECORDS = st.lists(
 
 
 @given(RECORDS, st.sampled_from([None, 2]), st.integers(1, 9))
-@settings(deadline=None)
 def test_json_values_come_out_whole_wherever_chunks_end(
     records: Any, indent: int | None, size: int
 ):
@@ -309,7 +308,7 @@ def test_json_values_come_out_whole_wherever_chunks_end(
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_no_bytes_stop_the_readers_or_get_lost(data: bytes):
     found = b"".join(
         cut.value for cut in json_values(io.BufferedReader(io.BytesIO(data)), 1 << 20)

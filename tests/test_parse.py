@@ -92,7 +92,7 @@ def test_records_of_other_tools(case: dict[str, Any]):
 @example(b"---\n", Format.MARKDOWN)
 @example(b"---\n---", Format.MARKDOWN)
 @example(b"---\n? [a]\n: b\n---\nx", Format.MARKDOWN)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_no_bytes_raise_and_what_comes_out_is_valid_json(value: bytes, form: Format):
     result = read(value, form)
     json.loads(encode(result))
@@ -126,7 +126,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(NAMES, JSON, max_size=8))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_no_record_raises_and_no_unknown_field_is_lost(record: dict[str, Any]):
     result = read(json.dumps(record), Format.JSON)
     json.loads(encode(result))
@@ -144,7 +144,7 @@ def test_declared_text_is_the_body_to_the_character(text: str):
 
 
 @given(st.dictionaries(NAMES, JSON, max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_our_own_output_reads_back_the_same(record: dict[str, Any]):
     first = read(json.dumps({"text": "One.", **record}), Format.JSON)
     if isinstance(first, DeadLetter):

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.text import (
@@ -57,7 +57,6 @@ def test_words_in_many_scripts(text: str, expected: list[str]):
 
 
 @given(SCRIPTS | st.text(st.characters()))
-@settings(deadline=None)
 def test_word_spans_are_those_of_the_words(text: str):
     assert [text[start:end] for start, end in word_spans(text)] == words(text)
 
@@ -126,7 +125,6 @@ def test_sentences_are_counted_by_their_end_marks(text: str, count: int):
 
 
 @given(SCRIPTS)
-@settings(deadline=None)
 def test_sentences_hold_all_that_is_not_white_space_in_order(text: str):
     spans = sentences(text)
     assert all(start < end for start, end in spans)
@@ -157,20 +155,17 @@ def test_lines_that_differ_in_a_letter_have_other_folds(one: str, other: str):
 
 
 @given(SCRIPTS)
-@settings(deadline=None)
 def test_a_fold_is_its_own_words_and_one_line(text: str):
     assert fold(text).split(" ") == (words(text.casefold()) or [""])
     assert "\n" not in fold(text)
 
 
 @given(SCRIPTS | st.text())
-@settings(deadline=None)
 def test_the_lines_folded_at_once_are_folded_like_each_of_them(text: str):
     assert list(fold_lines(text)) == [fold(text[start:end]) for start, end in line_spans(text)]
 
 
 @given(SCRIPTS | st.text())
-@settings(deadline=None)
 def test_line_spans_are_the_lines_without_the_white_space_around_them(text: str):
     assert [text[start:end] for start, end in line_spans(text)] == [
         line.strip() for line in text.split("\n") if line.strip()

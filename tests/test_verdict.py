@@ -157,7 +157,7 @@ STORIES = st.lists(st.integers(0, 3), min_size=1, max_size=3).map(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STORIES, st.lists(STORIES, max_size=4), st.randoms())
 def test_the_verdict_does_not_depend_on_the_order_of_the_neighbours(
     new: str, texts: list[str], random: Random
@@ -169,7 +169,7 @@ def test_the_verdict_does_not_depend_on_the_order_of_the_neighbours(
     assert judge(prepared(new), *entries) == judge(prepared(new), *shuffled)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(STORIES, STORIES)
 def test_overlap_is_that_of_the_sets_and_the_same_both_ways(one: str, other: str):
     mine, theirs = fingerprint(one), fingerprint(other)
@@ -211,7 +211,7 @@ def scribble(script: str, seed: int):
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(one=st.integers(0, 50), other=st.integers(0, 50))
 def test_other_texts_in_any_script_do_not_match_for_want_of_words(
     script: str, one: int, other: int

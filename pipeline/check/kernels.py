@@ -7,7 +7,6 @@ bits of a sign, which say what a code point is, are those of `alphabet.SIGNS`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.check.alphabet import (
@@ -35,6 +34,7 @@ from pipeline.check.alphabet import (
     WORD_BITS,
     WORD_SHIFT,
 )
+from pipeline.native import native
 from pipeline.squeeze import ALONE, ALONE_MARK, MARK, NONE, PART
 
 # What a line is, as bits.
@@ -61,7 +61,7 @@ _MIX, _GOLDEN = np.uint64(6364136223846793005), np.uint64(11400714819323198485)
 _ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@native
 def read_words(
     codes: NDArray[np.uint32], signs: NDArray[np.uint32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64], int]:
@@ -106,7 +106,7 @@ def read_words(
     return kinds, scripts, keys[:words].copy(), numbers
 
 
-@njit(cache=True, nogil=True)
+@native
 def _by_kind_and_script(
     classes: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -120,7 +120,7 @@ def _by_kind_and_script(
     return kinds, scripts
 
 
-@njit(cache=True, nogil=True)
+@native
 def read_lines(  # noqa: C901 - one pass, one loop
     codes: NDArray[np.uint32], signs: NDArray[np.uint32]
 ) -> tuple[NDArray[np.uint8], int, int]:
@@ -175,7 +175,7 @@ def read_lines(  # noqa: C901 - one pass, one loop
     return lines[:count].copy(), ends, symbols
 
 
-@njit(cache=True, nogil=True)
+@native
 def _line(
     line: NDArray[np.uint32], signs: NDArray[np.uint32], final: np.uint32, digits: int
 ) -> int:
@@ -194,7 +194,7 @@ def _line(
     return found | (BROKEN_OFF if _ends_in_ellipsis(line) else 0)
 
 
-@njit(cache=True, nogil=True)
+@native
 def _ends_in_ellipsis(line: NDArray[np.uint32]) -> bool:
     """Whether an ellipsis is the last sign, or the last in square brackets."""
     size = len(line)
@@ -210,7 +210,7 @@ def _ends_in_ellipsis(line: NDArray[np.uint32]) -> bool:
     return not bracket or (start > 0 and line[start - 1] == _OPEN)
 
 
-@njit(cache=True, nogil=True)
+@native
 def _after_end(codes: NDArray[np.uint32], signs: NDArray[np.uint32], at: int) -> tuple[int, bool]:
     """(where to go on, whether a sentence ends here) for an end mark at `at`.
 
@@ -234,7 +234,7 @@ def _after_end(codes: NDArray[np.uint32], signs: NDArray[np.uint32], at: int) ->
     return (first_wide if first_wide >= 0 else stop), False
 
 
-@njit(cache=True, nogil=True)
+@native
 def count_runs(  # noqa: C901 - one table for all lengths
     keys: NDArray[np.uint64],
 ) -> tuple[int, NDArray[np.int64]]:
@@ -294,7 +294,7 @@ def count_runs(  # noqa: C901 - one table for all lengths
     return distinct, found
 
 
-@njit(cache=True, nogil=True)
+@native
 def count_among(keys: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> int:
     """How many of the `wanted` keys, all different, stand among `keys`."""
     bits = 6

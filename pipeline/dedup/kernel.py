@@ -7,8 +7,9 @@ Compiled by numba at first use and kept beside this file, or in the user's cache
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from pipeline.native import native
 
 _P1 = np.uint32(2654435761)
 _P2 = np.uint32(2246822519)
@@ -18,7 +19,7 @@ _P5 = np.uint32(374761393)
 _SPACE = np.uint8(0x20)
 
 
-@njit(cache=True, nogil=True)
+@native
 def sketch(
     text: NDArray[np.uint8],
     width: int,
@@ -50,7 +51,7 @@ def sketch(
     return hashes, signature, words
 
 
-@njit(cache=True, nogil=True)
+@native
 def _word_starts(text: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Where each word starts, and where one after the last would."""
     if len(text) == 0:
@@ -69,7 +70,7 @@ def _word_starts(text: NDArray[np.uint8]) -> NDArray[np.int64]:
     return starts
 
 
-@njit(cache=True, nogil=True)
+@native
 def _xxh32(text: NDArray[np.uint8], start: int, end: int) -> np.uint32:
     """xxh32 of `text[start:end]` with seed 0."""
     at = start
@@ -99,18 +100,18 @@ def _xxh32(text: NDArray[np.uint8], start: int, end: int) -> np.uint32:
     return np.uint32(h ^ (h >> np.uint32(16)))
 
 
-@njit(cache=True, nogil=True)
+@native
 def _round(accumulator: np.uint32, word: np.uint32) -> np.uint32:
     turned = _rotate(np.uint32(accumulator + np.uint32(word * _P2)), 13)
     return np.uint32(turned * _P1)
 
 
-@njit(cache=True, nogil=True)
+@native
 def _rotate(value: np.uint32, bits: int) -> np.uint32:
     return np.uint32((value << np.uint32(bits)) | (value >> np.uint32(32 - bits)))
 
 
-@njit(cache=True, nogil=True)
+@native
 def _word(text: NDArray[np.uint8], at: int) -> np.uint32:
     """Four bytes, little endian."""
     return np.uint32(
@@ -121,7 +122,7 @@ def _word(text: NDArray[np.uint8], at: int) -> np.uint32:
     )
 
 
-@njit(cache=True, nogil=True)
+@native
 def _mix(value: np.uint32) -> np.uint32:
     """MurmurHash3's 32-bit finaliser, a bijection: datasketch's step before permuting."""
     value = np.uint32((value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B))
@@ -129,7 +130,7 @@ def _mix(value: np.uint32) -> np.uint32:
     return np.uint32(value ^ (value >> np.uint32(16)))
 
 
-@njit(cache=True, nogil=True)
+@native
 def count_shared(mine: NDArray[np.uint32], theirs: NDArray[np.uint32]) -> int:
     """How many values two sorted arrays without repeats have in common."""
     i = j = shared = 0
