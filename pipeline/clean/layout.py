@@ -27,6 +27,11 @@ _SPACES = re.compile(r"\s*\n\s*|[^\S\n]{2,}")
 _WRAP_WIDTHS = range(50, 101)
 
 
+# A verse has at least so many lines in a row, and none of its lines is longer, in characters.
+_VERSE_LINES = 4
+_VERSE_WIDTH = 60
+
+
 class _Break(NamedTuple):
     """What stands between two lines: the white space itself and the lines around it."""
 
@@ -95,8 +100,17 @@ def _separator(breaks: Sequence[_Break]) -> Callable[[_Break], str]:
     width = _wrap_width(single)
     if width:
         return lambda brk: _unwrap(brk, width)
-    keep = len(single) <= len(breaks) - len(single)
+    keep = len(single) <= len(breaks) - len(single) or _is_verse(single)
     return lambda brk: "\n" if not brk.blank and (keep or _is_table(brk)) else "\n\n"
+
+
+def _is_verse(single: Sequence[_Break]) -> bool:
+    """Whether the lines are those of a poem, a song or a list: short, and no sentences."""
+    if len(single) < _VERSE_LINES:
+        return False
+    short = [brk for brk in single if max(len(brk.before), len(brk.after)) <= _VERSE_WIDTH]
+    open_ended = [brk for brk in short if not ends_sentence(brk.before)]
+    return len(short) >= 0.9 * len(single) and 2 * len(open_ended) > len(short)
 
 
 def _wrap_width(single: Sequence[_Break]) -> int | None:
