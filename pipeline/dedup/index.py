@@ -27,8 +27,9 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain, count, repeat
 from typing import Protocol, TypeVar
 
@@ -185,10 +186,11 @@ class MemoryIndex:
         """Keys that share a band, or more of the sample than boilerplate makes alike."""
         postings = map(self._by_shingle.get, self._sample(known), repeat(()))
         shared = Counter(chain.from_iterable(postings))
+        least = int(_LEAST_HITS * self._full_sample(known))  # enough whatever the other's size
         keys = {
             key
             for key, hits in shared.items()
-            if hits >= int(_LEAST_HITS * self._expected_hits(known, key))
+            if hits >= least or hits >= int(_LEAST_HITS * self._expected_hits(known, key))
         }
         for table, band in self._bands(known):
             keys.update(table.get(band, ()))
@@ -205,16 +207,16 @@ class MemoryIndex:
 
     def _expected_hits(self, known: Fingerprint, key: int) -> float:
         """Shingles in the sample of the shorter of two texts."""
-        size = min(len(known.shingles), len(self._entries[key].fingerprint.shingles)) // 4
+        other = self._entries[key].fingerprint
+        return self._full_sample(min(known, other, key=lambda one: len(one.shingles)))
+
+    def _full_sample(self, known: Fingerprint) -> float:
+        """Shingles that a text of this size has in its sample, on average."""
+        size = len(known.shingles) // 4
         return min(size / self._options.sample_rate, self._options.sample_size)
 
-    def _sample(self, known: Fingerprint) -> list[int]:
-        mixed = mix(as_hashes(known.shingles))
-        sample = mixed[mixed < (1 << 32) // self._options.sample_rate]
-        if len(sample) > self._options.sample_size:
-            sample = np.sort(sample)[: self._options.sample_size]
-        hashes: list[int] = sample.tolist()
-        return hashes
+    def _sample(self, known: Fingerprint) -> Sequence[int]:
+        return _sample(known.shingles, self._options.sample_rate, self._options.sample_size)
 
     def _post(self, key: int, entry: Entry) -> None:
         known, alone = entry.fingerprint, (key,)
@@ -266,6 +268,14 @@ def _remove(table: dict[_Name, tuple[int, ...]], name: _Name, key: int) -> None:
         table[name] = left
     else:
         table.pop(name, None)
+
+
+@lru_cache(maxsize=4)  # asked for when looking up, and again when adding
+def _sample(shingles: bytes, rate: int, size: int) -> Sequence[int]:
+    """The mixed hashes under a limit, one in `rate`, the least `size` of them."""
+    mixed = mix(as_hashes(shingles))
+    sample = mixed[mixed < (1 << 32) // rate]
+    return tuple((np.sort(sample)[:size] if len(sample) > size else sample).tolist())
 
 
 def _band_spans(options: DedupOptions) -> list[slice]:
