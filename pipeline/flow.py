@@ -39,11 +39,13 @@ from pipeline.clean.options import CleanOptions
 from pipeline.dedup import DedupOptions, Entry, fingerprint, match, withheld
 from pipeline.parse import ParseOptions, parse
 from pipeline.parse.languages import primary
-from pipeline.url import canonical_url, site_of
+from pipeline.url import canonical_url, host_of, site_of
 
 # Articles remembered as they were examined. Feeds deliver a page again and again: of 20,000 real
 # deliveries 28 % equal one of the 512 before.
 _REMEMBERED = 512
+
+Polished = tuple[Draft, tuple[Repair, ...], Fingerprint]
 
 
 class Examined(NamedTuple):
@@ -69,10 +71,16 @@ class Desk(Struct, frozen=True, dict=True):
         """Clean, check, fingerprint. A pure function, so what was just done need not be redone."""
         return lru_cache(maxsize=_REMEMBERED)(partial(_examine, self))
 
+    @cached_property
+    def polish(self) -> Callable[[Draft, Context], Polished]:
+        """Clean and fingerprint: also the same where dates and addresses differ."""
+        return lru_cache(maxsize=_REMEMBERED)(partial(_polish, self))
+
 
 class Facts(NamedTuple):
-    """What checking needs of an article besides its texts."""
+    """What checking needs of an article besides what cleaning knows."""
 
+    url: str | None
     language: str | None
     date_published: str | None
     date_published_raw: str | None
@@ -87,13 +95,13 @@ def prepare(value: bytes, arrival: Arrival, desk: Desk) -> Prepared | Rejected |
     given = Draft(raw.headline, raw.description, raw.body, "\n".join(raw.authors))
     context = Context(
         source=raw.source or site_of(raw.url),
-        url=raw.url,
+        host=host_of(raw.url),
         language=raw.language and primary(raw.language),
         markdown=raw.markdown,
         plain=raw.plain,
     )
     seen_at = arrival.seen_at if raw.date_published else ""
-    facts = Facts(raw.language, raw.date_published, raw.date_published_raw, seen_at)
+    facts = Facts(raw.url, raw.language, raw.date_published, raw.date_published_raw, seen_at)
     examined = desk.examine(given, context, facts)
     article = _article(raw, given, context, examined)
     quality = _quality(raw, article, arrival, examined, desk.ruleset)
@@ -140,12 +148,12 @@ def draft_of(article: Article) -> Draft:
 
 
 def _examine(desk: Desk, given: Draft, context: Context, facts: Facts) -> Examined:
-    draft, repairs = clean(given, context, desk.clean)
+    draft, repairs, marks = desk.polish(given, context)
     subject = Subject(
         headline=draft.headline,
         body=draft.body,
         description=draft.description,
-        url=context.url,
+        url=facts.url,
         source=context.source,
         authors=_authors(draft),
         date_published=facts.date_published,
@@ -154,7 +162,12 @@ def _examine(desk: Desk, given: Draft, context: Context, facts: Facts) -> Examin
         seen_at=facts.seen_at,
         notices=frozenset(repair.rule for repair in repairs),
     )
-    return Examined(draft, repairs, check(subject, desk.check), fingerprint(draft.body))
+    return Examined(draft, repairs, check(subject, desk.check), marks)
+
+
+def _polish(desk: Desk, given: Draft, context: Context) -> Polished:
+    draft, repairs = clean(given, context, desk.clean)
+    return draft, repairs, fingerprint(draft.body)
 
 
 def _article(raw: RawArticle, given: Draft, context: Context, examined: Examined) -> Article:

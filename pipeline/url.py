@@ -105,8 +105,14 @@ def site_of(url: str | None) -> str | None:
     Hosting domains of the public suffix list's private part count as suffixes: two blogs of
     one host are two sites. Offline: the list is the one that came with tldextract.
     """
+    host = host_of(url)
+    return _registrable(host) if host else None
+
+
+def host_of(url: str | None) -> str | None:
+    """The host of a web address (`news.bbc.co.uk`), lower case; None without one."""
     match = _AUTHORITY.match(url[:_MAX_LENGTH]) if url else None
-    return _registrable(match[1].lower().rstrip(".")) if match else None
+    return match[1].lower().rstrip(".") if match else None
 
 
 @lru_cache(maxsize=16384)  # hosts; a world-wide collector meets some 50,000, most of them rarely

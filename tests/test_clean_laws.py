@@ -167,7 +167,7 @@ DRAFTS = st.builds(Draft, TEXTS, TEXTS, ASSEMBLED | st.text(), TEXTS)
 CONTEXTS = st.builds(
     Context,
     source=st.sampled_from([None, "Goats", "lake.org"]),
-    url=st.sampled_from([None, "https://www.goats.example/a"]),
+    host=st.sampled_from([None, "www.goats.example"]),
     markdown=st.booleans(),
 )
 

@@ -24,7 +24,7 @@ from datasketch import MinHash
 from pipeline.article import Article, Draft, Match, Origin, Prepared, Quality, Verdict
 from pipeline.clean import Context, clean
 from pipeline.dedup import DedupOptions, entry_of, fingerprint, match
-from pipeline.url import canonical_url
+from pipeline.url import canonical_url, host_of
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 COPIES = frozenset({"copy", "edited-copy", "excerpt", "revision"})
@@ -113,7 +113,7 @@ def minhash(record: Record) -> MinHash:
 def prepared(record: Record, strip: Strip) -> Prepared:
     article = Article(
         id=record["id"],
-        url=record["url"],
+        host=host_of(record["url"]),
         canonical_url=canonical_url(record["url"]),
         headline=record["title"],
         description=None,
@@ -146,7 +146,7 @@ def prepared(record: Record, strip: Strip) -> Prepared:
 
 def cleaned(record: Record) -> str:
     draft = Draft(headline=record["title"] or "", body=record["text"] or "")
-    return clean(draft, Context(source=record["source"], url=record["url"]))[0].body
+    return clean(draft, Context(source=record["source"], host=host_of(record["url"])))[0].body
 
 
 def without_labelled_lines() -> Strip:

@@ -106,7 +106,7 @@ def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
 def strip_site_name(draft: Draft, context: Context) -> list[Splice]:
     """`Headline | Site` and `Site - Headline`, only where the site is the article's own."""
     parts = list(_SEPARATOR.finditer(draft.headline))
-    own = _own_names(context.source, context.url) if parts else frozenset()
+    own = _own_names(context.source, context.host) if parts else frozenset()
     if not own:
         return []
     first, last = parts[0], parts[-1]
@@ -223,15 +223,14 @@ def _is_dek(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
     return _is_teaser(line, following)
 
 
-def _own_names(source: str | None, url: str | None) -> frozenset[str]:
+def _own_names(source: str | None, host: str | None) -> frozenset[str]:
     """Names of the source, squeezed: from its name, and from the host of the address."""
     names = set()
     if source:
         names.add(_squeeze(source.removeprefix("www.").split(".")[0]))
         names.add(_squeeze(source))
-    if url and "://" in url:
-        host = url.split("://", 1)[1].split("/", 1)[0].removeprefix("www.")
-        names.update(_squeeze(label) for label in host.split(".")[:-1])
+    if host:
+        names.update(_squeeze(label) for label in host.removeprefix("www.").split(".")[:-1])
     return frozenset(name for name in names if len(name) >= 3)
 
 

@@ -15,7 +15,7 @@ class Context(Struct, frozen=True):
     """What a repair may know besides the four texts: the article's own metadata."""
 
     source: str | None = None  # name or domain
-    url: str | None = None
+    host: str | None = None  # of the article's address, lower case
     language: str | None = None  # declared, lower-case primary tag
     markdown: bool = False  # the input was declared Markdown
     plain: bool = False  # the input had no fields: what is in them stands in the body
