@@ -32,7 +32,7 @@ def headline_is_source(subject: Subject) -> float:
     """Whether the headline is the source's name or domain, signs and spaces aside."""
     if not subject.headline or not subject.source:
         return 0.0
-    return "".join(subject.headline_words).casefold() in _names(subject.source)
+    return "".join(subject.headline_words).casefold() in _names(subject.source[:_LONGEST_NAME])
 
 
 def headline_is_body(subject: Subject) -> float:
@@ -69,6 +69,9 @@ def authors(subject: Subject) -> float:
 
 def source_given(subject: Subject) -> float:
     return bool(subject.source)
+
+
+_LONGEST_NAME = 200  # characters of a source's name that are compared
 
 
 @lru_cache(maxsize=256)

@@ -218,7 +218,7 @@ def _unescape(match: re.Match[str]) -> str:
     return match[0] if char in {"", _LOST} else char
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)  # a line that cannot be mended is asked for again in each round
 def _fix_line(line: str) -> str:
     if line.isascii() or not _MOJIBAKE.search(line):
         return line

@@ -92,12 +92,12 @@ def read_date(raw: str, order: DateOrder | None = None, language: str | None = N
         moment = None
     if moment is not None and moment.year in _YEARS:
         return Reading(raw if len(raw) == 10 else _iso(moment))
-    return _read_other(raw, order, (language or "").partition("-")[0])
+    return _read_other(raw.strip()[: _LONGEST + 1], order, (language or "").partition("-")[0])
 
 
 @lru_cache(maxsize=4096)
 def _read_other(raw: str, order: DateOrder | None, language: str) -> Reading:
-    text = _ascii_digits(raw.strip())
+    text = _ascii_digits(raw)
     if not text or len(text) > _LONGEST:
         return _UNREADABLE if text else Reading()
     try:

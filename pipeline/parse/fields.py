@@ -38,6 +38,7 @@ _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 _PROVENANCE = msgspec.json.Decoder(dict[str, Provenance])
 _FROM_SOURCE = 1000  # rank of a URL found in the field `source`: after every name of a URL
 _NAMES_SHOWN = 10
+_LONGEST_NAME = 100  # characters; names that long are data, and would fill a cache
 
 
 def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | Refusal:
@@ -141,7 +142,7 @@ class _Reader:
                 continue  # derived again, or handled below
             if name == "quality" and b'"ruleset"' in bytes(raw):
                 continue
-            alias = table.get(squash(name))
+            alias = table.get(squash(name)) if len(name) <= _LONGEST_NAME else None
             if alias is None:
                 self.extra[name] = raw
             else:

@@ -69,10 +69,13 @@ _NAMED = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=1024)
 def read_language(declared: str) -> str | None:
     """The BCP 47 tag that `declared` means, e.g. `en-US`, or None."""
-    text = declared.strip().casefold()[:40]
+    return _read_language(declared.strip().casefold()[:40])
+
+
+@lru_cache(maxsize=1024)
+def _read_language(text: str) -> str | None:
     if code := _NAMED.get(text):
         return code
     match = _TAG.fullmatch(re.split(r"[,;\s]", text, maxsplit=1)[0])
