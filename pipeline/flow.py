@@ -6,9 +6,9 @@ Prepared + its neighbours in the index --match--> Outcome
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import xxhash
 from msgspec import Struct
@@ -46,6 +46,7 @@ from pipeline.url import canonical_url, host_of, site_of
 _REMEMBERED = 512
 _MEMORABLE = 50_000
 
+_Result = TypeVar("_Result")
 Polished = tuple[Draft, tuple[Repair, ...], Fingerprint]
 
 
@@ -70,12 +71,12 @@ class Desk(Struct, frozen=True, dict=True):
     @cached_property
     def examine(self) -> Callable[[Draft, Context, Facts], Examined]:
         """Clean, check, fingerprint. A pure function, so what was just done need not be redone."""
-        return lru_cache(maxsize=_REMEMBERED)(partial(_examine, self))
+        return _remembering(partial(_examine, self))
 
     @cached_property
     def polish(self) -> Callable[[Draft, Context], Polished]:
         """Clean and fingerprint: also the same where dates and addresses differ."""
-        return lru_cache(maxsize=_REMEMBERED)(partial(_polish, self))
+        return _remembering(partial(_polish, self))
 
 
 class Facts(NamedTuple):
@@ -103,10 +104,7 @@ def prepare(value: bytes, arrival: Arrival, desk: Desk) -> Prepared | Rejected |
     )
     seen_at = arrival.seen_at if raw.date_published else ""
     facts = Facts(raw.url, raw.language, raw.date_published, raw.date_published_raw, seen_at)
-    if len(given.body) <= _MEMORABLE:
-        examined = desk.examine(given, context, facts)
-    else:
-        examined = _examine(desk, given, context, facts)
+    examined = desk.examine(given, context, facts)
     article = _article(raw, given, context, examined)
     quality = _quality(raw, article, arrival, examined, desk.ruleset)
     if quality.verdict is Verdict.REJECT:
@@ -151,9 +149,18 @@ def draft_of(article: Article) -> Draft:
     )
 
 
+def _remembering(function: Callable[..., _Result]) -> Callable[..., _Result]:
+    """The function of a draft and more, its last results remembered but for too long drafts."""
+    remembered = lru_cache(maxsize=_REMEMBERED)(function)
+
+    def call(given: Draft, *rest: Hashable) -> _Result:
+        return (remembered if len(given.body) <= _MEMORABLE else function)(given, *rest)
+
+    return call
+
+
 def _examine(desk: Desk, given: Draft, context: Context, facts: Facts) -> Examined:
-    polish = desk.polish if len(given.body) <= _MEMORABLE else partial(_polish, desk)
-    draft, repairs, marks = polish(given, context)
+    draft, repairs, marks = desk.polish(given, context)
     subject = Subject(
         headline=draft.headline,
         body=draft.body,

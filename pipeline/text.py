@@ -45,8 +45,8 @@ def _kinds() -> NDArray[np.uint8]:
     return kinds
 
 
-_KINDS = _kinds()
-WORD_PARTS = _KINDS  # read by `check.alphabet`: one cell a code point, the last for all beyond
+# The part each code point has in words, as `squeeze` names it; the last cell for all beyond.
+WORD_PARTS = _kinds()
 
 
 def _ranges(codes: NDArray[np.int64]) -> str:
@@ -55,7 +55,7 @@ def _ranges(codes: NDArray[np.int64]) -> str:
     return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
 
 
-_MARKS = _ranges(np.flatnonzero((_KINDS == MARK) | (_KINDS == ALONE_MARK)))
+_MARKS = _ranges(np.flatnonzero((WORD_PARTS == MARK) | (WORD_PARTS == ALONE_MARK)))
 _WORD = re.compile(
     rf"[{_UNSPACED}][{_MARKS}]*"  # one character of an unspaced script, with its marks
     rf"|(?:(?![{_UNSPACED}])[\w{_MARKS}])+"  # a word of any other script
@@ -147,6 +147,11 @@ def fold(text: str) -> str:
     return _squeeze(text.casefold().replace("\n", " "))
 
 
+def fold_name(name: str) -> str:
+    """The fold without its spaces: `The Daily Post` and `thedailypost` are one name."""
+    return fold(name).replace(" ", "")
+
+
 @lru_cache(maxsize=2)  # cleaning folds the lines, the fingerprint asks for the same again
 def fold_lines(text: str) -> tuple[str, ...]:
     """The fold of each line of `line_spans(text)`, all at once."""
@@ -160,4 +165,4 @@ def fold_lines(text: str) -> tuple[str, ...]:
 
 def _squeeze(text: str) -> str:
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return squeeze(codes, _KINDS).tobytes().decode("utf-32-le", "surrogatepass")
+    return squeeze(codes, WORD_PARTS).tobytes().decode("utf-32-le", "surrogatepass")

@@ -16,8 +16,8 @@ from pipeline.dedup.fingerprint import (
     check_scheme,
     distinct,
     fingerprint,
-    mix,
 )
+from pipeline.dedup.kernel import mix
 from pipeline.text import words
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"

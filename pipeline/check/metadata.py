@@ -11,6 +11,7 @@ from pipeline import text
 from pipeline.check.subject import Subject
 
 _DAY = 86_400  # seconds
+_LONGEST_NAME = 200  # characters of a source's name that are compared
 # What nearly all addresses look like; any other one is taken apart.
 _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~]*)?")
 
@@ -39,7 +40,9 @@ def headline_is_body(subject: Subject) -> float:
     """Whether the body is the headline again and nothing else."""
     if not subject.headline or len(subject.body) > 2 * len(subject.headline):
         return 0.0
-    return bool(subject.reading.words) and _key(subject.headline) == _key(subject.body)
+    return bool(subject.reading.words) and text.fold_name(subject.headline) == text.fold_name(
+        subject.body
+    )
 
 
 def date_given(subject: Subject) -> float:
@@ -71,19 +74,12 @@ def source_given(subject: Subject) -> float:
     return bool(subject.source)
 
 
-_LONGEST_NAME = 200  # characters of a source's name that are compared
-
-
 @lru_cache(maxsize=256)
 def _names(source: str) -> frozenset[str]:
     """The keys of a source's name, of its domain and of that without its ending."""
     name = source.removeprefix("www.")
     domain = name.rpartition(".")[0].rpartition(".")[2]
-    return frozenset((_key(name), _key(domain))) - {""}
-
-
-def _key(name: str) -> str:
-    return text.fold(name).replace(" ", "")
+    return frozenset((text.fold_name(name), text.fold_name(domain))) - {""}
 
 
 @lru_cache(maxsize=64)  # one run sees all its articles at a few moments

@@ -9,7 +9,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from html.entities import html5
 
 import ftfy
@@ -19,7 +19,7 @@ from ftfy.chardata import CHARMAP_ENCODINGS
 
 from pipeline.article import Draft, FieldName
 from pipeline.clean.edits import Splice
-from pipeline.clean.rewrite import compare, fields, substitute
+from pipeline.clean.rewrite import fields, rewrite_lines, substitute
 from pipeline.clean.rule import Context, Rule
 
 
@@ -118,17 +118,7 @@ def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
 
     ftfy takes 0.5 to 1 ms an article, so it is given only lines that hold a suspect pair.
     """
-    found: list[Splice] = []
-    for field, text in fields(draft):
-        if not _may_be_mojibake(text):
-            continue
-        start = 0
-        for line in text.split("\n"):
-            fixed = _fix_line(line)
-            if fixed != line:
-                found += compare(field, start, line, fixed)
-            start += len(line) + 1
-    return found
+    return rewrite_lines(draft, _may_be_mojibake, _fix_line)
 
 
 def restore_c1_punctuation(draft: Draft, _: Context) -> list[Splice]:
@@ -147,17 +137,7 @@ def unify_spaces(draft: Draft, _: Context) -> list[Splice]:
 
 def compose_characters(draft: Draft, _: Context) -> list[Splice]:
     """Letters and their accents as one character (Unicode NFC)."""
-    found: list[Splice] = []
-    for field, text in fields(draft):
-        if not _may_compose(text):
-            continue
-        start = 0
-        for line in text.split("\n"):
-            composed = unicodedata.normalize("NFC", line)
-            if composed != line:
-                found += compare(field, start, line, composed)
-            start += len(line) + 1
-    return found
+    return rewrite_lines(draft, _may_compose, partial(unicodedata.normalize, "NFC"))
 
 
 @lru_cache(maxsize=8)  # the rules ask for the same fields one after the other
@@ -175,9 +155,9 @@ def _has_odd(draft: Draft) -> bool:
 @lru_cache(maxsize=8)
 def _may_be_mojibake(text: str) -> bool:
     rest = _unplain(text)
-    if not rest or not ("\u00c3" in rest or _MOJIBAKE.search(rest)):
-        return False
-    return "\u00c3" in rest or (_has_neighbours(text) and _MOJIBAKE.search(text) is not None)
+    if "\u00c3" in rest:
+        return True
+    return bool(_MOJIBAKE.search(rest) and _has_neighbours(text) and _MOJIBAKE.search(text))
 
 
 def _has_neighbours(text: str) -> bool:

@@ -14,7 +14,7 @@ from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.text import ends_sentence, fold, line_spans, words
+from pipeline.text import ends_sentence, fold, fold_name, line_spans, words
 
 _MARKED = re.compile(r"(?:(\*\*|__)(?!\s)[^*\n]{3,300}?(?<!\s)\1|#{1,3}[ \t]+\S[^\n]{2,300})$")
 
@@ -35,7 +35,7 @@ _BYLINE = re.compile(r"(?:by|von|por|par|di|da|door|av|af|przez|\u043e\u0442)\s"
 _SEPARATOR = re.compile(r"\s+(?:[|\u2013\u2014\u00b7\u2022\u00bb:-]|::|\u00bb\u00bb)\s+|\s*\|\s*")
 _KICKER = re.compile(
     r"\A(?:(?:opinion|analysis|editorial|column|comment|perspective|explainer|review|interview|live"
-    r"|live updates|breaking|breaking news|exclusive|video|watch|photos|gallery|podcast|column"
+    r"|live updates|breaking|breaking news|exclusive|video|watch|photos|gallery|podcast"
     r"|opini\u00f3n|an\u00e1lisis|opini\u00e3o|an\u00e1lise|opinione|analisi|avis|analyse|kommentar"
     r"|meinung|kolumne|editoriale|\u043c\u043d\u0435\u043d\u0438\u0435)\s*\|\s+)+(?=\S)",
     re.IGNORECASE,
@@ -136,7 +136,7 @@ def _line(text: str, spans: Sequence[tuple[int, int]], i: int) -> str:
 
 def _may_hold_headline(draft: Draft) -> bool:
     """A quick look: a record with a headline shows it in the body, one without marks it."""
-    return bool(draft.body) and draft.body.count("\n") >= 2
+    return draft.body.count("\n") >= 2
 
 
 def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None:
@@ -227,19 +227,15 @@ def _own_names(source: str | None, host: str | None) -> frozenset[str]:
     """Names of the source, squeezed: from its name, and from the host of the address."""
     names = set()
     if source:
-        names.add(_squeeze(source.removeprefix("www.").split(".")[0]))
-        names.add(_squeeze(source))
+        names.add(fold_name(source.removeprefix("www.").split(".")[0]))
+        names.add(fold_name(source))
     if host:
-        names.update(_squeeze(label) for label in host.removeprefix("www.").split(".")[:-1])
+        names.update(fold_name(label) for label in host.removeprefix("www.").split(".")[:-1])
     return frozenset(name for name in names if len(name) >= 3)
 
 
-def _squeeze(name: str) -> str:
-    return fold(name).replace(" ", "")
-
-
 def _is_site(part: str, own: frozenset[str]) -> bool:
-    squeezed = _squeeze(part)
+    squeezed = fold_name(part)
     bare = squeezed.removeprefix("the")
     if not squeezed or len(part) > 60:
         return False

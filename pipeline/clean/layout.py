@@ -25,8 +25,6 @@ _SPACES = re.compile(r"\s*\n\s*|[^\S\n]{2,}")
 
 # Widths at which plain-text systems wrap lines (terminals, wires, e-mail): 50 to 100 columns.
 _WRAP_WIDTHS = range(50, 101)
-
-
 # A verse has at least so many lines in a row, and none of its lines is longer, in characters.
 _VERSE_LINES = 4
 _VERSE_WIDTH = 60

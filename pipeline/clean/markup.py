@@ -135,9 +135,8 @@ def strip_tags(draft: Draft, _: Context) -> list[Splice]:
 
 _INLINE_MARK = re.compile(r"\*\*|__|\]\(|~~|[*_`][^\s*_`]")
 _HEADING = re.compile(r"(#{1,6})[ \t]+(?=\S)")
-_BULLET = re.compile(
-    r"[-*+][ \t]+(?=\S)"
-)  # the numbers of a numbered list say something: they stay
+# The numbers of a numbered list say something: they stay.
+_BULLET = re.compile(r"[-*+][ \t]+(?=\S)")
 _QUOTE = re.compile(r"(?:>[ \t]?)+(?=\S)")
 _RULE = re.compile(r"(?:[-*_][ \t]*){3,}$")
 # `f***`: three stars that end a word, and none that open one.
@@ -245,9 +244,7 @@ def _is_sign(line: str, *marks: tuple[int, int]) -> bool:
 def _end_of(token: Token, line: str, at: int) -> int:
     if token.type == "text":
         return _expect(line, token.content, at)
-    if token.type == "text_special":
-        return _expect(line, token.markup, at)
-    if token.type in _SIGNS:
+    if token.type == "text_special" or token.type in _SIGNS:
         return _expect(line, token.markup, at)
     if token.type == "link_open":
         return _expect(line, "[", at)

@@ -40,6 +40,23 @@ def substitute(
     ]
 
 
+def rewrite_lines(
+    draft: Draft, may_change: Callable[[str], bool], rewrite: Callable[[str], str]
+) -> list[Splice]:
+    """What a function that rewrites a line changes, in the fields that pass a quick look."""
+    found: list[Splice] = []
+    for field, text in fields(draft):
+        if not may_change(text):
+            continue
+        start = 0
+        for line in text.split("\n"):
+            rewritten = rewrite(line)
+            if rewritten != line:
+                found += compare(field, start, line, rewritten)
+            start += len(line) + 1
+    return found
+
+
 def compare(field: FieldName, start: int, old: str, new: str) -> list[Splice]:
     """The words that differ, as splices; `start` is where `old` stands in the field."""
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -25,6 +24,7 @@ from pipeline.article import (
 from pipeline.check import MEASURES
 from pipeline.check.findings import bounds
 from pipeline.clean import Piece, trace, undo
+from pipeline.cli.clock import now
 from pipeline.cli.config import File
 from pipeline.cli.table import print_json
 from pipeline.errors import WorkFailedError, WrongUseError
@@ -56,19 +56,21 @@ def explain(
     Copies are found among many articles, so `explain` says nothing of them: see `run`.
     """
     desk = load(config, os.environ).settings.desk()
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    outcome = _outcome(path, record, desk, now)
+    moment = now()
+    outcome = _outcome(path, record, desk, moment)
     if json:
-        print_json(quality_record(outcome, now, desk.ruleset))
+        print_json(quality_record(outcome, moment, desk.ruleset))
     elif isinstance(outcome, DeadLetter):
         raise WorkFailedError(f"{outcome.origin}: {outcome.message}")
     else:
         _show(outcome.article, outcome.quality, desk)
 
 
-def _outcome(path: str, record: int, desk: Desk, now: str) -> Outcome | DeadLetter:
+def _outcome(path: str, record: int, desk: Desk, seen_at: str) -> Outcome | DeadLetter:
     number = 0
-    for number, item in enumerate(arrivals(Inputs([path], desk.parse), desk.parse, now), start=1):
+    for number, item in enumerate(
+        arrivals(Inputs([path], desk.parse), desk.parse, seen_at), start=1
+    ):
         if number == record:
             ready = item if isinstance(item, DeadLetter) else prepare(*item, desk)
             if isinstance(ready, Prepared):

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -22,10 +21,10 @@ from rich.progress import (
 )
 
 from pipeline.article import encode
+from pipeline.cli.clock import now
 from pipeline.cli.config import File
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
-from pipeline.errors import WrongUseError
 from pipeline.report import Run, render
 from pipeline.runners.files import Stop, arrivals, find_articles, run_files
 from pipeline.runners.inputs import Inputs
@@ -55,18 +54,18 @@ def run(
 ) -> None:
     """Repair, check and compare articles: clean, duplicates, rejected, and a report of it all."""
     desk = load(config, os.environ).settings.desk()
-    now, clock = _now(), time.monotonic()
+    moment, clock = now(), time.monotonic()
     inputs = Inputs(paths, desk.parse)
     with (
-        Outputs(out, paths, now, desk.ruleset) as outputs,
+        Outputs(out, paths, moment, desk.ruleset) as outputs,
         _progress_bar(inputs) as progress,
         Stop() as stop,
     ):
-        items = stop.before_next(arrivals(inputs, desk.parse, now))
+        items = stop.before_next(arrivals(inputs, desk.parse, moment))
         tally = run_files(items, outputs, desk, jobs=jobs, progress=progress)
     seconds = time.monotonic() - clock
     originals = find_articles(out, tally.wanted_originals())
-    facts = Run(inputs=tuple(paths), started=now, seconds=seconds, ruleset=desk.ruleset)
+    facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
     write_whole(path_of(out, SOURCES), b"".join(encode(s) + b"\n" for s in tally.sources()))
     write_whole(out / REPORT, render(tally, originals, facts).encode())
     if json:
@@ -76,21 +75,6 @@ def run(
     if stop.stopped:
         typer.echo("Stopped on request: the rest was not read, all lines are whole.", err=True)
         raise KeyboardInterrupt
-
-
-def _now() -> str:
-    """The time of the run; `SOURCE_DATE_EPOCH` (seconds) sets it, to compare outputs."""
-    fixed = os.environ.get("SOURCE_DATE_EPOCH")
-    if fixed is None:
-        moment = datetime.now(UTC)
-    else:
-        try:
-            moment = datetime.fromtimestamp(int(fixed), UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            raise WrongUseError(
-                f"SOURCE_DATE_EPOCH is {fixed!r}: it must be seconds since 1970"
-            ) from error
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @contextmanager

@@ -68,16 +68,6 @@ def check_scheme(one: str, other: str) -> None:
         )
 
 
-def mix(hashes: Hashes) -> Hashes:
-    """MurmurHash3's 32-bit finaliser, a bijection: datasketch's step before permuting."""
-    mixed = hashes ^ (hashes >> np.uint32(16))
-    mixed *= np.uint32(0x85EBCA6B)
-    mixed ^= mixed >> np.uint32(13)
-    mixed *= np.uint32(0xC2B2AE35)
-    mixed ^= mixed >> np.uint32(16)
-    return mixed
-
-
 def distinct(hashes: Hashes) -> Hashes:
     """The hashes sorted, each once. A tenth of the time of `np.unique`."""
     ordered = np.sort(hashes)

@@ -37,7 +37,8 @@ import numpy as np
 from msgspec import Struct
 
 from pipeline.article import Fingerprint, Match, Origin, Prepared
-from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, as_hashes, check_scheme, mix
+from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, as_hashes, check_scheme
+from pipeline.dedup.kernel import mix
 from pipeline.dedup.options import DedupOptions
 
 # Copies share half of the shorter text or more. Less than a fifth of its sample, rounded down,

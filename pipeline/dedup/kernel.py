@@ -39,9 +39,7 @@ def sketch(
     for i in range(count):
         end = starts[min(i + width, words)] - 1
         hashes[i] = _xxh32(text, starts[i], end)
-    mixed = np.empty(count, np.uint32)
-    for i in range(count):
-        mixed[i] = _mix(hashes[i])
+    mixed = mix(hashes)
     signature = np.empty(len(factors), np.uint32)
     for p in range(len(factors)):
         least = np.uint32(0xFFFFFFFF)
@@ -123,11 +121,15 @@ def _word(text: NDArray[np.uint8], at: int) -> np.uint32:
 
 
 @native
-def _mix(value: np.uint32) -> np.uint32:
+def mix(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """MurmurHash3's 32-bit finaliser, a bijection: datasketch's step before permuting."""
-    value = np.uint32((value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-    value = np.uint32((value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-    return np.uint32(value ^ (value >> np.uint32(16)))
+    mixed = np.empty(len(hashes), np.uint32)
+    for i in range(len(hashes)):
+        value = hashes[i]
+        value = np.uint32((value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+        value = np.uint32((value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+        mixed[i] = value ^ (value >> np.uint32(16))
+    return mixed
 
 
 @native
