@@ -16,7 +16,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fix docs lock clean
+.PHONY: help run demo test check bench fix docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,9 @@ help: ## list the targets
 run: $(VENV)/.runtime ## clean the example articles into out/ and write a report
 	$(BIN)/copydesk run examples --out out
 	@echo "Open out/report.html to look at what was done."
+
+demo: $(VENV)/.runtime ## the whole stream on a Kafka of its own, until Ctrl-C (Java 17, Maven)
+	$(BIN)/python -m deploy.demo
 
 test: $(VENV)/.dev ## run the tests
 	$(BIN)/python -m pytest
@@ -50,7 +53,7 @@ lock: $(VENV)/.dev ## pin what pyproject.toml asks for (UPGRADE=--upgrade for ne
 	$(COMPILE) --group dev --all-extras -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 clean: ## remove the environment, the caches and out/
-	rm -rf $(VENV) out dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) out dist .kafka .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { \

@@ -1,6 +1,40 @@
-"""What holds for all tests: no property is timed, kernels may be compiled in the middle of one."""
+"""What holds for all tests: no property is timed, and those that need Kafka share a real broker."""
 
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
-settings.register_profile("copydesk", deadline=None)
+from deploy.kafka.broker import Broker
+from pipeline.cluster import KafkaOptions
+from pipeline.errors import WorkFailedError
+
+settings.register_profile("copydesk", deadline=None)  # kernels may be compiled in the middle
 settings.load_profile("copydesk")
+
+_SERVERS = "COPYDESK_KAFKA__BOOTSTRAP_SERVERS"
+
+
+@pytest.fixture(scope="session")
+def bootstrap() -> Iterator[str]:
+    """A broker for the whole run: the one named in the environment, else our own."""
+    if os.environ.get(_SERVERS):
+        yield os.environ[_SERVERS]
+        return
+    try:
+        with Broker() as broker:
+            yield broker.bootstrap
+    except WorkFailedError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no Kafka to test with: {error}")
+
+
+@pytest.fixture
+def kafka(bootstrap: str) -> KafkaOptions:
+    """Options of a pipeline of its own on the shared broker."""
+    return KafkaOptions(bootstrap_servers=bootstrap, prefix=f"t{uuid.uuid4().hex[:8]}-")

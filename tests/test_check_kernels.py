@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import text
@@ -75,6 +75,7 @@ def test_words_are_those_of_text(body: str):
     assert len(set(zip(keys.tolist(), words, strict=True))) == len(set(words)) == len(set(keys))
 
 
+@example(body="...\N{IDEOGRAPHIC FULL STOP}. ")  # ends of both kinds in one row
 @given(TEXTS)
 def test_lines_and_sentences_are_those_of_text(body: str):
     body = body.strip()

@@ -219,19 +219,16 @@ def _after_end(codes: NDArray[np.uint32], signs: NDArray[np.uint32], at: int) ->
     """
     size = len(codes)
     wide = signs[codes[at]] & WIDE_END
-    marks, after = (WIDE_END, AFTER_WIDE_END) if wide else (END, AFTER_END)
+    after = AFTER_WIDE_END if wide else AFTER_END
     stop = at + 1
-    first_wide = -1
-    while stop < size and signs[codes[stop]] & marks:
-        if first_wide < 0 and signs[codes[stop]] & WIDE_END:
-            first_wide = stop
+    while stop < size and signs[codes[stop]] & END and signs[codes[stop]] & WIDE_END == wide:
         stop += 1
     end = stop
     while end < size and signs[codes[end]] & after:
         end += 1
     if wide or end == size or signs[codes[end]] & WHITE:
         return end, True
-    return (first_wide if first_wide >= 0 else stop), False
+    return stop, False
 
 
 @native

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from pipeline.article import encode
 from pipeline.cli.clock import now
 from pipeline.cli.config import File
+from pipeline.cli.progress import progress_bar
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
 from pipeline.report import Run, render
@@ -30,8 +20,6 @@ from pipeline.runners.files import Stop, arrivals, find_articles, run_files
 from pipeline.runners.inputs import Inputs
 from pipeline.runners.outputs import REPORT, SOURCES, Outputs, path_of, write_whole
 from pipeline.settings import load
-
-_REFRESH = 64  # articles between two looks at the progress bar
 
 
 def run(
@@ -58,7 +46,7 @@ def run(
     inputs = Inputs(paths, desk.parse)
     with (
         Outputs(out, paths, moment, desk.ruleset) as outputs,
-        _progress_bar(inputs) as progress,
+        progress_bar("run", inputs) as progress,
         Stop() as stop,
     ):
         items = stop.before_next(arrivals(inputs, desk.parse, moment))
@@ -75,26 +63,3 @@ def run(
     if stop.stopped:
         typer.echo("Stopped on request: the rest was not read, all lines are whole.", err=True)
         raise KeyboardInterrupt
-
-
-@contextmanager
-def _progress_bar(inputs: Inputs) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, by bytes read; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield lambda _done: None
-        return
-    columns = (
-        TextColumn("[bold]copydesk"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[articles]:,} articles"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("run", total=inputs.total_bytes, articles=0)
-
-        def show(done: int) -> None:
-            if done % _REFRESH == 0:
-                bar.update(task, completed=inputs.done_bytes, articles=done)
-
-        yield show

@@ -8,13 +8,14 @@ index.add(entry_of(prepared, found))
 from __future__ import annotations
 
 from pipeline.dedup.fingerprint import fingerprint
-from pipeline.dedup.index import Entry, Index, MemoryIndex, entry_of, window_start
+from pipeline.dedup.index import Entry, Held, Index, MemoryIndex, entry_of, window_start
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.verdict import match, withheld
 
 __all__ = [
     "DedupOptions",
     "Entry",
+    "Held",
     "Index",
     "MemoryIndex",
     "entry_of",

@@ -30,7 +30,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import chain, count, repeat
+from itertools import chain, repeat
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -62,6 +62,14 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     fingerprint: Fingerprint
 
 
+class Held(Struct, frozen=True, gc=False):
+    """An entry as an index holds it: `restore` it elsewhere and that index decides the same."""
+
+    number: int  # in order of first arrival, unique in its index
+    seen_at: str  # when it was last delivered
+    entry: Entry
+
+
 def entry_of(prepared: Prepared, match: Match | None) -> Entry:
     """What the index keeps of an article; its cluster is its match's, else its own."""
     article = prepared.article
@@ -83,6 +91,7 @@ def same_message(one: Origin, other: Origin) -> bool:
     return one.topic is not None and one == other
 
 
+@lru_cache(maxsize=4)  # many articles arrive in one second
 def window_start(seen_at: str, options: DedupOptions) -> str:
     """What to `evict` before when an article arrives: `seen_at` less the window.
 
@@ -100,12 +109,24 @@ class Index(Protocol):
         """The entries that the article may be a copy of, earliest first."""
         ...
 
-    def add(self, entry: Entry) -> None:
-        """Remember an article; one with the address and words of another only renews it."""
+    def add(self, entry: Entry) -> Held | None:
+        """Remember an article; one with the address and words of another only renews it.
+
+        Gives what is held now, None for an article without words. An entry that arrives after
+        newer ones counts as seen with them: a backfill with old times is not forgotten at once.
+        """
         ...
 
-    def evict(self, before: str) -> int:
-        """Forget entries last seen before a time (UTC, ISO 8601); how many went."""
+    def evict(self, before: str) -> list[int]:
+        """Forget entries last seen before a time (UTC, ISO 8601); the numbers of those gone."""
+        ...
+
+    def restore(self, held: Held) -> None:
+        """Hold again what an index held; call in order of `number`, newer states over older."""
+        ...
+
+    def forget(self, number: int) -> None:
+        """Let an entry go, if it is held."""
         ...
 
     def __len__(self) -> int:
@@ -123,7 +144,8 @@ class MemoryIndex:
 
     def __init__(self, options: DedupOptions | None = None) -> None:
         self._options = options or DedupOptions()
-        self._keys = count()  # our own: article ids may come twice
+        self._next = 0  # numbers of our own: article ids may come twice
+        self._newest = ""  # the latest time seen
         self._entries: dict[int, Entry] = {}
         self._seen: dict[int, str] = {}  # when last delivered
         self._queue: list[tuple[str, int]] = []  # heap of (last seen, key), stale ones too
@@ -152,25 +174,52 @@ class MemoryIndex:
             keys.update(self._proposed(known))
         return [self._entries[key] for key in sorted(keys)]
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> Held | None:
         check_scheme(entry.fingerprint.scheme, SCHEME)
         if not entry.fingerprint.words:
-            return
+            return None
         key = self._same_delivery(entry)
-        if key is None:
-            key = next(self._keys)
-            self._entries[key] = entry
-            self._post(key, entry)
-        self._seen[key] = max(entry.seen_at, self._seen.get(key, ""))
-        heapq.heappush(self._queue, (self._seen[key], key))
+        held = Held(
+            number=self._next if key is None else key,
+            seen_at=max(entry.seen_at, self._newest),
+            entry=entry if key is None else self._entries[key],
+        )
+        self.restore(held)
+        return held
 
-    def evict(self, before: str) -> int:
-        held = len(self._entries)
+    def restore(self, held: Held) -> None:
+        key = held.number
+        if key not in self._entries:
+            self._entries[key] = held.entry
+            self._post(key, held.entry)
+            self._next = max(self._next, key + 1)
+        self._seen[key] = held.seen_at
+        self._newest = max(self._newest, held.seen_at)
+        heapq.heappush(self._queue, (held.seen_at, key))
+
+    def evict(self, before: str) -> list[int]:
+        gone = []
         while self._queue and self._queue[0][0] < before:
             seen_at, key = heapq.heappop(self._queue)
             if self._seen.get(key) == seen_at:
-                self._drop(key)
-        return held - len(self._entries)
+                self.forget(key)
+                gone.append(key)
+        return gone
+
+    def forget(self, number: int) -> None:
+        entry = self._entries.pop(number, None)
+        if entry is None:
+            return
+        del self._seen[number]
+        known = entry.fingerprint
+        _remove(self._by_text, known.text_hash, number)
+        if entry.canonical_url:
+            _remove(self._by_url, entry.canonical_url, number)
+        if known.words >= self._options.min_words:
+            for shingle in self._sample(known):
+                _remove(self._by_shingle, shingle, number)
+            for table, band in self._bands(known):
+                _remove(table, band, number)
 
     def _same_delivery(self, entry: Entry) -> int | None:
         """The key of the entry with the same words at the same address, or of one message."""
@@ -248,19 +297,6 @@ class MemoryIndex:
         full = len(held) >= self._options.postings
         table[name] = (held[:-1] if full else held) + alone
         return full
-
-    def _drop(self, key: int) -> None:
-        entry = self._entries.pop(key)
-        del self._seen[key]
-        known = entry.fingerprint
-        _remove(self._by_text, known.text_hash, key)
-        if entry.canonical_url:
-            _remove(self._by_url, entry.canonical_url, key)
-        if known.words >= self._options.min_words:
-            for shingle in self._sample(known):
-                _remove(self._by_shingle, shingle, key)
-            for table, band in self._bands(known):
-                _remove(table, band, key)
 
 
 def _remove(table: dict[_Name, tuple[int, ...]], name: _Name, key: int) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -32,6 +32,7 @@ from pipeline.runners.outputs import Outputs, path_of
 _CHUNK = 64  # inputs
 _CHUNK_BYTES = 4 << 20
 
+_Item = TypeVar("_Item")
 Input = tuple[bytes, Arrival] | DeadLetter
 Ready = Prepared | Rejected | DeadLetter
 
@@ -119,7 +120,7 @@ class Stop:
         self.stopped = False
         self._before: dict[signal.Signals, signal._HANDLER] = {}
 
-    def before_next(self, inputs: Iterable[Input]) -> Iterator[Input]:
+    def before_next(self, inputs: Iterable[_Item]) -> Iterator[_Item]:
         """The inputs, ending early once a signal came."""
         for item in inputs:
             if self.stopped:

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from pipeline.check import CheckOptions
 from pipeline.clean.options import CleanOptions
+from pipeline.cluster import KafkaOptions, WorkerOptions
 from pipeline.dedup.options import DedupOptions
 from pipeline.errors import WrongUseError
 from pipeline.flow import Desk
@@ -46,6 +47,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dedup: Annotated[
         DedupOptions, Meta(description="Finding copies: what one is, and what is withheld.")
     ] = DedupOptions()
+    kafka: Annotated[
+        KafkaOptions, Meta(description="The stream: how to reach Kafka, topics, batches.")
+    ] = KafkaOptions()
+    worker: Annotated[
+        WorkerOptions, Meta(description="Worker processes: where their health is served.")
+    ] = WorkerOptions()
 
     def desk(self) -> Desk:
         """The same as the core takes it, with the name of it all."""
@@ -94,6 +101,10 @@ def origin(path: str, places: Mapping[str, str]) -> str:
 
 
 def ruleset(settings: Settings) -> str:
-    """What made a verdict: the version and 32 bits of the settings' hash, `0.1.0+3fa9c1d2`."""
-    canonical = msgspec.json.encode(settings, order="deterministic")
+    """What made a verdict: the version and 32 bits of the settings' hash, `0.1.0+3fa9c1d2`.
+
+    Only of what the core works by: the same article gets the same verdict on any cluster.
+    """
+    stages = (settings.parse, settings.clean, settings.check, settings.dedup)
+    canonical = msgspec.json.encode(stages, order="deterministic")
     return f"{version('copydesk')}+{xxhash.xxh32_hexdigest(canonical)}"

@@ -1,0 +1,57 @@
+"""`copydesk feed`: files onto the raw topic."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.config import File
+from pipeline.cli.progress import progress_bar
+from pipeline.cli.table import print_json
+from pipeline.runners.files import Stop
+from pipeline.runners.inputs import Inputs
+from pipeline.runners.kafka.feed import Feed
+from pipeline.settings import load
+
+
+def feed(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders, as `copydesk run` takes them; - reads standard input.",
+            show_default=False,
+        ),
+    ],
+    *,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Articles a second at most.", show_default=False),
+    ] = None,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Put articles onto the raw topic; done when the cluster has acknowledged each."""
+    settings = load(config, os.environ).settings
+    inputs = Inputs(paths, settings.parse)
+    clock = time.monotonic()
+    feeder = Feed(settings.kafka, rate, lambda line: typer.echo(line, err=True))
+    with progress_bar("feed", inputs) as progress, Stop() as stop:
+        feeder.run(stop.before_next(inputs), progress)
+    fed, seconds = feeder.fed, time.monotonic() - clock
+    if json:
+        print_json(fed)
+    else:
+        topic = settings.kafka.topic(settings.kafka.topics.raw)
+        typer.echo(
+            f"{fed.acknowledged:,} of {fed.read:,} articles are on {topic} "
+            f"({seconds:.1f} s); {fed.refused:,} were not sent."
+        )
+    if stop.stopped:
+        typer.echo("Stopped on request: the rest was not read.", err=True)
+        raise KeyboardInterrupt
+    if fed.acknowledged != fed.read:
+        raise typer.Exit(1)

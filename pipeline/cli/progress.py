@@ -1,0 +1,43 @@
+"""A bar on a terminal for commands that read inputs; elsewhere nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from pipeline.runners.inputs import Inputs
+
+_REFRESH = 64  # articles between two looks at the bar
+
+
+@contextmanager
+def progress_bar(name: str, inputs: Inputs) -> Iterator[Callable[[int], None]]:
+    """Something to tell how many articles are done; the bar goes by bytes read."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    columns = (
+        TextColumn("[bold]copydesk"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[articles]:,} articles"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=inputs.total_bytes, articles=0)
+
+        def show(done: int) -> None:
+            if done % _REFRESH == 0:
+                bar.update(task, completed=inputs.done_bytes, articles=done)
+
+        yield show

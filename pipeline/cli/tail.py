@@ -1,0 +1,68 @@
+"""`copydesk tail`: what stands on the topics, committed records only."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from msgspec import Raw
+
+from pipeline.article import encode
+from pipeline.cli.config import File
+from pipeline.runners.kafka.tail import Tailed, tail
+from pipeline.settings import load
+
+_TITLE = 60  # characters
+
+
+def show(
+    topics: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TOPIC...",
+            help="Full names, or raw, prepared, clean, duplicates, rejected, dead-letter, quality,"
+            " index.",
+            show_default=False,
+        ),
+    ],
+    *,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Begin with the oldest record, not the next.")
+    ] = False,
+    until_end: Annotated[
+        bool, typer.Option("--until-end", help="End where the topics end now.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--max", min=1, help="Records at most.", show_default=False)
+    ] = None,
+    table: Annotated[bool, typer.Option("--table", help="One short line a record.")] = False,
+    config: File = None,
+) -> None:
+    """Print records as they are committed, one JSON object a line, until Ctrl-C."""
+    options = load(config, os.environ).settings.kafka
+    records = tail(options, topics, from_start=from_start, until_end=until_end)
+    for record in islice(records, limit):
+        typer.echo(_line(record) if table else encode(record).decode())
+
+
+def _line(record: Tailed) -> str:
+    moment = datetime.fromtimestamp(record.timestamp / 1000, UTC).strftime("%H:%M:%S")
+    place = f"{record.topic}[{record.partition}]@{record.offset}"
+    return f"{moment}  {place:<34}  {_title(record)}"
+
+
+def _title(record: Tailed) -> str:
+    """What a person knows it by: the verdict and headline, the reason of a dead letter, the key."""
+    reason = record.headers.get("__connect.errors.exception.class.name")
+    if reason:
+        return f"{reason}: {record.headers.get('__connect.errors.exception.message', '')}"
+    told: Any = msgspec.json.decode(record.value) if isinstance(record.value, Raw) else None
+    if not isinstance(told, dict):
+        return record.key or ""
+    verdict = told.get("verdict") or (told.get("quality") or {}).get("verdict")
+    title = told.get("headline") or told.get("title") or told.get("id") or record.key
+    return "  ".join(str(one)[:_TITLE] for one in (verdict, title) if one)

@@ -1,0 +1,51 @@
+"""`copydesk topics`: what the cluster lacks, and making it so."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.config import File
+from pipeline.cli.table import print_json, print_table
+from pipeline.runners.kafka.topics import State, TopicFact, apply, inspect
+from pipeline.settings import load
+
+
+def topics(
+    *,
+    make: Annotated[
+        bool,
+        typer.Option("--apply", help="Make what is missing, set what differs; shrink nothing."),
+    ] = False,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """The topics as they should be beside those of the cluster; exit 1 where they differ."""
+    options = load(config, os.environ).settings.kafka
+    facts = apply(options) if make else inspect(options)
+    if json:
+        print_json(facts)
+    else:
+        print_table(("topic", "partitions", "state", "what to do"), [_row(one) for one in facts])
+    if any(fact.state is not State.FINE for fact in facts):
+        raise typer.Exit(1)
+
+
+def _row(fact: TopicFact) -> tuple[str, str, str, str]:
+    return fact.name, str(fact.partitions or fact.wanted_partitions), fact.state, _advice(fact)
+
+
+def _advice(fact: TopicFact) -> str:
+    if fact.state is State.MISSING:
+        return "copydesk topics --apply makes it"
+    if fact.state is State.OTHER_PARTITIONS:
+        return (
+            f"{fact.wanted_partitions} wanted: set kafka.topics to {fact.partitions}, or move to"
+            " another kafka.prefix; a topic is not re-partitioned"
+        )
+    if fact.differs:
+        told = [f"{name} {there} to {fact.wanted[name]}" for name, there in fact.differs.items()]
+        return f"copydesk topics --apply sets {', '.join(told)}"
+    return ""

@@ -1,0 +1,66 @@
+"""`copydesk worker`: the roles of the stream, until they are told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.config import File
+from pipeline.cluster import Role
+from pipeline.errors import CopydeskError, WrongUseError
+from pipeline.runners.kafka.supervisor import Supervisor
+from pipeline.settings import load
+
+# Of these, only what stops a worker matters to its user, and that it says itself.
+_NOISY = ("aiokafka", "asyncio", "faust", "kafka", "mode", "pipeline.runners.kafka.app")
+
+
+def worker(
+    *,
+    role: Annotated[
+        Role | None,
+        typer.Option(
+            help="Run this role alone, in this process; without it all, one process each."
+        ),
+    ] = None,
+    config: File = None,
+    leashed: Annotated[
+        bool, typer.Option(help="Stop when standard input closes.", hidden=True)
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Also log what the Kafka clients do.")
+    ] = False,
+) -> None:
+    """Work on the stream until SIGTERM or Ctrl-C: nothing is lost, nothing published twice."""
+    settings = load(config, os.environ).settings
+    _log(verbose=verbose)
+    if role is None:
+        from pipeline.runners.kafka.topics import preflight  # noqa: PLC0415 - see below
+
+        preflight(settings.kafka, tuple(Role))
+        arguments = ["--config", str(config)] if config else []
+        Supervisor(tuple(Role), [*arguments, *(["--verbose"] if verbose else [])]).run()
+        return
+    # Importing Faust takes half a second that the other commands need not wait.
+    from pipeline.runners.kafka.topics import preflight  # noqa: PLC0415
+    from pipeline.runners.kafka.worker import exit_now, work  # noqa: PLC0415
+
+    preflight(settings.kafka, (role,))
+    try:
+        asyncio.run(work(settings, role, leashed=leashed))
+    except CopydeskError as error:
+        logging.getLogger("copydesk").critical("%s stops: %s", role, error)
+        exit_now(2 if isinstance(error, WrongUseError) else 1)
+    exit_now(0)
+
+
+def _log(*, verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
+    )
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.CRITICAL)

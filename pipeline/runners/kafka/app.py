@@ -1,0 +1,117 @@
+"""Faust's part: membership of the group, fetching, backpressure. The commit is ours.
+
+Faust acks nothing here, so it commits nothing. Two of its private methods are overridden, because
+the order of things is what exactly-once rests on: fence every partition FIRST, then let Faust read
+the committed offsets. Its signals come too late for that, and without a barrier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from tempfile import gettempdir
+from typing import Any, ClassVar
+
+import faust
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from yarl import URL
+
+from pipeline.cluster import KafkaOptions, Role
+from pipeline.runners.kafka.assignment import Assignment
+from pipeline.runners.kafka.messages import Received
+from pipeline.runners.kafka.security import for_faust
+
+_FETCH_BYTES = 4 << 20  # of one partition at a time
+
+
+class _CommittedThread(driver.AIOKafkaConsumerThread):
+    """Faust reads uncommitted records unless it commits itself: the roles must not see them."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - read when it starts
+        return consumer
+
+
+class _CommittedConsumer(driver.Consumer):
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _CommittedTransport(driver.Transport):
+    Consumer: ClassVar[type[Any]] = _CommittedConsumer
+
+
+class StreamApp(faust.App):
+    """A Faust app that hands each record of its source to the partition's owner."""
+
+    def __init__(self, options: KafkaOptions, role: Role, assignment: Assignment) -> None:
+        servers = options.bootstrap_servers.split(",")
+        super().__init__(
+            options.group_of(role),
+            broker=[URL(f"kafka://{server.strip()}") for server in servers],
+            broker_credentials=for_faust(options),
+            broker_client_id=f"copydesk-{role}",
+            broker_session_timeout=options.session_timeout,
+            broker_heartbeat_interval=options.session_timeout / 4,
+            consumer_auto_offset_reset="earliest",
+            consumer_max_fetch_size=_FETCH_BYTES,
+            stream_buffer_maxsize=options.batch_articles,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            web_enabled=False,
+            datadir=gettempdir(),
+        )
+        self._assigned = assignment
+        self.source = options.source_of(role)
+        source = self.topic(
+            self.source,
+            key_type=bytes,
+            value_type=bytes,
+            key_serializer="raw",
+            value_serializer="raw",
+            acks=False,
+        )
+        self.agent(source)(self._receive)
+
+    async def _receive(self, stream: faust.StreamT[bytes]) -> None:
+        async for event in stream.events():
+            message = event.message
+            received = Received(
+                message.topic,
+                message.partition,
+                message.offset,
+                round(message.timestamp * 1000),
+                message.key,
+                message.value,
+                list(message.headers or ()),
+            )
+            await self._assigned.deliver(received, message.generation_id)
+
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await self._assigned.release()
+        await super()._on_partitions_revoked(revoked)
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        ours = [TopicPartition(tp.topic, tp.partition) for tp in sorted(assigned)]
+        await self._assigned.claim([tp for tp in ours if tp.topic == self.source], generation_id)
+        await super()._on_partitions_assigned(assigned, generation_id)
+
+    def _new_transport(self) -> driver.Transport:
+        return _CommittedTransport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Nothing is kept on disk."""
+
+    def ends(self) -> Mapping[TopicPartition, tuple[int, int]]:
+        """For each assigned partition the next offset to fetch, and the one after the last."""
+        thread = getattr(self.consumer, "_thread", None)
+        consumer = thread and thread._consumer  # noqa: SLF001
+        assignment = consumer and consumer._subscription.subscription.assignment  # noqa: SLF001
+        states = {tp: assignment.state_value(tp) for tp in assignment.tps} if assignment else {}
+        return {
+            tp: (state.position, state.highwater)
+            for tp, state in states.items()
+            if state and state.has_valid_position and state.highwater is not None
+        }

@@ -1,0 +1,98 @@
+"""The dedup role: one decider a partition of `articles.prepared`, in order.
+
+What it remembers is written to the same partition of `dedup.index` in the transaction that
+publishes, so the index and what was published never differ. The topic is the truth: after
+fencing, what others wrote since is read before the first decision.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from pipeline.article import Outcome, Prepared
+from pipeline.cluster import KafkaOptions, Role
+from pipeline.dedup import Index, entry_of, window_start
+from pipeline.flow import Desk, decide, is_remembered
+from pipeline.runners.kafka.changelog import Changelog
+from pipeline.runners.kafka.messages import (
+    ARRIVED,
+    Message,
+    Received,
+    Writer,
+    arrival_of,
+    dead_letter,
+    header,
+    now,
+)
+from pipeline.runners.kafka.partition import Handled
+from pipeline.runners.kafka.transaction import Placed
+
+log = logging.getLogger(__name__)
+
+_read_prepared = msgspec.json.Decoder(Prepared).decode
+
+
+class DedupHandler:
+    """Decides each prepared article against the index of its partition."""
+
+    def __init__(self, desk: Desk, options: KafkaOptions, index: Index, partition: int) -> None:
+        self._desk = desk
+        self._index = index
+        self._changelog = Changelog(options, partition)
+        self._writer = Writer(options, Role.DEDUP, desk.ruleset)
+
+    @property
+    def articles(self) -> int:
+        """Entries held."""
+        return len(self._index)
+
+    async def restore(self) -> None:
+        """Read what was committed to the index's topic since it was last read or written."""
+        await self._changelog.replay(self._index)
+
+    def committed(self, placed: Placed) -> None:
+        """Our own writes need not be read again."""
+        self._changelog.wrote(placed)
+
+    def handle(self, received: Received) -> Handled:
+        """Published or withheld; what is to be remembered and forgotten goes with it."""
+        moment = now()
+        try:
+            prepared = _read_prepared(received.value or b"")
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return self._dead(received, moment, "not-prepared", f"it cannot be read: {error}")
+        seen_at = prepared.quality.seen_at
+        gone = self._index.evict(window_start(seen_at, self._desk.dedup))
+        try:
+            outcome = decide(prepared, self._index.neighbours(prepared), self._desk)
+        except MemoryError:
+            raise
+        except Exception as error:  # one article must not stop all others
+            log.exception("%s: a bug, this article cannot be compared", prepared.quality.origin)
+            cause = f"a bug in Copydesk, please report it: {error!r}"
+            handled = self._dead(received, moment, "internal-error", cause)
+            handled.messages.extend(map(self._changelog.tombstone, gone))
+            return handled
+        messages = self._writer.settled(outcome, received, moment)
+        messages += map(self._changelog.tombstone, gone)
+        messages += self._remember(prepared, outcome)
+        return Handled(messages, outcome, _arrived(received))
+
+    def _remember(self, prepared: Prepared, outcome: Outcome) -> list[Message]:
+        if not is_remembered(outcome):
+            return []
+        held = self._index.add(entry_of(prepared, outcome.quality.match))
+        return [self._changelog.entry(held)] if held else []
+
+    def _dead(self, received: Received, moment: str, reason: str, message: str) -> Handled:
+        arrival = arrival_of(received, moment)
+        letter = dead_letter(received, arrival, Role.DEDUP, reason, message)
+        return Handled(self._writer.dead(letter, received, moment), letter, _arrived(received))
+
+
+def _arrived(received: Received) -> int:
+    """When the raw record reached Kafka, as the desk wrote it down (ms since 1970)."""
+    told = header(received.headers, ARRIVED) or b""
+    return int(told) if told.isdigit() else received.timestamp

@@ -1,0 +1,63 @@
+"""What a worker shows of itself over HTTP: /live, /ready and /metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from pipeline.errors import WorkFailedError
+from pipeline.metrics import Metrics
+
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Health:
+    """A small server; a context. `/ready` answers 503 until `is_ready` says so."""
+
+    def __init__(
+        self, host: str, port: int, metrics: Metrics, is_ready: Callable[[], bool]
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._metrics = metrics
+        self._is_ready = is_ready
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/live", self._live),
+                web.get("/ready", self._ready),
+                web.get("/metrics", self._show),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None)
+
+    async def start(self) -> str:
+        """Listen; gives the address. Raises `WorkFailedError` where the port is taken."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise WorkFailedError(
+                f"cannot serve health on {self._host}:{self._port}: {error.strerror}. Set "
+                "worker.desk_port or worker.dedup_port to another port, 0 for any free one, or "
+                "null to serve none."
+            ) from error
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}"
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        await self._runner.cleanup()
+
+    async def _live(self, _: web.Request) -> web.Response:
+        return web.Response(text="live\n")
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        if self._is_ready():
+            return web.Response(text="ready\n")
+        return web.Response(text="not ready: fencing, replaying or rebalancing\n", status=503)
+
+    async def _show(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._metrics.exposition(), headers={"Content-Type": _TEXT})

@@ -1,0 +1,207 @@
+"""What an outcome becomes on the wire: messages with topic, key, value and headers.
+
+Headers are CloudEvents in binary mode; a `traceparent` that came in goes out again. A dead letter
+keeps its original key, value, headers and timestamp, and says in Kafka Connect's headers where it
+failed and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from pipeline.article import Arrival, DeadLetter, Format, Origin, Outcome, Prepared, encode
+from pipeline.cluster import KafkaOptions
+from pipeline.publish import door, quality_record, record
+
+Headers = list[tuple[str, bytes | None]]
+
+TRACE = "traceparent"
+ARRIVED = "copydesk-arrived"  # when the raw record reached Kafka: ms since 1970, in digits
+# Why a record of the stream may become a dead letter, besides what `parse` finds.
+REASONS: dict[str, str] = {
+    "too-large-to-send": "its records would be larger than kafka.max_message_bytes",
+    "internal-error": "an error in Copydesk itself; the log has it in full",
+    "not-prepared": "on articles.prepared, but not written by a desk of this version",
+}
+SIZE, SHA256 = "copydesk-size", "copydesk-sha256"  # of a dead letter's original value
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+CONTENT_TYPES = {
+    b"application/json": Format.JSON,
+    b"text/plain": Format.TEXT,
+    b"text/markdown": Format.MARKDOWN,
+}
+_CONNECT = "__connect.errors."
+_JSON = b"application/json"
+_OVERHEAD = 256  # bytes: what the protocol adds to a record at most, and a margin
+_MATCH = 16_384  # bytes: what dedup adds to an article's records at most: its match
+
+
+class Received(NamedTuple):
+    """A consumed record; the value's bytes are whatever the sender put there."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int  # ms since 1970; negative where the record has none
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class Message(NamedTuple):
+    """A record to send. Without `partition` the key chooses one, without either anyone does."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    partition: int | None = None
+    timestamp: int | None = None  # ms since 1970; None: now
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes on the wire, uncompressed, a little too high rather than too low."""
+        headers = sum(len(name) * 4 + len(value or b"") + 10 for name, value in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + headers + _OVERHEAD
+
+
+class Writer:
+    """Turns what became of a received record into messages of one role."""
+
+    def __init__(self, options: KafkaOptions, role: str, ruleset: str) -> None:
+        self._options = options
+        self._ruleset = ruleset
+        self._source = f"/copydesk/{role}".encode()
+        self._quality = options.topic(options.topics.quality)
+        self._prepared = options.topic(options.topics.prepared)
+
+    def prepared(self, prepared: Prepared, received: Received, now: str) -> Message:
+        """The way on to dedup."""
+        headers = self._headers("article.prepared", str(prepared.quality.origin), received, now)
+        headers.append((ARRIVED, str(received.timestamp).encode()))
+        return Message(self._prepared, None, encode(prepared), headers)
+
+    def settled(self, outcome: Outcome, received: Received, now: str) -> list[Message]:
+        """Behind its door, and the account of it."""
+        name = door(outcome)
+        origin = str(outcome.quality.origin)
+        headers = self._headers(f"article.{name}", origin, received, now)
+        article = encode(record(outcome, now))
+        return [
+            Message(self._options.door(name), outcome.article.id.encode(), article, headers),
+            self._account(outcome, received, now),
+        ]
+
+    def dead(self, letter: DeadLetter, received: Received, now: str) -> list[Message]:
+        """The record as it came, with the reason; by hash and size where it is too large."""
+        headers = [*received.headers, *_connect_headers(letter, received)]
+        timestamp = received.timestamp if received.timestamp >= 0 else None
+        topic = self._options.door(door(letter))
+        message = Message(topic, received.key, received.value, headers, timestamp=timestamp)
+        if message.size > self._options.max_message_bytes:
+            message = message._replace(value=None, headers=[*headers, *_measured(letter)])
+        if message.size > self._options.max_message_bytes:  # its key or its headers
+            bare = received._replace(headers=[])
+            headers = [*_connect_headers(letter, bare), *_measured(letter)]
+            message = message._replace(key=None, headers=headers)
+        return [message, self._account(letter, received, now)]
+
+    def fit(self, messages: Iterable[Message]) -> bool:
+        """Whether each of them may be sent, also with the match that dedup adds."""
+        limit = self._options.max_message_bytes
+        return all(
+            message.size + _MATCH * (message.topic == self._prepared) <= limit
+            for message in messages
+        )
+
+    def _account(self, outcome: Outcome | DeadLetter, received: Received, now: str) -> Message:
+        account = quality_record(outcome, now, self._ruleset)
+        headers = self._headers("quality", str(account.origin), received, now)
+        key = account.source.encode() if account.source else None
+        return Message(self._quality, key, encode(account), headers)
+
+    def _headers(
+        self, kind: str, origin: str, received: Received, now: str
+    ) -> list[tuple[str, bytes | None]]:
+        """CloudEvents attributes; the id is the origin, for each record has one outcome."""
+        headers: list[tuple[str, bytes | None]] = [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", f"{origin}/{kind}".encode()),
+            ("ce_source", self._source),
+            ("ce_type", f"copydesk.{kind}".encode()),
+            ("ce_time", now.encode()),
+            ("content-type", _JSON),
+        ]
+        headers += [(name, value) for name, value in received.headers if name == TRACE]
+        return headers
+
+
+def arrival_of(received: Received, now: str) -> Arrival:
+    """The envelope of a raw record. A clock that is ahead of ours is wrong: it came by now."""
+    declared = (header(received.headers, "content-type") or b"").partition(b";")[0].strip().lower()
+    origin = Origin(topic=received.topic, partition=received.partition, offset=received.offset)
+    seen_at = min(_time(received.timestamp) or now, now)
+    return Arrival(origin, seen_at, CONTENT_TYPES.get(declared, Format.UNKNOWN))
+
+
+def dead_letter(
+    received: Received, arrival: Arrival, stage: str, reason: str, message: str
+) -> DeadLetter:
+    """A record that one of `REASONS` keeps from becoming anything else."""
+    value = received.value or b""
+    return DeadLetter(
+        origin=arrival.origin,
+        stage=stage,
+        reason=reason,
+        message=message,
+        size=len(value),
+        sha256=sha256(value).hexdigest(),
+        value=value,
+        seen_at=arrival.seen_at,
+    )
+
+
+def now() -> str:
+    """The time as records carry it: UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).strftime(_TIME)
+
+
+def header(headers: Headers, name: str) -> bytes | None:
+    """The last header of a name, as Kafka's own clients read it."""
+    return next((value for key, value in reversed(headers) if key == name), None)
+
+
+def _time(timestamp: int) -> str | None:
+    """A record's timestamp as records carry it; None where it has none that is a time."""
+    if timestamp < 0:
+        return None
+    try:
+        return datetime.fromtimestamp(timestamp / 1000, UTC).strftime(_TIME)
+    except (ValueError, OverflowError, OSError):  # beyond the year 9999
+        return None
+
+
+def _connect_headers(letter: DeadLetter, received: Received) -> list[tuple[str, bytes | None]]:
+    """Kafka Connect's names; one that is there already stays as the first failure wrote it."""
+    facts = {
+        "topic": received.topic,
+        "partition": str(received.partition),
+        "offset": str(received.offset),
+        "stage": letter.stage,
+        "class.name": f"copydesk.{letter.stage}",
+        "exception.class.name": letter.reason,
+        "exception.message": letter.message,
+    }
+    there = {name for name, _ in received.headers}
+    return [
+        (_CONNECT + name, fact.encode(errors="replace"))
+        for name, fact in facts.items()
+        if _CONNECT + name not in there
+    ]
+
+
+def _measured(letter: DeadLetter) -> list[tuple[str, bytes | None]]:
+    return [(SIZE, str(letter.size).encode()), (SHA256, letter.sha256.encode())]

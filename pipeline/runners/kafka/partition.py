@@ -1,0 +1,175 @@
+"""One source partition: its records in order, a batch at a time, each batch one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple, Protocol
+
+from pipeline.article import DeadLetter, Outcome
+from pipeline.cluster import KafkaOptions
+from pipeline.metrics import Metrics
+from pipeline.runners.kafka.messages import Message, Received
+from pipeline.runners.kafka.transaction import Placed, Transactions
+
+# While articles are worked on, connections, health and the other partitions get a turn this often.
+_TURN = 0.02  # seconds
+
+
+class Handled(NamedTuple):
+    """What one record becomes; `outcome` is None where the next role decides."""
+
+    messages: list[Message]
+    outcome: Outcome | DeadLetter | None
+    arrived: int  # ms since 1970, when the raw record reached Kafka
+
+
+class Handler(Protocol):
+    """The work of one role on one partition."""
+
+    async def restore(self) -> None:
+        """Bring its memory up to what was committed; called after fencing, before the first."""
+        ...
+
+    def handle(self, received: Received) -> Handled:
+        """What becomes of a record. Errors of data are dead letters, anything raised is a bug."""
+        ...
+
+    def committed(self, placed: Placed) -> None:
+        """All that was handled is committed, its messages went there."""
+        ...
+
+
+class Partition:
+    """Owns a partition from claim to release."""
+
+    def __init__(
+        self,
+        generation: int,
+        handler: Handler,
+        transactions: Transactions,
+        options: KafkaOptions,
+        metrics: Metrics,
+    ) -> None:
+        self.generation = generation
+        self.is_ready = False
+        self.next_offset: int | None = None  # committed; None before the first commit
+        self._handler = handler
+        self._transactions = transactions
+        self._options = options
+        self._metrics = metrics
+        self._waiting: deque[Received] = deque()
+        self._waiting_bytes = 0
+        self._expected = 0  # offsets below were delivered before
+        self._changed = asyncio.Event()  # something came, or we are to close
+        self._room = asyncio.Event()
+        self._is_closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def claim(self) -> None:
+        """Fence the earlier owner."""
+        await self._transactions.open()
+
+    def start(self, fail: Callable[[BaseException], None]) -> None:
+        """Begin to work on what is put; `fail` is told of the error that must end the process."""
+        self._task = asyncio.create_task(self._work(fail))
+
+    async def put(self, received: Received) -> None:
+        """Take a record; waits while two batches wait, which holds the consumer back."""
+        while not self._is_closing and self._is_full(2):
+            self._room.clear()
+            await self._room.wait()
+        if self._is_closing or received.offset < self._expected:
+            return  # its next owner reads it, or it was delivered twice
+        self._expected = received.offset + 1
+        self._waiting.append(received)
+        self._waiting_bytes += len(received.value or b"")
+        self._changed.set()
+
+    async def release(self) -> None:
+        """Finish the open transaction, leave the rest to the next owner, close."""
+        self._is_closing = True
+        self._changed.set()
+        self._room.set()
+        if self._task:
+            if not self.is_ready:
+                self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._transactions.close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits."""
+        return not self._waiting
+
+    async def _work(self, fail: Callable[[BaseException], None]) -> None:
+        try:
+            await self._handler.restore()
+            self.is_ready = True
+            while batch := await self._next_batch():
+                await self._process(batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, memory and topic may differ
+            fail(error)
+
+    async def _next_batch(self) -> list[Received]:
+        """What came, once there is enough or it waited enough; empty when we are to close."""
+        await self._something()
+        deadline = time.monotonic() + self._options.batch_wait
+        while not self._is_closing and not self._is_full(1):
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await self._changed.wait()
+            except TimeoutError:
+                break
+        return [] if self._is_closing else self._take()
+
+    async def _something(self) -> None:
+        while not self._waiting and not self._is_closing:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _take(self) -> list[Received]:
+        batch: list[Received] = []
+        size = 0
+        while (
+            self._waiting
+            and len(batch) < self._options.batch_articles
+            and (size < self._options.batch_bytes)
+        ):
+            batch.append(self._waiting.popleft())
+            size += len(batch[-1].value or b"")
+        self._waiting_bytes -= size
+        self._room.set()
+        return batch
+
+    def _is_full(self, batches: int) -> bool:
+        return (
+            len(self._waiting) >= batches * self._options.batch_articles
+            or self._waiting_bytes >= batches * self._options.batch_bytes
+        )
+
+    async def _process(self, batch: list[Received]) -> None:
+        handled = await self._handle(batch)
+        messages = [message for one in handled for message in one.messages]
+        next_offset = batch[-1].offset + 1
+        with self._metrics.transaction():
+            placed = await self._transactions.commit(messages, next_offset)
+        self.next_offset = next_offset
+        self._handler.committed(placed)
+        for one in handled:
+            self._metrics.record(one.outcome, one.arrived)
+
+    async def _handle(self, batch: list[Received]) -> list[Handled]:
+        handled = []
+        turn = time.monotonic() + _TURN
+        for received in batch:
+            handled.append(self._handler.handle(received))
+            if time.monotonic() > turn:
+                await asyncio.sleep(0)
+                turn = time.monotonic() + _TURN
+        return handled

@@ -1,0 +1,207 @@
+"""The wanted topics beside those of the cluster: told apart, made, and checked before work.
+
+What is there is never shrunk, re-partitioned or deleted: that would lose records, or move keys.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource
+from kafka.errors import KafkaError
+from msgspec import Struct
+
+from pipeline.cluster import KafkaOptions, Role, WantedTopic, wanted_topics
+from pipeline.errors import WorkFailedError, WrongUseError
+from pipeline.runners.kafka.explain import explain, look
+from pipeline.runners.kafka.security import for_kafka_python
+
+_CLIENT = "copydesk"
+_PAUSE = 0.2  # seconds between two tries
+
+
+class State(StrEnum):
+    """How a topic of the cluster differs from the wanted one."""
+
+    FINE = "fine"
+    MISSING = "missing"
+    OTHER_CONFIG = "other-config"
+    OTHER_PARTITIONS = "other-partitions"
+
+
+class TopicFact(Struct, frozen=True, rename="camel"):
+    """One wanted topic and what the cluster has; `differs` in Kafka's names: {name: there}."""
+
+    name: str
+    state: State
+    wanted_partitions: int
+    partitions: int
+    wanted: dict[str, str]
+    differs: dict[str, str]
+
+
+def inspect(options: KafkaOptions) -> list[TopicFact]:
+    """Each wanted topic beside the cluster's. Raises `WorkFailedError`, `WrongUseError`."""
+    wanted = wanted_topics(options)
+    with _admin(options) as admin:
+        there = _partitions(admin, [topic.name for topic in wanted])
+        configs = _configs(admin, sorted(there))
+    raw = options.topic(options.topics.raw)
+    return [_fact(topic, there, configs.get(topic.name), raw) for topic in wanted]
+
+
+def apply(options: KafkaOptions) -> list[TopicFact]:
+    """Make what is missing and set what differs in configuration; how it is afterwards."""
+    facts = inspect(options)
+    missing = {
+        fact.name: {
+            "num_partitions": fact.wanted_partitions,
+            "replication_factor": options.replication_factor or -1,
+            "configs": fact.wanted,
+        }
+        for fact in facts
+        if fact.state is State.MISSING
+    }
+    other = [
+        ConfigResource("TOPIC", fact.name, {name: fact.wanted[name] for name in fact.differs})
+        for fact in facts
+        if fact.differs
+    ]
+    with _admin(options) as admin:
+        if missing:
+            admin.create_topics(missing, wait_for_metadata=True)
+        if other:
+            admin.alter_configs(other)
+    return inspect(options)
+
+
+def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
+    """Whether workers of these roles can start. Raises with what is wrong and what to do."""
+    facts = {fact.name: fact for fact in inspect(options)}
+    missing = [fact.name for fact in facts.values() if fact.state is State.MISSING]
+    if missing:
+        raise WorkFailedError(
+            f"Kafka at {options.bootstrap_servers} lacks the topics {', '.join(missing)}: "
+            "run `copydesk topics --apply`"
+        )
+    prepared = facts[options.topic(options.topics.prepared)]
+    index = facts[options.topic(options.topics.index)]
+    if prepared.partitions != index.partitions:
+        raise WrongUseError(
+            f"{prepared.name} has {prepared.partitions} partitions and {index.name} "
+            f"{index.partitions}: they must have the same, for each partition of prepared articles "
+            "has an index of its own. Make them anew under another kafka.prefix."
+        )
+    _check_sizes(facts, options)
+    with _admin(options) as admin:
+        for role in roles:
+            _check_group(admin, options, role)
+
+
+def _check_sizes(facts: dict[str, TopicFact], options: KafkaOptions) -> None:
+    raw = options.topic(options.topics.raw)
+    for fact in facts.values():
+        takes = fact.differs.get("max.message.bytes")
+        if fact.name != raw and takes and int(takes) < options.max_message_bytes:
+            raise WorkFailedError(
+                f"{fact.name} takes records of {int(takes):,} bytes, kafka.max_message_bytes is "
+                f"{options.max_message_bytes:,}: run `copydesk topics --apply`, or lower that"
+            )
+
+
+def _check_group(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> None:
+    group = options.group_of(role)
+    found = _describe_group(admin, group, time.monotonic() + options.connect_timeout)
+    strangers = {
+        f"{member['client_id']} on {member['client_host'].lstrip('/')}"
+        for member in found.get("members", ())
+        if not member["client_id"].startswith(_CLIENT)
+    }
+    if strangers:
+        raise WrongUseError(
+            f"the consumer group {group} is used by another program ({', '.join(strangers)}): its "
+            "offsets would be taken for ours. Set kafka.group or kafka.prefix to another name."
+        )
+
+
+def _describe_group(admin: KafkaAdminClient, group: str, deadline: float) -> dict[str, Any]:
+    """What the cluster knows of a group; a new cluster makes up its mind for some seconds."""
+    while True:
+        try:
+            found: dict[str, Any] = admin.describe_groups([group])[group]
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return found
+
+
+@contextmanager
+def _admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
+    """A client whose errors are told in words, and whose own log is silent."""
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    problem = look(options)
+    if problem:
+        raise WorkFailedError(problem)
+    milliseconds = round(options.connect_timeout * 1000)
+    client = None
+    try:
+        client = KafkaAdminClient(
+            client_id=_CLIENT,
+            bootstrap_timeout_ms=milliseconds,
+            request_timeout_ms=milliseconds,
+            **for_kafka_python(options),
+        )
+        yield client
+    except KafkaError as error:
+        raise explain(error, options) from error
+    finally:
+        if client:
+            client.close()
+
+
+def _partitions(admin: KafkaAdminClient, names: list[str]) -> dict[str, int]:
+    """Partitions of each of these topics that is there."""
+    there = [name for name in names if name in set(admin.list_topics())]
+    described = admin.describe_topics(there) if there else []
+    return {topic["name"]: len(topic["partitions"]) for topic in described}
+
+
+def _configs(admin: KafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    """Every setting of each topic, in Kafka's names and texts."""
+    if not names:
+        return {}
+    resources = [ConfigResource("TOPIC", name) for name in names]
+    found = admin.describe_configs(resources, config_filter="all")
+    return {
+        name: {key: str(data["value"]) for key, data in settings.items()}
+        for by_name in found.values()
+        for name, settings in by_name.items()
+    }
+
+
+def _fact(
+    topic: WantedTopic, there: dict[str, int], config: dict[str, str] | None, raw: str
+) -> TopicFact:
+    config = config or {}
+    is_theirs = topic.name == raw  # the scrapers': workers go by what is there
+    partitions = there.get(topic.name, 0)
+    differs = {
+        name: config[name]
+        for name, value in topic.config.items()
+        if name in config and config[name] != value and not is_theirs
+    }
+    if not partitions:
+        state = State.MISSING
+    elif partitions != topic.partitions and not is_theirs:
+        state = State.OTHER_PARTITIONS
+    else:
+        state = State.OTHER_CONFIG if differs else State.FINE
+    return TopicFact(topic.name, state, topic.partitions, partitions, topic.config, differs)

@@ -1,0 +1,111 @@
+"""One worker process: a role, from its start to a clean stop or to the error that ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pipeline.cluster import Role
+from pipeline.dedup import MemoryIndex
+from pipeline.errors import CopydeskError, WorkFailedError
+from pipeline.metrics import Metrics
+from pipeline.runners.kafka.app import StreamApp
+from pipeline.runners.kafka.assignment import Assignment
+from pipeline.runners.kafka.dedup import DedupHandler
+from pipeline.runners.kafka.desk import DeskHandler
+from pipeline.runners.kafka.explain import explain
+from pipeline.runners.kafka.health import Health
+from pipeline.runners.kafka.partition import Handler
+from pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# A stop is promised within 5 s. What is not finished then was not committed: nothing is lost.
+_FINISH = 3.0  # seconds for open transactions
+_LEAVE = 1.0  # seconds to leave the group
+
+
+async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None:
+    """Run a role until SIGTERM, SIGINT or, `leashed`, until standard input closes.
+
+    Raises `CopydeskError` for what ended it otherwise.
+    """
+    metrics = Metrics(role)
+    assignment = Assignment(settings.kafka, role, _handlers(settings, role), metrics)
+    app = StreamApp(settings.kafka, role, assignment)
+    metrics.watch_lag(lambda: assignment.lags(app.ends()))
+    health = await _serve(settings, role, metrics, assignment)
+    stop = _stop_signals(leashed=leashed)
+    try:
+        await _until_stopped(app, assignment, settings, stop)
+    finally:
+        if health:
+            await health.stop()
+
+
+def exit_now(code: int) -> None:
+    """End the process without waiting for threads that hang on a broker that is gone."""
+    logging.shutdown()
+    os._exit(code)
+
+
+def _handlers(settings: Settings, role: Role) -> Callable[[int], Handler]:
+    desk = settings.desk()
+    if role is Role.DESK:
+        return lambda _: DeskHandler(desk, settings.kafka)
+    return lambda partition: DedupHandler(desk, settings.kafka, MemoryIndex(desk.dedup), partition)
+
+
+async def _serve(
+    settings: Settings, role: Role, metrics: Metrics, assignment: Assignment
+) -> Health | None:
+    port = settings.worker.port(role)
+    if port is None:
+        return None
+    health = Health(settings.worker.host, port, metrics, lambda: assignment.is_ready)
+    log.info("%s: health and metrics at %s", role, await health.start())
+    return health
+
+
+def _stop_signals(*, leashed: bool) -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if leashed:
+        loop.add_reader(sys.stdin.fileno(), stop.set)
+    return stop
+
+
+async def _until_stopped(
+    app: StreamApp, assignment: Assignment, settings: Settings, stop: asyncio.Event
+) -> None:
+    started = asyncio.create_task(app.maybe_start())
+    crashed = asyncio.create_task(app.wait_until_stopped())
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        ends: list[asyncio.Future[Any]] = [crashed, stopped, assignment.failed]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        error = _error_of(app, assignment, started)
+        if error:
+            raise error if isinstance(error, CopydeskError) else explain(error, settings.kafka)
+        if not stopped.done():
+            raise WorkFailedError("the consumer stopped by itself: see the log above")
+        await asyncio.wait([asyncio.create_task(assignment.close())], timeout=_FINISH)
+    finally:
+        await asyncio.wait([asyncio.create_task(app.stop())], timeout=_LEAVE)
+
+
+def _error_of(
+    app: StreamApp, assignment: Assignment, started: asyncio.Task[bool]
+) -> BaseException | None:
+    if assignment.failed.done():
+        return assignment.failed.result()
+    if started.done() and started.exception():
+        return started.exception()
+    return app.crash_reason
