@@ -59,12 +59,10 @@ class Metrics:
         self._transactions = Counter(
             "copydesk_transactions", "Transactions.", ["result"], registry=known
         )
-        self.received = Counter(
+        self._received = Counter(
             "copydesk_articles_received", "Raw records worked on and committed.", registry=known
         )
-        self.index_articles = Gauge(
-            "copydesk_index_articles", "Entries the index holds.", registry=known
-        )
+        self._is_desk = role == "desk"
         build = Gauge("copydesk_build_info", "What runs here.", ["version", "role"], registry=known)
         build.labels(version("copydesk"), role).set(1)
 
@@ -72,8 +70,15 @@ class Metrics:
         """Show, whenever asked, how many records of each partition are not committed yet."""
         self.registry.register(_Lag(lags))
 
+    def watch_index(self, articles: Callable[[], int]) -> None:
+        """Show, whenever asked, how many entries the index holds."""
+        gauge = Gauge("copydesk_index_articles", "Entries the index holds.", registry=self.registry)
+        gauge.set_function(articles)
+
     def record(self, outcome: Outcome | DeadLetter | None, arrived: int) -> None:
         """Count what was committed; None is on its way to the next role. `arrived` is in ms."""
+        if self._is_desk:
+            self._received.inc()
         if outcome is None:
             return
         self._articles.labels(door(outcome)).inc()

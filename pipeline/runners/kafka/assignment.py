@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.metrics import Metrics
 from pipeline.runners.kafka.messages import Received
-from pipeline.runners.kafka.partition import Handler, Partition
+from pipeline.runners.kafka.partition import Handler, Partition, Shared
 from pipeline.runners.kafka.transaction import Transactions
 
 log = logging.getLogger(__name__)
@@ -32,11 +32,11 @@ class Assignment:
         metrics: Metrics,
     ) -> None:
         self.failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
-        self.handlers: dict[int, Handler] = {}
+        self._handlers: dict[int, Handler] = {}
         self._options = options
         self._role = role
         self._make_handler = make_handler
-        self._metrics = metrics
+        self._shared = Shared(options, metrics, asyncio.Lock())
         self._partitions: dict[TopicPartition, Partition] = {}
         self._is_settled = False  # the group has spoken, and no rebalance is going on
         self._is_closed = False
@@ -46,13 +46,18 @@ class Assignment:
         """Fenced, replayed and not rebalancing; so is a worker that the group gave nothing."""
         return self._is_settled and all(one.is_ready for one in self._partitions.values())
 
+    @property
+    def remembered(self) -> int:
+        """Articles that the handlers keep in memory."""
+        return sum(handler.remembered for handler in self._handlers.values())
+
     async def claim(self, assigned: Sequence[TopicPartition], generation: int) -> None:
         """Take over partitions: when this returns, whoever had them can commit no more."""
         await self.release()
         if self._is_closed:
             return
-        self.handlers = {
-            tp.partition: self.handlers.get(tp.partition) or self._make_handler(tp.partition)
+        self._handlers = {
+            tp.partition: self._handlers.get(tp.partition) or self._make_handler(tp.partition)
             for tp in assigned
         }
         self._partitions = {tp: self._partition(tp, generation) for tp in assigned}
@@ -78,12 +83,13 @@ class Assignment:
         self._is_closed = True
         await self.release()
 
-    async def deliver(self, received: Received, generation: int) -> None:
-        """Hand a record to its partition; one of another generation is its next owner's."""
-        tp = TopicPartition(received.topic, received.partition)
+    async def deliver(
+        self, tp: TopicPartition, records: Sequence[Received], generation: int | None
+    ) -> None:
+        """Hand records to their partition; those of another generation are its next owner's."""
         partition = self._partitions.get(tp)
         if partition and partition.generation == generation:
-            await partition.put(received)
+            await partition.put(records)
 
     def fail(self, error: BaseException) -> None:
         """Note the first error that must end the process."""
@@ -107,8 +113,7 @@ class Assignment:
     def _partition(self, tp: TopicPartition, generation: int) -> Partition:
         return Partition(
             generation,
-            self.handlers[tp.partition],
+            self._handlers[tp.partition],
             Transactions(self._options, self._role, tp),
-            self._options,
-            self._metrics,
+            self._shared,
         )

@@ -44,8 +44,7 @@ class DedupHandler:
         self._writer = Writer(options, Role.DEDUP, desk.ruleset)
 
     @property
-    def articles(self) -> int:
-        """Entries held."""
+    def remembered(self) -> int:
         return len(self._index)
 
     async def restore(self) -> None:

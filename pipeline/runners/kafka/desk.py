@@ -22,6 +22,10 @@ class DeskHandler:
         self._options = options
         self._writer = Writer(options, Role.DESK, desk.ruleset)
 
+    @property
+    def remembered(self) -> int:
+        return 0
+
     async def restore(self) -> None:
         """Nothing: each article stands alone."""
 

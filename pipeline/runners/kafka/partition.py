@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
@@ -15,8 +15,8 @@ from pipeline.metrics import Metrics
 from pipeline.runners.kafka.messages import Message, Received
 from pipeline.runners.kafka.transaction import Placed, Transactions
 
-# While articles are worked on, connections, health and the other partitions get a turn this often.
-_TURN = 0.02  # seconds
+# While articles are worked on, connections and health get a turn this often.
+_TURN = 0.005  # seconds
 
 
 class Handled(NamedTuple):
@@ -29,6 +29,11 @@ class Handled(NamedTuple):
 
 class Handler(Protocol):
     """The work of one role on one partition."""
+
+    @property
+    def remembered(self) -> int:
+        """Articles it keeps in memory."""
+        ...
 
     async def restore(self) -> None:
         """Bring its memory up to what was committed; called after fencing, before the first."""
@@ -43,6 +48,14 @@ class Handler(Protocol):
         ...
 
 
+class Shared(NamedTuple):
+    """What all partitions of a process have in common."""
+
+    options: KafkaOptions
+    metrics: Metrics
+    turn: asyncio.Lock  # one works at a time while the others receive and send
+
+
 class Partition:
     """Owns a partition from claim to release."""
 
@@ -51,16 +64,16 @@ class Partition:
         generation: int,
         handler: Handler,
         transactions: Transactions,
-        options: KafkaOptions,
-        metrics: Metrics,
+        shared: Shared,
     ) -> None:
         self.generation = generation
         self.is_ready = False
         self.next_offset: int | None = None  # committed; None before the first commit
         self._handler = handler
         self._transactions = transactions
-        self._options = options
-        self._metrics = metrics
+        self._options = shared.options
+        self._metrics = shared.metrics
+        self._turn = shared.turn
         self._waiting: deque[Received] = deque()
         self._waiting_bytes = 0
         self._expected = 0  # offsets below were delivered before
@@ -77,17 +90,19 @@ class Partition:
         """Begin to work on what is put; `fail` is told of the error that must end the process."""
         self._task = asyncio.create_task(self._work(fail))
 
-    async def put(self, received: Received) -> None:
-        """Take a record; waits while two batches wait, which holds the consumer back."""
-        while not self._is_closing and self._is_full(2):
-            self._room.clear()
-            await self._room.wait()
-        if self._is_closing or received.offset < self._expected:
-            return  # its next owner reads it, or it was delivered twice
-        self._expected = received.offset + 1
-        self._waiting.append(received)
-        self._waiting_bytes += len(received.value or b"")
-        self._changed.set()
+    async def put(self, records: Sequence[Received]) -> None:
+        """Take records in; waits while two batches wait, which holds the consumer back."""
+        for received in records:
+            while not self._is_closing and self._is_full(2):
+                self._room.clear()
+                await self._room.wait()
+            if self._is_closing:
+                return  # the next owner reads them
+            if received.offset >= self._expected:  # else it was delivered twice
+                self._expected = received.offset + 1
+                self._waiting.append(received)
+                self._waiting_bytes += len(received.value or b"")
+                self._changed.set()
 
     async def release(self) -> None:
         """Finish the open transaction, leave the rest to the next owner, close."""
@@ -110,13 +125,13 @@ class Partition:
         try:
             await self._handler.restore()
             self.is_ready = True
-            while batch := await self._next_batch():
-                await self._process(batch)
+            while await self._has_enough():
+                await self._process()
         except Exception as error:  # noqa: BLE001 - whatever it is, memory and topic may differ
             fail(error)
 
-    async def _next_batch(self) -> list[Received]:
-        """What came, once there is enough or it waited enough; empty when we are to close."""
+    async def _has_enough(self) -> bool:
+        """Returns once a batch is full or waited enough; False when we are to close."""
         await self._something()
         deadline = time.monotonic() + self._options.batch_wait
         while not self._is_closing and not self._is_full(1):
@@ -126,7 +141,7 @@ class Partition:
                     await self._changed.wait()
             except TimeoutError:
                 break
-        return [] if self._is_closing else self._take()
+        return not self._is_closing
 
     async def _something(self) -> None:
         while not self._waiting and not self._is_closing:
@@ -153,8 +168,10 @@ class Partition:
             or self._waiting_bytes >= batches * self._options.batch_bytes
         )
 
-    async def _process(self, batch: list[Received]) -> None:
-        handled = await self._handle(batch)
+    async def _process(self) -> None:
+        async with self._turn:  # what comes while others work makes the batch larger
+            batch = self._take()
+            handled = await self._handle(batch)
         messages = [message for one in handled for message in one.messages]
         next_offset = batch[-1].offset + 1
         with self._metrics.transaction():

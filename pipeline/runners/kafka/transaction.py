@@ -19,9 +19,9 @@ from pipeline.cluster import KafkaOptions, Role
 from pipeline.runners.kafka.messages import Message
 from pipeline.runners.kafka.security import for_aiokafka
 
-# Bytes of one record batch: far below the 1 MB that a topic takes by default. A larger message
-# travels alone.
-_BATCH_BYTES = 256 << 10
+# Bytes of one record batch, which a partition gets one after the other: few for one transaction.
+# A larger message travels alone.
+_BATCH_BYTES = 1 << 20
 _POSITIVE = 0x7FFFFFFF
 
 Placed = dict[tuple[str, int], int]  # (topic, partition): the offset after the last record sent
@@ -38,7 +38,7 @@ class Transactions:
             transactional_id=f"{self._group}-{source.topic}-{source.partition}",
             transaction_timeout_ms=round(options.transaction_timeout * 1000),
             compression_type=None if options.compression == "none" else options.compression,
-            max_batch_size=_BATCH_BYTES,
+            max_batch_size=min(_BATCH_BYTES, options.max_message_bytes),
             max_request_size=options.max_message_bytes,
             **for_aiokafka(options),
         )

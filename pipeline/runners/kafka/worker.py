@@ -39,6 +39,8 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
     assignment = Assignment(settings.kafka, role, _handlers(settings, role), metrics)
     app = StreamApp(settings.kafka, role, assignment)
     metrics.watch_lag(lambda: assignment.lags(app.ends()))
+    if role is Role.DEDUP:
+        metrics.watch_index(lambda: assignment.remembered)
     health = await _serve(settings, role, metrics, assignment)
     stop = _stop_signals(leashed=leashed)
     try:
