@@ -16,7 +16,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench fix docs lock clean
+.PHONY: help run demo test check faults bench fix docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ check: $(VENV)/.dev ## everything CI checks: format, lint, types, imports, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest
+
+faults: $(VENV)/.dev ## kill and stop workers for half an hour and count what came out (Java 17, Maven)
+	cd tests && ../$(BIN)/python -m faults
 
 bench: $(VENV)/.dev ## speed and memory beside a plain loop, in one run
 	$(BIN)/python -m bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import json
@@ -13,12 +14,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 from msgspec.structs import replace
@@ -230,9 +233,7 @@ def test_a_restart_with_200_000_entries_is_ready_from_the_topic_alone(
     with Pipeline(kafka, tmp_path) as pipeline:
         topic = kafka.topic(kafka.topics.index)
         pipeline.read.ignore("index")
-        with Producer(kafka) as producer:
-            for number, value in enumerate(_entries(count, known)):
-                producer.send(topic, key=str(number).encode(), value=value, partition=0)
+        asyncio.run(_write(kafka, topic, _entries(count, known)))
         started = time.monotonic()
         [worker] = pipeline.start(Role.DEDUP)
         address = _address(tmp_path / "dedup-0.log", worker)
@@ -249,7 +250,24 @@ def test_a_restart_with_200_000_entries_is_ready_from_the_topic_alone(
         assert quality["match"]["kind"] == "exact"
 
 
-def _entries(count: int, known: int) -> Any:
+async def _write(kafka: KafkaOptions, topic: str, values: Iterable[bytes]) -> None:
+    """Many records onto partition 0, keyed by their number, in batches as large as they may be."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=kafka.bootstrap_servers, max_batch_size=4 << 20, max_request_size=8 << 20
+    )
+    await producer.start()
+    batch = producer.create_batch()
+    for number, value in enumerate(values):
+        record = {"key": str(number).encode(), "value": value, "timestamp": None}
+        if batch.append(**record) is None:
+            await producer.send_batch(batch, topic, partition=0)
+            batch = producer.create_batch()
+            batch.append(**record)
+    await producer.send_batch(batch, topic, partition=0)
+    await producer.stop()
+
+
+def _entries(count: int, known: int) -> Iterator[bytes]:
     """Entries as large as those of real articles (400 shingles), one of which is a known one."""
     arrival = Arrival(Origin(topic="articles.raw", partition=0, offset=7), "2026-11-01T00:00:00Z")
     prepared = prepare(story(known), arrival, Desk())

@@ -42,11 +42,13 @@ class Plan(NamedTuple):
 class Report(NamedTuple):
     """What happened; `problems` must be empty and the other numbers must not be zero."""
 
+    fed: int
     problems: list[str]
     aborted: int  # records of transactions that never committed
     backlogs: list[int]  # articles not yet accounted for after each fault
     codes: list[int]  # exit codes of workers that were asked to stop
     zombies: list[int]  # exit codes of workers that came back after their session
+    seen_uncommitted: list[str]  # what a reader of uncommitted records would call problems
 
 
 def run(kafka: KafkaOptions, folder: Path, plan: Plan) -> Report:
@@ -67,11 +69,13 @@ def run(kafka: KafkaOptions, folder: Path, plan: Plan) -> Report:
         raw = {(record.partition, record.offset) for record in pipeline.read["raw"]}
         assert len(raw) == hurt.fed
         report = Report(
+            hurt.fed,
             verifier.problems(pipeline.read, raw),
             verifier.aborted(pipeline.read, uncommitted),
             hurt.backlogs,
             codes,
             hurt.zombies,
+            verifier.problems(uncommitted, raw),
         )
         uncommitted.close()
         return report

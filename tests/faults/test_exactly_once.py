@@ -23,6 +23,7 @@ def test_every_record_comes_out_once_whatever_dies(plan: Plan, kafka: KafkaOptio
     report = run(kafka, tmp_path, plan)
     assert report.problems == []
     assert report.aborted > 0, "no fault fell into a transaction: this run proves nothing"
+    assert report.seen_uncommitted, "a reader of uncommitted records saw none: is this verifier?"
     assert min(report.backlogs) > 0, "a fault came when nothing was left to do: proves nothing"
     assert all(code != 0 for code in report.zombies), "a fenced worker must not end as if well"
     assert set(report.codes) == {0}
