@@ -1,7 +1,7 @@
 """Every Prometheus metric, fed from what was committed and never from the stages themselves.
 
-Names and units are public (`docs/metrics.md`). Counters count inputs once: an article is counted
-where it leaves, in the transaction that lets it out.
+Names and units are public. Counters count inputs once: an article is counted where it leaves, when
+the transaction that lets it out is committed.
 """
 
 from __future__ import annotations
