@@ -45,8 +45,9 @@ OURS, NAIVE, FORWARDER = "copydesk worker", "naive Faust app", "bare Faust forwa
 _APPS = {NAIVE: "naive", FORWARDER: "forward"}  # their names in naive_stream.py
 _LEAST = 1.6  # times the naive app
 _WARM = 0.05  # share of the backlog that start-up may take
-_LOOK = 0.1  # seconds between two looks at how far a contender is
-_PATIENCE = 300.0  # seconds
+_LOOK = 0.5  # seconds between two looks at how far a contender is: each costs the broker something
+_WARM_UP = 500  # articles before latency is measured
+_PATIENCE = 120.0  # seconds
 
 Place = tuple[int, int]  # partition and offset of a raw record
 Result = TypeVar("Result")
@@ -124,6 +125,8 @@ def _race(which: str, options: KafkaOptions, count: int) -> Speed:
 @contextmanager
 def _processes(which: str, options: KafkaOptions) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     environ = os.environ | {
+        "COPYDESK_WORKER__DESK_PORT": "0",
+        "COPYDESK_WORKER__DEDUP_PORT": "0",
         "COPYDESK_KAFKA__BOOTSTRAP_SERVERS": options.bootstrap_servers,
         "COPYDESK_KAFKA__PREFIX": options.prefix,
     }
@@ -138,10 +141,18 @@ def _processes(which: str, options: KafkaOptions) -> Iterator[dict[str, subproce
         _create(options, outputs)
         arguments = [app, options.bootstrap_servers, names[0], *outputs]
         commands = {
-            app: ["-m", "bench.naive_stream", *arguments, "worker", "-l", "error", "--without-web"]
+            app: [
+                "-m",
+                "bench.naive_stream",
+                *arguments,
+                "worker",
+                "-l",
+                "error",
+                "--without-web",
+            ]
         }
     processes = {
-        name: subprocess.Popen([sys.executable, *command], env=environ, stderr=subprocess.DEVNULL)
+        name: subprocess.Popen([sys.executable, *command], env=environ, stdout=subprocess.DEVNULL)
         for name, command in commands.items()
     }
     try:
@@ -226,7 +237,7 @@ def _half_load(
     came: dict[Place, float] = {}
     count = round(rate * seconds)
     with _processes(OURS, options):
-        _warm_up(options, reader, articles[0])
+        _warm_up(options, reader, articles[:_WARM_UP])
         feeder = threading.Thread(
             target=_feed_steadily, args=(options, articles, rate, count, sent), daemon=True
         )
@@ -248,11 +259,13 @@ def _half_load(
     )
 
 
-def _warm_up(options: KafkaOptions, reader: KafkaConsumer, article: bytes) -> None:
-    """Wait until the pipeline runs: its start is not what is measured."""
-    _feed(options, [article])
+def _warm_up(options: KafkaOptions, reader: KafkaConsumer, articles: Sequence[bytes]) -> None:
+    """Let the pipeline work a while: its start is not what is measured."""
+    _feed(options, articles)
+    came = 0
     deadline = time.monotonic() + _PATIENCE
-    while not reader.poll(500):
+    while came < len(articles):
+        came += sum(map(len, reader.poll(500).values()))
         if time.monotonic() > deadline:
             raise SystemExit("nothing comes out of the pipeline")
 
@@ -271,7 +284,7 @@ def _feed_steadily(
     started = time.monotonic()
     for number in range(count):
         time.sleep(max(0.0, started + number / rate - time.monotonic()))
-        article = articles[1 + number % (len(articles) - 1)]
+        article = articles[(_WARM_UP + number) % len(articles)]
         sending = producer.send(options.source_of(Role.DESK), article)
         sending.add_callback(partial(note, time.monotonic()))
     producer.flush()

@@ -63,7 +63,7 @@ class Summary:
     def __rich__(self) -> Table:
         table = Table(title="Copydesk: articles.raw to its doors", title_justify="left", box=None)
         for heading in ("", "articles", "newest", "repairs"):
-            table.add_column(heading)
+            table.add_column(heading, no_wrap=True, overflow="ellipsis")
         rows = [("in", self._fed.acknowledged), *((door, self._doors[door]) for door in Door)]
         for number in range(max(len(rows), len(self._newest))):
             name, count = rows[number] if number < len(rows) else ("", "")

@@ -59,10 +59,17 @@ def _title(record: Tailed) -> str:
     """What a person knows it by: the verdict and headline, the reason of a dead letter, the key."""
     reason = record.headers.get("__connect.errors.exception.class.name")
     if reason:
-        return f"{reason}: {record.headers.get('__connect.errors.exception.message', '')}"
+        message = record.headers.get("__connect.errors.exception.message", "")
+        return _one_line(f"{reason}: {message}")
     told: Any = msgspec.json.decode(record.value) if isinstance(record.value, Raw) else None
     if not isinstance(told, dict):
-        return record.key or ""
-    verdict = told.get("verdict") or (told.get("quality") or {}).get("verdict")
+        return _one_line(record.key or "")
+    quality = told.get("quality")
+    verdict = told.get("verdict") or (isinstance(quality, dict) and quality.get("verdict"))
     title = told.get("headline") or told.get("title") or told.get("id") or record.key
-    return "  ".join(str(one)[:_TITLE] for one in (verdict, title) if one)
+    return "  ".join(_one_line(str(one))[:_TITLE].rstrip() for one in (verdict, title) if one)
+
+
+def _one_line(text: str) -> str:
+    """Text of strangers as it may stand in a row: no line breaks, nothing that moves a terminal."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

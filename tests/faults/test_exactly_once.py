@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -26,4 +27,5 @@ def test_every_record_comes_out_once_whatever_dies(plan: Plan, kafka: KafkaOptio
     assert report.seen_uncommitted, "a reader of uncommitted records saw none: is this verifier?"
     assert min(report.backlogs) > 0, "a fault came when nothing was left to do: proves nothing"
     assert all(code != 0 for code in report.zombies), "a fenced worker must not end as if well"
-    assert set(report.codes) == {0}
+    # One that had only just been started again ends before it has anything to finish.
+    assert set(report.codes) <= {0, -signal.SIGTERM}

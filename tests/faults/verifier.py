@@ -34,7 +34,7 @@ def problems(read: Reader, raw: set[Place]) -> list[str]:
 
 def aborted(committed: Reader, uncommitted: Reader) -> int:
     """Records that were written and never committed."""
-    names = (*DOORS, "prepared", "quality", "index")
+    names = (*DOORS, "quality", "index")
     return sum(len(uncommitted[name]) - len(committed[name]) for name in names)
 
 

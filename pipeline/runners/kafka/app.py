@@ -116,7 +116,8 @@ class StreamApp(faust.App):
         """For each assigned partition the next offset to fetch, and the one after the last."""
         thread = getattr(self.consumer, "_thread", None)
         consumer = thread and thread._consumer  # noqa: SLF001
-        assignment = consumer and consumer._subscription.subscription.assignment  # noqa: SLF001
+        subscription = consumer and consumer._subscription.subscription  # noqa: SLF001
+        assignment = subscription and subscription.assignment  # None before the group has spoken
         states = {tp: assignment.state_value(tp) for tp in assignment.tps} if assignment else {}
         return {
             tp: (state.position, state.highwater)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
+from contextlib import closing
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, MessageSizeTooLargeError
+from kafka.errors import KafkaError, KafkaTimeoutError
 from msgspec import Struct
 
 from pipeline.article import Origin
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import WorkFailedError
 from pipeline.runners.inputs import Given, Unread
-from pipeline.runners.kafka.explain import explain, look
-from pipeline.runners.kafka.messages import CONTENT_TYPES
+from pipeline.runners.kafka.explain import explain
+from pipeline.runners.kafka.messages import CONTENT_TYPES, Message
 from pipeline.runners.kafka.security import for_kafka_python
+from pipeline.runners.kafka.topics import largest_batch
 
 _BATCH_BYTES = 256 << 10
 _LINGER_MS = 20
+_PATIENCE = 180.0  # seconds without news of anything sent; the client gives up after 120
 _HEADERS = {kind: name for name, kind in CONTENT_TYPES.items()}
 _TOLD = 20  # inputs that are named when they could not be sent; all are counted
 
@@ -40,45 +41,54 @@ class Feed:
     def __init__(
         self, options: KafkaOptions, rate: float | None, tell: Callable[[str], None]
     ) -> None:
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)
         self.fed = Fed()
         self._options = options
         self._rate = rate
         self._tell = tell
         self._topic = options.topic(options.topics.raw)
         self._failure: BaseException | None = None
-        self._lock = threading.Lock()  # acknowledgements come from the producer's thread
+        self._on_the_way = 0
+        self._news = threading.Condition()  # acknowledgements come from the producer's thread
 
     def run(self, inputs: Iterable[Given | Unread], progress: Callable[[int], None]) -> None:
         """Send all inputs; returns when each is acknowledged. Raises `WorkFailedError`."""
-        problem = look(self._options)
-        if problem:
-            raise WorkFailedError(problem)
-        producer = None
+        limit, whose = self._limit()
         try:
-            producer = self._producer()
-            started = time.monotonic()
-            for item in inputs:
-                self._pace(started)
-                self.fed.read += 1
-                self._send(producer, item)
-                if self._failure:
-                    break
-                progress(self.fed.read)
+            with closing(self._producer(limit)) as producer:
+                started = time.monotonic()
+                for item in inputs:
+                    self._pace(started)
+                    self.fed.read += 1
+                    self._send(producer, item, limit, whose)
+                    if self._failure:
+                        break
+                    progress(self.fed.read)
+                self._wait()
         except KafkaError as error:
-            raise explain(error, self._options) from error
-        finally:
-            if producer:
-                self._finish(producer)
+            self._failure = self._failure or error
         if self._failure:
-            raise explain(self._failure, self._options) from self._failure
+            cause = explain(self._failure, self._options)
+            raise WorkFailedError(
+                f"{cause}. Of {self.fed.read:,} articles read, {self.fed.acknowledged:,} are on "
+                f"{self._topic}"
+            ) from self._failure
 
-    def _producer(self) -> KafkaProducer:
+    def _limit(self) -> tuple[int, str]:
+        """The largest record that may be sent (bytes), and who says so.
+
+        One that the broker refuses would end the producer, and take those behind it along.
+        """
+        ours, theirs = self._options.max_message_bytes, largest_batch(self._options, self._topic)
+        if theirs is not None and theirs < ours:
+            return theirs, f"{self._topic} takes"
+        return ours, "kafka.max_message_bytes"
+
+    def _producer(self, limit: int) -> KafkaProducer:
         return KafkaProducer(
             client_id="copydesk-feed",
             acks="all",
             enable_idempotence=True,
-            batch_size=_BATCH_BYTES,
+            batch_size=min(_BATCH_BYTES, limit),
             linger_ms=_LINGER_MS,
             max_request_size=self._options.max_message_bytes,
             bootstrap_timeout_ms=round(self._options.connect_timeout * 1000),
@@ -91,41 +101,42 @@ class Feed:
             if ahead > 0:
                 time.sleep(ahead)
 
-    def _send(self, producer: KafkaProducer, item: Given | Unread) -> None:
+    def _send(self, producer: KafkaProducer, item: Given | Unread, limit: int, whose: str) -> None:
         if isinstance(item, Unread):
             self._refuse(item.origin, item.message)
             return
         kind = _HEADERS.get(item.format)
-        try:
-            sent = producer.send(
-                self._topic,
-                value=item.value,
-                headers=[("content-type", kind)] if kind else [],
-            )
-        except MessageSizeTooLargeError as error:
-            self._refuse(item.origin, str(error))
+        message = Message(self._topic, None, item.value, [("content-type", kind)] if kind else [])
+        if message.size > limit:
+            takes = f"on the wire it takes {message.size:,} bytes, more than {whose} ({limit:,})"
+            self._refuse(item.origin, takes)
             return
+        with self._news:
+            self._on_the_way += 1
+        sent = producer.send(self._topic, value=message.value, headers=message.headers)
         sent.add_callback(self._acknowledge)
-        sent.add_errback(partial(self._fail, item.origin, len(item.value)))
+        sent.add_errback(self._fail)
 
-    def _finish(self, producer: KafkaProducer) -> None:
-        try:
-            producer.flush()
-        finally:
-            producer.close()
+    def _wait(self) -> None:
+        """Until all that was sent is acknowledged, or failed."""
+        with self._news:
+            while self._on_the_way:
+                if not self._news.wait(_PATIENCE):
+                    raise KafkaTimeoutError(f"nothing acknowledged for {_PATIENCE:g} s")
 
     def _acknowledge(self, _: object) -> None:
-        with self._lock:
+        with self._news:
             self.fed.acknowledged += 1
+            self._on_the_way -= 1
+            self._news.notify()
 
-    def _fail(self, origin: Origin, size: int, error: BaseException) -> None:
-        if isinstance(error, MessageSizeTooLargeError):
-            self._refuse(origin, f"{size:,} bytes are more than {self._topic} takes")
-        else:
+    def _fail(self, error: BaseException) -> None:
+        with self._news:
             self._failure = self._failure or error
+            self._on_the_way -= 1
+            self._news.notify()
 
     def _refuse(self, origin: Origin, reason: str) -> None:
-        with self._lock:
-            self.fed.refused += 1
-            if self.fed.refused <= _TOLD:
-                self._tell(f"{origin}: not sent: {reason}")
+        self.fed.refused += 1
+        if self.fed.refused <= _TOLD:
+            self._tell(f"{origin}: not sent: {reason}")

@@ -1,4 +1,8 @@
-"""One source partition: its records in order, a batch at a time, each batch one transaction."""
+"""One source partition: its records in order, a batch at a time, each batch one transaction.
+
+Articles are worked on in a thread beside the event loop's, one batch of a process at a time: a
+transaction takes the loop some hundred turns, which must not wait for articles.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,6 @@ from pipeline.cluster import KafkaOptions
 from pipeline.metrics import Metrics
 from pipeline.runners.kafka.messages import Message, Received
 from pipeline.runners.kafka.transaction import Placed, Transactions
-
-# While articles are worked on, connections and health get a turn this often.
-_TURN = 0.005  # seconds
 
 
 class Handled(NamedTuple):
@@ -171,7 +172,7 @@ class Partition:
     async def _process(self) -> None:
         async with self._turn:  # what comes while others work makes the batch larger
             batch = self._take()
-            handled = await self._handle(batch)
+            handled = await asyncio.to_thread(self._handle, batch)
         messages = [message for one in handled for message in one.messages]
         next_offset = batch[-1].offset + 1
         with self._metrics.transaction():
@@ -181,12 +182,5 @@ class Partition:
         for one in handled:
             self._metrics.record(one.outcome, one.arrived)
 
-    async def _handle(self, batch: list[Received]) -> list[Handled]:
-        handled = []
-        turn = time.monotonic() + _TURN
-        for received in batch:
-            handled.append(self._handler.handle(received))
-            if time.monotonic() > turn:
-                await asyncio.sleep(0)
-                turn = time.monotonic() + _TURN
-        return handled
+    def _handle(self, batch: list[Received]) -> list[Handled]:
+        return [self._handler.handle(received) for received in batch]

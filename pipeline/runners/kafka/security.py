@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import ssl
 from typing import Any
 
@@ -11,11 +13,31 @@ from faust.types.auth import CredentialsT
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import WrongUseError
 
+_SERVER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
+_LAST_PORT = 65_535
+
+# What the clients log is for `worker --verbose`: where nobody asked for it, Python would print it.
+for _name in ("aiokafka", "kafka"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+
+def servers(options: KafkaOptions) -> list[str]:
+    """The brokers to ask first, each HOST:PORT. Raises `WrongUseError` for one that is not."""
+    found = [server.strip() for server in options.bootstrap_servers.split(",")]
+    for server in found:
+        parts = _SERVER.fullmatch(server)
+        if not parts or not 0 < int(parts[1]) <= _LAST_PORT:
+            raise WrongUseError(
+                f"kafka.bootstrap_servers: {server!r} is no HOST:PORT. Example: "
+                "kafka-1:9092,kafka-2:9092"
+            )
+    return found
+
 
 def for_aiokafka(options: KafkaOptions) -> dict[str, Any]:
     """Arguments of every aiokafka client."""
     found: dict[str, Any] = {
-        "bootstrap_servers": options.bootstrap_servers,
+        "bootstrap_servers": servers(options),
         "security_protocol": options.security_protocol,
         "ssl_context": ssl_context(options),
     }
@@ -30,8 +52,7 @@ def for_aiokafka(options: KafkaOptions) -> dict[str, Any]:
 
 def for_kafka_python(options: KafkaOptions) -> dict[str, Any]:
     """Arguments of every kafka-python client: the names are the same."""
-    servers = options.bootstrap_servers.split(",")
-    return for_aiokafka(options) | {"bootstrap_servers": [server.strip() for server in servers]}
+    return for_aiokafka(options)
 
 
 def for_faust(options: KafkaOptions) -> CredentialsT | None:

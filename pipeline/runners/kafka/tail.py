@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -41,7 +40,6 @@ def tail(
     `names` are full names or those of `kafka.topics`. With `until_end` it ends at the ends as
     they are now. Raises `WrongUseError` for a topic that is not there, `WorkFailedError`.
     """
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     problem = look(options)
     if problem:
         raise WorkFailedError(problem)
@@ -76,9 +74,11 @@ def _assign(
     for name in names:
         topic = _full_name(options, name)
         if topic not in there:
+            user = options.sasl_username
             raise WrongUseError(
-                f"there is no topic {topic} on {options.bootstrap_servers}: `copydesk topics` "
-                "shows those of this pipeline"
+                f"there is no topic {topic} on {options.bootstrap_servers}"
+                + (f", or none that the user {user} may see (it needs Describe)" if user else "")
+                + ": `copydesk topics` shows those of this pipeline"
             )
         partitions += [TopicPartition(topic, one) for one in consumer.partitions_for_topic(topic)]
     consumer.assign(partitions)
@@ -125,7 +125,7 @@ def _value(value: bytes | None) -> tuple[Raw | str | None, str | None]:
         return None, None
     try:
         msgspec.json.decode(value)
-        return Raw(value), None
+        return Raw(msgspec.json.format(value, indent=-1)), None  # on one line
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         pass
     try:

@@ -5,7 +5,6 @@ What is there is never shrunk, re-partitioned or deleted: that would lose record
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,14 @@ from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
-from kafka.errors import KafkaError
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    NoError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from msgspec import Struct
 
 from pipeline.cluster import KafkaOptions, Role, WantedTopic, wanted_topics
@@ -52,6 +58,9 @@ def inspect(options: KafkaOptions) -> list[TopicFact]:
     with _admin(options) as admin:
         there = _partitions(admin, [topic.name for topic in wanted])
         configs = _configs(admin, sorted(there))
+        hidden = {name for name, config in configs.items() if not config}
+        if hidden:
+            raise TopicAuthorizationFailedError(hidden)
     raw = options.topic(options.topics.raw)
     return [_fact(topic, there, configs.get(topic.name), raw) for topic in wanted]
 
@@ -75,10 +84,32 @@ def apply(options: KafkaOptions) -> list[TopicFact]:
     ]
     with _admin(options) as admin:
         if missing:
-            admin.create_topics(missing, wait_for_metadata=True)
+            _create(admin, missing)
         if other:
-            admin.alter_configs(other)
-    return inspect(options)
+            _alter(admin, other, options)
+    return _settled(options)
+
+
+def _settled(options: KafkaOptions) -> list[TopicFact]:
+    """How topics are once what was set is seen: brokers take it over one after the other."""
+    deadline = time.monotonic() + options.connect_timeout
+    while True:
+        facts = inspect(options)
+        if not any(fact.differs for fact in facts) or time.monotonic() > deadline:
+            return facts
+        time.sleep(_PAUSE)
+
+
+def largest_batch(options: KafkaOptions, name: str) -> int | None:
+    """What a topic takes at once (bytes); None where we may not ask.
+
+    Raises `WorkFailedError` where the topic is not there or may not be used.
+    """
+    with _admin(options) as admin:
+        if not _partitions(admin, [name]):
+            raise _missing([name], options)
+        config = _configs(admin, [name])[name]
+    return int(config["max.message.bytes"]) if config else None
 
 
 def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
@@ -86,10 +117,7 @@ def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
     facts = {fact.name: fact for fact in inspect(options)}
     missing = [fact.name for fact in facts.values() if fact.state is State.MISSING]
     if missing:
-        raise WorkFailedError(
-            f"Kafka at {options.bootstrap_servers} lacks the topics {', '.join(missing)}: "
-            "run `copydesk topics --apply`"
-        )
+        raise _missing(missing, options)
     prepared = facts[options.topic(options.topics.prepared)]
     index = facts[options.topic(options.topics.index)]
     if prepared.partitions != index.partitions:
@@ -102,6 +130,14 @@ def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
     with _admin(options) as admin:
         for role in roles:
             _check_group(admin, options, role)
+
+
+def _missing(names: Sequence[str], options: KafkaOptions) -> WorkFailedError:
+    what = "the topics" if len(names) > 1 else "the topic"
+    return WorkFailedError(
+        f"Kafka at {options.bootstrap_servers} lacks {what} {', '.join(names)}: "
+        "run `copydesk topics --apply`"
+    )
 
 
 def _check_sizes(facts: dict[str, TopicFact], options: KafkaOptions) -> None:
@@ -145,8 +181,7 @@ def _describe_group(admin: KafkaAdminClient, group: str, deadline: float) -> dic
 
 @contextmanager
 def _admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
-    """A client whose errors are told in words, and whose own log is silent."""
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    """A client whose errors are told in words."""
     problem = look(options)
     if problem:
         raise WorkFailedError(problem)
@@ -167,23 +202,51 @@ def _admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
             client.close()
 
 
+def _create(admin: KafkaAdminClient, missing: dict[str, dict[str, Any]]) -> None:
+    try:
+        admin.create_topics(missing, wait_for_metadata=True)
+    except TopicAuthorizationFailedError as error:  # so it is told who may not create any
+        raise ClusterAuthorizationFailedError from error
+
+
+def _alter(admin: KafkaAdminClient, wanted: list[ConfigResource], options: KafkaOptions) -> None:
+    """Set the configuration of topics; the client does not raise where that is refused."""
+    refused = {
+        name: told
+        for by_name in admin.alter_configs(wanted).values()
+        for name, told in by_name.items()
+        if told != "OK"
+    }
+    if refused:
+        told = "; ".join(f"{name}: {why}" for name, why in sorted(refused.items()))
+        raise WorkFailedError(
+            f"Kafka at {options.bootstrap_servers} does not set what differs ({told}). It takes "
+            "AlterConfigs on the topics"
+        )
+
+
 def _partitions(admin: KafkaAdminClient, names: list[str]) -> dict[str, int]:
-    """Partitions of each of these topics that is there."""
-    there = [name for name in names if name in set(admin.list_topics())]
-    described = admin.describe_topics(there) if there else []
-    return {topic["name"]: len(topic["partitions"]) for topic in described}
+    """Partitions of each of these topics that is there. Raises for one that we may not see."""
+    described = {topic["name"]: topic for topic in admin.describe_topics(names)}
+    errors = {name: for_code(topic["error_code"]) for name, topic in described.items()}
+    hidden = {name for name, error in errors.items() if error is TopicAuthorizationFailedError}
+    if hidden:
+        raise TopicAuthorizationFailedError(hidden)
+    for name, error in errors.items():
+        if error not in (NoError, UnknownTopicOrPartitionError):
+            raise error(name)
+    return {name: len(described[name]["partitions"]) for name in names if errors[name] is NoError}
 
 
 def _configs(admin: KafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
-    """Every setting of each topic, in Kafka's names and texts."""
+    """Every setting of each topic, in Kafka's names and texts; none where we may not ask."""
     if not names:
         return {}
     resources = [ConfigResource("TOPIC", name) for name in names]
-    found = admin.describe_configs(resources, config_filter="all")
+    found = admin.describe_configs(resources, config_filter="all")["topic"]
     return {
         name: {key: str(data["value"]) for key, data in settings.items()}
-        for by_name in found.values()
-        for name, settings in by_name.items()
+        for name, settings in found.items()
     }
 
 

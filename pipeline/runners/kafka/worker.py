@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -25,6 +26,7 @@ from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_SWITCH = 0.0005  # seconds that connections wait for the thread that works
 # A stop is promised within 5 s. What is not finished then was not committed: nothing is lost.
 _FINISH = 3.0  # seconds for open transactions
 _LEAVE = 1.0  # seconds to leave the group
@@ -35,6 +37,7 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
 
     Raises `CopydeskError` for what ended it otherwise.
     """
+    _tune()
     metrics = Metrics(role)
     assignment = Assignment(settings.kafka, role, _handlers(settings, role), metrics)
     app = StreamApp(settings.kafka, role, assignment)
@@ -48,6 +51,18 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
     finally:
         if health:
             await health.stop()
+
+
+def _tune() -> None:
+    """Set Python up for one thread that works and one that serves connections.
+
+    Records hold no cycles, so the garbage collector may look rarely: with Python's thresholds it
+    takes 5 to 8 % of a desk's time (3,000 real articles).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    sys.setswitchinterval(_SWITCH)
 
 
 def exit_now(code: int) -> None:
