@@ -22,10 +22,9 @@ from typing import Any
 import numpy as np
 import pytest
 from aiokafka import AIOKafkaProducer
-from kafka import KafkaAdminClient
-from kafka.admin import ConfigResource
 from msgspec.structs import replace
 from streams import DOORS, Pipeline, Producer
+from test_stream_commands import configure
 
 from deploy.kafka.broker import Broker
 from pipeline.article import Arrival, Origin, Prepared, encode
@@ -116,7 +115,7 @@ POISON: dict[str, tuple[bytes | None, bytes | None]] = {  # name: (key, value)
 
 def test_poison_goes_to_the_dead_letters_as_it_came(kafka: KafkaOptions, tmp_path: Path):
     with Pipeline(kafka, tmp_path) as pipeline:
-        _take_large_records(pipeline)
+        configure(pipeline.options, pipeline.raw, max_message_bytes=str(LARGE))
         large = b'{"articleBody": "' + b"word " * (10 << 20) + b'"}'
         with Producer(kafka) as producer:
             for key, value in POISON.values():
@@ -155,12 +154,6 @@ def told(record: Any) -> dict[str, str]:
         for name, value in record.headers
         if name.startswith(prefix)
     }
-
-
-def _take_large_records(pipeline: Pipeline) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=pipeline.options.bootstrap_servers)
-    admin.alter_configs([ConfigResource("TOPIC", pipeline.raw, {"max.message.bytes": str(LARGE)})])
-    admin.close()
 
 
 def test_an_article_whose_records_do_not_fit_is_a_dead_letter(kafka: KafkaOptions, tmp_path: Path):
@@ -216,14 +209,13 @@ def test_the_window_counts_arrival_and_a_backfill_neither_evicts_nor_is_evicted(
 
 
 def _let_senders_stamp(pipeline: Pipeline) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=pipeline.options.bootstrap_servers)
-    settings = {
-        "message.timestamp.type": "CreateTime",
-        "message.timestamp.after.max.ms": str(9000 * DAY_MS),
-        "retention.ms": "-1",
-    }
-    admin.alter_configs([ConfigResource("TOPIC", pipeline.raw, settings)])
-    admin.close()
+    configure(
+        pipeline.options,
+        pipeline.raw,
+        message_timestamp_type="CreateTime",
+        message_timestamp_after_max_ms=str(9000 * DAY_MS),
+        retention_ms="-1",
+    )
 
 
 def test_a_restart_with_200_000_entries_is_ready_from_the_topic_alone(

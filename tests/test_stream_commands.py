@@ -13,7 +13,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -55,14 +55,18 @@ class Ran(NamedTuple):
         return [json.loads(line) for line in self.out.encode().splitlines()]
 
 
-def copydesk(options: KafkaOptions, *arguments: str) -> Ran:
-    """Run a command in this process, the options in the environment; fails when it hangs."""
+def copydesk(options: KafkaOptions, *arguments: str, folder: Path = ROOT / "tests") -> Ran:
+    """Run a command in this process, the options in the environment; fails when it hangs.
+
+    It runs in a folder without a settings file.
+    """
     out, err = io.StringIO(), io.StringIO()
     with (
         patch.dict(os.environ, environ_of(options)),
         redirect_stdout(out),
         redirect_stderr(err),
         _patience(arguments),
+        chdir(folder),
     ):
         code = main(arguments)
     return Ran(code, out.getvalue(), err.getvalue())
@@ -453,14 +457,11 @@ def _example(name: str) -> list[str]:
     return shlex.split((command.epilog or "").removeprefix("Example: copydesk "))
 
 
-def test_the_examples_of_the_help_work_one_after_the_other(
-    kafka: KafkaOptions, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.chdir(ROOT)
-    assert copydesk(kafka, *_example("topics")).code == 0
-    fed = copydesk(kafka, *_example("feed"), "--json")
-    values = {item.value for item in read(["examples"], Settings().parse)}
+def test_the_examples_of_the_help_work_one_after_the_other(kafka: KafkaOptions):
+    assert copydesk(kafka, *_example("topics"), folder=ROOT).code == 0
+    fed = copydesk(kafka, *_example("feed"), "--json", folder=ROOT)
+    values = {item.value for item in read([ROOT / "examples"], Settings().parse)}
     assert (fed.code, fed.facts["acknowledged"]) == (0, fed.facts["read"])
     assert {record.value for record in on(kafka, "raw")} == values
-    tailed = copydesk(kafka, *_example("tail"), "--from-start", "--until-end")
+    tailed = copydesk(kafka, *_example("tail"), "--from-start", "--until-end", folder=ROOT)
     assert (tailed.code, tailed.out, tailed.err) == (0, "", "")

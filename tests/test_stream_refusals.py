@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -16,13 +17,19 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from aiokafka import errors as ours
 from kafka import KafkaAdminClient, KafkaConsumer
+from kafka import errors as theirs
 from msgspec.structs import replace
 from streams import Pipeline, Producer
 from test_stream_commands import Ran, configure, copydesk, environ_of, on, with_topic
 
 from pipeline.cluster import KafkaOptions, Role
+from pipeline.dedup import DedupOptions, MemoryIndex
+from pipeline.errors import WorkFailedError
 from pipeline.runners.kafka import worker
+from pipeline.runners.kafka.changelog import Changelog
+from pipeline.runners.kafka.explain import explain
 from pipeline.runners.kafka.topics import apply
 from pipeline.runners.kafka.worker import work
 
@@ -354,15 +361,6 @@ def test_a_port_that_is_taken_names_the_setting(
     assert "Set worker.desk_port or worker.dedup_port to another port, 0 for any free one" in line
 
 
-def test_a_transaction_timeout_that_the_cluster_does_not_take_is_told(ready: KafkaOptions):
-    ran = run_worker(replace(ready, transaction_timeout=7200.0), Role.DESK)
-    assert ran.code == 1
-    assert ran.err.splitlines()[-1].endswith(
-        "the cluster does not take this kafka.transaction_timeout: its limit is"
-        " transaction.max.timeout.ms"
-    )
-
-
 # Its client keeps to itself why the group does not take it in; over 90 s Faust refuses it.
 @pytest.mark.xfail(run=False, reason="the worker waits for ever, or shows a traceback")
 @pytest.mark.parametrize("seconds", [0.5, 7200.0])
@@ -374,12 +372,70 @@ def test_a_session_timeout_that_the_cluster_does_not_take_is_told(
     assert "the cluster does not take this kafka.session_timeout" in ran.err.splitlines()[-1]
 
 
-def test_an_index_that_another_program_wrote_stops_the_worker(ready: KafkaOptions):
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [(b"7", b'{"not": "ours"}'), (b"7", b"\xff"), (b"seven", None)],
+)
+def test_an_index_that_another_program_wrote_is_not_taken_for_ours(
+    ready: KafkaOptions, key: bytes, value: bytes | None
+):
     index = ready.topic(ready.topics.index)
     with Producer(ready) as producer:
-        producer.send(index, key=b"7", value=b'{"not": "ours"}')
-    ran = run_worker(ready, Role.DEDUP)
-    assert ran.code == 1
-    told = ran.err.splitlines()[-1]
-    assert f"CRITICAL dedup stops: {index}[0]@0: not an entry of the index (" in told
+        producer.send(index, key=b"6", value=None)
+        producer.send(index, key=key, value=value)
+    with pytest.raises(WorkFailedError) as refused:
+        asyncio.run(Changelog(ready, 0).replay(MemoryIndex(DedupOptions())))
+    told = str(refused.value)
+    assert told.startswith(f"{index}[0]@1: not an entry of the index (")
     assert "give this pipeline its own with kafka.prefix" in told
+
+
+# Errors of the clients
+
+
+ERRORS: list[tuple[BaseException, str]] = [
+    (ours.ProducerFenced(), "another worker took over the partition"),
+    (ours.InvalidProducerEpoch(), "another worker took over the partition"),
+    (
+        ours.TransactionalIdAuthorizationFailed(),
+        "the user harbour needs Write and Describe on the transactional ids a-copydesk-*",
+    ),
+    (ours.GroupAuthorizationFailedError(), "Read and Describe on the groups a-copydesk-*"),
+    (theirs.GroupAuthorizationFailedError(), "Read and Describe on the groups a-copydesk-*"),
+    (theirs.TopicAuthorizationFailedError({"b", "a"}), "may not use a, b: the user harbour"),
+    (ours.TopicAuthorizationFailedError("[Error 29]"), "may not use a topic: the user harbour"),
+    (ours.InvalidTransactionTimeout(), "its limit is transaction.max.timeout.ms"),
+    (ours.InvalidSessionTimeoutError(), "group.min.session.timeout.ms and group.max"),
+    (ours.InconsistentGroupProtocolError(), "a-copydesk-* is used by another program"),
+    (ours.MessageSizeTooLargeError(), "a record was too large for its topic"),
+    (ours.InvalidTimestampError(), "message.timestamp.after.max.ms"),
+    (ours.UnsupportedSaslMechanismError(), "does not know kafka.sasl_mechanism PLAIN: "),
+    (theirs.UnknownTopicOrPartitionError(), "`copydesk topics --apply` to make it"),
+    (
+        theirs.KafkaError("Unexpected error: [Error 31] ClusterAuthorizationFailedError"),
+        "may not do that: the user harbour needs Write and Describe",
+    ),
+    (theirs.KafkaTimeoutError("Unable to bootstrap"), "no Kafka can be reached there"),
+    (OSError("odd"), "no Kafka can be reached there"),
+]
+
+
+@pytest.mark.parametrize(("error", "told"), ERRORS, ids=lambda one: type(one).__name__)
+def test_an_error_of_a_client_is_explained(error: BaseException, told: str):
+    server = f"127.0.0.1:{free_port()}"
+    options = KafkaOptions(
+        bootstrap_servers=server, prefix="a-", sasl_username="harbour", sasl_mechanism="PLAIN"
+    )
+    wrapped = RuntimeError("in a task")
+    wrapped.__cause__ = error
+    for one in (error, wrapped):
+        explained = str(explain(one, options))
+        assert server in explained
+        assert told in explained
+
+
+def test_an_error_where_the_broker_is_well_is_told_as_it_is(ready: KafkaOptions):
+    slow = str(explain(theirs.KafkaTimeoutError("no leader"), ready))
+    assert "it answers, but not what we wait for (KafkaTimeoutError: no leader): are all" in slow
+    odd = str(explain(theirs.KafkaError("odd"), ready))
+    assert odd == f"Kafka at {ready.bootstrap_servers}: KafkaError('odd')"

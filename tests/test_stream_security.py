@@ -274,28 +274,14 @@ def test_a_scraper_that_may_not_ask_for_the_limit_is_stopped_by_what_is_over_it(
     assert told.endswith(f". Of 2 articles read, 1 are on {raw}\n")
 
 
-@pytest.mark.parametrize(
-    ("kind", "told"),
-    [
-        ("TRANSACTIONAL_ID", "may not use transactions: {user} needs Write and Describe on the"),
-        pytest.param(
-            "GROUP",
-            "may not use the consumer group: {user} needs Read and Describe on the groups",
-            marks=pytest.mark.xfail(run=False, reason="the worker waits for ever for its group"),
-        ),
-    ],
-)
-def test_a_worker_that_lacks_a_right_says_so_and_ends(secured: Secured, kind: str, told: str):
+@pytest.mark.xfail(run=False, reason="the worker waits for ever for its group")
+def test_a_worker_that_may_not_join_its_group_says_so_and_ends(secured: Secured):
     apply(replace(plain(secured), topics=secured.options.topics))
-    rights = [
-        (of, names, "DESCRIBE" if of == kind else operations)
-        for of, names, operations in RIGHTS["desks"]
-    ]
-    user = allow(secured, "desks", rights)
+    rights = [right for right in RIGHTS["desks"] if right[0] != "GROUP"]
+    user = allow(secured, "desks", [*rights, ("GROUP", "copydesk-", "DESCRIBE")])
     ran = run_worker(user, Role.DESK)
-    assert (ran.code, "Traceback" in ran.err) == (1, False)
-    assert told.format(user=f"the user {user.sasl_username}") in ran.err.splitlines()[-1]
-    assert no_secret_in(ran.err)
+    assert ran.code == 1
+    assert "needs Read and Describe on the groups" in ran.err.splitlines()[-1]
 
 
 def run_worker(options: KafkaOptions, role: Role) -> Ran:
@@ -335,7 +321,7 @@ def test_other_mechanisms_let_the_commands_in(secured: Secured, tmp_path: Path, 
     assert [record["value"] for record in shown.lines] == ["The quay is closed.\n"]
     credentials = for_faust(options)
     assert isinstance(credentials, SASLCredentials)
-    assert credentials.mechanism == mechanism
+    assert credentials.mechanism.value == mechanism
 
 
 def test_plain_passwords_let_workers_in(secured: Secured, tmp_path: Path):
