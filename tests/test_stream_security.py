@@ -55,10 +55,6 @@ class Secured(NamedTuple):
     broker: Broker
     options: KafkaOptions
 
-    def of_user(self, user: str, password: str = PASSWORD, **changes: Any) -> KafkaOptions:
-        """The options of somebody else."""
-        return replace(self.options, sasl_username=user, sasl_password=password, **changes)
-
 
 @pytest.fixture(scope="module")
 def _secured() -> Iterator[Broker]:
@@ -86,7 +82,7 @@ def secured(_secured: Broker) -> Secured:
     return Secured(_secured, options_for(_secured, f"t{uuid.uuid4().hex[:8]}-"))
 
 
-def options_for(broker: Broker, prefix: str = "") -> KafkaOptions:
+def options_for(broker: Broker, prefix: str) -> KafkaOptions:
     options = KafkaOptions(
         bootstrap_servers=broker.secure_bootstrap,
         prefix=prefix,
@@ -159,7 +155,7 @@ def allow(secured: Secured, user: str, rights: list[Right]) -> KafkaOptions:
     ):
         assert time.monotonic() < deadline, f"the rights of {name} are not there"
     admin.close()
-    return secured.of_user(name)
+    return replace(secured.options, sasl_username=name, sasl_password=PASSWORD)
 
 
 def _acls(secured: Secured, user: str, right: Right) -> list[ACL]:
