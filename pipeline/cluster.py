@@ -172,6 +172,10 @@ class KafkaOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         ),
     ] = 60.0
 
+    def __repr__(self) -> str:
+        """Where it leads; never the secrets."""
+        return f"KafkaOptions({self.bootstrap_servers}, {self.security_protocol}, {self.prefix!r})"
+
     def topic(self, options: TopicOptions) -> str:
         """The full name of a topic."""
         return self.prefix + options.name

@@ -203,7 +203,6 @@ def test_a_record_without_a_time_gets_the_time_of_the_dead_letter(writer: Writer
     assert writer.dead(letter_of(raw), raw, NOW)[0].timestamp is None
 
 
-@pytest.mark.xfail(strict=True, reason="a broker refuses it, and the desk ends again and again")
 def test_a_record_from_the_future_gets_the_time_of_the_dead_letter(writer: Writer):
     raw = received(BROKEN, timestamp=int(time.time() * 1000) + 86_400_000)
     assert writer.dead(letter_of(raw), raw, NOW)[0].timestamp is None

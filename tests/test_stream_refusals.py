@@ -364,7 +364,6 @@ def test_a_port_that_is_taken_names_the_setting(
 
 
 # Its client keeps to itself why the group does not take it in; over 90 s Faust refuses it.
-@pytest.mark.xfail(run=False, reason="the worker waits for ever, or shows a traceback")
 @pytest.mark.parametrize("seconds", [0.5, 7200.0])
 def test_a_session_timeout_that_the_cluster_does_not_take_is_told(
     ready: KafkaOptions, seconds: float

@@ -270,7 +270,6 @@ def test_a_scraper_that_may_not_ask_for_the_limit_is_stopped_by_what_is_over_it(
     assert told.endswith(f". Of 2 articles read, 1 are on {raw}\n")
 
 
-@pytest.mark.xfail(run=False, reason="the worker waits for ever for its group")
 def test_a_worker_that_may_not_join_its_group_says_so_and_ends(secured: Secured):
     apply(replace(plain(secured), topics=secured.options.topics))
     rights = [right for right in RIGHTS["desks"] if right[0] != "GROUP"]
@@ -468,7 +467,6 @@ def test_a_password_that_is_no_text_for_yaml_is_not_quoted(
     assert no_secret_in(ran.err)
 
 
-@pytest.mark.xfail(strict=True, reason="KafkaOptions has no __repr__ that leaves them out")
 def test_the_options_do_not_tell_them_when_printed():
     options = KafkaOptions(sasl_password=PASSWORD, ssl_key_password=WRONG)
     assert no_secret_in(repr(options) + str(options))

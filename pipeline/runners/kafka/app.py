@@ -26,6 +26,7 @@ from pipeline.runners.kafka.messages import Headers, Received
 from pipeline.runners.kafka.security import for_faust
 
 _FETCH_BYTES = 4 << 20  # of one partition at a time
+_REQUEST_TIMEOUT = 90.0  # seconds; Faust wants it above the session's
 
 
 class _CommittedThread(driver.AIOKafkaConsumerThread):
@@ -65,6 +66,7 @@ class StreamApp(faust.App):
             broker_client_id=f"copydesk-{role}",
             broker_session_timeout=options.session_timeout,
             broker_heartbeat_interval=options.session_timeout / 4,
+            broker_request_timeout=max(_REQUEST_TIMEOUT, options.session_timeout + 5),
             consumer_auto_offset_reset="earliest",
             consumer_max_fetch_size=_FETCH_BYTES,
             topic_allow_declare=False,
@@ -112,10 +114,20 @@ class StreamApp(faust.App):
     def _create_directories(self) -> None:
         """Nothing is kept on disk."""
 
+    def refused(self) -> BaseException | None:
+        """Why the group does not take us in: the client keeps it for a fetch that never comes."""
+        consumer = self._client()
+        coordinator = getattr(consumer, "_coordinator", None)
+        error: BaseException | None = getattr(coordinator, "_pending_exception", None)
+        return error
+
+    def _client(self) -> AIOKafkaConsumer | None:
+        thread = getattr(self.consumer, "_thread", None)
+        return thread and thread._consumer  # noqa: SLF001
+
     def ends(self) -> Mapping[TopicPartition, tuple[int, int]]:
         """For each assigned partition the next offset to fetch, and the one after the last."""
-        thread = getattr(self.consumer, "_thread", None)
-        consumer = thread and thread._consumer  # noqa: SLF001
+        consumer = self._client()
         subscription = consumer and consumer._subscription.subscription  # noqa: SLF001
         assignment = subscription and subscription.assignment  # None before the group has spoken
         states = {tp: assignment.state_value(tp) for tp in assignment.tps} if assignment else {}

@@ -7,6 +7,7 @@ failed and why.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -98,7 +99,9 @@ class Writer:
     def dead(self, letter: DeadLetter, received: Received, now: str) -> list[Message]:
         """The record as it came, with the reason; by hash and size where it is too large."""
         headers = [*received.headers, *_connect_headers(letter, received)]
-        timestamp = received.timestamp if received.timestamp >= 0 else None
+        # A broker refuses a time that is ahead of its own, and the partition would stand still.
+        is_past = 0 <= received.timestamp <= time.time() * 1000
+        timestamp = received.timestamp if is_past else None
         topic = self._options.door(door(letter))
         message = Message(topic, received.key, received.value, headers, timestamp=timestamp)
         if message.size > self._options.max_message_bytes:

@@ -107,7 +107,9 @@ async def _until_stopped(
     stopped = asyncio.create_task(stop.wait())
     try:
         ends: list[asyncio.Future[Any]] = [crashed, stopped, assignment.failed]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        done: set[asyncio.Future[Any]] = set()
+        while not done and not app.refused():
+            done, _ = await asyncio.wait(ends, timeout=1, return_when=asyncio.FIRST_COMPLETED)
         error = _error_of(app, assignment, started)
         if error:
             raise error if isinstance(error, CopydeskError) else explain(error, settings.kafka)
@@ -125,4 +127,4 @@ def _error_of(
         return assignment.failed.result()
     if started.done() and started.exception():
         return started.exception()
-    return app.crash_reason
+    return app.crash_reason or app.refused()
