@@ -130,27 +130,15 @@ def _processes(which: str, options: KafkaOptions) -> Iterator[dict[str, subproce
         "COPYDESK_KAFKA__BOOTSTRAP_SERVERS": options.bootstrap_servers,
         "COPYDESK_KAFKA__PREFIX": options.prefix,
     }
-    topics = options.topics
-    names = [options.topic(one) for one in (topics.raw, topics.clean, topics.duplicates)]
-    outputs = [f"{name}-{_APPS.get(which)}" for name in names[1:]]
     commands: dict[str, list[str]]
     if which == OURS:
         commands = {role: ["-m", "pipeline", "worker", "--role", role] for role in Role}
     else:
-        app = _APPS[which]
+        outputs = _outputs(which, options)
         _create(options, outputs)
-        arguments = [app, options.bootstrap_servers, names[0], *outputs]
-        commands = {
-            app: [
-                "-m",
-                "bench.naive_stream",
-                *arguments,
-                "worker",
-                "-l",
-                "error",
-                "--without-web",
-            ]
-        }
+        arguments = [_APPS[which], options.bootstrap_servers, options.source_of(Role.DESK)]
+        faust = ["worker", "--loglevel=error", "--without-web"]
+        commands = {_APPS[which]: ["-m", "bench.naive_stream", *arguments, *outputs, *faust]}
     processes = {
         name: subprocess.Popen([sys.executable, *command], env=environ, stdout=subprocess.DEVNULL)
         for name, command in commands.items()
@@ -166,13 +154,9 @@ def _processes(which: str, options: KafkaOptions) -> Iterator[dict[str, subproce
 
 def _finished(which: str, options: KafkaOptions) -> Callable[[], int]:
     """Something to call for how many articles a contender has finished, as the broker knows it."""
-    topics = options.topics
     if which != OURS:
-        outputs = [
-            f"{options.topic(one)}-{_APPS[which]}" for one in (topics.clean, topics.duplicates)
-        ]
         consumer = KafkaConsumer(bootstrap_servers=options.bootstrap_servers)
-        partitions = _partitions(consumer, *outputs)
+        partitions = _partitions(consumer, *_outputs(which, options))
         return lambda: sum(consumer.end_offsets(partitions).values())
     desk, dedup = (
         KafkaConsumer(
@@ -196,6 +180,12 @@ def _finished(which: str, options: KafkaOptions) -> Callable[[], int]:
         return through_desk - max(0, waiting - len(raw))
 
     return finished
+
+
+def _outputs(which: str, options: KafkaOptions) -> list[str]:
+    """The topics that an app sends to: for what is new, and for copies."""
+    topics = options.topics.clean, options.topics.duplicates
+    return [f"{options.topic(one)}-{_APPS[which]}" for one in topics]
 
 
 def _partitions(consumer: KafkaConsumer, *names: str) -> list[TopicPartition]:

@@ -23,7 +23,7 @@ from yarl import URL
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.runners.kafka.assignment import Assignment
 from pipeline.runners.kafka.messages import Headers, Received
-from pipeline.runners.kafka.security import for_faust
+from pipeline.runners.kafka.security import for_faust, servers
 
 _FETCH_BYTES = 4 << 20  # of one partition at a time
 _REQUEST_TIMEOUT = 90.0  # seconds; Faust wants it above the session's
@@ -58,10 +58,9 @@ class StreamApp(faust.App):
     """A Faust app that hands the records of its source to the partitions' owners."""
 
     def __init__(self, options: KafkaOptions, role: Role, assignment: Assignment) -> None:
-        servers = options.bootstrap_servers.split(",")
         super().__init__(
             options.group_of(role),
-            broker=[URL(f"kafka://{server.strip()}") for server in servers],
+            broker=[URL(f"kafka://{server}") for server in servers(options)],
             broker_credentials=for_faust(options),
             broker_client_id=f"copydesk-{role}",
             broker_session_timeout=options.session_timeout,

@@ -171,6 +171,8 @@ class Partition:
 
     async def _process(self) -> None:
         async with self._turn:  # what comes while others work makes the batch larger
+            if self._is_closing:
+                return
             batch = self._take()
             handled = await asyncio.to_thread(self._handle, batch)
         messages = [message for one in handled for message in one.messages]
