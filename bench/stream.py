@@ -42,7 +42,9 @@ from pipeline.runners.kafka.topics import apply
 from pipeline.settings import load
 
 OURS, NAIVE, FORWARDER = "copydesk worker", "naive Faust app", "bare Faust forwarder"
-_APPS = {NAIVE: "naive", FORWARDER: "forward"}  # their names in naive_stream.py
+BATCHED = "same, update_batch"
+_APPS = {NAIVE: "naive", BATCHED: "batched", FORWARDER: "forward"}  # names in naive_stream.py
+_ROLES = (Role.DESK, Role.DEDUP)  # that an article passes through
 _LEAST = 1.6  # times the naive app
 _WARM = 0.05  # share of the backlog that start-up may take
 _LOOK = 0.5  # seconds between two looks at how far a contender is: each costs the broker something
@@ -76,7 +78,7 @@ def main() -> int:
     with gzip.open(path) as lines:
         articles = [line.rstrip(b"\n") for line in islice(lines, chosen.articles)]
     print(f"{len(articles):,} articles, {chosen.rounds} rounds, {os.cpu_count()} cores")
-    ratios: dict[str, list[float]] = {NAIVE: [], FORWARDER: []}
+    ratios: dict[str, list[float]] = {name: [] for name in _APPS}
     rates = []
     with Broker() as broker:
         for number in range(1, chosen.rounds + 1):
@@ -90,7 +92,7 @@ def main() -> int:
                 theirs = _show(name, _race(name, options, len(articles)))
                 found.append(ours.rate / theirs.rate)
         for name, found in ratios.items():
-            print(f"median: {median(found):.2f} times as fast as the {name}")
+            print(f"median: {median(found):.2f} times as fast: {name}")
         options = KafkaOptions(bootstrap_servers=broker.bootstrap, prefix="half-")
         _half_load(options, articles, median(rates) / 2, chosen.seconds)
     _where_time_goes(articles[:5000])
@@ -127,12 +129,13 @@ def _processes(which: str, options: KafkaOptions) -> Iterator[dict[str, subproce
     environ = os.environ | {
         "COPYDESK_WORKER__DESK_PORT": "0",
         "COPYDESK_WORKER__DEDUP_PORT": "0",
+        "COPYDESK_WORKER__SOURCES_PORT": "0",
         "COPYDESK_KAFKA__BOOTSTRAP_SERVERS": options.bootstrap_servers,
         "COPYDESK_KAFKA__PREFIX": options.prefix,
     }
     commands: dict[str, list[str]]
     if which == OURS:
-        commands = {role: ["-m", "pipeline", "worker", "--role", role] for role in Role}
+        commands = {role: ["-m", "pipeline", "worker", "--role", role] for role in _ROLES}
     else:
         outputs = _outputs(which, options)
         _create(options, outputs)
@@ -164,7 +167,7 @@ def _finished(which: str, options: KafkaOptions) -> Callable[[], int]:
             group_id=options.group_of(role),
             isolation_level="read_committed",
         )
-        for role in Role
+        for role in _ROLES
     )
     raw = _partitions(desk, options.source_of(Role.DESK))
     prepared = _partitions(dedup, options.source_of(Role.DEDUP))

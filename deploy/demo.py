@@ -77,7 +77,8 @@ def main() -> int:
     console = Console()
     try:
         with ExitStack() as stack:
-            options = load(None, os.environ).settings.kafka
+            settings = load(None, os.environ).settings
+            options = settings.kafka
             if _SERVERS not in os.environ:
                 console.print("Starting a Kafka broker (its jars are fetched once) ...")
                 broker = stack.enter_context(Broker())
@@ -85,6 +86,8 @@ def main() -> int:
             console.print(f"Kafka at {options.bootstrap_servers}; starting the workers ...")
             apply(options)
             stack.enter_context(_workers(options))
+            port = settings.worker.sources_port
+            console.print(f"The live page is at http://127.0.0.1:{port} while this runs.")
             _watch(console, options)
     except KeyboardInterrupt:
         console.print("Stopped: workers and broker are gone.")

@@ -74,6 +74,9 @@ class Finding(Struct, frozen=True, gc=False, omit_defaults=True):
     limit: float | str | None = None
 
 
+DEAD_LETTER = "dead-letter"  # the one finding in the account of bytes that are no article
+
+
 class DeadLetter(Struct, frozen=True, rename="camel"):
     """Bytes that cannot become an article, kept whole (unless too large) with the reason."""
 
@@ -174,6 +177,9 @@ class Match(Struct, frozen=True, gc=False, rename="camel"):
     jaccard: float  # 0..1, of the sets of shingles
     containment: float  # 0..1, share of the smaller set that lies in the larger
     cluster: str  # id of the first article of the cluster; never changes
+    # Where the shares of shingles did not decide:
+    passages: float | None = None  # 0..1, of the shorter text's words: in passages of both
+    score: float | None = None  # what the passages, headlines, names and lengths add up to
 
 
 class Quality(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
@@ -233,7 +239,8 @@ class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
 
     `signature`: 128 MinHash values, uint32 little-endian (512 bytes). `shingles`: the sorted
     distinct 32-bit shingle hashes, uint32 little-endian. `numbers`: the same for the distinct
-    numbers in the text. `text_hash`: 128 bits, hex, over the folded words in order.
+    numbers in the text, `names` for its names. `text_hash`: 128 bits, hex, over the folded words
+    in order.
     """
 
     scheme: str
@@ -242,6 +249,7 @@ class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
     signature: bytes
     shingles: bytes
     numbers: bytes
+    names: bytes
 
 
 class Prepared(Struct, frozen=True, gc=False):

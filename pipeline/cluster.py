@@ -25,6 +25,7 @@ class Role(StrEnum):
 
     DESK = "desk"
     DEDUP = "dedup"
+    SOURCES = "sources"
 
 
 class TopicOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -69,6 +70,10 @@ class TopicsOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     quality: Annotated[TopicOptions, Meta(description="One quality record an input.")] = _topic(
         "quality.articles", 8, None
     )
+    sources: Annotated[
+        TopicOptions,
+        Meta(description="How each source does, the latest state of each, compacted."),
+    ] = _topic("quality.sources", 4, None)
     index: Annotated[
         TopicOptions,
         Meta(description="What dedup remembers: the truth of its index, compacted."),
@@ -128,7 +133,9 @@ class KafkaOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = ""
     group: Annotated[
         TopicName,
-        Meta(description="Consumer groups are GROUP-desk and GROUP-dedup, after the prefix."),
+        Meta(
+            description="Consumer groups are GROUP-ROLE (desk, dedup, sources), after the prefix."
+        ),
     ] = "copydesk"
     replication_factor: Annotated[
         Annotated[int, Meta(ge=1)] | None,
@@ -186,7 +193,12 @@ class KafkaOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def source_of(self, role: Role) -> str:
         """The topic a role consumes."""
-        return self.topic(self.topics.raw if role is Role.DESK else self.topics.prepared)
+        consumed = {
+            Role.DESK: self.topics.raw,
+            Role.DEDUP: self.topics.prepared,
+            Role.SOURCES: self.topics.quality,
+        }
+        return self.topic(consumed[role])
 
     def door(self, door: Door) -> str:
         """The topic behind a door."""
@@ -225,6 +237,7 @@ def wanted_topics(options: KafkaOptions) -> list[WantedTopic]:
         _wanted(options, topics.rejected),
         _wanted(options, topics.dead_letter),
         _wanted(options, topics.quality),
+        _wanted(options, topics.sources, compacted),
         _wanted(options, topics.index, compacted),
     ]
 
@@ -258,6 +271,31 @@ class WorkerOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         Meta(description="The same of a dedup worker."),
     ] = 9632
 
+    sources_port: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | None,
+        Meta(description="The same of a sources worker; the live page is here too."),
+    ] = 9633
+    page_token: Annotated[
+        Annotated[str, Meta(min_length=16)] | None,
+        Meta(
+            description="What visitors of the live page must show, 16 characters or more: needed"
+            " where host is not this machine alone. Put it into COPYDESK_WORKER__PAGE_TOKEN rather"
+            " than into a file.",
+            extra={"secret": True},
+        ),
+    ] = None
+
+    def __repr__(self) -> str:
+        """Where it listens; never the token."""
+        return (
+            f"WorkerOptions({self.host}, {self.desk_port}, {self.dedup_port}, {self.sources_port})"
+        )
+
     def port(self, role: Role) -> int | None:
         """The port of a role's worker."""
-        return self.desk_port if role is Role.DESK else self.dedup_port
+        ports = {
+            Role.DESK: self.desk_port,
+            Role.DEDUP: self.dedup_port,
+            Role.SOURCES: self.sources_port,
+        }
+        return ports[role]

@@ -37,7 +37,7 @@ from pipeline.check import Checked, CheckOptions, Subject, check
 from pipeline.clean import Context, clean
 from pipeline.clean.options import CleanOptions
 from pipeline.dedup import DedupOptions, Entry, fingerprint, match, withheld
-from pipeline.parse import ParseOptions, parse
+from pipeline.parse import ParseOptions, arrived, parse
 from pipeline.parse.languages import primary
 from pipeline.url import canonical_url, host_of, site_of
 
@@ -94,6 +94,7 @@ def prepare(value: bytes, arrival: Arrival, desk: Desk) -> Prepared | Rejected |
     raw = parse(value, arrival, desk.parse)
     if isinstance(raw, DeadLetter):
         return raw
+    arrival = arrived(raw, arrival, desk.parse)
     given = Draft(raw.headline, raw.description, raw.body, "\n".join(raw.authors))
     context = Context(
         source=raw.source or site_of(raw.url),

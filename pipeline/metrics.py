@@ -7,87 +7,190 @@ the transaction that lets it out is committed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import version
+from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from pipeline.article import DeadLetter, Outcome
-from pipeline.publish import door
+from pipeline.cluster import Role
+from pipeline.publish import Door, door
+from pipeline.sources import OTHER, Baseline, SignalName, SourceRecord, SourceWindow
 
+_STEPS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0)
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
+# What each role does to a record, as `copydesk_stage_duration_seconds` names it.
+STAGES = {Role.DESK: "prepare", Role.DEDUP: "decide", Role.SOURCES: "count"}
+
+_DOORS_OF = {
+    Role.DESK: (Door.REJECTED, Door.DEAD_LETTER),
+    Role.DEDUP: (Door.CLEAN, Door.DUPLICATES, Door.DEAD_LETTER),
+    Role.SOURCES: (Door.DEAD_LETTER,),
+}
+# Why a role may fail on its own account; that a value can't be read is told by `parse`.
+REASONS_OF = {
+    Role.DESK: ("internal-error", "too-large-to-send"),
+    Role.DEDUP: ("internal-error", "not-prepared"),
+    Role.SOURCES: ("not-an-account",),
+}
+_FOREIGN = frozenset({"not-prepared", "not-an-account"})  # written to our topics by a stranger
+
+NAMELESS = "(none)"  # the label of inputs that name no source
 
 Lags = Callable[[], dict[tuple[str, int], int]]
+
+
+class Done(NamedTuple):
+    """A record that was worked on and committed."""
+
+    outcome: Outcome | DeadLetter | None  # None: on its way to the next role
+    arrived: int  # ms since 1970, when the raw record reached Kafka
+    seconds: float  # that the work on it took
+
+
+class IndexFacts(NamedTuple):
+    """The index of a process, over all its partitions."""
+
+    articles: int
+    bytes: int
+    oldest: float | None  # seconds since 1970; None where it is empty
+    cuts: int
 
 
 class Metrics:
     """The metrics of one process, in a registry of their own."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: Role) -> None:
         self.registry = CollectorRegistry()
-        known = self.registry
-        self._articles = Counter(
-            "copydesk_articles",
-            "Inputs by the door they left through.",
-            ["outcome"],
-            registry=known,
+        self._role = role
+        self._newest = 0.0  # seconds since 1970
+        self._received = self._counter(
+            "articles_received", "Raw records worked on and committed: the sum of all outcomes."
         )
-        self._dead_letters = Counter(
-            "copydesk_dead_letters", "Dead letters.", ["stage", "reason"], registry=known
+        self._articles = self._counter(
+            "articles", "Inputs by the door they left through.", "outcome"
         )
-        self._duplicates = Counter(
-            "copydesk_duplicates",
+        self._repaired = self._counter("repaired_articles", "Articles that any repair edited.")
+        self._repairs = self._counter("repairs", "Articles that a repair edited.", "rule")
+        self._findings = self._counter(
+            "findings", "Articles that a finding was made in.", "rule", "severity"
+        )
+        self._duplicates = self._counter(
+            "duplicates",
             "Copies withheld, by kind and by who printed the earlier one.",
-            ["kind", "relation"],
-            registry=known,
+            "kind",
+            "relation",
         )
-        self._end_to_end = Histogram(
-            "copydesk_end_to_end_seconds",
+        self._dead_letters = self._counter("dead_letters", "Dead letters.", "stage", "reason")
+        self._stage = self._histogram(
+            "stage_duration_seconds", "The work on one record.", _STEPS, "stage"
+        ).labels(STAGES[role])
+        self._end_to_end = self._histogram(
+            "end_to_end_seconds",
             "From the raw record's timestamp to the commit of its outcome.",
-            buckets=_SLOW,
-            registry=known,
+            _SLOW,
         )
-        self._durations = Histogram(
-            "copydesk_transaction_duration_seconds",
-            "From the first send to the commit.",
-            buckets=_FAST,
-            registry=known,
+        self._last_article = self._gauge(
+            "last_article_timestamp_seconds",
+            "When the newest raw record whose outcome is committed reached Kafka (Unix time).",
         )
-        self._transactions = Counter(
-            "copydesk_transactions", "Transactions.", ["result"], registry=known
+        self._durations = self._histogram(
+            "transaction_duration_seconds", "From the first send to the commit.", _FAST
         )
-        self._received = Counter(
-            "copydesk_articles_received", "Raw records worked on and committed.", registry=known
+        self._transactions = self._counter("transactions", "Transactions.", "result")
+        self._begin_at_zero()
+        self._ready = self._gauge(
+            "ready", "1: fenced, replayed and not rebalancing; 0: not (as /ready says)."
         )
-        self._is_desk = role == "desk"
-        build = Gauge("copydesk_build_info", "What runs here.", ["version", "role"], registry=known)
+        build = self._gauge("build_info", "Always 1: what runs here.", "version", "role")
         build.labels(version("copydesk"), role).set(1)
+        ProcessCollector(registry=self.registry)
+
+    def _begin_at_zero(self) -> None:
+        """Make known what alerts look at: an increase is seen only from a value before it."""
+        for result in ("committed", "failed"):
+            self._transactions.labels(result)
+        for through in _DOORS_OF[self._role]:
+            self._articles.labels(through)
+        for reason in REASONS_OF[self._role]:
+            self._dead_letters.labels(self._role, reason)
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(f"copydesk_{name}", about, labels, registry=self.registry)
+
+    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        return Gauge(f"copydesk_{name}", about, labels, registry=self.registry)
+
+    def _histogram(
+        self, name: str, about: str, buckets: Sequence[float], *labels: str
+    ) -> Histogram:
+        return Histogram(f"copydesk_{name}", about, labels, buckets=buckets, registry=self.registry)
+
+    def watch_ready(self, is_ready: Callable[[], bool]) -> None:
+        """Show, whenever asked, whether the worker can work."""
+        self._ready.set_function(lambda: float(is_ready()))
 
     def watch_lag(self, lags: Lags) -> None:
         """Show, whenever asked, how many records of each partition are not committed yet."""
         self.registry.register(_Lag(lags))
 
-    def watch_index(self, articles: Callable[[], int]) -> None:
-        """Show, whenever asked, how many entries the index holds."""
-        gauge = Gauge("copydesk_index_articles", "Entries the index holds.", registry=self.registry)
-        gauge.set_function(articles)
+    def watch_index(self, facts: Callable[[], IndexFacts]) -> None:
+        """Show, whenever asked, what the index holds."""
+        self.registry.register(_Index(facts))
 
-    def record(self, outcome: Outcome | DeadLetter | None, arrived: int) -> None:
-        """Count what was committed; None is on its way to the next role. `arrived` is in ms."""
-        if self._is_desk:
-            self._received.inc()
-        if outcome is None:
-            return
-        self._articles.labels(door(outcome)).inc()
-        self._end_to_end.observe(max(0.0, time.time() - arrived / 1000))
+    def watch_sources(self, records: Callable[[], Iterable[SourceRecord]], most: int) -> None:
+        """Show, whenever asked, the sources by name, at most so many of them."""
+        self.registry.register(_Sources(records, most))
+
+    def record(self, done: Sequence[Done]) -> None:
+        """Count what one transaction committed."""
+        if self._role is Role.DESK:
+            self._received.inc(len(done))
+        told: Tally[tuple[Counter, tuple[str, ...]]] = Tally()
+        moment = time.time()
+        for outcome, arrived, seconds in done:
+            self._stage.observe(seconds)
+            if outcome is not None:
+                self._end_to_end.observe(max(0.0, moment - arrived / 1000))
+                told.update(self._counted(outcome))
+        for (counter, labels), count in told.items():
+            (counter.labels(*labels) if labels else counter).inc(count)
+        left = [one.arrived / 1000 for one in done if one.outcome is not None]
+        self._newest = max([self._newest, *left])
+        if left:
+            self._last_article.set(self._newest)
+
+    def _counted(self, outcome: Outcome | DeadLetter) -> Iterator[tuple[Counter, tuple[str, ...]]]:
+        """Each counter that an outcome goes into, with its labels."""
+        through = door(outcome)
+        yield self._articles, (through,)
+        if _is_foreign(outcome):  # what comes from a desk was counted as received there
+            yield self._received, ()
         if isinstance(outcome, DeadLetter):
-            self._dead_letters.labels(outcome.stage, outcome.reason).inc()
-        elif outcome.quality.match and door(outcome) == "duplicates":
-            match = outcome.quality.match
-            self._duplicates.labels(match.kind, match.relation).inc()
+            yield self._dead_letters, (outcome.stage, outcome.reason)
+            return
+        quality = outcome.quality
+        if quality.repairs:
+            yield self._repaired, ()
+        for rule in {repair.rule for repair in quality.repairs}:
+            yield self._repairs, (rule,)
+        for rule, severity in {(one.rule, one.severity) for one in quality.findings}:
+            yield self._findings, (rule, severity)
+        if through is Door.DUPLICATES and quality.match:
+            yield self._duplicates, (quality.match.kind, quality.match.relation)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -121,3 +224,152 @@ class _Lag:
         for (topic, partition), records in self._lags().items():
             lag.add_metric([topic, str(partition)], records)
         yield lag
+
+
+class _Index:
+    """Asks for the facts of the index when it is scraped."""
+
+    def __init__(self, facts: Callable[[], IndexFacts]) -> None:
+        self._facts = facts
+
+    def collect(self) -> Iterator[Metric]:
+        facts = self._facts()
+        yield GaugeMetricFamily(
+            "copydesk_index_articles", "Entries the index holds.", value=facts.articles
+        )
+        yield GaugeMetricFamily(
+            "copydesk_index_bytes", "Memory the index takes, estimated.", value=facts.bytes
+        )
+        oldest = GaugeMetricFamily(
+            "copydesk_index_oldest_timestamp_seconds",
+            "When the entry that leaves the window next was last delivered (Unix time).",
+        )
+        if facts.oldest is not None:
+            oldest.add_metric([], facts.oldest)
+        yield oldest
+        yield CounterMetricFamily(
+            "copydesk_index_chain_cuts",
+            "Places in full postings that went to a newer article, since this process began.",
+            value=facts.cuts,
+        )
+
+
+class _Sources:
+    """Names the sources that came first, the largest first at a restart, the rest as `other`.
+
+    A source that was named stays named, so that no series of `other` ever jumps back.
+    """
+
+    def __init__(self, records: Callable[[], Iterable[SourceRecord]], most: int) -> None:
+        self._records = records
+        self._most = most
+        self._named: set[str] = set()
+
+    def collect(self) -> Iterator[Metric]:
+        records = sorted(self._records(), key=lambda one: -one.windows[-1].received)
+        told = _SourceMetrics()
+        rest: list[SourceRecord] = []
+        for record in records:
+            name = NAMELESS if record.source is None else record.source
+            if len(self._named) < self._most and name != OTHER:
+                self._named.add(name)
+            if name in self._named:
+                told.add(name, record)
+            else:
+                rest.append(record)
+        told.add_rest(rest)
+        told.sources.add_metric([], len(records))
+        return iter(vars(told).values())
+
+
+class _SourceMetrics:
+    """The metrics of sources, one attribute each."""
+
+    def __init__(self) -> None:
+        self.articles = CounterMetricFamily(
+            "copydesk_source_articles",
+            "Inputs of a source by the door they left through, since it was first seen.",
+            labels=["source", "outcome"],
+        )
+        self.last = _of_source("last_article_timestamp_seconds", "Its newest arrival (Unix time).")
+        self.signal = _of_source(
+            "signal", "1 while the source has the signal; of `other` how many have it.", "signal"
+        )
+        self.hour = _of_source("hour_articles", "Its articles of the current hour.")
+        self.usual_hour = _of_source(
+            "usual_hour_articles", "Median of its articles in this hour of the week."
+        )
+        self.share = _of_source("share", "Share of today's articles.", "of")
+        self.usual_share = _of_source("usual_share", "Median of the share on earlier days.", "of")
+        self.field = _of_source(
+            "field_share", "Share of today's articles that came with a field.", "field"
+        )
+        self.usual_field = _of_source(
+            "usual_field_share", "Median of the share on earlier days.", "field"
+        )
+        self.words = _of_source("words", "Mean length of today's articles.")
+        self.usual_words = _of_source("usual_words", "Median of daily mean lengths.")
+        self.sources = GaugeMetricFamily(
+            "copydesk_sources", "Sources counted apart by this process.", labels=[]
+        )
+
+    def add(self, name: str, record: SourceRecord) -> None:
+        """One source under its own name."""
+        hour, day, run = record.windows[1:]
+        self._add_outcomes(name, [run])
+        self.last.add_metric([name], _seconds(record.last_seen_at))
+        on = {signal.signal for signal in record.signals}
+        for signal in SignalName:
+            self.signal.add_metric([name, signal], float(signal in on))
+        self.hour.add_metric([name], hour.received)
+        if day.received > day.dead_letters:
+            self._add_shares(self.share, name, day)
+            for field, share in day.fields.items():
+                self.field.add_metric([name, field], share)
+            self.words.add_metric([name], day.mean_words)
+        usual = record.baseline
+        if usual:
+            self.usual_hour.add_metric([name], usual.hour_articles)
+            self._add_shares(self.usual_share, name, usual)
+            for field, share in usual.fields.items():
+                self.usual_field.add_metric([name, field], share)
+            self.usual_words.add_metric([name], usual.words)
+
+    def add_rest(self, records: Sequence[SourceRecord]) -> None:
+        """All others as one: what they sent, and how many of them have a signal."""
+        if not records:
+            return
+        self._add_outcomes(OTHER, [record.windows[-1] for record in records])
+        self.last.add_metric([OTHER], max(_seconds(record.last_seen_at) for record in records))
+        self.hour.add_metric([OTHER], sum(record.windows[1].received for record in records))
+        for signal in SignalName:
+            having = sum(signal in {one.signal for one in record.signals} for record in records)
+            self.signal.add_metric([OTHER, signal], having)
+
+    def _add_outcomes(self, name: str, runs: Sequence[SourceWindow]) -> None:
+        for through, count in (
+            (Door.CLEAN, sum(run.published for run in runs)),
+            (Door.DUPLICATES, sum(run.duplicates for run in runs)),
+            (Door.REJECTED, sum(run.rejected for run in runs)),
+            (Door.DEAD_LETTER, sum(run.dead_letters for run in runs)),
+        ):
+            self.articles.add_metric([name, through], count)
+
+    def _add_shares(
+        self, family: GaugeMetricFamily, name: str, told: SourceWindow | Baseline
+    ) -> None:
+        family.add_metric([name, "repaired"], told.repaired_share)
+        family.add_metric([name, "duplicates"], told.duplicate_share)
+        family.add_metric([name, "rejected"], told.rejected_share)
+
+
+def _of_source(name: str, about: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"copydesk_source_{name}", about, labels=["source", *labels])
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
+
+
+def _is_foreign(outcome: Outcome | DeadLetter) -> bool:
+    return isinstance(outcome, DeadLetter) and outcome.reason in _FOREIGN

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pipeline.article import (
+    DEAD_LETTER,
     Article,
     DeadLetter,
     Finding,
@@ -77,7 +78,7 @@ def quality_record(outcome: Outcome | DeadLetter, processed_at: str, ruleset: st
             verdict=Verdict.REJECT,
             reasons=(outcome.reason,),
             repairs=(),
-            findings=(Finding("dead-letter", Severity.REJECT, value=outcome.reason),),
+            findings=(Finding(DEAD_LETTER, Severity.REJECT, value=outcome.reason),),
             measures={},
             ruleset=ruleset,
             seen_at=outcome.seen_at,

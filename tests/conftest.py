@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from streams import running
 
 from deploy.kafka.broker import Broker
 from pipeline.cluster import KafkaOptions
-from pipeline.errors import WorkFailedError
 
 settings.register_profile("copydesk", deadline=None)  # kernels may be compiled in the middle
 settings.load_profile("copydesk")
@@ -25,13 +25,8 @@ def bootstrap() -> Iterator[str]:
     if os.environ.get(_SERVERS):
         yield os.environ[_SERVERS]
         return
-    try:
-        with Broker() as broker:
-            yield broker.bootstrap
-    except WorkFailedError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no Kafka to test with: {error}")
+    with running(Broker()) as broker:
+        yield broker.bootstrap
 
 
 @pytest.fixture

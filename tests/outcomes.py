@@ -69,7 +69,7 @@ def outcome(  # noqa: PLR0913
         reasons=rejecting or ((f"{match.kind}-{match.relation}",) if match else ()),
         repairs=repairs,
         findings=findings,
-        measures={"words": words},
+        measures={"words": words, "age": 1.75},
         match=match,
         ruleset="defaults",
         seen_at=SEEN_AT,

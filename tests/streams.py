@@ -1,4 +1,4 @@
-"""A pipeline of its own on the shared broker: topics, worker processes, feeding and reading.
+"""A pipeline of its own on a broker: topics, worker processes, commands, feeding and reading.
 
 Reads with kafka-python and knows nothing of the pipeline's own readers: what it finds is what a
 user's read_committed reader would.
@@ -6,27 +6,58 @@ user's read_committed reader would.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, NoReturn, Self
+from unittest.mock import patch
 
 import msgspec
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+import pytest
+import yaml
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource
 from msgspec.structs import replace
 
-from pipeline.cluster import KafkaOptions, Role
+from deploy.kafka.broker import Broker
+from deploy.kafka.libraries import jars, java
+from pipeline.cli import main
+from pipeline.cluster import KafkaOptions, Role, TopicOptions
+from pipeline.errors import WorkFailedError
 from pipeline.runners.kafka.topics import apply
 
 ROOT = Path(__file__).parents[1]
 DOORS = ("clean", "duplicates", "rejected", "dead_letter")
 PATIENCE = 120.0  # seconds until a pipeline that makes no progress counts as stuck
+HANGS = 60  # seconds after which a command counts as hanging
+
+
+def missing(what: str) -> NoReturn:
+    """End a test for want of a part of the machine: CI has to have it, others may do without."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@contextmanager
+def running(broker: Broker) -> Iterator[Broker]:
+    """The broker, started; without a Java, or Kafka itself, the test is skipped, or fails in CI."""
+    try:
+        java()
+        jars()
+    except WorkFailedError as error:
+        missing(f"no Kafka to test with: {error}")
+    with broker:
+        yield broker
 
 
 class Pipeline:
@@ -50,6 +81,7 @@ class Pipeline:
             "COPYDESK_KAFKA__PREFIX": json.dumps(kafka.prefix),  # YAML: empty too
             "COPYDESK_WORKER__DESK_PORT": "0",
             "COPYDESK_WORKER__DEDUP_PORT": "0",
+            "COPYDESK_WORKER__SOURCES_PORT": "0",
             **(environ or {}),
         }
         apply(self.options)
@@ -217,3 +249,121 @@ class Reader:
 
     def close(self) -> None:
         self._consumer.close()
+
+
+def told_of_sources(read: Reader) -> dict[str | None, Counter[str]]:
+    """By source, what its latest record on `quality.sources` says came out in all."""
+    latest = {record.key: record.value for record in read["sources"]}
+    found: dict[str | None, Counter[str]] = {}
+    for value in filter(None, latest.values()):
+        record = json.loads(value)
+        run = next(one for one in record["windows"] if one["window"] == "run")
+        names = ("published", "duplicates", "rejected", "deadLetters")
+        found[record["source"]] = Counter({name: run[name] for name in names if run[name]})
+    return found
+
+
+def counted_by_source(read: Reader) -> dict[str | None, Counter[str]]:
+    """The same, counted from the quality records."""
+    names = {"publish": "published", "duplicate": "duplicates", "reject": "rejected"}
+    found: dict[str | None, Counter[str]] = {}
+    for one in read.values("quality"):
+        is_dead = any(finding["rule"] == "dead-letter" for finding in one["findings"])
+        name = "deadLetters" if is_dead else names[one["verdict"]]
+        found.setdefault(one["source"], Counter())[name] += 1
+    return found
+
+
+class Ran(NamedTuple):
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def facts(self) -> Any:
+        """Its output, where it is one JSON value."""
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """Its output, where it is one JSON value a line."""
+        return [json.loads(line) for line in self.out.encode().splitlines()]
+
+
+def copydesk(options: KafkaOptions, *arguments: str, folder: Path = ROOT / "tests") -> Ran:
+    """Run a command in this process, the options in the environment; fails when it hangs.
+
+    It runs in a folder without a settings file.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        patch.dict(os.environ, environ_of(options)),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        _patience(arguments),
+        chdir(folder),
+    ):
+        code = main(arguments)
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+def environ_of(options: KafkaOptions) -> dict[str, str]:
+    """The variables that set what differs from the defaults, without quotes where it can be."""
+    variables = {}
+    for name in options.__struct_fields__:
+        value = getattr(options, name)
+        if value != getattr(KafkaOptions(), name):
+            plain = isinstance(value, str) and yaml.safe_load(value) == value
+            text = value if plain else json.dumps(msgspec.to_builtins(value))
+            variables[f"COPYDESK_KAFKA__{name.upper()}"] = text
+    return variables
+
+
+@contextmanager
+def _patience(arguments: tuple[str, ...]) -> Iterator[None]:
+    def give_up(*_: object) -> None:
+        raise AssertionError(f"copydesk {' '.join(arguments)} hangs")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(HANGS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def with_topic(options: KafkaOptions, name: str, **changes: Any) -> KafkaOptions:
+    """The options with one of the topics changed."""
+    topic: TopicOptions = replace(getattr(options.topics, name), **changes)
+    return replace(options, topics=replace(options.topics, **{name: topic}))
+
+
+def configure(options: KafkaOptions, topic: str, **settings: str) -> None:
+    """Set configuration of a topic, seen by the broker; points in names are written as `_`."""
+    told = {name.replace("_", "."): value for name, value in settings.items()}
+    admin = KafkaAdminClient(bootstrap_servers=options.bootstrap_servers)
+    admin.alter_configs([ConfigResource("TOPIC", topic, told)])
+    admin.close()
+    deadline = time.monotonic() + HANGS
+    while not told.items() <= config_of(options, topic).items():
+        assert time.monotonic() < deadline, f"{topic} does not take {told}"
+
+
+def config_of(options: KafkaOptions, topic: str) -> dict[str, str]:
+    """What is set on a topic."""
+    admin = KafkaAdminClient(bootstrap_servers=options.bootstrap_servers)
+    found = admin.describe_configs([ConfigResource("TOPIC", topic)])["topic"][topic]
+    admin.close()
+    return {name: data["value"] for name, data in found.items()}
+
+
+def on(options: KafkaOptions, name: str) -> list[Any]:
+    """The committed records of a topic, by its short name."""
+    reader = Reader(options)
+    try:
+        return reader.to_end()[name]
+    finally:
+        reader.close()

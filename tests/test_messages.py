@@ -144,9 +144,9 @@ def test_a_rejected_article_is_settled_too(writer: Writer):
     assert article.topic == "test-articles.rejected"
 
 
-def test_without_a_source_the_account_has_no_key(writer: Writer):
+def test_all_accounts_without_a_source_have_one_key(writer: Writer):
     _, account = writer.settled(outcome_of(received()), received(), NOW)
-    assert account.key is None
+    assert account.key == b""
 
 
 # Dead letters

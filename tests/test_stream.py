@@ -23,8 +23,7 @@ import numpy as np
 import pytest
 from aiokafka import AIOKafkaProducer
 from msgspec.structs import replace
-from streams import DOORS, Pipeline, Producer
-from test_stream_commands import configure
+from streams import DOORS, Pipeline, Producer, configure
 
 from deploy.kafka.broker import Broker
 from pipeline.article import Arrival, Origin, Prepared, encode

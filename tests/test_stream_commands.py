@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import os
 import shlex
@@ -12,124 +11,18 @@ import sys
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, NamedTuple
-from unittest.mock import patch
+from typing import Any
 
-import msgspec
 import pytest
-import yaml
 from aiokafka import AIOKafkaProducer
-from kafka import KafkaAdminClient
-from kafka.admin import ConfigResource
-from msgspec.structs import replace
-from streams import ROOT, Producer, Reader
+from streams import ROOT, Producer, Reader, config_of, configure, copydesk, on, with_topic
 
 from pipeline import cli
-from pipeline.cli import main
-from pipeline.cluster import KafkaOptions, TopicOptions, wanted_topics
+from pipeline.cluster import KafkaOptions, wanted_topics
 from pipeline.runners.inputs import read
 from pipeline.runners.kafka.topics import apply
 from pipeline.settings import Settings
-
-PATIENCE = 60  # seconds after which a command hangs
-
-
-class Ran(NamedTuple):
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def facts(self) -> Any:
-        """Its output, where it is one JSON value."""
-        return json.loads(self.out)
-
-    @property
-    def lines(self) -> list[Any]:
-        """Its output, where it is one JSON value a line."""
-        return [json.loads(line) for line in self.out.encode().splitlines()]
-
-
-def copydesk(options: KafkaOptions, *arguments: str, folder: Path = ROOT / "tests") -> Ran:
-    """Run a command in this process, the options in the environment; fails when it hangs.
-
-    It runs in a folder without a settings file.
-    """
-    out, err = io.StringIO(), io.StringIO()
-    with (
-        patch.dict(os.environ, environ_of(options)),
-        redirect_stdout(out),
-        redirect_stderr(err),
-        _patience(arguments),
-        chdir(folder),
-    ):
-        code = main(arguments)
-    return Ran(code, out.getvalue(), err.getvalue())
-
-
-def environ_of(options: KafkaOptions) -> dict[str, str]:
-    """The variables that set what differs from the defaults, without quotes where it can be."""
-    variables = {}
-    for name in options.__struct_fields__:
-        value = getattr(options, name)
-        if value != getattr(KafkaOptions(), name):
-            plain = isinstance(value, str) and yaml.safe_load(value) == value
-            text = value if plain else json.dumps(msgspec.to_builtins(value))
-            variables[f"COPYDESK_KAFKA__{name.upper()}"] = text
-    return variables
-
-
-@contextmanager
-def _patience(arguments: tuple[str, ...]) -> Iterator[None]:
-    def give_up(*_: object) -> None:
-        raise AssertionError(f"copydesk {' '.join(arguments)} hangs")
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(PATIENCE)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def with_topic(options: KafkaOptions, name: str, **changes: Any) -> KafkaOptions:
-    """The options with one of the topics changed."""
-    topic: TopicOptions = replace(getattr(options.topics, name), **changes)
-    return replace(options, topics=replace(options.topics, **{name: topic}))
-
-
-def configure(options: KafkaOptions, topic: str, **settings: str) -> None:
-    """Set configuration of a topic, seen by the broker; points in names are written as `_`."""
-    told = {name.replace("_", "."): value for name, value in settings.items()}
-    admin = KafkaAdminClient(bootstrap_servers=options.bootstrap_servers)
-    admin.alter_configs([ConfigResource("TOPIC", topic, told)])
-    admin.close()
-    deadline = time.monotonic() + PATIENCE
-    while not told.items() <= config_of(options, topic).items():
-        assert time.monotonic() < deadline, f"{topic} does not take {told}"
-
-
-def config_of(options: KafkaOptions, topic: str) -> dict[str, str]:
-    """What is set on a topic."""
-    admin = KafkaAdminClient(bootstrap_servers=options.bootstrap_servers)
-    found = admin.describe_configs([ConfigResource("TOPIC", topic)])["topic"][topic]
-    admin.close()
-    return {name: data["value"] for name, data in found.items()}
-
-
-def on(options: KafkaOptions, name: str) -> list[Any]:
-    """The committed records of a topic, by its short name."""
-    reader = Reader(options)
-    try:
-        return reader.to_end()[name]
-    finally:
-        reader.close()
 
 
 @pytest.fixture

@@ -21,8 +21,7 @@ from aiokafka import errors as ours
 from kafka import KafkaAdminClient, KafkaConsumer
 from kafka import errors as theirs
 from msgspec.structs import replace
-from streams import Pipeline, Producer
-from test_stream_commands import Ran, configure, copydesk, environ_of, on, with_topic
+from streams import Pipeline, Producer, Ran, configure, copydesk, environ_of, on, with_topic
 
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.dedup import DedupOptions, MemoryIndex
@@ -213,7 +212,7 @@ def test_without_topics_every_command_names_them_and_says_how_they_are_made(
         assert clean in told
         assert advice in told
     assert f"there is no topic {raw} on" in one_message(copydesk(kafka, "tail", "raw"), 2)
-    assert copydesk(kafka, "topics").out.count("copydesk topics --apply makes it") == 8
+    assert copydesk(kafka, "topics").out.count("copydesk topics --apply makes it") == 9
 
 
 def test_what_scrapers_sent_before_the_topics_were_made_is_processed_after_it(
@@ -360,7 +359,7 @@ def test_a_port_that_is_taken_names_the_setting(
         assert copydesk(ready, "worker", "--role", "desk").code == 1
     [line] = [record.getMessage() for record in caplog.records if record.name == "copydesk"]
     assert line.startswith(f"desk stops: cannot serve health on 127.0.0.1:{port}: ")
-    assert "Set worker.desk_port or worker.dedup_port to another port, 0 for any free one" in line
+    assert "worker.dedup_port or worker.sources_port to another port, 0 for any free one" in line
 
 
 # Its client keeps to itself why the group does not take it in; over 90 s Faust refuses it.

@@ -8,9 +8,10 @@ from outcomes import copy, dead_letter, outcome, rejected
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
 from pipeline.report import Tally
 from pipeline.report.samples import MAX_CHARACTERS, Shelf
-from pipeline.report.sources import MAX_SOURCES, OTHER
 from pipeline.report.spread import Spread
+from pipeline.sources import OTHER, SourcesOptions
 
+_MOST = SourcesOptions().most
 _BYLINE = Finding("byline-missing", Severity.INFO)
 
 
@@ -71,7 +72,7 @@ def test_sources_add_up_to_the_run_with_the_largest_first():
     tally = tally_of(
         outcome(source="Small"), *(outcome(source="Large") for _ in range(3)), rejected("empty")
     )
-    records = list(tally.sources())
+    records = tally.sources()
     assert [record.source for record in records] == ["Large", "Harbour Post", "Small"]
     assert sum(record.received for record in records) == tally.received
     assert records[0].repaired_share == 1.0
@@ -79,7 +80,7 @@ def test_sources_add_up_to_the_run_with_the_largest_first():
 
 
 def test_a_source_record_is_json_in_camel_case():
-    line = msgspec.json.encode(next(tally_of(outcome(findings=(_BYLINE,))).sources()))
+    line = msgspec.json.encode(tally_of(outcome(findings=(_BYLINE,))).sources()[0])
     record = json.loads(line)
     assert record["window"] == "run"
     assert record["meanWords"] == 40
@@ -90,11 +91,11 @@ def test_a_source_record_is_json_in_camel_case():
 def test_sources_beyond_the_bound_are_counted_together():
     first = outcome()
     tally = Tally()
-    for number in range(MAX_SOURCES + 50):
+    for number in range(_MOST + 50):
         quality = msgspec.structs.replace(first.quality, source=f"source-{number}")
         tally.add(msgspec.structs.replace(first, quality=quality))
     records = {record.source: record.received for record in tally.sources()}
-    assert len(records) == MAX_SOURCES + 1
+    assert len(records) == _MOST + 1
     assert records[OTHER] == 50
 
 
@@ -108,7 +109,7 @@ def test_figures_are_json_and_equal_the_counts():
 def test_an_empty_run_has_figures_and_no_sources():
     tally = Tally()
     assert tally.figures().median_words is None
-    assert list(tally.sources()) == []
+    assert tally.sources() == []
     assert tally.wanted_originals() == frozenset()
 
 

@@ -54,7 +54,7 @@ def run(
     seconds = time.monotonic() - clock
     originals = find_articles(out, tally.wanted_originals())
     facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
-    write_whole(path_of(out, SOURCES), b"".join(encode(s) + b"\n" for s in tally.sources()))
+    write_whole(path_of(out, SOURCES), b"".join(encode(s) + b"\n" for s in tally.source_lines()))
     write_whole(out / REPORT, render(tally, originals, facts).encode())
     if json:
         print_json(tally.figures())

@@ -45,6 +45,9 @@ from pipeline.dedup.options import DedupOptions
 # is a shared line or two; one is enough where fewer than ten shingles were sampled.
 _LEAST_HITS = 0.2
 
+# What the records and tables of one entry take besides its fingerprint.
+_ENTRY_BYTES = 7_000
+
 _Name = TypeVar("_Name", str, int, bytes)
 
 
@@ -133,13 +136,27 @@ class Index(Protocol):
         """Entries held."""
         ...
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory it takes, estimated."""
+        ...
+
+    @property
+    def oldest(self) -> str | None:
+        """When the entry that leaves next was last seen; None where there is none."""
+        ...
+
+    @property
+    def cuts(self) -> int:
+        """Places in full postings that went to a newer article so far."""
+        ...
+
 
 class MemoryIndex:
     """An `Index` in memory: dictionaries, 10 kB an article of 700 words.
 
     Texts under `min_words` are found by address and by words only; empty ones are not kept.
-    What too many articles share leads to the earliest of them and the newest; `cuts` counts
-    the places that went to a newer one.
+    What too many articles share leads to the earliest of them and the newest.
     """
 
     def __init__(self, options: DedupOptions | None = None) -> None:
@@ -154,10 +171,28 @@ class MemoryIndex:
         self._by_shingle: dict[int, tuple[int, ...]] = {}
         self._band_spans = _band_spans(self._options)
         self._by_band: list[dict[bytes, tuple[int, ...]]] = [{} for _ in self._band_spans]
-        self.cuts = 0
+        self._cuts = 0
+        self._fingerprint_bytes = 0
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def size(self) -> int:
+        return self._fingerprint_bytes + _ENTRY_BYTES * len(self._entries)
+
+    @property
+    def oldest(self) -> str | None:
+        while self._queue:
+            seen_at, key = self._queue[0]
+            if self._seen.get(key) == seen_at:
+                return seen_at
+            heapq.heappop(self._queue)
+        return None
+
+    @property
+    def cuts(self) -> int:
+        return self._cuts
 
     def neighbours(self, prepared: Prepared) -> list[Entry]:
         known, url = prepared.fingerprint, prepared.article.canonical_url
@@ -191,6 +226,7 @@ class MemoryIndex:
         key = held.number
         if key not in self._entries:
             self._entries[key] = held.entry
+            self._fingerprint_bytes += _size(held.entry.fingerprint)
             self._post(key, held.entry)
             self._next = max(self._next, key + 1)
         self._seen[key] = held.seen_at
@@ -212,6 +248,7 @@ class MemoryIndex:
             return
         del self._seen[number]
         known = entry.fingerprint
+        self._fingerprint_bytes -= _size(known)
         _remove(self._by_text, known.text_hash, number)
         if entry.canonical_url:
             _remove(self._by_url, entry.canonical_url, number)
@@ -278,7 +315,7 @@ class MemoryIndex:
             return
         sample = self._sample(known)
         full = sum(self._append(self._by_shingle, shingle, alone) for shingle in sample)
-        self.cuts += full
+        self._cuts += full
         if full <= len(sample) / 2:  # else bands would only grow: its sample finds the newest
             for table, band in self._bands(known):
                 self._append(table, band, alone)
@@ -297,6 +334,11 @@ class MemoryIndex:
         full = len(held) >= self._options.postings
         table[name] = (held[:-1] if full else held) + alone
         return full
+
+
+def _size(known: Fingerprint) -> int:
+    """Bytes of what a fingerprint holds."""
+    return len(known.signature) + len(known.shingles) + len(known.numbers)
 
 
 def _remove(table: dict[_Name, tuple[int, ...]], name: _Name, key: int) -> None:

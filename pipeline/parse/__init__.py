@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pipeline.article import Arrival, DeadLetter, Finding, Format, RawArticle
+from pipeline.parse.arrival import arrived
 from pipeline.parse.decode import decode
 from pipeline.parse.fields import name_members, read_fields
 from pipeline.parse.front_matter import has_front_matter, split_front_matter
@@ -26,6 +27,7 @@ __all__ = [
     "Notice",
     "ParseOptions",
     "SourceParseOptions",
+    "arrived",
     "parse",
     "too_large",
 ]

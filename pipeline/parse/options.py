@@ -54,6 +54,14 @@ class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             "articleBody: [story_html]. Case, spaces, _ and - in names do not matter"
         ),
     ] = {}
+    arrival_field: Annotated[
+        str | None,
+        Meta(
+            description="field of the input with the time it was fetched at (ISO 8601), for files "
+            "of many days: the windows of copies and of sources go by it; none = all arrive when "
+            "they are run, on Kafka when the broker got them"
+        ),
+    ] = None
     date_order: Annotated[
         DateOrder | None,
         Meta(

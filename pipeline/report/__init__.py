@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pipeline.report.page import Run, render
-from pipeline.report.sources import SourceRecord
 from pipeline.report.tally import Tally
 
-__all__ = ["Run", "SourceRecord", "Tally", "render"]
+__all__ = ["Run", "Tally", "render"]

@@ -9,8 +9,7 @@ from pipeline.article import Verdict
 from pipeline.report.names import KINDS, plain, share
 from pipeline.report.sankey import Frame, Link, Node, Picture, place
 from pipeline.report.shown import clip
-from pipeline.report.sources import ranked
-from pipeline.report.tally import Tally
+from pipeline.report.tally import Tally, ranked
 
 WIDE = Frame(
     width=1080,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -17,13 +18,14 @@ from pipeline.article import (
     Severity,
     Verdict,
 )
+from pipeline.publish import quality_record
 from pipeline.report.samples import Samples
-from pipeline.report.sources import SourceRecord, Sources, ranked
 from pipeline.report.spread import Spread
+from pipeline.sources import OTHER, SourceLine, SourceWindow, Watch, as_seconds
 
 _MAX_WORDS = 20_000  # longer articles count as this long
 _MAX_NAMES = 500  # languages are named by whoever sends them: more than this count as `other`
-OTHER = "other"
+T = TypeVar("T")
 
 
 class RepairCount(Struct, rename="camel"):
@@ -81,7 +83,7 @@ class Tally:
         self.languages: Counter[str] = Counter()
         self.words = Spread(_MAX_WORDS)  # series: verdicts
         self.likeness = Spread(100)  # Jaccard similarity of matches in percent; series: kinds
-        self._sources = Sources()
+        self._watch = Watch()
         self.samples = Samples()
 
     @property
@@ -123,12 +125,20 @@ class Tally:
             self.reject_reasons.update(set(quality.reasons))
             self.first_reject_reasons.update(quality.reasons[:1])
         self._count_match(quality)
-        self._sources.of(quality.source).add(outcome, words)
+        self._count_source(quality)
         self.samples.consider(outcome)
 
-    def sources(self) -> Iterator[SourceRecord]:
-        """One record per source for `sources.jsonl`, the one that sent most first."""
-        return self._sources.records()
+    def sources(self) -> list[SourceWindow]:
+        """Each source over the whole run, the one that sent most first."""
+        runs = (source.windows()[-1] for source in self._watch)
+        return sorted(runs, key=lambda run: (-run.received, run.source or ""))
+
+    def source_lines(self) -> Iterator[SourceLine]:
+        """The lines of `sources.jsonl`, the source that sent most first."""
+        self._watch.tell()  # look for signals a last time
+        by_name = {source.name: source for source in self._watch}
+        for run in self.sources():
+            yield from by_name[run.source].lines()
 
     def top_repairs(self, most: int | None = None) -> list[tuple[str, int]]:
         """(rule, articles it edited), the most frequent first."""
@@ -171,10 +181,12 @@ class Tally:
     def _add_dead_letter(self, dead: DeadLetter) -> None:
         self.dead_letters += 1
         self.dead_letter_reasons[dead.reason] += 1
-        nameless = self._sources.of(None)
-        nameless.dead_letters += 1
-        nameless.see(dead.seen_at)
+        self._count_source(quality_record(dead, dead.seen_at, ruleset=""))
         self.samples.consider_dead_letter(dead)
+
+    def _count_source(self, quality: Quality) -> None:
+        self._watch.advance(as_seconds(quality.seen_at))
+        self._watch.add(quality)
 
     def _count_language(self, language: str) -> None:
         if language not in self.languages and len(self.languages) >= _MAX_NAMES:
@@ -202,6 +214,11 @@ class Tally:
         else:
             count.published += 1
         self.likeness.add(found.kind, round(100 * found.jaccard))
+
+
+def ranked(counts: Counter[T]) -> list[tuple[T, int]]:
+    """Most frequent first; equals by name, so that the order never depends on arrival."""
+    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
 
 
 def _words(quality: Quality) -> int:

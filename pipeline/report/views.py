@@ -13,8 +13,8 @@ from pipeline.report.names import KINDS, RELATIONS, count, plain, share, summary
 from pipeline.report.passages import mark_shared
 from pipeline.report.samples import Sample
 from pipeline.report.shown import Span, clip, fold, visible
-from pipeline.report.sources import SourceRecord
 from pipeline.report.tally import Tally
+from pipeline.sources import SourceWindow
 
 _BARS = 16  # repairs and findings drawn; the others are summed up in a line
 _SOURCES_FIRST, _SOURCES_MOST = 30, 300
@@ -49,7 +49,7 @@ class SourceRow(Struct, frozen=True):
     """A row of the table of sources."""
 
     name: str
-    record: SourceRecord
+    record: SourceWindow
     repaired: str
     words: str
     top_finding: str
@@ -174,7 +174,7 @@ def copy_rows(tally: Tally) -> list[tuple[str, str, list[Cell]]]:
 
 def source_rows(tally: Tally) -> tuple[list[SourceRow], list[SourceRow], int]:
     """The sources that sent most, those after them, and how many are left out."""
-    records = list(tally.sources())
+    records = tally.sources()
     usual = {rule: articles / tally.articles for rule, articles in tally.top_findings()}
     rows = [_source_row(record, usual) for record in records[:_SOURCES_MOST]]
     return rows[:_SOURCES_FIRST], rows[_SOURCES_FIRST:], len(records) - len(rows)
@@ -262,7 +262,7 @@ def _cell(tally: Tally, kind: Kind, relation: Relation, most: int) -> Cell:
     return Cell(total, detail, (total / most) ** 0.5)
 
 
-def _source_row(record: SourceRecord, usual: Mapping[str, float]) -> SourceRow:
+def _source_row(record: SourceWindow, usual: Mapping[str, float]) -> SourceRow:
     """`usual`: the share of all articles of the run that each finding was made in."""
     articles = record.received - record.dead_letters
     top = max(record.findings, key=lambda f: f.articles / articles - usual[f.rule], default=None)

@@ -26,6 +26,7 @@ from pipeline.settings.contradictions import contradictions
 from pipeline.settings.describe import rows
 from pipeline.settings.fit import fit
 from pipeline.settings.source import find_file, read_environment, read_file
+from pipeline.sources import SourcesOptions
 
 __all__ = ["DEFAULT", "Loaded", "Settings", "load", "origin", "ruleset"]
 
@@ -47,6 +48,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dedup: Annotated[
         DedupOptions, Meta(description="Finding copies: what one is, and what is withheld.")
     ] = DedupOptions()
+    sources: Annotated[
+        SourcesOptions, Meta(description="Sources: how many of them are told apart.")
+    ] = SourcesOptions()
     kafka: Annotated[
         KafkaOptions, Meta(description="The stream: how to reach Kafka, topics, batches.")
     ] = KafkaOptions()

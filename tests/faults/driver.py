@@ -115,7 +115,7 @@ class _Hurt:
         faults += ["term"] * self._plan.terms
         self._dice.shuffle(faults)
         for number, fault in enumerate(faults):
-            role = tuple(Role)[number % 2]
+            role = tuple(Role)[number % len(Role)]
             worker = self._stop_inside(role)
             self._pipeline.read.poll()
             self.backlogs.append(self._waiting())
@@ -128,7 +128,7 @@ class _Hurt:
         """Wait for the rest; a worker that ends meanwhile is started again."""
         deadline = time.monotonic() + 120
         read = self._pipeline.read
-        while self._waiting():
+        while self._waiting() or verifier.untold(read):
             assert time.monotonic() < deadline, f"{self._waiting()} articles are stuck"
             read.poll(500)
             self._restart_ended()
@@ -173,7 +173,7 @@ class _Hurt:
 
     def _sleep(self, worker: subprocess.Popen[bytes]) -> None:
         """It stays stopped until another one has taken over; then it must find out and end."""
-        role = Role.DESK if worker in self._by_role[Role.DESK] else Role.DEDUP
+        role = next(role for role, workers in self._by_role.items() if worker in workers)
         time.sleep(2 * _SESSION)
         takes_over = self._start(role)
         time.sleep(3 * _SESSION)
@@ -191,5 +191,5 @@ def _stories(dice: random.Random) -> Iterator[bytes]:
         lines = [" ".join(f"{word}{story}x{line}" for word in words) for line in range(10)]
         ending = f"Read by {dice.random()}." if number % 2 else ""
         body = "\n\n".join(f"{line} was discussed on Monday." for line in lines)
-        headline = f"Story {story}"
-        yield json.dumps({"headline": headline, "articleBody": f"{body}\n\n{ending}"}).encode()
+        article = {"headline": f"Story {story}", "articleBody": f"{body}\n\n{ending}"}
+        yield json.dumps(article | {"source": f"paper {number % 17}"}).encode()

@@ -1,7 +1,8 @@
 """What a run must have left behind, told from the topics alone.
 
 Every raw record has exactly one account and left through exactly one door; no two copies are in
-clean; the index remembers exactly what is in clean; and the faults did happen: records of aborted
+clean; the index remembers exactly what is in clean; each source is told as often as it is accounted
+for; and the faults did happen: records of aborted
 transactions lie in the topics, for whoever reads uncommitted.
 """
 
@@ -11,7 +12,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from streams import DOORS, Reader
+from streams import DOORS, Reader, counted_by_source, told_of_sources
 
 Place = tuple[int, int]  # partition and offset of a raw record
 
@@ -29,12 +30,24 @@ def problems(read: Reader, raw: set[Place]) -> list[str]:
     clean = {_place(record["quality"]) for record in read.values("clean")}
     if remembered != clean:
         found.append(f"index and clean differ in {sorted(remembered ^ clean)[:10]}")
+    told, counted = told_of_sources(read), counted_by_source(read)
+    if told != counted:
+        differ = [
+            name for name in counted.keys() | told.keys() if told.get(name) != counted.get(name)
+        ]
+        found.append(f"sources are told otherwise than accounted for: {differ[:10]}")
     return found
+
+
+def untold(read: Reader) -> int:
+    """Accounts that the records of sources do not tell of yet."""
+    told = sum(one.total() for one in told_of_sources(read).values())
+    return len(read["quality"]) - told
 
 
 def aborted(committed: Reader, uncommitted: Reader) -> int:
     """Records that were written and never committed."""
-    names = (*DOORS, "quality", "index")
+    names = (*DOORS, "quality", "index", "sources")
     return sum(len(uncommitted[name]) - len(committed[name]) for name in names)
 
 

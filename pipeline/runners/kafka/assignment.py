@@ -47,9 +47,9 @@ class Assignment:
         return self._is_settled and all(one.is_ready for one in self._partitions.values())
 
     @property
-    def remembered(self) -> int:
-        """Articles that the handlers keep in memory."""
-        return sum(handler.remembered for handler in self._handlers.values())
+    def handlers(self) -> list[Handler]:
+        """Those that work on the partitions of this process."""
+        return [*self._handlers.values()]
 
     async def claim(self, assigned: Sequence[TopicPartition], generation: int) -> None:
         """Take over partitions: when this returns, whoever had them can commit no more."""

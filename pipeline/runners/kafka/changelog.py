@@ -10,18 +10,15 @@ import asyncio
 import time
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
 from pipeline.article import encode
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import Held, Index
 from pipeline.errors import WorkFailedError
 from pipeline.runners.kafka.messages import Message
-from pipeline.runners.kafka.security import for_aiokafka
+from pipeline.runners.kafka.replay import TURN, replay
 from pipeline.runners.kafka.transaction import Placed
-
-_TURN = 0.02  # seconds between turns for everything else in the process
-_FETCH_BYTES = 8 << 20
 
 _read_held = msgspec.json.Decoder(Held).decode
 
@@ -48,35 +45,14 @@ class Changelog:
 
     async def replay(self, index: Index) -> None:
         """Bring the index up to the end of what is committed. Raises `WorkFailedError`."""
-        consumer = AIOKafkaConsumer(
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            max_partition_fetch_bytes=_FETCH_BYTES,
-            **for_aiokafka(self._options),
-        )
-        await consumer.start()
-        try:
-            consumer.assign([self._at])
-            changes = await self._read(consumer)
-        finally:
-            await consumer.stop()
-        await _apply(changes, index)
+        changes: dict[int, Held | None] = {}  # the latest state of each entry that changed
 
-    async def _read(self, consumer: AIOKafkaConsumer) -> dict[int, Held | None]:
-        """The latest state of each entry that changed."""
-        first = (await consumer.beginning_offsets([self._at]))[self._at]
-        end = (await consumer.end_offsets([self._at]))[self._at]
-        consumer.seek(self._at, max(first, self._position))
-        changes: dict[int, Held | None] = {}
-        while await consumer.position(self._at) < end:
-            batches = await consumer.getmany(self._at, timeout_ms=1000)
-            for record in batches.get(self._at, ()):
-                number, held = self._parse(record.key, record.value, record.offset)
-                changes[number] = held
-            await asyncio.sleep(0)
-        self._position = end
-        return changes
+        def note(record: ConsumerRecord) -> None:
+            number, held = self._parse(record.key, record.value, record.offset)
+            changes[number] = held
+
+        self._position = await replay(self._options, self._at, self._position, note)
+        await _apply(changes, index)
 
     def _parse(self, key: bytes, value: bytes | None, offset: int) -> tuple[int, Held | None]:
         try:
@@ -94,7 +70,7 @@ class Changelog:
 
 
 async def _apply(changes: dict[int, Held | None], index: Index) -> None:
-    turn = time.monotonic() + _TURN
+    turn = time.monotonic() + TURN
     for number in sorted(changes):
         held = changes[number]
         if held:
@@ -103,4 +79,4 @@ async def _apply(changes: dict[int, Held | None], index: Index) -> None:
             index.forget(number)
         if time.monotonic() > turn:
             await asyncio.sleep(0)
-            turn = time.monotonic() + _TURN
+            turn = time.monotonic() + TURN

@@ -37,19 +37,21 @@ _read_prepared = msgspec.json.Decoder(Prepared).decode
 class DedupHandler:
     """Decides each prepared article against the index of its partition."""
 
+    pause: float | None = None
+
     def __init__(self, desk: Desk, options: KafkaOptions, index: Index, partition: int) -> None:
         self._desk = desk
-        self._index = index
+        self.index = index
         self._changelog = Changelog(options, partition)
         self._writer = Writer(options, Role.DEDUP, desk.ruleset)
 
-    @property
-    def remembered(self) -> int:
-        return len(self._index)
-
     async def restore(self) -> None:
         """Read what was committed to the index's topic since it was last read or written."""
-        await self._changelog.replay(self._index)
+        await self._changelog.replay(self.index)
+
+    def rest(self, *, is_idle: bool) -> list[Message]:  # noqa: ARG002
+        """Nothing: what goes with an article goes at once."""
+        return []
 
     def committed(self, placed: Placed) -> None:
         """Our own writes need not be read again."""
@@ -63,9 +65,9 @@ class DedupHandler:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return self._dead(received, moment, "not-prepared", f"it cannot be read: {error}")
         seen_at = prepared.quality.seen_at
-        gone = self._index.evict(window_start(seen_at, self._desk.dedup))
+        gone = self.index.evict(window_start(seen_at, self._desk.dedup))
         try:
-            outcome = decide(prepared, self._index.neighbours(prepared), self._desk)
+            outcome = decide(prepared, self.index.neighbours(prepared), self._desk)
         except MemoryError:
             raise
         except Exception as error:  # one article must not stop all others
@@ -82,7 +84,7 @@ class DedupHandler:
     def _remember(self, prepared: Prepared, outcome: Outcome) -> list[Message]:
         if not is_remembered(outcome):
             return []
-        held = self._index.add(entry_of(prepared, outcome.quality.match))
+        held = self.index.add(entry_of(prepared, outcome.quality.match))
         return [self._changelog.entry(held)] if held else []
 
     def _dead(self, received: Received, moment: str, reason: str, message: str) -> Handled:

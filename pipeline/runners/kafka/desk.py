@@ -17,17 +17,19 @@ log = logging.getLogger(__name__)
 class DeskHandler:
     """Prepares each raw article by itself."""
 
+    pause: float | None = None
+
     def __init__(self, desk: Desk, options: KafkaOptions) -> None:
         self._desk = desk
         self._options = options
         self._writer = Writer(options, Role.DESK, desk.ruleset)
 
-    @property
-    def remembered(self) -> int:
-        return 0
-
     async def restore(self) -> None:
         """Nothing: each article stands alone."""
+
+    def rest(self, *, is_idle: bool) -> list[Message]:  # noqa: ARG002
+        """Nothing."""
+        return []
 
     def committed(self, placed: Placed) -> None:
         """Nothing to note."""

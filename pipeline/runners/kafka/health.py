@@ -9,14 +9,20 @@ from aiohttp import web
 from pipeline.errors import WorkFailedError
 from pipeline.metrics import Metrics
 
+_FINISH = 0.5  # seconds that a stop waits for answers that are being sent
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Health:
-    """A small server; a context. `/ready` answers 503 until `is_ready` says so."""
+    """A small server. `/ready` answers 503 until `is_ready` says so; `extend` adds routes."""
 
     def __init__(
-        self, host: str, port: int, metrics: Metrics, is_ready: Callable[[], bool]
+        self,
+        host: str,
+        port: int,
+        metrics: Metrics,
+        is_ready: Callable[[], bool],
+        extend: Callable[[web.Application], None] | None = None,
     ) -> None:
         self._host = host
         self._port = port
@@ -30,7 +36,9 @@ class Health:
                 web.get("/metrics", self._show),
             ]
         )
-        self._runner = web.AppRunner(app, access_log=None)
+        if extend:
+            extend(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_FINISH)
 
     async def start(self) -> str:
         """Listen; gives the address. Raises `WorkFailedError` where the port is taken."""
@@ -41,8 +49,8 @@ class Health:
         except OSError as error:
             raise WorkFailedError(
                 f"cannot serve health on {self._host}:{self._port}: {error.strerror}. Set "
-                "worker.desk_port or worker.dedup_port to another port, 0 for any free one, or "
-                "null to serve none."
+                "worker.desk_port, worker.dedup_port or worker.sources_port to another port, 0 for "
+                "any free one, or null to serve none."
             ) from error
         host, port = self._runner.addresses[0][:2]
         return f"http://{host}:{port}"

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Outcome, Prepared, encode
 from pipeline.cluster import KafkaOptions
 from pipeline.publish import door, quality_record, record
+from pipeline.sources import OTHER, SourceRecord
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -26,6 +27,7 @@ REASONS: dict[str, str] = {
     "too-large-to-send": "its records would be larger than kafka.max_message_bytes",
     "internal-error": "an error in Copydesk itself; the log has it in full",
     "not-prepared": "on articles.prepared, but not written by a desk of this version",
+    "not-an-account": "on quality.articles, but not a quality record of this version",
 }
 SIZE, SHA256 = "copydesk-size", "copydesk-sha256"  # of a dead letter's original value
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -78,6 +80,7 @@ class Writer:
         self._source = f"/copydesk/{role}".encode()
         self._quality = options.topic(options.topics.quality)
         self._prepared = options.topic(options.topics.prepared)
+        self._sources = options.topic(options.topics.sources)
 
     def prepared(self, prepared: Prepared, received: Received, now: str) -> Message:
         """The way on to dedup."""
@@ -95,6 +98,16 @@ class Writer:
             Message(self._options.door(name), outcome.article.id.encode(), article, headers),
             self._account(outcome, received, now),
         ]
+
+    def source(self, record: SourceRecord, now: str) -> Message:
+        """A source as it is now, over what was told of it before."""
+        key = source_key(record.source, record.partition)
+        headers = _cloud_event("source", f"{key.decode()}@{record.at}", self._source, now)
+        return Message(self._sources, key, encode(record), headers)
+
+    def forgotten(self, source: str | None, partition: int) -> Message:
+        """The end of what was told of a source."""
+        return Message(self._sources, source_key(source, partition), None, [])
 
     def dead(self, letter: DeadLetter, received: Received, now: str) -> list[Message]:
         """The record as it came, with the reason; by hash and size where it is too large."""
@@ -123,23 +136,20 @@ class Writer:
     def _account(self, outcome: Outcome | DeadLetter, received: Received, now: str) -> Message:
         account = quality_record(outcome, now, self._ruleset)
         headers = self._headers("quality", str(account.origin), received, now)
-        key = account.source.encode() if account.source else None
+        # What names no source has one key too, so that it is counted in one place.
+        key = (account.source or "").encode()
         return Message(self._quality, key, encode(account), headers)
 
-    def _headers(
-        self, kind: str, origin: str, received: Received, now: str
-    ) -> list[tuple[str, bytes | None]]:
+    def _headers(self, kind: str, origin: str, received: Received, now: str) -> Headers:
         """CloudEvents attributes; the id is the origin, for each record has one outcome."""
-        headers: list[tuple[str, bytes | None]] = [
-            ("ce_specversion", b"1.0"),
-            ("ce_id", f"{origin}/{kind}".encode()),
-            ("ce_source", self._source),
-            ("ce_type", f"copydesk.{kind}".encode()),
-            ("ce_time", now.encode()),
-            ("content-type", _JSON),
-        ]
+        headers = _cloud_event(kind, f"{origin}/{kind}", self._source, now)
         headers += [(name, value) for name, value in received.headers if name == TRACE]
         return headers
+
+
+def source_key(source: str | None, partition: int) -> bytes:
+    """The key of a source's record. What is counted as `other` is so in each partition apart."""
+    return f"{OTHER}/{partition}".encode() if source == OTHER else (source or "").encode()
 
 
 def arrival_of(received: Received, now: str) -> Arrival:
@@ -175,6 +185,17 @@ def now() -> str:
 def header(headers: Headers, name: str) -> bytes | None:
     """The last header of a name, as Kafka's own clients read it."""
     return next((value for key, value in reversed(headers) if key == name), None)
+
+
+def _cloud_event(kind: str, id_: str, source: bytes, now: str) -> Headers:
+    return [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", id_.encode()),
+        ("ce_source", source),
+        ("ce_type", f"copydesk.{kind}".encode()),
+        ("ce_time", now.encode()),
+        ("content-type", _JSON),
+    ]
 
 
 def _time(timestamp: int) -> str | None:

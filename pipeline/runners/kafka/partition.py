@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 from pipeline.article import DeadLetter, Outcome
 from pipeline.cluster import KafkaOptions
-from pipeline.metrics import Metrics
+from pipeline.metrics import Done, Metrics
 from pipeline.runners.kafka.messages import Message, Received
 from pipeline.runners.kafka.transaction import Placed, Transactions
 
@@ -28,13 +28,17 @@ class Handled(NamedTuple):
     arrived: int  # ms since 1970, when the raw record reached Kafka
 
 
+class Batch(NamedTuple):
+    """What a batch becomes, in one transaction."""
+
+    messages: list[Message]
+    done: list[Done]
+
+
 class Handler(Protocol):
     """The work of one role on one partition."""
 
-    @property
-    def remembered(self) -> int:
-        """Articles it keeps in memory."""
-        ...
+    pause: float | None  # seconds without a record after which `rest` is called; None: never
 
     async def restore(self) -> None:
         """Bring its memory up to what was committed; called after fencing, before the first."""
@@ -42,6 +46,10 @@ class Handler(Protocol):
 
     def handle(self, received: Received) -> Handled:
         """What becomes of a record. Errors of data are dead letters, anything raised is a bug."""
+        ...
+
+    def rest(self, *, is_idle: bool) -> list[Message]:
+        """What is to be said besides, at the end of a batch or, `is_idle`, after a pause."""
         ...
 
     def committed(self, placed: Placed) -> None:
@@ -133,7 +141,11 @@ class Partition:
 
     async def _has_enough(self) -> bool:
         """Returns once a batch is full or waited enough; False when we are to close."""
-        await self._something()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._handler.pause):
+                await self._something()
+        if not self._waiting:
+            return not self._is_closing
         deadline = time.monotonic() + self._options.batch_wait
         while not self._is_closing and not self._is_full(1):
             self._changed.clear()
@@ -173,16 +185,25 @@ class Partition:
         async with self._turn:  # what comes while others work makes the batch larger
             if self._is_closing:
                 return
-            batch = self._take()
-            handled = await asyncio.to_thread(self._handle, batch)
-        messages = [message for one in handled for message in one.messages]
-        next_offset = batch[-1].offset + 1
+            records = self._take()
+            batch = await asyncio.to_thread(self._handle, records)
+        next_offset = records[-1].offset + 1 if records else None
+        if not batch.messages and next_offset is None:
+            return
         with self._metrics.transaction():
-            placed = await self._transactions.commit(messages, next_offset)
-        self.next_offset = next_offset
+            placed = await self._transactions.commit(batch.messages, next_offset)
+        self.next_offset = next_offset or self.next_offset
         self._handler.committed(placed)
-        for one in handled:
-            self._metrics.record(one.outcome, one.arrived)
+        self._metrics.record(batch.done)
 
-    def _handle(self, batch: list[Received]) -> list[Handled]:
-        return [self._handler.handle(received) for received in batch]
+    def _handle(self, records: list[Received]) -> Batch:
+        messages, done = list[Message](), list[Done]()
+        begun = time.perf_counter()
+        for received in records:
+            handled = self._handler.handle(received)
+            messages += handled.messages
+            ended = time.perf_counter()
+            done.append(Done(handled.outcome, handled.arrived, ended - begun))
+            begun = ended
+        messages += self._handler.rest(is_idle=not records)
+        return Batch(messages, done)

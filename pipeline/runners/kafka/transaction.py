@@ -47,20 +47,26 @@ class Transactions:
         """Fence the partition's earlier owner; what it left open is aborted when this returns."""
         await self._producer.start()
 
-    async def commit(self, messages: Iterable[Message], next_offset: int) -> Placed:
-        """Send all messages and the source's next offset as one; where the messages went."""
+    async def commit(self, messages: Iterable[Message], next_offset: int | None) -> Placed:
+        """Send all messages and the source's next offset as one; where the messages went.
+
+        Without an offset the source stays where it is.
+        """
         await self._producer.begin_transaction()
         batches = await self._batches(messages)
-        sent = await asyncio.gather(
-            self._producer.send_offsets_to_transaction({self._source: next_offset}, self._group),
-            *(self._send(target, builders) for target, builders in batches.items()),
-        )
+        sends = (self._send(target, builders) for target, builders in batches.items())
+        sent, _ = await asyncio.gather(asyncio.gather(*sends), self._move_on(next_offset))
         await self._producer.commit_transaction()
-        return dict(sent[1:])
+        return dict(sent)
 
     async def close(self) -> None:
         """Let go of the connections; what is open is aborted by whoever comes next."""
         await self._producer.stop()
+
+    async def _move_on(self, next_offset: int | None) -> None:
+        if next_offset is not None:
+            offsets = {self._source: next_offset}
+            await self._producer.send_offsets_to_transaction(offsets, self._group)
 
     async def _batches(
         self, messages: Iterable[Message]

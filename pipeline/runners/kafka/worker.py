@@ -9,20 +9,24 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from pipeline.cluster import Role
 from pipeline.dedup import MemoryIndex
 from pipeline.errors import CopydeskError, WorkFailedError
-from pipeline.metrics import Metrics
+from pipeline.metrics import IndexFacts, Metrics
 from pipeline.runners.kafka.app import StreamApp
 from pipeline.runners.kafka.assignment import Assignment
 from pipeline.runners.kafka.dedup import DedupHandler
 from pipeline.runners.kafka.desk import DeskHandler
 from pipeline.runners.kafka.explain import explain
 from pipeline.runners.kafka.health import Health
+from pipeline.runners.kafka.page import Page
 from pipeline.runners.kafka.partition import Handler
+from pipeline.runners.kafka.sources import SourcesHandler
 from pipeline.settings import Settings
+from pipeline.sources import SourceRecord
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +46,11 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
     assignment = Assignment(settings.kafka, role, _handlers(settings, role), metrics)
     app = StreamApp(settings.kafka, role, assignment)
     metrics.watch_lag(lambda: assignment.lags(app.ends()))
+    metrics.watch_ready(lambda: assignment.is_ready)
     if role is Role.DEDUP:
-        metrics.watch_index(lambda: assignment.remembered)
+        metrics.watch_index(lambda: _index_facts(assignment))
+    if role is Role.SOURCES:
+        metrics.watch_sources(lambda: _sources(assignment), settings.sources.shown)
     health = await _serve(settings, role, metrics, assignment)
     stop = _stop_signals(leashed=leashed)
     try:
@@ -75,7 +82,27 @@ def _handlers(settings: Settings, role: Role) -> Callable[[int], Handler]:
     desk = settings.desk()
     if role is Role.DESK:
         return lambda _: DeskHandler(desk, settings.kafka)
+    if role is Role.SOURCES:
+        return lambda partition: SourcesHandler(
+            settings.kafka, settings.sources, desk.ruleset, partition
+        )
     return lambda partition: DedupHandler(desk, settings.kafka, MemoryIndex(desk.dedup), partition)
+
+
+def _index_facts(assignment: Assignment) -> IndexFacts:
+    indexes = [one.index for one in assignment.handlers if isinstance(one, DedupHandler)]
+    oldest = [datetime.fromisoformat(one.oldest).timestamp() for one in indexes if one.oldest]
+    return IndexFacts(
+        articles=sum(map(len, indexes)),
+        bytes=sum(one.size for one in indexes),
+        oldest=min(oldest, default=None),
+        cuts=sum(one.cuts for one in indexes),
+    )
+
+
+def _sources(assignment: Assignment) -> list[SourceRecord]:
+    handlers = [one for one in assignment.handlers if isinstance(one, SourcesHandler)]
+    return [record for handler in handlers for record in handler.records()]
 
 
 async def _serve(
@@ -84,7 +111,8 @@ async def _serve(
     port = settings.worker.port(role)
     if port is None:
         return None
-    health = Health(settings.worker.host, port, metrics, lambda: assignment.is_ready)
+    extend = Page(settings).attach if role is Role.SOURCES else None
+    health = Health(settings.worker.host, port, metrics, lambda: assignment.is_ready, extend)
     log.info("%s: health and metrics at %s", role, await health.start())
     return health
 

@@ -1,0 +1,181 @@
+"""The sources as `quality.sources` tells of them, those in trouble first.
+
+Inputs that name no source are counted in every partition of `quality.articles`, and so are those
+of sources that are too many to be counted apart: such records are added up. A record is as old
+as the last thing that happened to its source; what its partition has counted since is known from
+the others, so that an hour without articles is a zero, and one not counted yet is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Raw, Struct
+from msgspec.structs import replace
+
+from pipeline.article import encode
+from pipeline.live.wire import record_of
+from pipeline.sources import Signal, SignalName, SourceRecord, SourceWindow, Span
+from pipeline.sources.counts import HOUR, as_seconds
+
+HOURS = 24  # of a sparkline
+# Above what the role keeps apart by default in all its partitions: 16,000.
+MOST_SOURCES = 20_000
+_GRAVEST = {name: rank for rank, name in enumerate(SignalName)}
+_DAY_CHARACTERS = 10  # of a time in ISO 8601
+
+
+class Tally(Struct, frozen=True):
+    """A source's counts in the current day."""
+
+    received: int = 0
+    published: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    dead_letters: int = 0
+    repaired: float = 0.0
+
+    @property
+    def articles(self) -> int:
+        """Inputs that could be read."""
+        return self.received - self.dead_letters
+
+    def plus(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(
+            self.received + other.received,
+            self.published + other.published,
+            self.duplicates + other.duplicates,
+            self.rejected + other.rejected,
+            self.dead_letters + other.dead_letters,
+            self.repaired + other.repaired,
+        )
+
+
+class Standing(Struct, frozen=True):
+    """How a source does now."""
+
+    name: str | None
+    hours: tuple[int, ...]  # articles, the current hour last
+    today: Tally
+    signals: tuple[Signal, ...]  # the gravest first
+    last_seen_at: str
+
+    @property
+    def trouble(self) -> tuple[object, ...]:
+        """Sorts those in trouble before others, the gravest first, then by volume."""
+        gravest = min((_GRAVEST[one.signal] for one in self.signals), default=len(_GRAVEST))
+        return gravest, -sum(self.hours), -self.today.received, self.name or ""
+
+
+class _Held(Struct, frozen=True):
+    """What is kept of a record: the parts that are sorted and listed, the rest as bytes."""
+
+    name: str | None
+    partition: int
+    at: str
+    hours: tuple[int, ...]
+    day: SourceWindow | None
+    signals: tuple[Signal, ...]
+    last_seen_at: str
+    value: bytes
+
+
+class Roster:
+    """The latest record of each source."""
+
+    def __init__(self, most: int = MOST_SOURCES) -> None:
+        self._most = most
+        self._held: dict[bytes | None, _Held] = {}
+        self._reached: dict[int, str] = {}  # by partition of `quality.articles`
+        self._ranked: list[Standing] | None = None
+
+    def put(self, key: bytes | None, value: bytes | None) -> bool:
+        """Take in a record, None for a source that went; False where it is not one of ours."""
+        self._ranked = None
+        if value is None:
+            self._held.pop(key, None)
+            return True
+        record = record_of(value, SourceRecord)
+        if record is None:
+            return False
+        self._reached[record.partition] = max(record.at, self._reached.get(record.partition, ""))
+        self._held.pop(key, None)  # the one that changed least lately stands first
+        if len(self._held) >= self._most:
+            del self._held[next(iter(self._held))]
+        self._held[key] = _Held(
+            name=record.source,
+            partition=record.partition,
+            at=record.at,
+            hours=record.hours,
+            day=window_of(record, Span.DAY),
+            signals=record.signals,
+            last_seen_at=record.last_seen_at,
+            value=encode(replace(record, state=Raw(b"null"))),
+        )
+        return True
+
+    def ranked(self) -> list[Standing]:
+        """All sources, those in trouble first, then by volume."""
+        if self._ranked is None:
+            by_name: dict[str | None, list[_Held]] = {}
+            for held in self._held.values():
+                by_name.setdefault(held.name, []).append(held)
+            standings = (self._standing(name, parts) for name, parts in by_name.items())
+            self._ranked = sorted(standings, key=lambda one: one.trouble)
+        return self._ranked
+
+    def named(self, part: str) -> list[Standing]:
+        """The sources whose name holds a text, whatever its case, in the same order."""
+        wanted = part.casefold()
+        return [one for one in self.ranked() if wanted in (one.name or "").casefold()]
+
+    def records(self, name: str | None) -> list[SourceRecord]:
+        """A source's records, one for each partition that counts it."""
+        found = (
+            record_of(held.value, SourceRecord) for held in self._held.values() if held.name == name
+        )
+        return sorted((one for one in found if one), key=lambda one: one.partition)
+
+    def standing(self, name: str | None) -> Standing | None:
+        """How one source does."""
+        parts = [held for held in self._held.values() if held.name == name]
+        return self._standing(name, parts) if parts else None
+
+    def _standing(self, name: str | None, parts: Sequence[_Held]) -> Standing:
+        hours = [0] * HOURS
+        today = Tally()
+        for held in parts:
+            reached = self._reached[held.partition]
+            hours = [a + b for a, b in zip(hours, _until(held, reached), strict=True)]
+            if held.day and (held.day.start or "")[:_DAY_CHARACTERS] == reached[:_DAY_CHARACTERS]:
+                today = today.plus(_tally(held.day))
+        signals = sorted(
+            (one for held in parts for one in held.signals), key=lambda one: _GRAVEST[one.signal]
+        )
+        last = max(held.last_seen_at for held in parts)
+        return Standing(name, tuple(hours), today, tuple(signals), last)
+
+
+def window_of(record: SourceRecord, span: Span) -> SourceWindow | None:
+    """One of a record's windows."""
+    return next((one for one in record.windows if one.window is span), None)
+
+
+def _until(held: _Held, reached: str) -> Iterable[int]:
+    """The last 24 hours until the one that was reached: since the record, nothing came."""
+    passed = int(as_seconds(reached) // HOUR) - int(as_seconds(held.at) // HOUR)
+    known = (*held.hours, *([0] * min(max(passed, 0), HOURS)))[-HOURS:]
+    return (*([0] * (HOURS - len(known))), *known)
+
+
+def _tally(window: SourceWindow) -> Tally:
+    articles = window.received - window.dead_letters
+    return Tally(
+        window.received,
+        window.published,
+        window.duplicates,
+        window.rejected,
+        window.dead_letters,
+        window.repaired_share * articles,
+    )

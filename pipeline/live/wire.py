@@ -1,0 +1,129 @@
+"""What the page reads of a record: a few fields for counting and listing, the rest on demand."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from pipeline.article import DEAD_LETTER, Kind, Origin, Relation, Verdict
+from pipeline.publish import Door
+
+T = TypeVar("T")
+
+_DOORS = {
+    Verdict.PUBLISH: Door.CLEAN,
+    Verdict.DUPLICATE: Door.DUPLICATES,
+    Verdict.REJECT: Door.REJECTED,
+}
+_VALUE_SHOWN = 4_000  # bytes of a dead letter that are kept to be shown
+_MESSAGE = 1_000  # characters of its message
+
+
+class Named(Struct, frozen=True, gc=False):
+    """A repair or a finding, by its rule."""
+
+    rule: str
+
+
+class Likeness(Struct, frozen=True, gc=False):
+    """How an article matches an earlier one."""
+
+    kind: Kind
+    relation: Relation
+
+
+class Account(Struct, frozen=True, gc=False, rename="camel"):
+    """The part of a quality record that is counted and listed."""
+
+    id: str
+    origin: Origin
+    source: str | None
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    repairs: tuple[Named, ...]
+    findings: tuple[Named, ...]
+    match: Likeness | None
+    seen_at: str
+
+    @property
+    def door(self) -> Door:
+        """The door the input left through."""
+        if any(finding.rule == DEAD_LETTER for finding in self.findings):
+            return Door.DEAD_LETTER
+        return _DOORS[self.verdict]
+
+
+class _Note(Struct, frozen=True, gc=False):
+    origin: Origin
+
+
+class Leaf(Struct, frozen=True, gc=False, rename="camel"):
+    """The part of an article record that is listed."""
+
+    id: str
+    canonical_url: str | None
+    headline: str | None
+    source: str | None
+    quality: _Note
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """A dead letter as its topic tells of it. Its id is its bytes': the same bytes, one letter."""
+
+    id: str
+    origin: str
+    stage: str
+    reason: str
+    message: str
+    size: int  # bytes of the original value
+    sha256: str
+    start: bytes | None  # the first bytes; None where the value was too large to be kept
+    at: int  # ms since 1970, when it was written
+
+
+_read_account = msgspec.json.Decoder(Account).decode
+_read_leaf = msgspec.json.Decoder(Leaf).decode
+
+
+def account_of(value: bytes | None) -> Account | None:
+    """The counted part of a quality record; None for what is none."""
+    try:
+        return _read_account(value or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def leaf_of(value: bytes | None) -> Leaf | None:
+    """The listed part of an article record; None for what is none."""
+    try:
+        return _read_leaf(value or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def record_of(value: bytes | None, kind: type[T]) -> T | None:
+    """A whole record; None for what is none."""
+    try:
+        return msgspec.json.decode(value or b"", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def letter_of(value: bytes | None, told: dict[str, str], at: int) -> Letter:
+    """A dead letter from its value and its headers, `told` by their names' last parts."""
+    digest = told.get("copydesk-sha256") or sha256(value or b"").hexdigest()
+    size = told.get("copydesk-size", "")
+    return Letter(
+        id=f"dead-{digest[:16]}",
+        origin=f"{told.get('topic', '?')}[{told.get('partition', '?')}]@{told.get('offset', '?')}",
+        stage=told.get("stage", "?"),
+        reason=told.get("exception.class.name", "?"),
+        message=told.get("exception.message", "")[:_MESSAGE],
+        size=int(size) if size.isdigit() else len(value or b""),
+        sha256=digest,
+        start=None if value is None else value[:_VALUE_SHOWN],
+        at=at,
+    )

@@ -1,0 +1,86 @@
+"""Who may see the live page: whoever is on this machine, else whoever knows the token.
+
+Article texts are not for everybody. On a loopback address the page answers requests for this
+machine only, by the name they ask for: a page elsewhere may point its own name here (DNS
+rebinding), but it cannot change what the browser calls us.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import re
+
+from aiohttp import web
+
+COOKIE = "copydesk_page"
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^:\[\]]+))(?::[0-9]{1,5})?", re.IGNORECASE)
+
+NOT_OPEN = (
+    "The live page shows texts of articles, so it is not open to other machines without a token: "
+    "set worker.page_token (COPYDESK_WORKER__PAGE_TOKEN), or worker.host to 127.0.0.1."
+)
+WRONG_NAME = (
+    "This page answers to localhost, 127.0.0.1 and [::1] only. Behind a proxy, pass one of them on "
+    "as the Host header."
+)
+EMBEDDED = "Pages of other sites may link to this one, and nothing else."
+
+
+class Guard:
+    """Decides by address, name and token."""
+
+    def __init__(self, host: str, token: str | None) -> None:
+        self._is_local = _is_loopback(host)
+        self._token = token
+
+    def refusal(self, request: web.Request) -> str | None:
+        """Why nobody may see the page here, whatever they know; None where there is no reason."""
+        if self._token is None and not self._is_local:
+            return NOT_OPEN
+        found = _HOST.fullmatch(request.headers.get("Host", ""))
+        if self._is_local and not (found and _is_loopback(found[1] or found[2])):
+            return WRONG_NAME
+        is_foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
+        if is_foreign and request.headers.get("Sec-Fetch-Mode") != "navigate":
+            return EMBEDDED
+        return None
+
+    def admits(self, request: web.Request) -> bool:
+        """Whether the request shows the token, or needs none."""
+        if self._token is None:
+            return True
+        scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self.knows(shown.strip()):
+            return True
+        return _equal(request.cookies.get(COOKIE, ""), self._proof())
+
+    def knows(self, shown: str) -> bool:
+        """Whether this is the token."""
+        return self._token is not None and _equal(shown, self._token)
+
+    def remember(self, response: web.StreamResponse, *, is_https: bool) -> None:
+        """Let the browser in from now on; what it keeps is not the token."""
+        response.set_cookie(
+            COOKIE, self._proof(), httponly=True, samesite="Strict", path="/", secure=is_https
+        )
+
+    def _proof(self) -> str:
+        return hmac.new(
+            (self._token or "").encode(), b"copydesk live page", hashlib.sha256
+        ).hexdigest()
+
+
+def _equal(one: str, other: str) -> bool:
+    """Whether they are the same, without telling by the time it takes how far they are."""
+    return hmac.compare_digest(*(text.encode(errors="surrogateescape") for text in (one, other)))
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,140 @@
+"""The sources role: quality records in, how each source does out.
+
+The state of a source is part of its record on `quality.sources`, written in the transaction that
+commits what was counted. So nothing is counted twice, whatever dies.
+"""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from msgspec import Raw
+from msgspec.structs import replace
+
+from pipeline.article import Quality
+from pipeline.cluster import KafkaOptions, Role
+from pipeline.errors import WorkFailedError
+from pipeline.runners.kafka.messages import (
+    Message,
+    Received,
+    Writer,
+    arrival_of,
+    dead_letter,
+    now,
+)
+from pipeline.runners.kafka.partition import Handled
+from pipeline.runners.kafka.replay import replay
+from pipeline.runners.kafka.security import for_aiokafka
+from pipeline.runners.kafka.transaction import Placed
+from pipeline.sources import SourceRecord, SourcesOptions, Watch, Watermark, as_seconds
+
+_PAUSE = 15.0  # seconds without a record after which time is what the clock says
+
+_read_account = msgspec.json.Decoder(Quality).decode
+_read_source = msgspec.json.Decoder(SourceRecord).decode
+
+
+class SourcesHandler:
+    """Counts the accounts of one partition of `quality.articles`."""
+
+    pause: float | None = _PAUSE
+
+    def __init__(
+        self, options: KafkaOptions, sources: SourcesOptions, ruleset: str, partition: int
+    ) -> None:
+        self._kafka = options
+        self._options = sources
+        self._partition = partition
+        self._writer = Writer(options, Role.SOURCES, ruleset)
+        self._watch = Watch(sources, partition)
+        self._watermark = Watermark()
+        self._told: list[SourceRecord] = []  # in the open transaction
+        self._gone: list[str | None] = []
+        self._records: dict[str | None, SourceRecord] = {}  # committed
+
+    def records(self) -> list[SourceRecord]:
+        """Every source as it was last committed."""
+        return [*self._records.values()]
+
+    async def restore(self) -> None:
+        """Read the sources that are counted here from their topic, whoever wrote them."""
+        self._watch, self._records = Watch(self._options, self._partition), {}
+        topic = self._kafka.topic(self._kafka.topics.sources)
+        latest: dict[bytes, ConsumerRecord] = {}
+
+        def note(record: ConsumerRecord) -> None:
+            latest[record.key] = record
+
+        for partition in await _partitions(self._kafka, topic):
+            await replay(self._kafka, TopicPartition(topic, partition), 0, note)
+        for record in map(_parse, latest.values()):
+            if record and record.partition == self._partition:
+                self._watch.restore(record)
+                self._records[record.source] = _shown(record)
+
+    def handle(self, received: Received) -> Handled:
+        """Count it. What is no account of ours is a dead letter."""
+        try:
+            account = _read_account(received.value or b"")
+            self._watch.add(account)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+            return self._dead(received, str(error))
+        self._watermark.note(account.origin.partition, as_seconds(account.seen_at), time.time())
+        return Handled([], None, received.timestamp)
+
+    def rest(self, *, is_idle: bool) -> list[Message]:
+        """The sources that changed, and those found silent by now."""
+        clock = time.time()
+        reached = clock if is_idle else self._watermark.at(clock)
+        if reached is not None:
+            self._watch.advance(reached)
+        moment = now()
+        self._told, self._gone = self._watch.tell(), self._watch.forgotten()
+        return [
+            *(self._writer.source(record, moment) for record in self._told),
+            *(self._writer.forgotten(name, self._partition) for name in self._gone),
+        ]
+
+    def committed(self, placed: Placed) -> None:  # noqa: ARG002
+        """What was told is known to all."""
+        self._records |= {record.source: _shown(record) for record in self._told}
+        for name in self._gone:
+            self._records.pop(name, None)
+
+    def _dead(self, received: Received, error: str) -> Handled:
+        moment = now()
+        arrival = arrival_of(received, moment)
+        letter = dead_letter(
+            received, arrival, Role.SOURCES, "not-an-account", f"it cannot be counted: {error}"
+        )
+        return Handled(self._writer.dead(letter, received, moment), letter, received.timestamp)
+
+
+def _shown(record: SourceRecord) -> SourceRecord:
+    """Without what only its worker needs."""
+    return replace(record, state=Raw(b"null"))
+
+
+def _parse(record: ConsumerRecord) -> SourceRecord | None:
+    try:
+        return None if record.value is None else _read_source(record.value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WorkFailedError(
+            f"{record.topic}[{record.partition}]@{record.offset}: not the record of a source "
+            f"({error}). The topic was written by another program or another version: give this "
+            "pipeline its own with kafka.prefix, or empty the topic to start without memory."
+        ) from error
+
+
+async def _partitions(options: KafkaOptions, topic: str) -> list[int]:
+    consumer = AIOKafkaConsumer(topic, **for_aiokafka(options))  # named, or it knows no topic
+    await consumer.start()
+    try:
+        found = consumer.partitions_for_topic(topic)
+    finally:
+        await consumer.stop()
+    if not found:
+        raise WorkFailedError(f"{topic} is gone: run `copydesk topics --apply`")
+    return sorted(found)

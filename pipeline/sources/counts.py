@@ -1,0 +1,193 @@
+"""The counters of one source in one window: what came, what became of it, and what it was like."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from msgspec import Struct, field
+
+from pipeline.article import Quality, Verdict
+from pipeline.sources.record import RuleCount, SourceWindow, Span
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
+# An article that is new here but was published longer ago (days) is part of a backfill.
+_OLD = 7.0
+_TIME, _DAY = "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"
+_TOP_RULES = 8
+
+REPAIRED, BACKFILLED = "repaired", "backfilled"
+# A field that an article came without, by what tells of it.
+_MISSING = {
+    "headline": ("headline-missing", "take_headline_from_body"),
+    "date": ("date-missing",),
+    "author": ("byline-missing",),
+    "url": ("url-missing",),
+}
+FIELDS = tuple(_MISSING)
+_LACKS = {rule: f"no {name}" for name, rules in _MISSING.items() for rule in rules}
+
+
+class Counts(Struct, array_like=True):
+    """Counters of articles. `marks`: verdicts, `repaired`, `backfilled`, what lacks (`no date`)."""
+
+    articles: int = 0
+    dead_letters: int = 0
+    words: int = 0
+    lengths: dict[int, int] = field(default_factory=dict)  # by `length_class`
+    marks: dict[str, int] = field(default_factory=dict)
+    repairs: dict[str, int] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+    first: float | None = None  # arrivals, seconds since 1970
+    last: float | None = None
+    newest: float | None = None  # publication
+
+    @property
+    def received(self) -> int:
+        """All inputs, also those that could not be read."""
+        return self.articles + self.dead_letters
+
+    @property
+    def fresh(self) -> int:
+        """Inputs that are part of no backfill."""
+        return self.received - self.marks.get(BACKFILLED, 0)
+
+    @property
+    def mean_words(self) -> float:
+        """Of articles, 0 where there are none."""
+        return self.words / self.articles if self.articles else 0.0
+
+    def share(self, mark: str) -> float:
+        """Of the articles, 0 where there are none."""
+        return self.marks.get(mark, 0) / self.articles if self.articles else 0.0
+
+    def add(self, quality: Quality, seen: float, *, is_late: bool = False) -> None:
+        """Count an article that arrived at `seen` (seconds since 1970)."""
+        self.articles += 1
+        words = int(quality.measures.get("words", 0))
+        self.words += words
+        length = length_class(words)
+        self.lengths[length] = self.lengths.get(length, 0) + 1
+        _count(self.repairs, {repair.rule for repair in quality.repairs})
+        _count(self.findings, {finding.rule for finding in quality.findings})
+        _count(self.marks, marks_of(quality))
+        age = quality.measures.get("age")
+        is_old = age is not None and age > _OLD and quality.verdict is not Verdict.DUPLICATE
+        if is_late or is_old:
+            _count(self.marks, (BACKFILLED,))
+        if age is not None and age >= 0:
+            published = seen - age * DAY
+            self.newest = published if self.newest is None else max(self.newest, published)
+        self._see(seen)
+
+    def add_dead_letter(self, seen: float) -> None:
+        """Count an input that could not be read."""
+        self.dead_letters += 1
+        self._see(seen)
+
+    def merge(self, other: Counts) -> None:
+        """Count all that another counted."""
+        self.articles += other.articles
+        self.dead_letters += other.dead_letters
+        self.words += other.words
+        for length, count in other.lengths.items():
+            self.lengths[length] = self.lengths.get(length, 0) + count
+        for mine, theirs in (
+            (self.marks, other.marks),
+            (self.repairs, other.repairs),
+            (self.findings, other.findings),
+        ):
+            for name, count in theirs.items():
+                mine[name] = mine.get(name, 0) + count
+        self.first = _least(self.first, other.first)
+        self.last = _most(self.last, other.last)
+        self.newest = _most(self.newest, other.newest)
+
+    def window(self, source: str | None, span: Span, start: float | None) -> SourceWindow:
+        """As it is told."""
+        return SourceWindow(
+            source=source,
+            window=span,
+            start=None if start is None else as_time(start),
+            received=self.received,
+            published=self.marks.get(Verdict.PUBLISH, 0),
+            duplicates=self.marks.get(Verdict.DUPLICATE, 0),
+            rejected=self.marks.get(Verdict.REJECT, 0),
+            dead_letters=self.dead_letters,
+            backfilled=self.marks.get(BACKFILLED, 0),
+            repaired_share=round(self.share(REPAIRED), 4),
+            duplicate_share=round(self.share(Verdict.DUPLICATE), 4),
+            rejected_share=round(self.share(Verdict.REJECT), 4),
+            mean_words=round(self.mean_words, 1),
+            fields={name: round(1 - self.share(f"no {name}"), 4) for name in FIELDS}
+            if self.articles
+            else {},
+            repairs=_top(self.repairs),
+            findings=_top(self.findings),
+            first_seen_at=None if self.first is None else as_time(self.first),
+            last_seen_at=None if self.last is None else as_time(self.last),
+            newest_published=None if self.newest is None else as_time(self.newest, _DAY),
+        )
+
+    def _see(self, seen: float) -> None:
+        self.first = seen if self.first is None or seen < self.first else self.first
+        self.last = seen if self.last is None or seen > self.last else self.last
+
+
+def length_class(words: int) -> int:
+    """Lengths that are alike: two classes for each doubling, 0 for no words."""
+    return int(2 * math.log2(words + 1))
+
+
+def total(parts: Iterable[Counts]) -> Counts:
+    """All of them in one."""
+    result = Counts()
+    for part in parts:
+        result.merge(part)
+    return result
+
+
+def marks_of(quality: Quality) -> set[str]:
+    """The verdict, whether it was repaired, and the fields it came without."""
+    marks = {str(quality.verdict)}
+    for repair in quality.repairs:
+        marks.add(REPAIRED)
+        if repair.rule in _LACKS:
+            marks.add(_LACKS[repair.rule])
+    for finding in quality.findings:
+        if finding.rule in _LACKS:
+            marks.add(_LACKS[finding.rule])
+    return marks
+
+
+@lru_cache(maxsize=64)  # many articles arrive in one second
+def as_seconds(moment: str) -> float:
+    """Seconds since 1970 of a time in ISO 8601. Raises ValueError for anything else."""
+    parsed = datetime.fromisoformat(moment)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def as_time(seconds: float, form: str = _TIME) -> str:
+    """The time as records carry it: UTC, ISO 8601, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime(form)
+
+
+def _count(counts: dict[str, int], names: Iterable[str]) -> None:
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+
+
+def _top(counts: Mapping[str, int]) -> tuple[RuleCount, ...]:
+    """The most frequent first; equals by name, so that the order never depends on arrival."""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(RuleCount(*item) for item in ranked[:_TOP_RULES])
+
+
+def _least(one: float | None, other: float | None) -> float | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def _most(one: float | None, other: float | None) -> float | None:
+    return max((at for at in (one, other) if at is not None), default=None)

@@ -1,0 +1,24 @@
+"""What can be set about sources. What is usual for one needs no setting: it tells that itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class SourcesOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many sources are kept apart; memory and labels stay bounded whatever comes in."""
+
+    most: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Sources counted apart, of each partition of quality.articles; those that"
+            " come later are counted as `other`. One takes up to 40 kB.",
+        ),
+    ] = 2_000
+    shown: Annotated[
+        int,
+        Meta(ge=0, description="Sources named in Prometheus; the others are summed as `other`."),
+    ] = 50

@@ -1,0 +1,136 @@
+"""What is told of a source: the lines of `sources.jsonl` and the records of `quality.sources`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Raw, Struct
+
+OTHER = "other"  # the source under which those are counted that are too many to count apart
+
+
+class Span(StrEnum):
+    """How long a window is. Windows begin at full minutes, hours and days of UTC."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    RUN = "run"  # all that was ever counted
+
+
+class SignalName(StrEnum):
+    """The ways in which a source is told to have changed, the gravest first."""
+
+    SILENT = "silent"
+    EXTRACTOR_BROKE = "extractor-broke"
+    REJECTS_JUMPED = "rejects-jumped"
+    FIELD_GONE = "field-gone"
+    REPAIRS_JUMPED = "repairs-jumped"
+    LENGTH_SHIFTED = "length-shifted"
+    DUPLICATES_JUMPED = "duplicates-jumped"
+    FLOOD = "flood"
+
+
+class RuleCount(Struct, frozen=True):
+    """How many of a source's articles a rule edited, or made a finding in."""
+
+    rule: str
+    articles: int
+
+
+class SourceWindow(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One source in one window. Shares are 0..1 of the articles that could be read, times UTC.
+
+    received = published + duplicates + rejected + dead_letters. `source` is null where an input
+    named none; inputs that could not be read are there too. `start` is null for a whole run.
+    """
+
+    source: str | None
+    window: Span
+    start: str | None
+    received: int
+    published: int
+    duplicates: int
+    rejected: int
+    dead_letters: int
+    backfilled: int  # arrived late, or new here but published long before
+    repaired_share: float
+    duplicate_share: float
+    rejected_share: float
+    mean_words: float
+    fields: dict[str, float]  # share of articles that came with it: headline, date, author, url
+    repairs: tuple[RuleCount, ...]  # the most frequent first
+    findings: tuple[RuleCount, ...]
+    first_seen_at: str | None
+    last_seen_at: str | None
+    newest_published: str | None  # day of the latest publication that isn't in the future
+
+
+class Baseline(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is usual for a source, by its own last four weeks; newer weeks weigh more.
+
+    The hour is that of the week (UTC); medians and their spread (MAD) in articles. Shares and
+    words are medians of days.
+    """
+
+    days: int  # that it rests on
+    hour_articles: float
+    hour_spread: float
+    day_articles: float
+    repaired_share: float
+    duplicate_share: float
+    rejected_share: float
+    words: float
+    fields: dict[str, float]
+
+
+class Signal(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A source is not what it was.
+
+    `value` and `usual` are hours for `silent`, articles an hour for `flood`, words for
+    `length-shifted`, else a share.
+    """
+
+    signal: SignalName
+    window: Span
+    since: str
+    value: float
+    usual: float
+    what: str | None  # the field or the rule it is about
+    message: str  # for a person
+    articles: tuple[str, ...]  # ids to look at, the newest first
+
+
+class SourceLine(SourceWindow, frozen=True, kw_only=True, rename="camel"):
+    """A line of `sources.jsonl`. That of a whole run also says what is usual, and what changed."""
+
+    baseline: Baseline | None = None
+    signals: tuple[Signal, ...] = ()  # all that came in the run, in order, but for many the latest
+
+
+class SourceRecord(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A source as it is now: the value of `quality.sources`, whose key is the source's name."""
+
+    source: str | None
+    at: str  # what arrived until then is counted
+    partition: int  # of `quality.articles`, where it is counted
+    windows: tuple[SourceWindow, ...]  # minute, hour, day: the current ones
+    hours: tuple[int, ...]  # articles in each of the last 24 hours, the current one last
+    baseline: Baseline | None  # None until three days are known
+    signals: tuple[Signal, ...]  # the gravest first
+    raised: tuple[Signal, ...]  # the latest ten that came, as they came, also those that are over
+    first_seen_at: str
+    last_seen_at: str
+    state: Raw = Raw(b"null")  # what the worker takes up again after a restart: not for others
+
+
+SIGNALS: dict[SignalName, str] = {
+    SignalName.SILENT: "nothing comes any more, for longer than its own pauses",
+    SignalName.EXTRACTOR_BROKE: "page furniture and repeats appeared together: the page changed",
+    SignalName.REJECTS_JUMPED: "far more articles than usual are too broken to publish",
+    SignalName.FIELD_GONE: "a field that articles used to have is missing",
+    SignalName.REPAIRS_JUMPED: "a repair is needed far more often than usual",
+    SignalName.LENGTH_SHIFTED: "articles are far longer or shorter than usual",
+    SignalName.DUPLICATES_JUMPED: "far more copies than usual",
+    SignalName.FLOOD: "far more articles in an hour than ever",
+}

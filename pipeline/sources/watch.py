@@ -1,0 +1,377 @@
+"""All sources of one stream of quality records, in bounded memory: count, compare, tell.
+
+An article is counted in the minute it arrived in; a minute that is over goes into its hour, an
+hour into its day. One that comes when its minute is over goes where it belongs and is told as
+backfilled: it can neither flood nor break a source.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import msgspec
+import xxhash
+from msgspec import Raw, Struct, field
+from msgspec.structs import asdict, replace
+
+from pipeline.article import DEAD_LETTER, Quality
+from pipeline.sources import signals
+from pipeline.sources.counts import DAY, HOUR, MINUTE, Counts, as_seconds, as_time, marks_of, total
+from pipeline.sources.options import SourcesOptions
+from pipeline.sources.record import (
+    OTHER,
+    Signal,
+    SignalName,
+    SourceLine,
+    SourceRecord,
+    SourceWindow,
+    Span,
+)
+from pipeline.sources.signals import Found
+from pipeline.sources.usual import DAYS, HOURS, Usual, baseline, usual_hour
+
+_LONGEST_NAME = 120  # characters of a source's name; longer ones end in a hash
+_LONGEST_ID = 300  # characters of an article's id that is remembered
+_MOST_WORDS, _MOST_DAYS = 1e9, 3e5  # of an article, and of its age
+_RECENT = 30  # articles remembered to point at
+_RAISED = 10  # signals remembered that came
+_GRAVEST = {name: rank for rank, name in enumerate(SignalName)}
+
+
+class Held(Struct, array_like=True):
+    """A signal that is on, and when it was last found true (seconds since 1970)."""
+
+    signal: Signal
+    found: float
+
+
+class State(Struct, array_like=True):
+    """All that is remembered of a source."""
+
+    at: int  # the current minute, from 1970
+    first: float  # arrivals, seconds since 1970
+    last: float
+    minute: Counts = field(default_factory=Counts)
+    hour: Counts = field(default_factory=Counts)  # without the current minute
+    day: Counts = field(default_factory=Counts)  # without the current hour
+    before: Counts = field(default_factory=Counts)  # all days before
+    hours: dict[int, int] = field(default_factory=dict)  # articles, where there were any
+    days: dict[int, Counts] = field(default_factory=dict)
+    signals: dict[SignalName, Held] = field(default_factory=dict)
+    raised: list[Signal] = field(default_factory=list)
+
+
+_read_state = msgspec.json.Decoder(State).decode
+
+
+class Source:
+    """One source: its windows, its past, its signals."""
+
+    def __init__(self, name: str | None, state: State) -> None:
+        self.name = name
+        self.state = state
+        self._usual: Usual | None = None
+        self._recent: deque[tuple[str, frozenset[str]]] = deque(maxlen=_RECENT)
+
+    def add(self, quality: Quality, seen: float) -> None:
+        """Count one quality record that arrived at `seen`."""
+        minute = int(seen // MINUTE)
+        if minute > self.state.at:
+            self.close(minute)
+        is_late = minute * MINUTE // HOUR < self.state.at * MINUTE // HOUR
+        is_dead = is_dead_letter(quality)
+        for counts in self._counts_of(minute):
+            if is_dead:
+                counts.add_dead_letter(seen)
+            else:
+                counts.add(quality, seen, is_late=is_late)
+        day = minute * MINUTE // DAY
+        if day in self.state.days:
+            self.state.days[day] = _slim(self.state.days[day])
+        if not is_dead and len(quality.id) <= _LONGEST_ID:
+            self._recent.append((quality.id, _traits(quality)))
+        if seen >= self.state.last:
+            self.state.last = seen
+            self.state.signals.pop(SignalName.SILENT, None)
+
+    def close(self, minute: int) -> None:
+        """Go on to a later minute: what is over goes into the next larger window."""
+        state = self.state
+        state.hour.merge(state.minute)
+        state.minute = Counts()
+        here, there = state.at * MINUTE, minute * MINUTE
+        if here // HOUR != there // HOUR:
+            self.judge(here)
+            if state.hour.received:
+                state.hours[here // HOUR] = state.hour.received
+            state.day.merge(state.hour)
+            state.hour = Counts()
+        if here // DAY != there // DAY:
+            if state.day.received:
+                state.days[here // DAY] = _slim(state.day)
+            state.before.merge(state.day)
+            state.day = Counts()
+            self._forget(there)
+        state.at = minute
+
+    def judge(self, now: float) -> bool:
+        """Look for signals at a time (seconds since 1970); whether any is there, or went."""
+        before = dict(self.state.signals)
+        hour = total((self.state.hour, self.state.minute))
+        day = total((self.state.day, hour))
+        found: dict[SignalName, Found] = {}
+        for span, counts in ((Span.DAY, day), (Span.HOUR, hour)):  # the hour's, where both tell
+            found |= {one.signal: one for one in signals.in_window(span, counts, self.usual)}
+        hours, first = self.state.hours, int(self.state.first // HOUR)
+        flooded = signals.flood(hour, hours, int(now // HOUR) - first)
+        silent = signals.silence(now, self.state.last, hours, first)
+        found |= {one.signal: one for one in (flooded, silent) if one}
+        for name, one in found.items():
+            self._hold(name, one, now)
+        self._release(found.keys(), now, day)
+        return before != self.state.signals
+
+    @property
+    def usual(self) -> Usual:
+        """What the days before were like."""
+        if self._usual is None:
+            self._usual = Usual(self.state.days, self.state.at * MINUTE // DAY)
+        return self._usual
+
+    def windows(self) -> tuple[SourceWindow, ...]:
+        """The current minute, hour and day, and all there ever was."""
+        state = self.state
+        at = state.at * MINUTE
+        hour = total((state.hour, state.minute))
+        day = total((state.day, hour))
+        return (
+            state.minute.window(self.name, Span.MINUTE, at),
+            hour.window(self.name, Span.HOUR, at - at % HOUR),
+            day.window(self.name, Span.DAY, at - at % DAY),
+            total((state.before, day)).window(self.name, Span.RUN, None),
+        )
+
+    def _past_days(self) -> Iterator[SourceWindow]:
+        """The days before the current one that are remembered, in order."""
+        for day, counts in sorted(self.state.days.items()):
+            yield counts.window(self.name, Span.DAY, day * DAY)
+
+    def lines(self) -> Iterator[SourceLine]:
+        """The whole run, then its days in order."""
+        record = self.record(partition=0)
+        run, today = record.windows[-1], record.windows[2]
+        yield SourceLine(**asdict(run), baseline=record.baseline, signals=record.raised)
+        yield from (SourceLine(**asdict(day)) for day in (*self._past_days(), today))
+
+    def record(self, partition: int) -> SourceRecord:
+        """The source as it is now."""
+        state = self.state
+        hour = state.at * MINUTE // HOUR
+        current = state.hour.received + state.minute.received
+        expected = usual_hour(state.hours, hour, int(state.first // HOUR))
+        held = sorted(state.signals.values(), key=lambda one: _GRAVEST[one.signal.signal])
+        return SourceRecord(
+            source=self.name,
+            at=as_time(max(state.last, state.at * MINUTE)),
+            partition=partition,
+            windows=self.windows(),
+            hours=(*(state.hours.get(one, 0) for one in range(hour - 23, hour)), current),
+            baseline=baseline(self.usual, expected),
+            signals=tuple(one.signal for one in held),
+            raised=tuple(state.raised),
+            first_seen_at=as_time(state.first),
+            last_seen_at=as_time(state.last),
+            state=Raw(msgspec.json.encode(state)),
+        )
+
+    def _counts_of(self, minute: int) -> list[Counts]:
+        """Where what arrived in a minute is counted, be its windows over or not."""
+        state = self.state
+        if minute == state.at:
+            return [state.minute]
+        here, seen = state.at * MINUTE, minute * MINUTE
+        if here // HOUR - HOURS < seen // HOUR < here // HOUR:
+            state.hours[seen // HOUR] = state.hours.get(seen // HOUR, 0) + 1
+        if seen // HOUR == here // HOUR:
+            return [state.hour]
+        if seen // DAY == here // DAY:
+            return [state.day]
+        if seen // DAY <= here // DAY - DAYS:
+            return [state.before]
+        self._usual = None
+        return [state.before, state.days.setdefault(seen // DAY, Counts())]
+
+    def _hold(self, name: SignalName, found: Found, now: float) -> None:
+        held = self.state.signals.get(name)
+        articles = signals.look_at(found, tuple(self._recent))
+        signal = Signal(
+            signal=name,
+            window=found.window,
+            since=held.signal.since if held else as_time(now),
+            value=found.value,
+            usual=found.usual,
+            what=found.what,
+            message=found.message,
+            articles=articles or (held.signal.articles if held else ()),
+        )
+        self.state.signals[name] = Held(signal, now)
+        if held is None:
+            self.state.raised = [*self.state.raised, signal][-_RAISED:]
+
+    def _release(self, found: Iterable[SignalName], now: float, day: Counts) -> None:
+        """Let go of what is no longer so, as soon as there is enough to say so."""
+        can_tell = day.articles >= signals.LEAST_ARTICLES
+        for name in [*self.state.signals]:
+            is_over = name not in found and name is not SignalName.SILENT
+            if is_over and (can_tell or now - self.state.signals[name].found > DAY):
+                del self.state.signals[name]
+
+    def _forget(self, now: int) -> None:
+        """What is older than four weeks; what is usual is told anew."""
+        state = self.state
+        oldest = now // DAY - DAYS
+        state.hours = {at: n for at, n in state.hours.items() if at >= oldest * DAY // HOUR}
+        state.days = {at: one for at, one in state.days.items() if at > oldest}
+        self._usual = None
+
+
+def _slim(counts: Counts) -> Counts:
+    """Without the findings that nothing is told by: days are many."""
+    told = {name: n for name, n in counts.findings.items() if name in signals.TOLD_BY}
+    return replace(counts, findings=told)
+
+
+def name_of(source: str | None) -> str | None:
+    """The name a source is counted under; a very long one is cut, and ends in its hash."""
+    if source is None or len(source) <= _LONGEST_NAME:
+        return source
+    whole = xxhash.xxh3_64_hexdigest(source.encode(errors="replace"))
+    return f"{source[: _LONGEST_NAME - 17]}-{whole}"
+
+
+def is_dead_letter(quality: Quality) -> bool:
+    """Whether the account is of something that could not be read."""
+    return any(finding.rule == DEAD_LETTER for finding in quality.findings)
+
+
+def _check_numbers(quality: Quality, seen: float) -> None:
+    """Numbers that no article has would stop whoever tells them."""
+    words, age = (quality.measures.get(name, 0) for name in ("words", "age"))
+    if not (seen >= 0 and 0 <= words <= _MOST_WORDS and abs(age) <= _MOST_DAYS):
+        raise ValueError(f"no article has {words} words, {age} days and came {quality.seen_at}")
+
+
+def _traits(quality: Quality) -> frozenset[str]:
+    """All that a signal may be about."""
+    repairs = (repair.rule for repair in quality.repairs)
+    findings = (finding.rule for finding in quality.findings)
+    return frozenset((*marks_of(quality), *repairs, *findings))
+
+
+class Watermark:
+    """How far in time a stream has come that several partitions feed at different speed.
+
+    The least of what those partitions have reached that said something within `idle` seconds.
+    """
+
+    def __init__(self, idle: float = 60.0) -> None:
+        self._idle = idle
+        self._reached: dict[int | None, tuple[float, float]] = {}
+
+    def note(self, partition: int | None, seen: float, now: float) -> None:
+        """A record of a partition arrived at `seen`, and was read at `now`."""
+        reached, _ = self._reached.get(partition, (seen, now))
+        self._reached[partition] = max(seen, reached), now
+
+    def at(self, now: float) -> float | None:
+        """The time all have reached; None while none said anything lately."""
+        live = [seen for seen, told in self._reached.values() if now - told <= self._idle]
+        return min(live, default=None)
+
+
+class Watch:
+    """The sources of one partition, those that are too many together as `other`."""
+
+    def __init__(self, options: SourcesOptions | None = None, partition: int = 0) -> None:
+        self._options = options or SourcesOptions()
+        self._partition = partition
+        self._sources: dict[str | None, Source] = {}
+        self._changed: dict[str | None, None] = {}
+        self._forgotten: list[str | None] = []
+        self._hour = 0  # all sources were looked at for silence then
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(self._sources.values())
+
+    def add(self, quality: Quality) -> None:
+        """Count one quality record. Raises ValueError for one that no desk writes."""
+        seen = as_seconds(quality.seen_at)
+        _check_numbers(quality, seen)
+        source = self._of(name_of(quality.source), seen)
+        source.add(quality, seen)
+        self._changed[source.name] = None
+
+    def advance(self, now: float) -> None:
+        """Time has come so far: look for those that are silent. Costs something once an hour.
+
+        They are looked at as they are at the full hour, so that it is the same when the next
+        worker, which does not know what was looked at, looks again.
+        """
+        hour = int(now // HOUR)
+        if hour <= self._hour:
+            return
+        self._hour = hour
+        for name, source in self._sources.items():
+            if source.state.at * MINUTE < hour * HOUR:
+                had_articles = source.state.hour.received or source.state.minute.received
+                source.close(hour * HOUR // MINUTE)
+                if source.judge(hour * HOUR) or had_articles:
+                    self._changed[name] = None
+        self._drop_forgotten(hour * HOUR)
+
+    def tell(self) -> list[SourceRecord]:
+        """The sources that changed since this was asked last, as they are now."""
+        changed, self._changed = self._changed, {}
+        told = []
+        for name in changed:
+            source = self._sources.get(name)
+            if source:
+                source.judge(source.state.last)
+                told.append(source.record(self._partition))
+        return told
+
+    def forgotten(self) -> list[str | None]:
+        """The names of sources that were dropped since this was asked last."""
+        names, self._forgotten = self._forgotten, []
+        return names
+
+    def records(self) -> Iterator[SourceRecord]:
+        """Every source as it is now, without looking for signals."""
+        return (source.record(self._partition) for source in [*self._sources.values()])
+
+    def restore(self, record: SourceRecord) -> None:
+        """Take up a source again where a record left it."""
+        self._sources[record.source] = Source(record.source, _read_state(record.state))
+
+    def _of(self, name: str | None, seen: float) -> Source:
+        source = self._sources.get(name)
+        if source is None:
+            if len(self._sources) >= self._options.most and name is not None:
+                name = OTHER
+            source = self._sources.get(name)
+        if source is None:
+            source = Source(name, State(int(seen // MINUTE), seen, seen))
+            self._sources[name] = source
+        return source
+
+    def _drop_forgotten(self, now: float) -> None:
+        """Sources of which nothing came in four weeks: no signal of theirs means anything."""
+        for name in [
+            name for name, one in self._sources.items() if now - one.state.last > DAYS * DAY
+        ]:
+            del self._sources[name]
+            self._forgotten.append(name)
