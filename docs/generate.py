@@ -1,13 +1,14 @@
 """Writes the pages that follow from the code: run it with `make docs`.
 
-`config/copydesk.yaml`, `docs/settings.md` and `docs/rules.md` are never edited by hand; a test
-fails with the difference when one of them is stale.
+`config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md` and Grafana's dashboards are never
+edited by hand; a test fails with the difference when one of them is stale.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from deploy.grafana import dashboards
 from pipeline.cli.rules import RuleFact, rule_facts
 from pipeline.settings import Settings
 from pipeline.settings.describe import as_file, as_markdown, cell
@@ -50,6 +51,7 @@ def pages() -> dict[Path, str]:
         Path("config/copydesk.yaml"): as_file(Settings(), _FILE_HEADING.strip()),
         Path("docs/settings.md"): _SETTINGS_HEADING + as_markdown(Settings).strip() + "\n",
         Path("docs/rules.md"): _rules_page(rule_facts()),
+        **dashboards.pages(),
     }
 
 

@@ -1,0 +1,157 @@
+"""The workers themselves: who runs, who keeps up, how fast, and what it takes."""
+
+from __future__ import annotations
+
+from deploy.grafana.panels import (
+    BAD,
+    GOOD,
+    Json,
+    coloured,
+    dashboard,
+    graph,
+    limited,
+    named,
+    states,
+    table,
+)
+
+_RATE = "[$__rate_interval]"
+_OURS = '{job="copydesk"}'
+
+
+def operations() -> Json:
+    """The dashboard."""
+    return dashboard(
+        "Operations",
+        "Workers, what waits for them, their transactions and stages, memory and processor.",
+        [
+            (6, [_roles(), _ready()]),
+            (8, [_lag(), _transactions()]),
+            (8, [_worked(), _stages()]),
+            (8, [_transaction_times(), _end_to_end()]),
+            (8, [_memory(), _processor(), _files()]),
+        ],
+    )
+
+
+def _roles() -> Json:
+    return table(
+        "Workers",
+        "The workers that answer, what they do, and the version they run.",
+        "max by (role, instance, version) (copydesk_build_info)",
+        {"role": "role", "instance": "worker", "version": "version"},
+    )
+
+
+def _ready() -> Json:
+    made = states(
+        "Up and ready",
+        "Red while a worker cannot be reached, orange while it is fencing, replaying its state "
+        "or rebalancing.",
+        "short",
+        {
+            "{{role}} {{instance}}": f"up{_OURS} + on (role, instance) copydesk_ready"
+            f" or on (role, instance) up{_OURS}"
+        },
+    )
+    limited(made, {0: BAD, 1: "orange", 2: GOOD})
+    return named(made, {0: "down", 1: "not ready", 2: "ready"})
+
+
+def _lag() -> Json:
+    return graph(
+        "Waiting, by partition",
+        "Records of each source partition that no worker has committed yet.",
+        "short",
+        {"{{topic}} {{partition}}": "sum by (topic, partition) (copydesk_consumer_lag_records)"},
+    )
+
+
+def _transactions() -> Json:
+    made = graph(
+        "Transactions",
+        "Transactions a second by their end. After a failed one the worker ends and is started "
+        "again.",
+        "cps",
+        {
+            "{{role}} {{result}}": "sum by (role, result) "
+            f"(rate(copydesk_transactions_total{_RATE}))"
+        },
+    )
+    return coloured(made, {f"{role} failed": BAD for role in ("desk", "dedup", "sources")})
+
+
+def _worked() -> Json:
+    counts = f"rate(copydesk_stage_duration_seconds_count{_RATE})"
+    return graph(
+        "Records worked on",
+        "A second, by stage: the desk prepares, dedup decides, sources counts.",
+        "cps",
+        {"{{stage}}": f"sum by (stage) ({counts})"},
+    )
+
+
+def _stages() -> Json:
+    buckets = f"sum by (le, stage) (rate(copydesk_stage_duration_seconds_bucket{_RATE}))"
+    return graph(
+        "Work on one record",
+        "How long a stage works on one record, without waiting for Kafka.",
+        "s",
+        _quantiles(buckets, "{{stage}} "),
+    )
+
+
+def _transaction_times() -> Json:
+    buckets = f"sum by (le, role) (rate(copydesk_transaction_duration_seconds_bucket{_RATE}))"
+    return graph(
+        "Length of transactions",
+        "From the first send to the commit. It is the broker's time: long ones tell of a slow "
+        "disk, a slow network or a missing replica.",
+        "s",
+        _quantiles(buckets, "{{role}} "),
+    )
+
+
+def _end_to_end() -> Json:
+    buckets = f"sum by (le) (rate(copydesk_end_to_end_seconds_bucket{_RATE}))"
+    return graph(
+        "From raw record to outcome",
+        "From Kafka's timestamp of the raw record to its committed outcome, waiting included.",
+        "s",
+        _quantiles(buckets, ""),
+    )
+
+
+def _quantiles(buckets: str, before: str) -> dict[str, str]:
+    return {
+        f"{before}p50": f"histogram_quantile(0.5, {buckets})",
+        f"{before}p99": f"histogram_quantile(0.99, {buckets})",
+    }
+
+
+def _memory() -> Json:
+    return graph(
+        "Memory",
+        "Resident memory of each worker. That of dedup grows with its index.",
+        "bytes",
+        {"{{role}} {{instance}}": f"process_resident_memory_bytes{_OURS}"},
+    )
+
+
+def _processor() -> Json:
+    return graph(
+        "Processor",
+        "Share of one core that each worker takes. A worker has one core for its work: near "
+        "100 % it is at its limit.",
+        "percentunit",
+        {"{{role}} {{instance}}": f"rate(process_cpu_seconds_total{_OURS}{_RATE})"},
+    )
+
+
+def _files() -> Json:
+    return graph(
+        "Open files and connections",
+        "Share of the open files that the system allows a worker.",
+        "percentunit",
+        {"{{role}} {{instance}}": f"process_open_fds{_OURS} / process_max_fds{_OURS}"},
+    )

@@ -1,0 +1,317 @@
+"""What Grafana's dashboards are built of: functions that return its JSON as dictionaries.
+
+Queries are given as `{legend: PromQL}`. Functions that take a panel change it and give it back.
+Whatever can be left to Grafana's defaults is left to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Json = dict[str, Any]
+Queries = Mapping[str, str]
+
+TAG = "copydesk"  # that the dashboards find each other by
+_SCHEMA = 39  # of Grafana 11; later ones read it too
+_COLUMNS = 24
+# By the variable `datasource`, so that any Prometheus can be chosen.
+_DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
+_DASHED: Json = {"fill": "dash", "dash": [8, 6]}
+_USUAL = "/^usual/"  # legends of what a source is compared with
+
+GOOD, FAIR, BAD = "green", "orange", "red"
+
+
+def graph(title: str, about: str, unit: str, queries: Queries) -> Json:
+    """Lines over time, from zero on; those whose legend begins with `usual` are dashed."""
+    made = _panel("timeseries", title, about, unit)
+    made["targets"] = _targets(queries)
+    made["options"] = {
+        "legend": {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": []},
+        "tooltip": {"mode": "multi", "sort": "desc"},
+    }
+    made["fieldConfig"]["defaults"] |= {
+        "min": 0,
+        "color": {"mode": "palette-classic"},
+        "custom": {
+            "drawStyle": "line",
+            "lineWidth": 1,
+            "fillOpacity": 10,
+            "showPoints": "never",
+            "spanNulls": False,
+        },
+    }
+    dashed = [_property("custom.lineStyle", _DASHED), _property("custom.fillOpacity", 0)]
+    if any(legend.startswith("usual") for legend in queries):
+        _override(made, "byRegexp", _USUAL, *dashed)
+    return made
+
+
+def stacked(made: Json) -> Json:
+    """A graph whose lines stand on each other."""
+    made["fieldConfig"]["defaults"]["custom"] |= {
+        "fillOpacity": 60,
+        "stacking": {"mode": "normal", "group": "A"},
+    }
+    return made
+
+
+def coloured(made: Json, colours: Mapping[str, str]) -> Json:
+    """A graph in which what has a legend named here has its colour."""
+    for legend, colour in colours.items():
+        fixed = _property("color", {"mode": "fixed", "fixedColor": colour})
+        _override(made, "byName", legend, fixed)
+    return made
+
+
+def number(title: str, about: str, unit: str, expr: str) -> Json:
+    """One number as it is now, its past behind it."""
+    made = _panel("stat", title, about, unit)
+    made["targets"] = _targets({"": expr})
+    made["options"] = {
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        "colorMode": "value",
+        "graphMode": "area",
+        "textMode": "value",
+    }
+    return made
+
+
+def ranking(title: str, about: str, unit: str, queries: Queries) -> Json:
+    """Bars, the longest first as the query sorts them: what there is now."""
+    made = _panel("bargauge", title, about, unit)
+    made["targets"] = _targets(queries, instant=True)
+    made["options"] = {
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        "orientation": "horizontal",
+        "displayMode": "basic",
+        "valueMode": "text",
+    }
+    made["fieldConfig"]["defaults"] |= {"min": 0}
+    return limited(made, {0.0: "blue"})
+
+
+def states(title: str, about: str, unit: str, queries: Queries) -> Json:
+    """A band for each series: its colour at each moment tells its state (`limited`)."""
+    made = _panel("state-timeline", title, about, unit)
+    made["targets"] = _targets(queries)
+    made["options"] = {
+        "showValue": "auto",
+        "mergeValues": True,
+        "rowHeight": 0.8,
+        "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom"},
+        "tooltip": {"mode": "single"},
+    }
+    made["fieldConfig"]["defaults"]["custom"] = {"fillOpacity": 80, "lineWidth": 0}
+    return made
+
+
+def table(title: str, about: str, expr: str, columns: Mapping[str, str]) -> Json:
+    """A row for each series; `columns` are headings by the label, or `Value`, they stand over."""
+    made = _panel("table", title, about, "short")
+    made["targets"] = _targets({"": expr}, instant=True)
+    made["targets"][0]["format"] = "table"
+    made["options"] = {"showHeader": True, "cellHeight": "sm"}
+    order = {name: place for place, name in enumerate(columns)}
+    arranged = {
+        "excludeByName": {"Time": True} | ({} if "Value" in columns else {"Value": True}),
+        "indexByName": order,
+        "renameByName": dict(columns),
+    }
+    made["transformations"] = [{"id": "organize", "options": arranged}]
+    return made
+
+
+def linked(made: Json, column: str, title: str, url: str) -> Json:
+    """A table whose column leads somewhere."""
+    link = _property("links", [{"title": title, "url": url, "targetBlank": False}])
+    _override(made, "byName", column, link)
+    return made
+
+
+def limited(made: Json, steps: Mapping[float, str], *, line: bool = False) -> Json:
+    """A panel whose colour tells good from bad: from each number on, its colour."""
+    first, *rest = sorted(steps.items())
+    made["fieldConfig"]["defaults"]["thresholds"] = {
+        "mode": "absolute",
+        "steps": [
+            {"color": first[1], "value": None},  # from minus infinity on
+            *({"color": colour, "value": value} for value, colour in rest),
+        ],
+    }
+    if line:
+        made["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"] = {"mode": "dashed"}
+    else:
+        made["fieldConfig"]["defaults"]["color"] = {"mode": "thresholds"}
+    return made
+
+
+def named(made: Json, names: Mapping[float, str]) -> Json:
+    """A panel that says a word where the value is one of these, and for all above the last."""
+    exact = {
+        str(value): {"text": text, "index": i} for i, (value, text) in enumerate(names.items())
+    }
+    last = max(names)
+    above = {"from": last, "to": None, "result": {"text": names[last], "index": len(names)}}
+    made["fieldConfig"]["defaults"]["mappings"] = [
+        {"type": "value", "options": exact},
+        {"type": "range", "options": above},
+    ]
+    return made
+
+
+def none_says(made: Json, text: str) -> Json:
+    """A panel that says this where there is nothing to show."""
+    made["fieldConfig"]["defaults"]["noValue"] = text
+    return made
+
+
+def note(title: str, about: str, markdown: str) -> Json:
+    """A text in Markdown, with variables in it."""
+    return {
+        "type": "text",
+        "title": title,
+        "description": about,
+        "datasource": _DATASOURCE,
+        "options": {"mode": "markdown", "content": markdown},
+    }
+
+
+def dashboard(name: str, about: str, rows: Sequence[tuple[int, Sequence[Json]]]) -> Json:
+    """A dashboard of rows, each of a height and of panels that share its width."""
+    return {
+        "uid": uid_of(name),
+        "title": f"Copydesk / {name}",
+        "description": about,
+        "tags": [TAG],
+        "schemaVersion": _SCHEMA,
+        "editable": True,
+        "graphTooltip": 1,  # one crosshair through all graphs
+        "refresh": "30s",
+        "time": {"from": "now-6h", "to": "now"},
+        "timezone": "browser",
+        "links": [_to_the_others()],
+        "templating": {"list": [_datasource_variable()]},
+        "annotations": {"list": []},
+        "panels": _placed(rows),
+    }
+
+
+def with_variables(made: Json, *variables: Json) -> Json:
+    """A dashboard with more to choose by."""
+    made["templating"]["list"] += variables
+    return made
+
+
+def label_variable(name: str, label: str, metric: str) -> Json:
+    """The values that a metric's label has."""
+    query = f"label_values({metric}, {name})"
+    return {
+        "type": "query",
+        "name": name,
+        "label": label,
+        "datasource": _DATASOURCE,
+        "definition": query,
+        "query": {"qryType": 1, "query": query, "refId": "values"},
+        "refresh": 2,  # whenever the time range changes
+        "sort": 1,
+        "includeAll": False,
+        "multi": False,
+    }
+
+
+def text_variable(name: str, label: str, value: str) -> Json:
+    """A text to type in."""
+    chosen = {"text": value, "value": value}
+    return {
+        "type": "textbox",
+        "name": name,
+        "label": label,
+        "query": value,
+        "current": chosen,
+        "options": [chosen | {"selected": True}],
+    }
+
+
+def uid_of(name: str) -> str:
+    """The fixed id of a dashboard, which links rest on."""
+    return f"{TAG}-{name.lower()}"
+
+
+def link_to(name: str, **variables: str) -> str:
+    """The address of a dashboard with the present source of data, times and these variables."""
+    chosen = "".join(f"&var-{key}={value}" for key, value in variables.items())
+    return f"/d/{uid_of(name)}?${{__url_time_range}}&var-datasource=${{datasource}}{chosen}"
+
+
+def _panel(kind: str, title: str, about: str, unit: str) -> Json:
+    return {
+        "type": kind,
+        "title": title,
+        "description": about,
+        "datasource": _DATASOURCE,
+        "fieldConfig": {"defaults": {"unit": unit}, "overrides": []},
+    }
+
+
+def _targets(queries: Queries, *, instant: bool = False) -> list[Json]:
+    return [
+        {
+            "refId": chr(ord("A") + place),
+            "datasource": _DATASOURCE,
+            "editorMode": "code",
+            "expr": expr,
+            "legendFormat": legend,
+            "instant": instant,
+            "range": not instant,
+        }
+        for place, (legend, expr) in enumerate(queries.items())
+    ]
+
+
+def _property(name: str, value: Any) -> Json:
+    return {"id": name, "value": value}
+
+
+def _override(made: Json, matcher: str, what: str, *properties: Json) -> None:
+    made["fieldConfig"]["overrides"].append(
+        {"matcher": {"id": matcher, "options": what}, "properties": list(properties)}
+    )
+
+
+def _placed(rows: Sequence[tuple[int, Sequence[Json]]]) -> list[Json]:
+    placed: list[Json] = []
+    top = 0
+    for height, panels in rows:
+        width = _COLUMNS // len(panels)
+        for place, made in enumerate(panels):
+            position = {"x": place * width, "y": top, "w": width, "h": height}
+            placed.append({"id": len(placed) + 1, "gridPos": position, **made})
+        top += height
+    return placed
+
+
+def _to_the_others() -> Json:
+    return {
+        "type": "dashboards",
+        "title": "Copydesk",
+        "tags": [TAG],
+        "asDropdown": False,
+        "includeVars": True,
+        "keepTime": True,
+        "targetBlank": False,
+    }
+
+
+def _datasource_variable() -> Json:
+    return {
+        "type": "datasource",
+        "name": "datasource",
+        "label": "Prometheus",
+        "query": "prometheus",
+        "current": {"text": "Prometheus", "value": "prometheus"},
+        "refresh": 1,
+        "includeAll": False,
+        "multi": False,
+    }

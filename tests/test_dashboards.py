@@ -1,0 +1,141 @@
+"""Grafana's dashboards: they are what the code says, whole, and ask for what there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import pytest
+import yaml
+from prometheus import all_metrics, metrics_of
+from streams import ROOT
+
+from deploy.grafana.dashboards import FOLDER, dashboards, pages
+from deploy.grafana.overview import OUTCOMES
+from deploy.grafana.panels import link_to, table
+from pipeline.publish import Door
+
+ALL = dashboards()
+PANELS = [(name, panel) for name, made in ALL.items() for panel in made["panels"]]
+DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+each_panel = pytest.mark.parametrize(
+    "panel", [pytest.param(panel, id=f"{name}: {panel['title']}") for name, panel in PANELS]
+)
+each_dashboard = pytest.mark.parametrize("name", ALL)
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts(one)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_the_files_are_what_the_code_says():
+    files = {path.relative_to(ROOT): path.read_text() for path in (ROOT / FOLDER).iterdir()}
+    assert files == pages()
+
+
+def test_no_two_dashboards_share_an_id_or_a_title():
+    assert len({made["uid"] for made in ALL.values()}) == len(ALL)
+    assert len({made["title"] for made in ALL.values()}) == len(ALL)
+
+
+@each_dashboard
+def test_a_dashboard_can_be_provisioned(name: str):
+    made = ALL[name]
+    assert made["schemaVersion"] >= 39
+    assert not {"__inputs", "__requires", "id"} & made.keys()
+    assert (made["refresh"], made["time"]) == ("30s", {"from": "now-6h", "to": "now"})
+    first = made["templating"]["list"][0]
+    assert (first["name"], first["query"]) == ("datasource", "prometheus")
+    sources = ROOT / "deploy" / "grafana" / "provisioning" / "datasources" / "prometheus.yml"
+    provided = yaml.safe_load(sources.read_text(encoding="utf-8"))["datasources"]
+    assert first["current"]["value"] in {one["uid"] for one in provided}
+
+
+@each_dashboard
+def test_panels_have_ids_of_their_own_and_do_not_overlap(name: str):
+    panels = ALL[name]["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    assert len({panel["title"] for panel in panels}) == len(panels)
+    places = [panel["gridPos"] for panel in panels]
+    assert all(place["x"] + place["w"] <= 24 for place in places)
+    for one, other in combinations(places, 2):
+        beside = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
+        below = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
+        assert beside or below
+
+
+@each_panel
+def test_a_panel_says_what_it_shows_in_which_unit_and_from_where(panel: dict[str, Any]):
+    assert len(panel["description"]) > 20
+    assert panel["datasource"] == DATASOURCE
+    if panel["type"] != "text":
+        assert panel["fieldConfig"]["defaults"]["unit"]
+        assert panel["targets"]
+        assert all(target["datasource"] == DATASOURCE for target in panel["targets"])
+        assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
+
+
+@each_panel
+def test_a_panel_asks_for_metrics_that_there_are(panel: dict[str, Any]):
+    for target in panel.get("targets", ()):
+        asked = metrics_of(target["expr"])
+        assert asked
+        assert asked <= all_metrics()
+
+
+def test_the_names_of_metrics_are_found_in_a_query():
+    query = 'sum by (up) (rate(copydesk_a_total{process_b="up"}[5m])) / on (up) process_c_bytes'
+    assert metrics_of(query) == {"copydesk_a_total", "process_c_bytes"}
+
+
+@each_dashboard
+def test_variables_are_declared_where_they_are_used(name: str):
+    declared = {variable["name"] for variable in ALL[name]["templating"]["list"]}
+    used = {found for text in texts(ALL[name]) for found in re.findall(r"\$\{?(\w+)", text)}
+    assert {one for one in used if not one.startswith("__")} == declared
+
+
+def test_each_dashboard_leads_to_the_others():
+    for made in ALL.values():
+        (link,) = made["links"]
+        assert all(set(link["tags"]) <= set(other["tags"]) for other in ALL.values())
+
+
+def test_links_between_dashboards_lead_somewhere():
+    uids = {made["uid"]: made for made in ALL.values()}
+    links = [text for text in texts(ALL) if "/d/" in text]
+    assert links
+    for link in links:
+        (uid,) = re.findall(r"/d/([\w-]+)\?", link)
+        given = re.findall(r"var-(\w+)=", link)
+        assert set(given) == {one["name"] for one in uids[uid]["templating"]["list"]} - {"page"}
+
+
+def test_every_door_has_a_colour():
+    assert set(OUTCOMES) == set(Door)
+
+
+def test_the_runbook_names_panels_that_there_are():
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = {" ".join(one.split()) for one in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", text)}
+    assert len(named) > 5
+    assert named <= {panel["title"] for _, panel in PANELS}
+
+
+def test_a_table_without_values_hides_them():
+    made = table("Versions", "What runs.", "copydesk_build_info", {"version": "Version"})
+    (step,) = made["transformations"]
+    assert step["options"]["excludeByName"] == {"Time": True, "Value": True}
+
+
+def test_a_link_takes_times_and_data_source_along():
+    link = link_to("Source", source="x")
+    assert (
+        link == "/d/copydesk-source?${__url_time_range}&var-datasource=${datasource}&var-source=x"
+    )
