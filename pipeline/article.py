@@ -177,9 +177,6 @@ class Match(Struct, frozen=True, gc=False, rename="camel"):
     jaccard: float  # 0..1, of the sets of shingles
     containment: float  # 0..1, share of the smaller set that lies in the larger
     cluster: str  # id of the first article of the cluster; never changes
-    # Where the shares of shingles did not decide:
-    passages: float | None = None  # 0..1, of the shorter text's words: in passages of both
-    score: float | None = None  # what the passages, headlines, names and lengths add up to
 
 
 class Quality(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
@@ -239,8 +236,7 @@ class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
 
     `signature`: 128 MinHash values, uint32 little-endian (512 bytes). `shingles`: the sorted
     distinct 32-bit shingle hashes, uint32 little-endian. `numbers`: the same for the distinct
-    numbers in the text, `names` for its names. `text_hash`: 128 bits, hex, over the folded words
-    in order.
+    numbers in the text. `text_hash`: 128 bits, hex, over the folded words in order.
     """
 
     scheme: str
@@ -249,7 +245,6 @@ class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
     signature: bytes
     shingles: bytes
     numbers: bytes
-    names: bytes
 
 
 class Prepared(Struct, frozen=True, gc=False):
