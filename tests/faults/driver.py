@@ -16,7 +16,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from streams import Pipeline, Reader
+from streams import PATIENCE, Pipeline, Reader
 
 from pipeline.cluster import KafkaOptions, Role
 
@@ -126,7 +126,7 @@ class _Hurt:
 
     def drain(self) -> None:
         """Wait for the rest; a worker that ends meanwhile is started again."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE
         read = self._pipeline.read
         while self._waiting() or verifier.untold(read):
             assert time.monotonic() < deadline, f"{self._waiting()} articles are stuck"
@@ -147,7 +147,7 @@ class _Hurt:
 
     def _stop_inside(self, role: Role) -> subprocess.Popen[bytes]:
         """A worker of the role, stopped between its last send and its commit."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE  # nine workers may start at once on two cores
         while time.monotonic() < deadline:
             self.feed()
             self._restart_ended()
