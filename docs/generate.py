@@ -1,17 +1,42 @@
 """Writes the pages that follow from the code: run it with `make docs`.
 
-`config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md` and Grafana's dashboards are never
-edited by hand; a test fails with the difference when one of them is stale.
+`config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md`, `docs/metrics.md` and Grafana's
+dashboards are never edited by hand; a test fails with the difference when one of them is stale.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
+from msgspec.structs import replace
+from prometheus_client import Metric
+
 from deploy.grafana import dashboards
+from pipeline.article import (
+    Arrival,
+    DeadLetter,
+    Kind,
+    Origin,
+    Outcome,
+    Relation,
+    Severity,
+    Verdict,
+)
 from pipeline.cli.rules import RuleFact, rule_facts
+from pipeline.cluster import Role
+from pipeline.dedup import entry_of
+from pipeline.flow import Desk, decide, prepare
+from pipeline.metrics import NAMELESS, STAGES, Done, IndexFacts, Metrics
+from pipeline.parse import REASONS as PARSE_REASONS
+from pipeline.publish import Door
+from pipeline.runners.kafka.messages import REASONS as STREAM_REASONS
 from pipeline.settings import Settings
 from pipeline.settings.describe import as_file, as_markdown, cell
+from pipeline.sources import OTHER, SignalName, Watch, account_of
+from pipeline.sources.counts import FIELDS
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,6 +69,41 @@ Written by `make docs` from the code; `copydesk rules` prints the same. A rule's
 the settings, the records, the report and the tests. When its meaning changes, it gets a new id.
 """
 
+_METRICS_HEADING = """\
+# Metrics
+
+Written by `make docs` from the code. Each worker serves at `/metrics` what the last column says of
+its role; [operations.md](operations.md) tells where, and what to watch. Counters are fed from what
+was committed and begin at zero with each process; those of sources go on where they were. The
+`process_*` metrics of Prometheus's client (CPU, memory, open files) are there for each role too.
+"""
+_PARTS = {"copydesk_index": "The index", "copydesk_source": "Sources"}  # by the start of names
+_STREAM = "The stream"
+_SAMPLE = {
+    "headline": "Ferry stays in service",
+    "articleBody": "The harbour council voted on Monday to keep the ferry.\n\nShare this article",
+    "source": "Harbour Post",
+}
+_VALUES: dict[str, Iterable[str]] = {
+    "`outcome`": Door,
+    "`role`": Role,
+    "`stage` of durations": STAGES.values(),
+    "`stage` of dead letters": ("parse", *Role),
+    "`severity`": Severity,
+    "`kind`": Kind,
+    "`relation`": Relation,
+    "`reason`": (*PARSE_REASONS, *STREAM_REASONS),
+    "`result`": ("committed", "failed"),
+    "`signal`": SignalName,
+    "`field`": FIELDS,
+    "`of`": ("repaired", "duplicates", "rejected"),
+}
+_OTHER_LABELS = f"""\
+- `rule`: an id of [rules.md](rules.md)
+- `source`: the name as it came, cut where it is longer than 120 characters; `{NAMELESS}` without
+  one, `{OTHER}` for all beyond `sources.shown`
+"""
+
 
 def pages() -> dict[Path, str]:
     """The text of each page by its path inside the repository."""
@@ -51,6 +111,7 @@ def pages() -> dict[Path, str]:
         Path("config/copydesk.yaml"): as_file(Settings(), _FILE_HEADING.strip()),
         Path("docs/settings.md"): _SETTINGS_HEADING + as_markdown(Settings).strip() + "\n",
         Path("docs/rules.md"): _rules_page(rule_facts()),
+        Path("docs/metrics.md"): _metrics_page(),
         **dashboards.pages(),
     }
 
@@ -66,6 +127,80 @@ def _rules_page(facts: list[RuleFact]) -> str:
                 lines.append(f"| {' | '.join(cell(text) for text in cells)} |")
         lines.append("")
     return "\n".join(lines).strip() + "\n"
+
+
+def _metrics_page() -> str:
+    families = _families()
+    lines = [_METRICS_HEADING]
+    for part in (_STREAM, *_PARTS.values()):
+        lines += [f"## {part}", "", "| name | type | labels | what it is | roles |"]
+        lines.append("|---|---|---|---|---|")
+        for family, roles in families:
+            name = family.name
+            if part == next((_PARTS[one] for one in _PARTS if name.startswith(one)), _STREAM):
+                told = "all" if len(roles) == len(Role) else ", ".join(roles)
+                lines.append(f"| {' | '.join((*_cells(family), told))} |")
+        lines.append("")
+    lines += ["## Labels", ""]
+    for label, values in _VALUES.items():
+        lines.append(f"- {label}: {', '.join(f'`{value}`' for value in values)}")
+    lines += [_OTHER_LABELS, "## Buckets", "", "Upper bounds of the histograms, in seconds.", ""]
+    lines += [_buckets(family) for family, _ in families if family.type == "histogram"]
+    return "\n".join(lines) + "\n"
+
+
+def _families() -> list[tuple[Metric, list[Role]]]:
+    """Each metric with samples, and the roles that show them."""
+    found: dict[str, tuple[Metric, list[Role]]] = {}
+    for role in Role:
+        for family in _metrics_of(role).registry.collect():
+            if family.name.startswith("copydesk_"):
+                known, roles = found.get(family.name, (family, []))
+                roles += [role] if family.samples else []
+                found[family.name] = (known if known.samples else family, roles)
+    return [*found.values()]
+
+
+def _buckets(family: Metric) -> str:
+    bounds = [one.labels["le"] for one in family.samples if "le" in one.labels]
+    return f"- `{family.name}`: {', '.join(f'{float(one):g}' for one in bounds[:-1])}"
+
+
+def _cells(family: Metric) -> tuple[str, str, str, str]:
+    name = family.name + ("_total" if family.type == "counter" else "")
+    labels = dict.fromkeys(label for one in family.samples for label in one.labels if label != "le")
+    shown = ", ".join(f"`{label}`" for label in labels)
+    return f"`{name}`", family.type, shown, cell(family.documentation)
+
+
+def _metrics_of(role: Role) -> Metrics:
+    """The metrics of a worker through which something has left, so that all have a value."""
+    metrics = Metrics(role)
+    metrics.watch_lag(lambda: {("articles.raw", 0): 0})
+    copied, dead = _sample()
+    left: list[Outcome | DeadLetter] = [dead]
+    if role is Role.DESK:
+        left.append(replace(copied, quality=replace(copied.quality, verdict=Verdict.REJECT)))
+    if role is Role.DEDUP:
+        left.append(copied)
+        metrics.watch_index(lambda: IndexFacts(articles=1, bytes=1, oldest=1.0, cuts=0))
+    if role is Role.SOURCES:
+        watch = Watch()
+        for day, _ in product(range(1, 6), range(5)):  # enough to tell what is usual
+            moment = f"2026-11-{day:02}T12:00:00Z"
+            watch.add(account_of(replace(copied.quality, seen_at=moment)))
+        metrics.watch_sources(watch.records, most=1)
+    metrics.record([Done(one, arrived=1, seconds=0.001) for one in left])
+    return metrics
+
+
+def _sample() -> tuple[Outcome, DeadLetter]:
+    """An article that was repaired and is a copy, and what is none."""
+    desk = Desk()
+    arrival = Arrival(Origin(file="sample", line=1), "2026-11-01T12:00:00Z")
+    prepared = prepare(json.dumps(_SAMPLE).encode(), arrival, desk)
+    copied = decide(prepared, [entry_of(prepared, None)], desk)
+    return copied, prepare(b"[1", arrival, desk)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -74,9 +75,10 @@ class Metrics:
     """The metrics of one process, in a registry of their own."""
 
     def __init__(self, role: Role) -> None:
+        # A second series for each counter, which nobody asks for.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._role = role
-        self._newest = 0.0  # seconds since 1970
         self._received = self._counter(
             "articles_received", "Raw records worked on and committed: the sum of all outcomes."
         )
@@ -103,10 +105,8 @@ class Metrics:
             "From the raw record's timestamp to the commit of its outcome.",
             _SLOW,
         )
-        self._last_article = self._gauge(
-            "last_article_timestamp_seconds",
-            "When the newest raw record whose outcome is committed reached Kafka (Unix time).",
-        )
+        self._newest = _Newest()
+        self.registry.register(self._newest)
         self._durations = self._histogram(
             "transaction_duration_seconds", "From the first send to the commit.", _FAST
         )
@@ -163,15 +163,15 @@ class Metrics:
         moment = time.time()
         for outcome, arrived, seconds in done:
             self._stage.observe(seconds)
-            if outcome is not None:
-                self._end_to_end.observe(max(0.0, moment - arrived / 1000))
-                told.update(self._counted(outcome))
+            if outcome is None:
+                continue
+            told.update(self._counted(outcome))
+            if arrived >= 0:  # a record may come without a time; one from the future came by now
+                came = min(arrived / 1000, moment)
+                self._end_to_end.observe(moment - came)
+                self._newest.note(came)
         for (counter, labels), count in told.items():
             (counter.labels(*labels) if labels else counter).inc(count)
-        left = [one.arrived / 1000 for one in done if one.outcome is not None]
-        self._newest = max([self._newest, *left])
-        if left:
-            self._last_article.set(self._newest)
 
     def _counted(self, outcome: Outcome | DeadLetter) -> Iterator[tuple[Counter, tuple[str, ...]]]:
         """Each counter that an outcome goes into, with its labels."""
@@ -207,6 +207,26 @@ class Metrics:
     def exposition(self) -> bytes:
         """All of it in Prometheus's text format."""
         return generate_latest(self.registry)
+
+
+class _Newest:
+    """The newest article; nothing before the first, whose age would be that of 1970."""
+
+    def __init__(self) -> None:
+        self._arrived: float | None = None  # seconds since 1970
+
+    def note(self, arrived: float) -> None:
+        """An article that arrived then left."""
+        self._arrived = arrived if self._arrived is None else max(self._arrived, arrived)
+
+    def collect(self) -> Iterator[Metric]:
+        newest = GaugeMetricFamily(
+            "copydesk_last_article_timestamp_seconds",
+            "When the newest raw record whose outcome is committed reached Kafka (Unix time).",
+        )
+        if self._arrived is not None:
+            newest.add_metric([], self._arrived)
+        yield newest
 
 
 class _Lag:
@@ -264,20 +284,23 @@ class _Sources:
         self._records = records
         self._most = most
         self._named: set[str] = set()
+        self._rest: dict[Door, int] = {}  # never less than was told before
 
     def collect(self) -> Iterator[Metric]:
         records = sorted(self._records(), key=lambda one: -one.windows[-1].received)
         told = _SourceMetrics()
         rest: list[SourceRecord] = []
+        taken: set[str | None] = {OTHER, NAMELESS}  # no label may come twice
         for record in records:
             name = NAMELESS if record.source is None else record.source
-            if len(self._named) < self._most and name != OTHER:
+            if record.source not in taken and len(self._named) < self._most:
                 self._named.add(name)
-            if name in self._named:
+            if record.source not in taken and name in self._named:
+                taken.add(record.source)
                 told.add(name, record)
             else:
                 rest.append(record)
-        told.add_rest(rest)
+        told.add_rest(rest, self._rest)
         told.sources.add_metric([], len(records))
         return iter(vars(told).values())
 
@@ -316,7 +339,8 @@ class _SourceMetrics:
     def add(self, name: str, record: SourceRecord) -> None:
         """One source under its own name."""
         hour, day, run = record.windows[1:]
-        self._add_outcomes(name, [run])
+        for through, count in _outcomes([run]).items():
+            self.articles.add_metric([name, through], count)
         self.last.add_metric([name], _seconds(record.last_seen_at))
         on = {signal.signal for signal in record.signals}
         for signal in SignalName:
@@ -335,25 +359,23 @@ class _SourceMetrics:
                 self.usual_field.add_metric([name, field], share)
             self.usual_words.add_metric([name], usual.words)
 
-    def add_rest(self, records: Sequence[SourceRecord]) -> None:
-        """All others as one: what they sent, and how many of them have a signal."""
+    def add_rest(self, records: Sequence[SourceRecord], before: dict[Door, int]) -> None:
+        """All others as one: what they sent, and how many of them have a signal.
+
+        `before` is what was told of them, and becomes what is: sources are forgotten, counters
+        do not fall.
+        """
+        for through, count in _outcomes([record.windows[-1] for record in records]).items():
+            before[through] = max(count, before.get(through, 0))
+            if records:
+                self.articles.add_metric([OTHER, through], before[through])
         if not records:
             return
-        self._add_outcomes(OTHER, [record.windows[-1] for record in records])
         self.last.add_metric([OTHER], max(_seconds(record.last_seen_at) for record in records))
         self.hour.add_metric([OTHER], sum(record.windows[1].received for record in records))
         for signal in SignalName:
             having = sum(signal in {one.signal for one in record.signals} for record in records)
             self.signal.add_metric([OTHER, signal], having)
-
-    def _add_outcomes(self, name: str, runs: Sequence[SourceWindow]) -> None:
-        for through, count in (
-            (Door.CLEAN, sum(run.published for run in runs)),
-            (Door.DUPLICATES, sum(run.duplicates for run in runs)),
-            (Door.REJECTED, sum(run.rejected for run in runs)),
-            (Door.DEAD_LETTER, sum(run.dead_letters for run in runs)),
-        ):
-            self.articles.add_metric([name, through], count)
 
     def _add_shares(
         self, family: GaugeMetricFamily, name: str, told: SourceWindow | Baseline
@@ -361,6 +383,15 @@ class _SourceMetrics:
         family.add_metric([name, "repaired"], told.repaired_share)
         family.add_metric([name, "duplicates"], told.duplicate_share)
         family.add_metric([name, "rejected"], told.rejected_share)
+
+
+def _outcomes(runs: Sequence[SourceWindow]) -> dict[Door, int]:
+    return {
+        Door.CLEAN: sum(run.published for run in runs),
+        Door.DUPLICATES: sum(run.duplicates for run in runs),
+        Door.REJECTED: sum(run.rejected for run in runs),
+        Door.DEAD_LETTER: sum(run.dead_letters for run in runs),
+    }
 
 
 def _of_source(name: str, about: str, *labels: str) -> GaugeMetricFamily:

@@ -1,4 +1,4 @@
-"""Accounts for tests of sources: quality records by hand, of any time, and sources with a past."""
+"""Accounts for tests of sources: inputs by hand, of any time, and sources with a past."""
 
 from __future__ import annotations
 
@@ -6,16 +6,9 @@ from collections.abc import Container, Iterable, Mapping
 from itertools import count, product
 from typing import Any
 
-from pipeline.article import (
-    DEAD_LETTER,
-    Finding,
-    Origin,
-    Quality,
-    Repair,
-    Severity,
-    Verdict,
-)
-from pipeline.sources import Signal, SignalName, Watch
+from pipeline.article import DEAD_LETTER, Origin, Verdict
+from pipeline.sources import Account, Signal, SignalName, Watch
+from pipeline.sources.account import Measured, Named
 from pipeline.sources.counts import DAY, HOUR, as_time
 
 MONDAY = 1_793_577_600  # 2 November 2026, midnight: what is known begins here
@@ -34,24 +27,21 @@ def account(  # noqa: PLR0913
     repairs: Iterable[str] = (),
     findings: Iterable[str] = (),
     id_: str | None = None,
-) -> Quality:
+) -> Account:
     """What the desk would say of an article that arrived at `at`, `age` days after it was out."""
-    return Quality(
+    return Account(
         id=id_ or f"a-{next(_ids)}",
         origin=Origin(file="day.jsonl", line=1),
         source=source,
-        language="en",
         verdict=verdict,
-        reasons=(),
-        repairs=tuple(Repair(rule, 1, 1, 0, ()) for rule in repairs),
-        findings=tuple(Finding(rule, Severity.WARN) for rule in findings),
-        measures={"words": words} | ({} if age is None else {"age": age}),
-        ruleset="defaults",
+        repairs=tuple(map(Named, repairs)),
+        findings=tuple(map(Named, findings)),
+        measures=Measured(words, age),
         seen_at=as_time(at),
     )
 
 
-def unreadable(at: float, source: str | None = None) -> Quality:
+def unreadable(at: float, source: str | None = None) -> Account:
     """The account of bytes that are no article."""
     return account(at, source, Verdict.REJECT, findings=(DEAD_LETTER,), words=0, age=None)
 

@@ -21,7 +21,7 @@ from pipeline.article import (
 from pipeline.publish import quality_record
 from pipeline.report.samples import Samples
 from pipeline.report.spread import Spread
-from pipeline.sources import OTHER, SourceLine, SourceWindow, Watch, as_seconds
+from pipeline.sources import OTHER, SourceLine, SourceWindow, Watch, account_of, as_seconds
 
 _MAX_WORDS = 20_000  # longer articles count as this long
 _MAX_NAMES = 500  # languages are named by whoever sends them: more than this count as `other`
@@ -83,7 +83,7 @@ class Tally:
         self.languages: Counter[str] = Counter()
         self.words = Spread(_MAX_WORDS)  # series: verdicts
         self.likeness = Spread(100)  # Jaccard similarity of matches in percent; series: kinds
-        self._watch = Watch()
+        self._watch = Watch(forgets=False)  # a run tells of all its sources
         self.samples = Samples()
 
     @property
@@ -186,7 +186,7 @@ class Tally:
 
     def _count_source(self, quality: Quality) -> None:
         self._watch.advance(as_seconds(quality.seen_at))
-        self._watch.add(quality)
+        self._watch.add(account_of(quality))
 
     def _count_language(self, language: str) -> None:
         if language not in self.languages and len(self.languages) >= _MAX_NAMES:

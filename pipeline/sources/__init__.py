@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.sources.account import Account, account_of, read_account
 from pipeline.sources.counts import as_seconds
 from pipeline.sources.options import SourcesOptions
 from pipeline.sources.record import (
@@ -16,11 +17,12 @@ from pipeline.sources.record import (
     SourceWindow,
     Span,
 )
-from pipeline.sources.watch import Watch, Watermark, is_dead_letter, name_of
+from pipeline.sources.watch import Watch, Watermark, name_of
 
 __all__ = [
     "OTHER",
     "SIGNALS",
+    "Account",
     "Baseline",
     "RuleCount",
     "Signal",
@@ -32,7 +34,8 @@ __all__ = [
     "Span",
     "Watch",
     "Watermark",
+    "account_of",
     "as_seconds",
-    "is_dead_letter",
     "name_of",
+    "read_account",
 ]

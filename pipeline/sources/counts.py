@@ -6,16 +6,20 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
-from pipeline.article import Quality, Verdict
+from pipeline.article import Verdict
+from pipeline.sources.account import Account
 from pipeline.sources.record import RuleCount, SourceWindow, Span
+
+_Key = TypeVar("_Key")
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
 # An article that is new here but was published longer ago (days) is part of a backfill.
 _OLD = 7.0
-_TIME, _DAY = "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"
 _TOP_RULES = 8
 
 REPAIRED, BACKFILLED = "repaired", "backfilled"
@@ -30,8 +34,18 @@ FIELDS = tuple(_MISSING)
 _LACKS = {rule: f"no {name}" for name, rules in _MISSING.items() for rule in rules}
 
 
+class Traits(NamedTuple):
+    """What is counted of an article. `marks`: its verdict, `repaired`, what lacks (`no date`)."""
+
+    words: int
+    age: float | None  # days, from publication to arrival
+    repairs: frozenset[str]
+    findings: frozenset[str]
+    marks: frozenset[str]
+
+
 class Counts(Struct, array_like=True):
-    """Counters of articles. `marks`: verdicts, `repaired`, `backfilled`, what lacks (`no date`)."""
+    """Counters of articles. `marks`: those of articles, and `backfilled`."""
 
     articles: int = 0
     dead_letters: int = 0
@@ -63,18 +77,17 @@ class Counts(Struct, array_like=True):
         """Of the articles, 0 where there are none."""
         return self.marks.get(mark, 0) / self.articles if self.articles else 0.0
 
-    def add(self, quality: Quality, seen: float, *, is_late: bool = False) -> None:
+    def add(self, article: Traits, seen: float, *, is_late: bool = False) -> None:
         """Count an article that arrived at `seen` (seconds since 1970)."""
         self.articles += 1
-        words = int(quality.measures.get("words", 0))
-        self.words += words
-        length = length_class(words)
+        self.words += article.words
+        length = length_class(article.words)
         self.lengths[length] = self.lengths.get(length, 0) + 1
-        _count(self.repairs, {repair.rule for repair in quality.repairs})
-        _count(self.findings, {finding.rule for finding in quality.findings})
-        _count(self.marks, marks_of(quality))
-        age = quality.measures.get("age")
-        is_old = age is not None and age > _OLD and quality.verdict is not Verdict.DUPLICATE
+        _count(self.repairs, article.repairs)
+        _count(self.findings, article.findings)
+        _count(self.marks, article.marks)
+        age = article.age
+        is_old = age is not None and age > _OLD and Verdict.DUPLICATE not in article.marks
         if is_late or is_old:
             _count(self.marks, (BACKFILLED,))
         if age is not None and age >= 0:
@@ -92,15 +105,10 @@ class Counts(Struct, array_like=True):
         self.articles += other.articles
         self.dead_letters += other.dead_letters
         self.words += other.words
-        for length, count in other.lengths.items():
-            self.lengths[length] = self.lengths.get(length, 0) + count
-        for mine, theirs in (
-            (self.marks, other.marks),
-            (self.repairs, other.repairs),
-            (self.findings, other.findings),
-        ):
-            for name, count in theirs.items():
-                mine[name] = mine.get(name, 0) + count
+        _merge(self.lengths, other.lengths)
+        _merge(self.marks, other.marks)
+        _merge(self.repairs, other.repairs)
+        _merge(self.findings, other.findings)
         self.first = _least(self.first, other.first)
         self.last = _most(self.last, other.last)
         self.newest = _most(self.newest, other.newest)
@@ -128,7 +136,7 @@ class Counts(Struct, array_like=True):
             findings=_top(self.findings),
             first_seen_at=None if self.first is None else as_time(self.first),
             last_seen_at=None if self.last is None else as_time(self.last),
-            newest_published=None if self.newest is None else as_time(self.newest, _DAY),
+            newest_published=None if self.newest is None else as_time(self.newest)[:10],
         )
 
     def _see(self, seen: float) -> None:
@@ -149,17 +157,16 @@ def total(parts: Iterable[Counts]) -> Counts:
     return result
 
 
-def marks_of(quality: Quality) -> set[str]:
-    """The verdict, whether it was repaired, and the fields it came without."""
-    marks = {str(quality.verdict)}
-    for repair in quality.repairs:
+def traits_of(account: Account) -> Traits:
+    """What is counted of an article, read once for all windows."""
+    repairs = frozenset([repair.rule for repair in account.repairs])
+    findings = frozenset([finding.rule for finding in account.findings])
+    marks = {_LACKS[rule] for rule in _LACKS.keys() & (repairs | findings)}
+    marks.add(str(account.verdict))
+    if repairs:
         marks.add(REPAIRED)
-        if repair.rule in _LACKS:
-            marks.add(_LACKS[repair.rule])
-    for finding in quality.findings:
-        if finding.rule in _LACKS:
-            marks.add(_LACKS[finding.rule])
-    return marks
+    words, age = account.measures.words, account.measures.age
+    return Traits(int(words), age, repairs, findings, frozenset(marks))
 
 
 @lru_cache(maxsize=64)  # many articles arrive in one second
@@ -169,9 +176,10 @@ def as_seconds(moment: str) -> float:
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
-def as_time(seconds: float, form: str = _TIME) -> str:
+@lru_cache(maxsize=1024)  # windows of all sources begin together
+def as_time(seconds: float) -> str:
     """The time as records carry it: UTC, ISO 8601, to the second."""
-    return datetime.fromtimestamp(seconds, UTC).strftime(form)
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat(timespec='seconds')[:-6]}Z"
 
 
 def _count(counts: dict[str, int], names: Iterable[str]) -> None:
@@ -179,9 +187,17 @@ def _count(counts: dict[str, int], names: Iterable[str]) -> None:
         counts[name] = counts.get(name, 0) + 1
 
 
+def _merge(mine: dict[_Key, int], theirs: Mapping[_Key, int]) -> None:
+    if not mine:
+        mine.update(theirs)
+        return
+    for name, count in theirs.items():
+        mine[name] = mine.get(name, 0) + count
+
+
 def _top(counts: Mapping[str, int]) -> tuple[RuleCount, ...]:
     """The most frequent first; equals by name, so that the order never depends on arrival."""
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ranked = sorted(sorted(counts.items()), key=itemgetter(1), reverse=True)
     return tuple(RuleCount(*item) for item in ranked[:_TOP_RULES])
 
 

@@ -15,7 +15,7 @@ class SourcesOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Meta(
             ge=1,
             description="Sources counted apart, of each partition of quality.articles; those that"
-            " come later are counted as `other`. One takes up to 40 kB.",
+            " come later are counted as `other`. One takes some 10 kB, 60 at most.",
         ),
     ] = 2_000
     shown: Annotated[

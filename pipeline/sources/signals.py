@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.article import Verdict
-from pipeline.sources.counts import BACKFILLED, FIELDS, HOUR, Counts
+from pipeline.sources.counts import BACKFILLED, FIELDS, HOUR, Counts, Traits
 from pipeline.sources.record import SignalName, Span
 from pipeline.sources.usual import WEEK, Level, Usual, count_of, usual_hour
 
@@ -100,14 +100,13 @@ def _rules(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
 
 def _length(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
     """Nearly all shorter than nine in ten are, or longer."""
-    now, before = counts.mean_words, usual.words()
+    now, before = counts.mean_words, usual.words
     for is_short in (True, False):
         ratio = (before / now if is_short else now / before) if now and before else math.inf
+        if ratio <= (_SHORTER if is_short else _LONGER):
+            continue
         cases = usual.tail(counts, is_short=is_short)
-        level = usual.tail_share(is_short=is_short)
-        if ratio > (_SHORTER if is_short else _LONGER) and _is_jump(
-            cases, counts.articles, level, usual
-        ):
+        if _is_jump(cases, counts.articles, usual.tail_share(is_short=is_short), usual):
             message = f"{now:,.0f} words an article, usually {before:,.0f}"
             value, middle = round(now, 1), round(before, 1)
             yield Found(SignalName.LENGTH_SHIFTED, span, value, middle, None, message)
@@ -118,7 +117,7 @@ def flood(hour: Counts, hours: Mapping[int, int], watched: int) -> Found | None:
 
     `hours`: those before in which something came; `watched`: how many there were.
     """
-    if watched < _LEAST_WATCHED or len(hours) < _LEAST_PAUSES:
+    if hour.fresh < _FLOOD_LEAST or watched < _LEAST_WATCHED or len(hours) < _LEAST_PAUSES:
         return None
     busy = sorted(hours.values())[-3]
     if hour.fresh < _FLOOD * busy + _FLOOD_LEAST:
@@ -133,9 +132,9 @@ def silence(now: float, last: float, hours: Mapping[int, int], first: int) -> Fo
     `now` and `last`, the latest arrival, in seconds; `first` is the first hour watched.
     """
     quiet, watched = (now - last) / HOUR, int(now // HOUR) - first
-    pauses = sorted(after - before for before, after in pairwise(sorted(hours)))
-    if quiet < 1 or watched < _LEAST_WATCHED or len(pauses) < _LEAST_PAUSES:
+    if quiet < 1 or watched < _LEAST_WATCHED or len(hours) <= _LEAST_PAUSES:
         return None
+    pauses = sorted(after - before for before, after in pairwise(sorted(hours)))
     # One outage among them makes no rule, but the first weekend is none.
     longest = pauses[-2] if watched >= 3 * WEEK else pauses[-1]
     due = _due(int(last // HOUR) + 1, int(now // HOUR), hours, first)
@@ -154,8 +153,8 @@ def _due(start: int, end: int, hours: Mapping[int, int], first: int) -> float:
         level = usual_hour(hours, hour, first)
         if level:
             least = max(0.0, level.middle - _BAD_DAY * level.spread)
-            is_known = hour - WEEK >= first  # what came a week before
-            due += min(least, hours.get(hour - WEEK, 0)) if is_known else least
+            # Not more than a week before: days may be unlike each other.
+            due += min(least, hours.get(hour - WEEK, 0)) if hour - WEEK >= first else least
         if due >= _DUE:
             break
     return due
@@ -201,7 +200,11 @@ def _share(
     return Found(signal, span, value, round(before, 4), name, message, frozenset({name}))
 
 
-def look_at(found: Found, recent: Sequence[tuple[str, frozenset[str]]]) -> tuple[str, ...]:
-    """Ids of articles that show it, the newest first; `recent` are (id, what it has)."""
-    fitting = (id_ for id_, has in reversed(recent) if found.marks <= has)
+def look_at(found: Found, recent: Sequence[tuple[str, Traits]]) -> tuple[str, ...]:
+    """Ids of articles that show it, the newest first; `recent` are (id, what it is like)."""
+    fitting = (
+        id_
+        for id_, article in reversed(recent)
+        if found.marks <= article.marks | article.repairs | article.findings
+    )
     return tuple(dict.fromkeys(fitting))[:_SAMPLES]

@@ -85,10 +85,12 @@ class Usual:
             for weight, counts in self._days
         )
 
+    @cached_property
     def words(self) -> float:
         """Mean length of a day's articles."""
         return level_of((weight, counts.mean_words) for weight, counts in self._days).middle
 
+    @cached_property
     def day_articles(self) -> float:
         """A day's."""
         return level_of((weight, one.fresh) for weight, one in self._days).middle
@@ -117,11 +119,11 @@ def baseline(usual: Usual, hour: Level | None) -> Baseline | None:
         days=usual.days,
         hour_articles=middle,
         hour_spread=round(spread, 2),
-        day_articles=usual.day_articles(),
+        day_articles=usual.day_articles,
         repaired_share=round(usual.share(REPAIRED).middle, 4),
         duplicate_share=round(usual.share(Verdict.DUPLICATE).middle, 4),
         rejected_share=round(usual.share(Verdict.REJECT).middle, 4),
-        words=round(usual.words(), 1),
+        words=round(usual.words, 1),
         fields={name: round(1 - usual.share(f"no {name}").middle, 4) for name in FIELDS},
     )
 

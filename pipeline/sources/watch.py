@@ -15,9 +15,20 @@ import xxhash
 from msgspec import Raw, Struct, field
 from msgspec.structs import asdict, replace
 
-from pipeline.article import DEAD_LETTER, Quality
+from pipeline.article import DEAD_LETTER
 from pipeline.sources import signals
-from pipeline.sources.counts import DAY, HOUR, MINUTE, Counts, as_seconds, as_time, marks_of, total
+from pipeline.sources.account import Account
+from pipeline.sources.counts import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Counts,
+    Traits,
+    as_seconds,
+    as_time,
+    total,
+    traits_of,
+)
 from pipeline.sources.options import SourcesOptions
 from pipeline.sources.record import (
     OTHER,
@@ -33,7 +44,6 @@ from pipeline.sources.usual import DAYS, HOURS, Usual, baseline, usual_hour
 
 _LONGEST_NAME = 120  # characters of a source's name; longer ones end in a hash
 _LONGEST_ID = 300  # characters of an article's id that is remembered
-_MOST_WORDS, _MOST_DAYS = 1e9, 3e5  # of an article, and of its age
 _RECENT = 30  # articles remembered to point at
 _RAISED = 10  # signals remembered that came
 _GRAVEST = {name: rank for rank, name in enumerate(SignalName)}
@@ -72,25 +82,26 @@ class Source:
         self.name = name
         self.state = state
         self._usual: Usual | None = None
-        self._recent: deque[tuple[str, frozenset[str]]] = deque(maxlen=_RECENT)
+        self._recent: deque[tuple[str, Traits]] = deque(maxlen=_RECENT)
 
-    def add(self, quality: Quality, seen: float) -> None:
-        """Count one quality record that arrived at `seen`."""
+    def add(self, account: Account, seen: float) -> None:
+        """Count one input that arrived at `seen` (seconds since 1970)."""
         minute = int(seen // MINUTE)
         if minute > self.state.at:
             self.close(minute)
         is_late = minute * MINUTE // HOUR < self.state.at * MINUTE // HOUR
-        is_dead = is_dead_letter(quality)
+        traits = traits_of(account)
+        is_dead = DEAD_LETTER in traits.findings
         for counts in self._counts_of(minute):
             if is_dead:
                 counts.add_dead_letter(seen)
             else:
-                counts.add(quality, seen, is_late=is_late)
+                counts.add(traits, seen, is_late=is_late)
         day = minute * MINUTE // DAY
         if day in self.state.days:
             self.state.days[day] = _slim(self.state.days[day])
-        if not is_dead and len(quality.id) <= _LONGEST_ID:
-            self._recent.append((quality.id, _traits(quality)))
+        if not is_dead and len(account.id) <= _LONGEST_ID:
+            self._recent.append((account.id, traits))
         if seen >= self.state.last:
             self.state.last = seen
             self.state.signals.pop(SignalName.SILENT, None)
@@ -250,25 +261,6 @@ def name_of(source: str | None) -> str | None:
     return f"{source[: _LONGEST_NAME - 17]}-{whole}"
 
 
-def is_dead_letter(quality: Quality) -> bool:
-    """Whether the account is of something that could not be read."""
-    return any(finding.rule == DEAD_LETTER for finding in quality.findings)
-
-
-def _check_numbers(quality: Quality, seen: float) -> None:
-    """Numbers that no article has would stop whoever tells them."""
-    words, age = (quality.measures.get(name, 0) for name in ("words", "age"))
-    if not (seen >= 0 and 0 <= words <= _MOST_WORDS and abs(age) <= _MOST_DAYS):
-        raise ValueError(f"no article has {words} words, {age} days and came {quality.seen_at}")
-
-
-def _traits(quality: Quality) -> frozenset[str]:
-    """All that a signal may be about."""
-    repairs = (repair.rule for repair in quality.repairs)
-    findings = (finding.rule for finding in quality.findings)
-    return frozenset((*marks_of(quality), *repairs, *findings))
-
-
 class Watermark:
     """How far in time a stream has come that several partitions feed at different speed.
 
@@ -291,11 +283,21 @@ class Watermark:
 
 
 class Watch:
-    """The sources of one partition, those that are too many together as `other`."""
+    """The sources of one partition, those that are too many together as `other`.
 
-    def __init__(self, options: SourcesOptions | None = None, partition: int = 0) -> None:
+    `forgets`: whether a source is dropped of which nothing came in four weeks.
+    """
+
+    def __init__(
+        self,
+        options: SourcesOptions | None = None,
+        partition: int = 0,
+        *,
+        forgets: bool = True,
+    ) -> None:
         self._options = options or SourcesOptions()
         self._partition = partition
+        self._forgets = forgets
         self._sources: dict[str | None, Source] = {}
         self._changed: dict[str | None, None] = {}
         self._forgotten: list[str | None] = []
@@ -307,12 +309,13 @@ class Watch:
     def __iter__(self) -> Iterator[Source]:
         return iter(self._sources.values())
 
-    def add(self, quality: Quality) -> None:
-        """Count one quality record. Raises ValueError for one that no desk writes."""
-        seen = as_seconds(quality.seen_at)
-        _check_numbers(quality, seen)
-        source = self._of(name_of(quality.source), seen)
-        source.add(quality, seen)
+    def add(self, account: Account) -> None:
+        """Count one input. Raises ValueError where it came at no time since 1970."""
+        seen = as_seconds(account.seen_at)
+        if seen < 0:
+            raise ValueError(f"nothing came at {account.seen_at}")
+        source = self._of(name_of(account.source), seen)
+        source.add(account, seen)
         self._changed[source.name] = None
 
     def advance(self, now: float) -> None:
@@ -331,7 +334,8 @@ class Watch:
                 source.close(hour * HOUR // MINUTE)
                 if source.judge(hour * HOUR) or had_articles:
                     self._changed[name] = None
-        self._drop_forgotten(hour * HOUR)
+        if self._forgets:
+            self._drop_forgotten(hour * HOUR)
 
     def tell(self) -> list[SourceRecord]:
         """The sources that changed since this was asked last, as they are now."""

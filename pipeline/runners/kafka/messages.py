@@ -148,8 +148,11 @@ class Writer:
 
 
 def source_key(source: str | None, partition: int) -> bytes:
-    """The key of a source's record. What is counted as `other` is so in each partition apart."""
-    return f"{OTHER}/{partition}".encode() if source == OTHER else (source or "").encode()
+    """The key of a source's record.
+
+    What is counted as `other` is so in each partition apart; its key is no name that is printed.
+    """
+    return f"\0{OTHER}/{partition}".encode() if source == OTHER else (source or "").encode()
 
 
 def arrival_of(received: Received, now: str) -> Arrival:

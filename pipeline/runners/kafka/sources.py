@@ -13,7 +13,6 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from msgspec import Raw
 from msgspec.structs import replace
 
-from pipeline.article import Quality
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.errors import WorkFailedError
 from pipeline.runners.kafka.messages import (
@@ -28,11 +27,17 @@ from pipeline.runners.kafka.partition import Handled
 from pipeline.runners.kafka.replay import replay
 from pipeline.runners.kafka.security import for_aiokafka
 from pipeline.runners.kafka.transaction import Placed
-from pipeline.sources import SourceRecord, SourcesOptions, Watch, Watermark, as_seconds
+from pipeline.sources import (
+    SourceRecord,
+    SourcesOptions,
+    Watch,
+    Watermark,
+    as_seconds,
+    read_account,
+)
 
 _PAUSE = 15.0  # seconds without a record after which time is what the clock says
 
-_read_account = msgspec.json.Decoder(Quality).decode
 _read_source = msgspec.json.Decoder(SourceRecord).decode
 
 
@@ -77,7 +82,7 @@ class SourcesHandler:
     def handle(self, received: Received) -> Handled:
         """Count it. What is no account of ours is a dead letter."""
         try:
-            account = _read_account(received.value or b"")
+            account = read_account(received.value or b"")
             self._watch.add(account)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
             return self._dead(received, str(error))
@@ -89,7 +94,7 @@ class SourcesHandler:
         clock = time.time()
         reached = clock if is_idle else self._watermark.at(clock)
         if reached is not None:
-            self._watch.advance(reached)
+            self._watch.advance(min(reached, clock))  # a time ahead would forget all sources
         moment = now()
         self._told, self._gone = self._watch.tell(), self._watch.forgotten()
         return [
