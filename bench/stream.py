@@ -34,7 +34,7 @@ from bench.run import SHARED
 from deploy.kafka.broker import Broker
 from pipeline.article import Prepared, Quality
 from pipeline.cluster import KafkaOptions, Role
-from pipeline.dedup import MemoryIndex, entry_of, window_start
+from pipeline.dedup import CompactIndex, entry_of, window_start
 from pipeline.flow import decide, is_remembered, prepare
 from pipeline.runners.kafka.changelog import Changelog
 from pipeline.runners.kafka.messages import Received, Writer, arrival_of, now
@@ -287,7 +287,7 @@ def _feed_steadily(
 def _where_time_goes(articles: Sequence[bytes]) -> None:
     """Each step of both roles over the same articles, in this process, in microseconds."""
     desk, options = load(None, {}).settings.desk(), KafkaOptions()
-    index = MemoryIndex(desk.dedup)
+    index = CompactIndex(desk.dedup)
     writers = {role: Writer(options, role, desk.ruleset) for role in Role}
     changelog = Changelog(options, 0)
     spent: Counter[str] = Counter()

@@ -125,7 +125,8 @@ class Edit(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """`removed` became `added` at each offset of `at`, counted in the text after the repair.
 
     `lines` are the first and last line it touched in the field as it was given; for a repeat,
-    `copy_of` are the lines that hold the copy that stayed.
+    `copy_of` are the lines that hold the copy that stayed. `learned` are the lines of a rules file
+    that asked for it; where there are none, the repair is a general one.
     """
 
     field: FieldName
@@ -134,6 +135,7 @@ class Edit(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     added: str = ""
     lines: tuple[int, int] | None = None
     copy_of: tuple[int, int] | None = None
+    learned: tuple[str, ...] = ()
 
 
 class Repair(Struct, frozen=True, gc=False, rename="camel"):
@@ -177,6 +179,9 @@ class Match(Struct, frozen=True, gc=False, rename="camel"):
     jaccard: float  # 0..1, of the sets of shingles
     containment: float  # 0..1, share of the smaller set that lies in the larger
     cluster: str  # id of the first article of the cluster; never changes
+    # Where the shares of shingles did not decide:
+    passages: float | None = None  # 0..1, of the shorter text's words: in passages of both
+    score: float | None = None  # what the passages, headlines, names and lengths add up to
 
 
 class Quality(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
@@ -236,7 +241,8 @@ class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
 
     `signature`: 128 MinHash values, uint32 little-endian (512 bytes). `shingles`: the sorted
     distinct 32-bit shingle hashes, uint32 little-endian. `numbers`: the same for the distinct
-    numbers in the text. `text_hash`: 128 bits, hex, over the folded words in order.
+    numbers in the text, `names` for its names. `text_hash`: 128 bits, hex, over the folded words
+    in order.
     """
 
     scheme: str
@@ -245,6 +251,7 @@ class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
     signature: bytes
     shingles: bytes
     numbers: bytes
+    names: bytes
 
 
 class Prepared(Struct, frozen=True, gc=False):

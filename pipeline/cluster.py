@@ -275,6 +275,14 @@ class WorkerOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         Annotated[int, Meta(ge=0, le=65535)] | None,
         Meta(description="The same of a sources worker; the live page is here too."),
     ] = 9633
+    state_folder: Annotated[
+        str | None,
+        Meta(
+            description="Where a dedup worker keeps its index beside the topic, so that it starts"
+            " in seconds; only a cache, it may be deleted while no worker runs. null: nowhere,"
+            " every start reads the topic."
+        ),
+    ] = None
     page_token: Annotated[
         Annotated[str, Meta(min_length=16)] | None,
         Meta(

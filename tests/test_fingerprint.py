@@ -3,13 +3,16 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import xxhash
 from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from pipeline.article import Fingerprint
 from pipeline.dedup.fingerprint import (
     SCHEME,
     as_hashes,
@@ -17,8 +20,8 @@ from pipeline.dedup.fingerprint import (
     distinct,
     fingerprint,
 )
-from pipeline.dedup.kernel import mix
-from pipeline.text import words
+from pipeline.dedup.kernel import hash_numbers, mix
+from pipeline.text import DECIMALS, code_points, numbers, words
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 # 30 languages and more, in Latin, Cyrillic, Greek, Arabic, Hebrew, Ethiopic, Brahmic, Han.
@@ -90,12 +93,19 @@ def test_fewer_than_five_words_are_one_shingle():
 
 def test_an_empty_text_has_no_words_shingles_or_numbers():
     found = fingerprint("...")
-    assert (found.words, found.shingles, found.numbers) == (0, b"", b"")
+    assert (found.words, found.shingles, found.numbers, found.names) == (0, b"", b"", b"")
 
 
-def test_case_spacing_and_signs_do_not_change_the_fingerprint():
+def test_case_spacing_and_signs_change_nothing_but_which_words_are_names():
     one = fingerprint("The mayor \u2014 elected in May \u2014 opened the bridge.")
-    assert one == fingerprint("the mayor elected\n\nin may opened THE bridge")
+    other = fingerprint("the mayor elected\n\nin may opened THE bridge")
+    assert one == replace(other, names=one.names)
+
+
+def test_names_are_each_counted_once_whatever_their_case():
+    names = as_hashes(fingerprint("Then Anna met Ben, and Ben met ANNA").names)
+    assert len(names) == 2
+    assert names.tolist() == sorted(names.tolist())
 
 
 def test_order_of_words_changes_the_text_hash():
@@ -103,9 +113,15 @@ def test_order_of_words_changes_the_text_hash():
 
 
 def test_numbers_are_each_counted_once():
-    numbers = as_hashes(fingerprint("1,500 at 10:30, 1,500 at 3.5 percent").numbers)
+    hashes = as_hashes(fingerprint("1,500 at 10:30, 1,500 at 3.5 percent").numbers)
     tokens = ["1,500", "10:30", "3.5"]
-    assert numbers.tolist() == sorted(xxhash.xxh32_intdigest(token.encode()) for token in tokens)
+    assert hashes.tolist() == sorted(xxhash.xxh32_intdigest(token.encode()) for token in tokens)
+
+
+@given(st.text(st.sampled_from("1207\u0663\u096d\U0001d7d8.,:/ a\u00bd")))
+def test_numbers_are_hashed_as_the_text_has_them(body: str):
+    expected = [xxhash.xxh32_intdigest(number.encode()) for number in numbers(body)]
+    assert hash_numbers(code_points(body), DECIMALS).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -120,6 +136,13 @@ def test_scripts_without_spaces_have_as_many_shingles_as_characters(sentence: st
     found = fingerprint(sentence)
     assert found.words >= 8
     assert len(as_hashes(found.shingles)) == found.words - 4
+
+
+def test_a_record_of_an_older_version_is_refused_by_name():
+    record = msgspec.to_builtins(fingerprint("The river rose in spring"))
+    del record["names"]
+    with pytest.raises(msgspec.ValidationError, match="names"):
+        msgspec.convert(record, Fingerprint)
 
 
 def test_comparing_across_schemes_names_both():

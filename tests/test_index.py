@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from copies import prepared, seen, story
 from hypothesis import given, settings
@@ -5,23 +6,36 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pipeline.article import Origin, Prepared
-from pipeline.dedup import DedupOptions, Entry, MemoryIndex, entry_of, match, window_start
+from pipeline.dedup import (
+    CompactIndex,
+    DedupOptions,
+    Entry,
+    Index,
+    entry_of,
+    match,
+    window_start,
+)
+from pipeline.dedup.compact import HeldDetails
+from pipeline.dedup.tables import LIVE
+
+# Small, and with no memory beyond the near-copy window; that has tests of its own.
+SMALL = DedupOptions(capacity=1024, exact_window_days=30)
 
 
 def filled(*entries: Entry, options: DedupOptions | None = None):
-    index = MemoryIndex(options)
+    index = CompactIndex(options or SMALL)
     for entry in entries:
         index.add(entry)
     return index
 
 
-def ids(index: MemoryIndex, article: Prepared):
+def ids(index: Index, article: Prepared):
     return [entry.id for entry in index.neighbours(article)]
 
 
 def test_an_empty_index_proposes_nothing():
-    assert ids(MemoryIndex(), prepared(story(1))) == []
-    assert len(MemoryIndex()) == 0
+    assert ids(CompactIndex(SMALL), prepared(story(1))) == []
+    assert len(CompactIndex(SMALL)) == 0
 
 
 def test_other_stories_are_not_proposed():
@@ -106,7 +120,7 @@ def test_what_arrives_late_with_an_old_time_is_kept_as_long_as_what_it_arrived_w
 
 
 def test_an_index_restored_from_what_was_held_decides_and_evicts_the_same():
-    live, log = MemoryIndex(), {}
+    live, log = CompactIndex(SMALL), {}
     for number in range(12):
         entry = seen(
             story(number % 7),
@@ -118,7 +132,7 @@ def test_an_index_restored_from_what_was_held_decides_and_evicts_the_same():
         log[held.number] = held
     for number in live.evict("2024-05-03T00:00:00Z"):
         del log[number]
-    restored = MemoryIndex()
+    restored = CompactIndex(SMALL)
     for number in sorted(log):
         restored.restore(log[number])
     for number in range(8):
@@ -129,49 +143,51 @@ def test_an_index_restored_from_what_was_held_decides_and_evicts_the_same():
     assert live.evict("2024-05-08T00:00:00Z") == restored.evict("2024-05-08T00:00:00Z") != []
 
 
+def live(index: CompactIndex) -> int:
+    """Keys and sampled shingles in all its tables."""
+    rows = index._rows
+    tables = rows.exact.facts[:, LIVE].sum() + rows.bands.facts[:, LIVE].sum() + rows.sampled
+    slots = [rows.exact.slots, rows.bands.slots, rows.postings.slots]
+    assert tables == sum(map(np.count_nonzero, slots))
+    return int(tables)
+
+
 @settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), max_size=12))
 def test_evicting_everything_frees_every_table(arrivals: list[tuple[int, int]]):
-    index = filled(
-        *(
+    details = HeldDetails()
+    index = CompactIndex(SMALL, details)
+    for number, day in arrivals:
+        index.add(
             seen(
                 story(number) if number else "short text",
                 url=f"https://example.com/{number}",
                 seen_at=f"2024-05-0{day}T00:00:00Z",
             )
-            for number, day in arrivals
         )
-    )
     held = len(index)
+    assert len(details) == held
     assert len(index.evict("2024-06-01T00:00:00Z")) == held
-    tables = [
-        index._entries,
-        index._seen,
-        index._queue,
-        index._by_url,
-        index._by_text,
-        index._by_shingle,
-    ]
-    assert [len(table) for table in tables] == [0] * 6
-    assert not any(index._by_band)
+    assert (len(index), len(details), live(index), index.oldest) == (0, 0, 0, None)
 
 
 def test_what_too_many_articles_share_leads_to_the_earliest_and_the_newest():
-    options = DedupOptions(postings=3)
+    options = replace(SMALL, postings=3)
     index = filled(
         *(seen(story(1).replace("gauge", f"gauge{n}"), id=str(n)) for n in range(9)),
         options=options,
     )
     assert index.cuts > 0
-    assert max(map(len, index._by_shingle.values())) == 3
-    found = ids(index, prepared(story(1)))
-    assert {"0", "1", "8"} <= set(found)
+    slots = index._rows.postings.slots
+    hashes = slots[slots > 0] >> np.uint64(32)
+    assert max(np.unique(hashes, return_counts=True)[1]) == 3
+    assert {"0", "1", "8"} <= set(ids(index, prepared(story(1))))
     assert len(index.evict("2024-06-01T00:00:00Z")) == 9
-    assert not index._by_shingle
+    assert live(index) == 0
 
 
 def test_one_text_at_too_many_addresses_is_still_renewed_at_each():
-    index = MemoryIndex(DedupOptions(postings=3))
+    index = CompactIndex(replace(SMALL, postings=3))
     for _ in range(2):
         for number in range(9):
             index.add(seen(story(1), url=f"https://example.com/{number}"))
@@ -179,7 +195,7 @@ def test_one_text_at_too_many_addresses_is_still_renewed_at_each():
 
 
 def test_candidates_are_capped_at_the_likeliest():
-    options = DedupOptions(candidates=2)
+    options = replace(SMALL, candidates=2)
     variants = [f"{story(1, sentences=10 + 2 * n)} {story(10 + n)}" for n in range(5)]
     index = filled(*(seen(body, id=str(n)) for n, body in enumerate(variants)), options=options)
     assert ids(index, prepared(story(1))) == ["3", "4"]
@@ -189,14 +205,14 @@ def test_another_scheme_is_refused_by_name():
     strange = prepared(story(1))
     strange = replace(strange, fingerprint=replace(strange.fingerprint, scheme="sha1-w3"))
     with pytest.raises(ValueError, match=r"sha1-w3.*xxh32-w5"):
-        MemoryIndex().neighbours(strange)
+        CompactIndex(SMALL).neighbours(strange)
     with pytest.raises(ValueError, match=r"sha1-w3.*xxh32-w5"):
-        MemoryIndex().add(entry_of(strange, None))
+        CompactIndex(SMALL).add(entry_of(strange, None))
 
 
 def test_bands_that_do_not_fit_the_signature_are_refused():
     with pytest.raises(ValueError, match="128"):
-        MemoryIndex(DedupOptions(bands=64, rows=3))
+        CompactIndex(DedupOptions(bands=64, rows=3))
 
 
 @settings(max_examples=10)
@@ -209,7 +225,7 @@ def test_what_is_found_does_not_depend_on_the_order_of_adding(order: list[int]):
 
 
 def test_a_cluster_keeps_the_name_of_its_first_article():
-    index, clusters = MemoryIndex(), []
+    index, clusters = CompactIndex(SMALL), []
     for number in range(6):
         body = story(1, sentences=20).replace("river", "lake") if number % 2 else story(1)
         article = prepared(body, id=str(number), seen_at=f"2024-05-0{number + 1}T00:00:00Z")

@@ -7,17 +7,19 @@ index.add(entry_of(prepared, found))
 
 from __future__ import annotations
 
+from pipeline.dedup.compact import CompactIndex, Details
 from pipeline.dedup.fingerprint import fingerprint
-from pipeline.dedup.index import Entry, Held, Index, MemoryIndex, entry_of, window_start
+from pipeline.dedup.index import Entry, Held, Index, entry_of, window_start
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.verdict import match, withheld
 
 __all__ = [
+    "CompactIndex",
     "DedupOptions",
+    "Details",
     "Entry",
     "Held",
     "Index",
-    "MemoryIndex",
     "entry_of",
     "fingerprint",
     "match",

@@ -7,25 +7,24 @@ has datasketch can recompute and compare it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import numpy.typing as npt
 from datasketch import MinHash
-from xxhash import xxh3_128_hexdigest, xxh32_intdigest
+from xxhash import xxh3_128_hexdigest
 
 from pipeline.article import Fingerprint
-from pipeline.dedup.kernel import sketch
-from pipeline.text import fold_lines, numbers
+from pipeline.dedup.kernel import hash_numbers, sketch
+from pipeline.dedup.names import name_hashes
+from pipeline.text import DECIMALS, code_points, fold_lines
 
 Hashes = npt.NDArray[np.uint32]
 
 SHINGLE_WORDS = 5
 PERMUTATIONS = 128
 SEED = 1
-# Hash, shingle size, permutation scheme, permutations, seed: two fingerprints that differ in
-# any of them say nothing about each other.
-SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}"
+# Hash, shingle size, permutation scheme, permutations, seed, and what else is kept: two
+# fingerprints that differ in any of them say nothing about each other.
+SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}-names"
 
 _UINT32 = np.dtype("<u4")
 _FACTORS, _OFFSETS = (
@@ -40,7 +39,7 @@ def fingerprint(body: str) -> Fingerprint:
     Words are those of `pipeline.text`, case folded; a text of fewer than five words has one
     shingle of all of them, an empty one has none. Headlines stay out: copies change them.
     """
-    words = " ".join(filter(None, fold_lines(body))).encode("utf-8", "surrogatepass")
+    words = _folded(body)
     hashes, signature, count = sketch(
         np.frombuffer(words, np.uint8), SHINGLE_WORDS, _FACTORS, _OFFSETS
     )
@@ -50,8 +49,15 @@ def fingerprint(body: str) -> Fingerprint:
         words=count,
         signature=signature.tobytes(),
         shingles=distinct(hashes).tobytes(),
-        numbers=distinct(_hash_all(numbers(body))).tobytes(),
+        numbers=distinct(hash_numbers(code_points(body), DECIMALS)).tobytes(),
+        names=distinct(name_hashes(body)).tobytes(),
     )
+
+
+def shingles_in_order(body: str) -> Hashes:
+    """The hash of each shingle where it stands, repeats and all."""
+    none = _FACTORS[:0]
+    return sketch(np.frombuffer(_folded(body), np.uint8), SHINGLE_WORDS, none, none)[0]
 
 
 def as_hashes(packed: bytes) -> Hashes:
@@ -79,5 +85,5 @@ def distinct(hashes: Hashes) -> Hashes:
     return ordered[first]
 
 
-def _hash_all(tokens: Iterable[str]) -> Hashes:
-    return np.fromiter((xxh32_intdigest(token.encode()) for token in tokens), _UINT32)
+def _folded(body: str) -> bytes:
+    return " ".join(filter(None, fold_lines(body))).encode("utf-8", "surrogatepass")

@@ -50,6 +50,64 @@ def sketch(
 
 
 @native
+def hash_numbers(codes: NDArray[np.uint32], decimals: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    """xxh32 of each of `text.numbers`, in UTF-8: a tenth of the time of finding them by a pattern.
+
+    `codes`: the text in UTF-32; `decimals`: whether a code point is a digit, False for all beyond.
+    """
+    hashes = np.empty(1 + len(codes) // 2, np.uint32)  # between two numbers stands another sign
+    number = np.empty(4 * len(codes), np.uint8)
+    count = size = 0
+    for i in range(len(codes)):
+        code = codes[i]
+        inner = size > 0 and _joins(code) and i + 1 < len(codes)
+        if _is_digit(code, decimals) or (inner and _is_digit(codes[i + 1], decimals)):
+            size = _put(number, size, code)
+        elif size:
+            hashes[count] = _xxh32(number, 0, size)
+            count += 1
+            size = 0
+    if size:
+        hashes[count] = _xxh32(number, 0, size)
+        count += 1
+    return hashes[:count].copy()
+
+
+@native
+def _is_digit(code: np.uint32, decimals: NDArray[np.bool_]) -> bool:
+    return bool(decimals[code]) if code < len(decimals) else False
+
+
+@native
+def _joins(code: np.uint32) -> bool:
+    """Whether it may stand inside a number: `.`, `,`, `:` or `/`."""
+    return code in (0x2E, 0x2C, 0x3A, 0x2F)
+
+
+@native
+def _put(out: NDArray[np.uint8], size: int, code: np.uint32) -> int:
+    """Append a code point in UTF-8; the new size."""
+    if code < 0x80:
+        out[size] = code
+        return size + 1
+    if code < 0x800:
+        out[size] = 0xC0 | code >> 6
+        return _put_rest(out, size + 1, code, 1)
+    if code < 0x10000:
+        out[size] = 0xE0 | code >> 12
+        return _put_rest(out, size + 1, code, 2)
+    out[size] = 0xF0 | code >> 18
+    return _put_rest(out, size + 1, code, 3)
+
+
+@native
+def _put_rest(out: NDArray[np.uint8], size: int, code: np.uint32, count: int) -> int:
+    for left in range(count):
+        out[size + left] = 0x80 | (code >> np.uint32(6 * (count - 1 - left))) & 0x3F
+    return size + count
+
+
+@native
 def _word_starts(text: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Where each word starts, and where one after the last would."""
     if len(text) == 0:

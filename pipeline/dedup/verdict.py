@@ -1,6 +1,7 @@
 """Whether an article was seen before, in what way, and what follows.
 
-`match` compares an article in full with each candidate and keeps the best evidence. The
+`match` compares an article in full with each candidate and keeps the best evidence. Shares of
+shingles decide where they are clear; between, `passages` looks again. The
 earliest seen is canonical, and a cluster keeps the name of its first article for ever. Copies
 are found, not events: two reporters' own texts on one event are two articles.
 """
@@ -10,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.article import Article, Fingerprint, Kind, Match, Prepared, Relation
+from pipeline.dedup.background import reused_in, without
 from pipeline.dedup.fingerprint import Hashes, as_hashes, check_scheme
 from pipeline.dedup.index import Entry, same_message
 from pipeline.dedup.kernel import count_shared
 from pipeline.dedup.options import DedupOptions
-from pipeline.text import fold, words
+from pipeline.dedup.passages import Passages, look, share_of_words
+from pipeline.text import fold
 from pipeline.url import site_of
 
 # The evidence to prefer where an article matches several: nothing new in it comes first.
@@ -31,6 +35,8 @@ class Overlap(Struct, frozen=True):
     length: float  # the smaller set's size in the larger's
     new_is_fuller: bool
     numbers: float  # of the numbers of the text with fewer, 1 where it has none
+    least_numbers: int  # how many that text has
+    names: float  # the part of the names, as of the numbers
     words: int  # of the shorter text
 
 
@@ -40,13 +46,18 @@ def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions
     The same words come first, then the same address (a revision is a revision even if others
     copied it), then by kind (near, excerpt, extension), likeness and age; what is still equal
     stands in the order of `neighbours`. The article's own entry, where a message is delivered
-    again, doesn't count. Raises ValueError for a fingerprint of another scheme.
+    again, doesn't count, nor does what the source said in several of these before. Raises
+    ValueError for a fingerprint of another scheme.
     """
+    earlier = [
+        entry for entry in neighbours if not same_message(prepared.quality.origin, entry.origin)
+    ]
+    of_source = [
+        entry for entry in earlier if relate(prepared.article, entry) is Relation.SAME_SOURCE
+    ]
+    reused = reused_in(of_source, options.reused_stories)
     found = [
-        evidence
-        for entry in neighbours
-        if not same_message(prepared.quality.origin, entry.origin)
-        if (evidence := compare(prepared, entry, options))
+        evidence for entry in earlier if (evidence := compare(prepared, entry, options, reused))
     ]
     return min(found, key=_preference, default=None)
 
@@ -62,14 +73,26 @@ def withheld(found: Match, options: DedupOptions) -> bool:
             return found.kind in options.withhold_other_source
 
 
-def compare(prepared: Prepared, entry: Entry, options: DedupOptions) -> Match | None:
-    """The evidence that the article copies, extends or revises one earlier article, or None."""
+def compare(
+    prepared: Prepared, entry: Entry, options: DedupOptions, reused: Hashes | None = None
+) -> Match | None:
+    """The evidence that the article copies, extends or revises one earlier article, or None.
+
+    `reused`: shingles that do not count between articles of one source.
+    """
     check_scheme(prepared.fingerprint.scheme, entry.fingerprint.scheme)
     if not prepared.fingerprint.words or not entry.fingerprint.words:
         return None
     relation = relate(prepared.article, entry)
+    if relation is Relation.SAME_SOURCE and reused is not None and len(reused):
+        prepared = replace(prepared, fingerprint=without(prepared.fingerprint, reused))
+        entry = replace(entry, fingerprint=without(entry.fingerprint, reused))
     overlap = measure(prepared.fingerprint, entry.fingerprint)
     kind = _classify(prepared, entry, relation, overlap, options)
+    seen: Passages | None = None
+    if kind is None and _is_mixed(relation, overlap, options):
+        seen = look(prepared, entry, overlap.length, options)
+        kind = _kind_of_part(overlap, options) if seen.score >= options.story_score else None
     if kind is None:
         return None
     return Match(
@@ -81,6 +104,8 @@ def compare(prepared: Prepared, entry: Entry, options: DedupOptions) -> Match | 
         jaccard=round(overlap.jaccard, 4),
         containment=round(overlap.containment, 4),
         cluster=entry.cluster,
+        passages=round(seen.words, 4) if seen else None,
+        score=round(seen.score, 4) if seen else None,
     )
 
 
@@ -105,6 +130,8 @@ def measure(new: Fingerprint, earlier: Fingerprint) -> Overlap:
             length=1.0,
             new_is_fuller=False,
             numbers=1.0,
+            least_numbers=len(new.numbers) // 4,
+            names=1.0,
             words=new.words,
         )
     mine, theirs = as_hashes(new.shingles), as_hashes(earlier.shingles)
@@ -115,7 +142,9 @@ def measure(new: Fingerprint, earlier: Fingerprint) -> Overlap:
         containment=shared / max(1, smaller),
         length=smaller / max(1, larger),
         new_is_fuller=len(mine) > len(theirs),
-        numbers=_numbers_shared(as_hashes(new.numbers), as_hashes(earlier.numbers)),
+        numbers=_part_shared(new.numbers, earlier.numbers),
+        least_numbers=min(len(new.numbers), len(earlier.numbers)) // 4,
+        names=_part_shared(new.names, earlier.names),
         words=min(new.words, earlier.words),
     )
 
@@ -141,21 +170,43 @@ def _classify(
 
 
 def _copy_kind(relation: Relation, overlap: Overlap, options: DedupOptions) -> Kind | None:
-    if _may_be_form(relation, overlap, options) and overlap.numbers < options.numbers_shared:
+    if _is_form(relation, overlap, options):
         return None
     if overlap.containment >= options.containment and overlap.length <= options.part_length:
-        return Kind.EXTENSION if overlap.new_is_fuller else Kind.EXCERPT
+        return _kind_of_part(overlap, options)
     short = overlap.words < options.short_words
     enough = max(options.near_jaccard, options.short_jaccard) if short else options.near_jaccard
     return Kind.NEAR if overlap.jaccard >= enough else None
 
 
-def _may_be_form(relation: Relation, overlap: Overlap, options: DedupOptions) -> bool:
-    """Whether the likeness may be that of a template: the same words around other facts."""
-    if overlap.words < options.short_words:
-        return True
+def _kind_of_part(overlap: Overlap, options: DedupOptions) -> Kind:
+    """What the new text of two that share enough is called, by their lengths."""
+    if overlap.length > options.part_length:
+        return Kind.NEAR
+    return Kind.EXTENSION if overlap.new_is_fuller else Kind.EXCERPT
+
+
+def _is_form(relation: Relation, overlap: Overlap, options: DedupOptions) -> bool:
+    """Whether the likeness is that of a template: the same words around other facts."""
     same_source = relation is not Relation.OTHER_SOURCE
-    return same_source and overlap.jaccard < options.form_jaccard
+    may_be = overlap.words < options.short_words or (
+        same_source
+        and overlap.jaccard < options.form_jaccard
+        and overlap.least_numbers >= options.form_numbers
+    )
+    facts_shared = (
+        overlap.numbers >= options.numbers_shared and overlap.names >= options.names_shared
+    )
+    return may_be and not facts_shared
+
+
+def _is_mixed(relation: Relation, overlap: Overlap, options: DedupOptions) -> bool:
+    """Whether shares of shingles leave open if the two are one story."""
+    return (
+        overlap.words >= options.short_words
+        and overlap.containment >= options.look_containment
+        and not _is_form(relation, overlap, options)
+    )
 
 
 def _preference(evidence: Match) -> tuple[bool, bool, int, float, str]:
@@ -175,10 +226,12 @@ def _same(headline: str, other: str) -> bool:
 
 def _apart(headline: str, other: str, enough: float) -> bool:
     """Whether two headlines share less than `enough` of the shorter one's words."""
-    mine, theirs = (set(words(text.casefold())) for text in (headline, other))
-    return len(mine & theirs) < enough * min(len(mine), len(theirs))
+    shared = share_of_words(headline, other)
+    return shared is not None and shared < enough
 
 
-def _numbers_shared(mine: Hashes, theirs: Hashes) -> float:
+def _part_shared(packed: bytes, other: bytes) -> float:
+    """The part of the smaller of two sets that is in the other; 1 where it is empty."""
+    mine, theirs = as_hashes(packed), as_hashes(other)
     fewer = min(len(mine), len(theirs))
     return count_shared(mine, theirs) / fewer if fewer else 1.0

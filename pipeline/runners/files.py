@@ -18,12 +18,13 @@ from typing import Self, TypeVar
 import msgspec
 
 from pipeline.article import Arrival, Article, DeadLetter, Outcome, Prepared, Rejected
-from pipeline.dedup import Index, MemoryIndex, entry_of
+from pipeline.dedup import CompactIndex, Index, entry_of
 from pipeline.errors import WorkFailedError
 from pipeline.flow import Desk, decide, is_remembered, prepare, settle
 from pipeline.parse import ParseOptions
 from pipeline.publish import Door
 from pipeline.report import Tally
+from pipeline.runners.entries import EntryFiles
 from pipeline.runners.inputs import Inputs, Unread
 from pipeline.runners.outputs import Outputs, path_of
 
@@ -50,13 +51,14 @@ def run_files(
     `progress` is told how many inputs are done. Raises `WorkFailedError` where a file cannot be
     written; the files then still end with whole lines.
     """
-    index = MemoryIndex(desk.dedup)
     tally = Tally()
-    for done, ready in enumerate(prepare_all(inputs, desk, jobs), start=1):
-        outcome = _finish(ready, index, desk)
-        outputs.add(outcome)
-        tally.add(outcome)
-        progress(done)
+    with EntryFiles.temporary() as entries:
+        index = CompactIndex(desk.dedup, entries)
+        for done, ready in enumerate(prepare_all(inputs, desk, jobs), start=1):
+            outcome = _finish(ready, index, desk)
+            outputs.add(outcome)
+            tally.add(outcome)
+            progress(done)
     outputs.flush()
     return tally
 

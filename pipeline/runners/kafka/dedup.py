@@ -7,14 +7,18 @@ fencing, what others wrote since is read before the first decision.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import msgspec
 
 from pipeline.article import Outcome, Prepared
 from pipeline.cluster import KafkaOptions, Role
-from pipeline.dedup import Index, entry_of, window_start
+from pipeline.dedup import CompactIndex, Index, entry_of, window_start
+from pipeline.errors import CopydeskError
 from pipeline.flow import Desk, decide, is_remembered
+from pipeline.metrics import IndexFacts
+from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.changelog import Changelog
 from pipeline.runners.kafka.messages import (
     ARRIVED,
@@ -28,6 +32,7 @@ from pipeline.runners.kafka.messages import (
 )
 from pipeline.runners.kafka.partition import Handled
 from pipeline.runners.kafka.transaction import Placed
+from pipeline.sources import as_seconds
 
 log = logging.getLogger(__name__)
 
@@ -39,23 +44,37 @@ class DedupHandler:
 
     pause: float | None = None
 
-    def __init__(self, desk: Desk, options: KafkaOptions, index: Index, partition: int) -> None:
+    def __init__(self, desk: Desk, options: KafkaOptions, journal: Journal, partition: int) -> None:
         self._desk = desk
-        self.index = index
+        self._journal = journal
+        self._is_recovered = False
         self._changelog = Changelog(options, partition)
         self._writer = Writer(options, Role.DEDUP, desk.ruleset)
+        # Noted between two batches: an index is never looked into while another thread changes it.
+        self.facts = _facts(self.index)
+
+    @property
+    def index(self) -> CompactIndex:
+        """What it remembers."""
+        return self._journal.index
 
     async def restore(self) -> None:
         """Read what was committed to the index's topic since it was last read or written."""
-        await self._changelog.replay(self.index)
+        if not self._is_recovered:
+            self._changelog.begin(await asyncio.to_thread(self._journal.recover))
+            self._is_recovered = True
+        await self._changelog.replay(self._journal)
+        self.facts = _facts(self.index)
 
     def rest(self, *, is_idle: bool) -> list[Message]:  # noqa: ARG002
         """Nothing: what goes with an article goes at once."""
+        self.facts = _facts(self.index)
         return []
 
     def committed(self, placed: Placed) -> None:
         """Our own writes need not be read again."""
         self._changelog.wrote(placed)
+        self._journal.committed(self._changelog.position)
 
     def handle(self, received: Received) -> Handled:
         """Published or withheld; what is to be remembered and forgotten goes with it."""
@@ -68,7 +87,7 @@ class DedupHandler:
         gone = self.index.evict(window_start(seen_at, self._desk.dedup))
         try:
             outcome = decide(prepared, self.index.neighbours(prepared), self._desk)
-        except MemoryError:
+        except (MemoryError, OSError, CopydeskError):  # not of this article
             raise
         except Exception as error:  # one article must not stop all others
             log.exception("%s: a bug, this article cannot be compared", prepared.quality.origin)
@@ -91,6 +110,16 @@ class DedupHandler:
         arrival = arrival_of(received, moment)
         letter = dead_letter(received, arrival, Role.DEDUP, reason, message)
         return Handled(self._writer.dead(letter, received, moment), letter, _arrived(received))
+
+
+def _facts(index: Index) -> IndexFacts:
+    oldest = index.oldest
+    return IndexFacts(
+        articles=len(index),
+        bytes=index.size,
+        oldest=as_seconds(oldest) if oldest else None,
+        cuts=index.cuts,
+    )
 
 
 def _arrived(received: Received) -> int:

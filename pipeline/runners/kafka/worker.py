@@ -9,13 +9,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from pipeline.cluster import Role
-from pipeline.dedup import MemoryIndex
+from msgspec.structs import replace
+
+from pipeline.cluster import KafkaOptions, Role
 from pipeline.errors import CopydeskError, WorkFailedError
 from pipeline.metrics import IndexFacts, Metrics
+from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.app import StreamApp
 from pipeline.runners.kafka.assignment import Assignment
 from pipeline.runners.kafka.dedup import DedupHandler
@@ -30,6 +32,7 @@ from pipeline.sources import SourceRecord
 
 log = logging.getLogger(__name__)
 
+_SOURCES_WAIT = 1.0  # seconds
 _SWITCH = 0.0005  # seconds that connections wait for the thread that works
 # A stop is promised within 5 s. What is not finished then was not committed: nothing is lost.
 _FINISH = 3.0  # seconds for open transactions
@@ -43,7 +46,7 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
     """
     _tune()
     metrics = Metrics(role)
-    assignment = Assignment(settings.kafka, role, _handlers(settings, role), metrics)
+    assignment = Assignment(_paced(settings, role), role, _handlers(settings, role), metrics)
     app = StreamApp(settings.kafka, role, assignment)
     metrics.watch_lag(lambda: assignment.lags(app.ends()))
     metrics.watch_ready(lambda: assignment.is_ready)
@@ -58,6 +61,13 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
     finally:
         if health:
             await health.stop()
+
+
+def _paced(settings: Settings, role: Role) -> KafkaOptions:
+    """The sources role writes a record for each source of a batch: its batches may fill longer."""
+    if role is not Role.SOURCES:
+        return settings.kafka
+    return replace(settings.kafka, batch_wait=max(_SOURCES_WAIT, settings.kafka.batch_wait))
 
 
 def _tune() -> None:
@@ -86,17 +96,25 @@ def _handlers(settings: Settings, role: Role) -> Callable[[int], Handler]:
         return lambda partition: SourcesHandler(
             settings.kafka, settings.sources, desk.ruleset, partition
         )
-    return lambda partition: DedupHandler(desk, settings.kafka, MemoryIndex(desk.dedup), partition)
+    return lambda partition: DedupHandler(
+        desk, settings.kafka, _journal(settings, partition), partition
+    )
+
+
+def _journal(settings: Settings, partition: int) -> Journal:
+    topic = settings.kafka.topic(settings.kafka.topics.index)
+    name = f"{topic}-{partition}"
+    folder = settings.worker.state_folder
+    return Journal(Path(folder) / name if folder else None, name, settings.dedup)
 
 
 def _index_facts(assignment: Assignment) -> IndexFacts:
-    indexes = [one.index for one in assignment.handlers if isinstance(one, DedupHandler)]
-    oldest = [datetime.fromisoformat(one.oldest).timestamp() for one in indexes if one.oldest]
+    facts = [one.facts for one in assignment.handlers if isinstance(one, DedupHandler)]
     return IndexFacts(
-        articles=sum(map(len, indexes)),
-        bytes=sum(one.size for one in indexes),
-        oldest=min(oldest, default=None),
-        cuts=sum(one.cuts for one in indexes),
+        articles=sum(one.articles for one in facts),
+        bytes=sum(one.bytes for one in facts),
+        oldest=min((one.oldest for one in facts if one.oldest is not None), default=None),
+        cuts=sum(one.cuts for one in facts),
     )
 
 

@@ -1,0 +1,431 @@
+"""Finding copies beside datasketch and rensa, in turn, on one core.
+
+    python -m bench.dedup [--articles N] [--large] [--picture FILE]
+
+Text to signature; the whole loop (text, signature, query, verify, insert); then a life of our
+index over synthetic articles of 336 distinct shingles, on disk as a worker has it: memory, query,
+the longest pause while as many leave as arrive, and a restart. Contenders take turns, some texts
+each, so that a noisy machine is as noisy for all: read the ratios. Where the real articles are
+not there, texts are made of random words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+import xxhash
+from datasketch import MinHash, MinHashLSH
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from bench.picture import bars
+from bench.run import SHARED
+from pipeline.article import Arrival, Fingerprint, Origin, Prepared
+from pipeline.dedup import DedupOptions, Held, entry_of, fingerprint, match
+from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, SEED, SHINGLE_WORDS
+from pipeline.dedup.kernel import sketch
+from pipeline.flow import Desk, prepare
+from pipeline.runners.journal import Journal
+from pipeline.text import fold_lines
+
+try:
+    from rensa import RMinHash, RMinHashLSH
+except ImportError:  # a tool of developers, without a wheel for some systems
+    RMinHash = RMinHashLSH = None
+
+_WORD = re.compile(r"\w+")
+_ROUNDS = 5
+_BLOCK = 50  # texts
+_SIZES = (100_000, 1_000_000)
+_LARGE = 10_000_000
+_STEADY = 20_000  # articles that come while as many leave
+_QUERIES = 2000
+_SHINGLES = 336
+_WINDOW = 30 * 86_400
+Task = Callable[[str], object]
+
+
+class Target(NamedTuple):
+    name: str
+    value: float
+    wanted: float
+    at_least: bool = True
+
+    def __str__(self) -> str:
+        kept = self.value >= self.wanted if self.at_least else self.value <= self.wanted
+        sign = ">=" if self.at_least else "<="
+        mark = "kept  " if kept else "MISSED"
+        return f"  {mark} {self.name}: {self.value:.3g} ({sign} {self.wanted:g})"
+
+
+def main() -> int:
+    """Print everything; the exit code says whether all targets were kept."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--articles", type=int, default=500, help="texts of about 4.2 kB")
+    parser.add_argument("--large", action="store_true", help="10 million articles too: 20 GB")
+    parser.add_argument("--picture", type=Path)
+    parser.add_argument("--life", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--restart", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.restart:
+        return _told(_restart(chosen.restart))
+    if chosen.life:
+        return _told(_life(chosen.life))
+    texts = _texts(chosen.articles)
+    prints = _race("text to signature", _fingerprints, texts)
+    loops = _race("whole loop", partial(_loops, texts), texts)
+    sizes = (*_SIZES, _LARGE) if chosen.large else _SIZES
+    lives = [_apart("--life", str(size)) for size in sizes]
+    if chosen.picture:
+        chosen.picture.write_text(bars({"text to signature": prints, "whole loop": loops}))
+    targets = [*_ratios(prints, loops), *_limits(lives)]
+    print("targets", *targets, sep="\n")
+    return int(any("MISSED" in str(target) for target in targets))
+
+
+def _ratios(prints: dict[str, float], loops: dict[str, float]) -> Iterator[Target]:
+    yield Target("signature beside datasketch", prints["datasketch"] / prints["ours"], 35)
+    yield Target("whole loop beside datasketch", loops["datasketch"] / loops["ours"], 24)
+    if RMinHash:
+        fastest = prints["rensa, fastest use"] / prints["ours"]
+        yield Target("signature beside rensa's fastest use", fastest, 1.8)
+        yield Target("whole loop beside rensa's usual use", loops["rensa"] / loops["ours"], 5)
+
+
+def _limits(lives: Sequence[dict[str, float]]) -> Iterator[Target]:
+    for life in lives:
+        size = f"{life['articles'] / 1e6:g} M"
+        if life["articles"] >= 1_000_000:
+            yield Target(f"{size}: bytes an article", life["bytes"], 450, at_least=False)
+            yield Target(f"{size}: of the sample", life["sample_bytes"], 250, at_least=False)
+        if life["articles"] == 1_000_000:
+            yield Target(f"{size}: longest pause, ms", life["longest_ms"], 50, at_least=False)
+            yield Target(f"{size}: recovery, s", life["recovery_s"], 10, at_least=False)
+    growth = lives[-1]["query_us"] / lives[0]["query_us"]
+    grown = f"query growth to {lives[-1]['articles'] / 1e6:g} M"
+    yield Target(grown, growth, 3, at_least=False)
+
+
+def _race(name: str, make: Callable[[], dict[str, Task]], texts: Sequence[str]) -> dict[str, float]:
+    """Microseconds an article of each: the best of some rounds, in turn block by block.
+
+    Each round begins with new tasks, whose indexes are empty.
+    """
+    rounds: dict[str, list[float]] = {}
+    for _ in range(_ROUNDS):
+        tasks = make()
+        taken = dict.fromkeys(tasks, 0.0)
+        for start in range(0, len(texts), _BLOCK):
+            for task, run in tasks.items():
+                began = time.perf_counter()
+                for text in texts[start : start + _BLOCK]:
+                    run(text)
+                taken[task] += time.perf_counter() - began
+        for task, seconds in taken.items():
+            rounds.setdefault(task, []).append(1e6 * seconds / len(texts))
+    best = {task: min(found) for task, found in rounds.items()}
+    print(f"{name}, us an article (best, median of {_ROUNDS} rounds, beside datasketch)")
+    for task, found in rounds.items():
+        beside = best["datasketch"] / best[task]
+        print(f"  {task:34} {best[task]:8.1f} {median(found):8.1f} {beside:6.1f}x", flush=True)
+    return best
+
+
+def _fingerprints() -> dict[str, Task]:
+    blank = MinHash(PERMUTATIONS, hashfunc=xxhash.xxh32_intdigest)
+    tasks: dict[str, Task] = {
+        "datasketch": _plain,
+        "datasketch, xxhash and copy()": lambda text: _batched(blank.copy(), text),
+    }
+    if RMinHash:
+        tasks["rensa"] = _rensa
+        tasks["rensa, fastest use"] = _rensa_fastest
+    tasks["ours"] = _signature
+    tasks["ours, with all a verdict needs"] = fingerprint
+    return tasks
+
+
+def _shingles(text: str) -> list[str]:
+    words = _WORD.findall(text.lower())
+    return [" ".join(words[i : i + 5]) for i in range(max(1, len(words) - 4))]
+
+
+def _plain(text: str) -> MinHash:
+    return _batched(MinHash(PERMUTATIONS), text)
+
+
+def _batched(sketch: MinHash, text: str) -> MinHash:
+    sketch.update_batch([shingle.encode() for shingle in _shingles(text)])
+    return sketch
+
+
+def _rensa(text: str) -> Any:
+    sketch = RMinHash(PERMUTATIONS, 42)
+    sketch.update(_shingles(text))
+    return sketch
+
+
+def _rensa_fastest(text: str) -> Any:
+    hashes = _numpy_hashes(text)
+    ends = np.array([0, len(hashes)], np.uint64)
+    return RMinHash.digest_matrix_from_flat_token_hashes(hashes, ends, PERMUTATIONS, 42)
+
+
+_FACTORS, _OFFSETS = (
+    np.ascontiguousarray(column, np.uint32) for column in MinHash(PERMUTATIONS, SEED).permutations
+)
+
+
+def _signature(text: str) -> NDArray[np.uint32]:
+    words = " ".join(filter(None, fold_lines(text))).encode()
+    return sketch(np.frombuffer(words, np.uint8), SHINGLE_WORDS, _FACTORS, _OFFSETS)[1]
+
+
+_RANDOM = np.random.default_rng(1)
+_LETTERS = _RANDOM.integers(1, 1 << 63, 256, dtype=np.uint64) | np.uint64(1)
+_POWERS = np.cumprod(np.full(1 << 12, 0x9E3779B97F4A7C15, np.uint64))
+_IN_WORD = np.array([chr(code).isalnum() or code >= 128 or code == 95 for code in range(256)])
+
+
+def _numpy_hashes(text: str) -> NDArray[np.uint64]:
+    """Hashes of five words in a row without a Python object for any of them."""
+    codes = np.frombuffer(text.lower().encode(), np.uint8)
+    inside = np.concatenate(([False], _IN_WORD[codes]))
+    starts = np.flatnonzero(inside[1:] & ~inside[:-1])
+    steps = np.arange(len(codes)) - np.repeat(
+        np.concatenate(([0], starts)), np.diff(np.concatenate(([0], starts, [len(codes)])))
+    )
+    parts = np.where(inside[1:], _LETTERS[codes] * _POWERS[steps & 0xFFF], np.uint64(0))
+    words = np.add.reduceat(parts, starts)
+    count = max(1, len(words) - 4)
+    return sum((words[i : i + count] * _POWERS[i] for i in range(5)), np.zeros(count, np.uint64))
+
+
+def _loops(texts: Sequence[str]) -> dict[str, Task]:
+    """The whole loop of each, its index holding the texts already."""
+    theirs = MinHashLSH(threshold=0.7, num_perm=PERMUTATIONS)
+    tasks: dict[str, Task] = {
+        "datasketch": _Loop(_plain, theirs).decide,
+        "datasketch, xxhash and copy()": _Loop(
+            partial(_copied, MinHash(PERMUTATIONS, hashfunc=xxhash.xxh32_intdigest)),
+            MinHashLSH(threshold=0.7, num_perm=PERMUTATIONS),
+        ).decide,
+    }
+    if RMinHash:
+        tasks["rensa"] = _Loop(_rensa, RMinHashLSH(0.7, PERMUTATIONS, 16)).decide
+    tasks["ours"] = _Ours(texts).decide
+    return tasks
+
+
+def _copied(blank: MinHash, text: str) -> MinHash:
+    return _batched(blank.copy(), text)
+
+
+class _Loop:
+    """Signature, query, the likeness of each candidate, insert."""
+
+    def __init__(self, sketch: Callable[[str], Any], index: Any) -> None:
+        self._sketch = sketch
+        self._index = index
+        self._held: list[Any] = []
+
+    def decide(self, text: str) -> float:
+        """The greatest likeness among the candidates."""
+        one = self._sketch(text)
+        likeness = max((one.jaccard(self._held[key]) for key in self._index.query(one)), default=0)
+        self._index.insert(len(self._held), one)
+        self._held.append(one)
+        return likeness
+
+
+class _Ours:
+    """The same of ours, entries on disk; every exact comparison included."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._options = DedupOptions(window_days=1, exact_window_days=1)
+        self._journal = Journal(None, "bench", self._options)
+        arrival = Arrival(Origin(topic="bench", partition=0, offset=0), _moment(0))
+        first = prepare(json.dumps({"articleBody": max(texts)}).encode(), arrival, Desk())
+        assert isinstance(first, Prepared)  # noqa: S101
+        self._template = first
+        self._count = 0
+
+    def decide(self, text: str) -> object:
+        """The evidence, where there is any."""
+        self._count += 1
+        origin = Origin(topic="bench", partition=0, offset=self._count)
+        article = Prepared(
+            self._template.article,
+            replace(self._template.quality, origin=origin),
+            fingerprint(text),
+        )
+        index = self._journal.index
+        found = match(article, index.neighbours(article), self._options)
+        index.add(entry_of(article, found))
+        return found
+
+
+def _texts(count: int) -> list[str]:
+    """Texts of about 4.2 kB: real ones, else random words."""
+    path = SHARED / "bench.jsonl.gz"
+    if path.exists():
+        with gzip.open(path) as lines:
+            bodies = (json.loads(line)["text"] or "" for line in lines)
+            found = [body for body in bodies if 3800 <= len(body) <= 4600]
+        return found[:count]
+    print(f"{path} is not there: random words")
+    words = ["".join(map(chr, 97 + row)) for row in _RANDOM.integers(0, 26, (5000, 5))]
+    return [" ".join(_RANDOM.choice(words, 720)) for _ in range(count)]
+
+
+class _Synthetic:
+    """Articles of random shingles; a second has 100 of them when `rate` says so."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+        sentences = (f"The {word} opened a new bridge near town {word}." for word in "abcdefghij")
+        text = json.dumps({"articleBody": " ".join(sentences)}).encode()
+        arrival = Arrival(Origin(topic="bench", partition=0, offset=0), _moment(0))
+        found = prepare(text, arrival, Desk())
+        assert isinstance(found, Prepared)  # noqa: S101
+        self._prepared = found
+        self._entry = entry_of(found, None)
+
+    def held(self, number: int, seconds: int) -> Held:
+        """An entry as the topic has it."""
+        entry = replace(
+            self._entry,
+            id=f"url-{number:016x}",
+            canonical_url=f"https://example.com/{number}",
+            fingerprint=self._fingerprint(),
+        )
+        return Held(number, _moment(seconds), entry)
+
+    def query(self) -> Prepared:
+        """An article like none before."""
+        return Prepared(self._prepared.article, self._prepared.quality, self._fingerprint())
+
+    def _fingerprint(self) -> Fingerprint:
+        shingles = np.sort(self._random.integers(0, 1 << 32, _SHINGLES, dtype=np.uint32))
+        return Fingerprint(
+            scheme=SCHEME,
+            text_hash=self._random.bytes(16).hex(),
+            words=_SHINGLES + 4,
+            signature=self._random.bytes(4 * PERMUTATIONS),
+            shingles=shingles.tobytes(),
+            numbers=b"",
+            names=b"",
+        )
+
+
+def _life(size: int) -> dict[str, float]:
+    """Fill an index on disk, ask it, let as many go as come, and start again from the disk."""
+    made = _Synthetic(size)
+    step = _WINDOW / size
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(Path(folder), "bench", _options(size))
+        journal.recover()
+        for number in range(size):
+            journal.index.restore(made.held(number, int(number * step)))
+            journal.committed(number + 1)
+        sizes = [part / size for part in journal.index.sizes]
+        queries = [_timed(journal.index.neighbours, made.query()) for _ in range(_QUERIES)]
+        pauses = []
+        for number in range(size, size + _STEADY):
+            held = made.held(number, int(number * step))
+            before = _moment(int(number * step) - _WINDOW)
+            began = time.perf_counter()
+            journal.index.evict(before)
+            journal.index.restore(held)
+            journal.committed(number + 1)
+            pauses.append(time.perf_counter() - began)
+        journal.committed(size + _STEADY, at_once=True)
+        held_now = len(journal.index)
+        journal.close()
+        restart = _apart("--restart", folder)
+    print(f"{size:,} articles: {held_now:,} after {_STEADY:,} came and as many left")
+    return {
+        "articles": size,
+        "bytes": sizes[0],
+        "sample_bytes": sizes[1],
+        "query_us": 1e6 * median(queries),
+        "turn_us": 1e6 * median(pauses),
+        "longest_ms": 1e3 * max(pauses),
+        **restart,
+    }
+
+
+def _restart(folder: Path) -> dict[str, float]:
+    """What recovering in a process of its own takes."""
+    warm = Journal(None, "bench", _options(1024))  # compiled code is loaded once a process
+    made = _Synthetic(1)
+    for number in range(3):
+        warm.index.restore(made.held(number, number))
+    warm.index.neighbours(made.query())
+    warm.index.load(warm.index.changes(), 0)
+    before = _resident()
+    began, cpu = time.perf_counter(), time.process_time()
+    journal = Journal(folder, "bench", _options(_LARGE))
+    journal.recover()
+    return {
+        "recovery_s": time.perf_counter() - began,
+        "recovery_cpu_s": time.process_time() - cpu,
+        "recovered": len(journal.index),
+        "resident_bytes": (_resident() - before) / max(1, len(journal.index)),
+    }
+
+
+def _options(size: int) -> DedupOptions:
+    return DedupOptions(capacity=max(4096, int(1.2 * size)), exact_window_days=30)
+
+
+def _timed(function: Callable[[Prepared], object], given: Prepared) -> float:
+    began = time.perf_counter()
+    function(given)
+    return time.perf_counter() - began
+
+
+def _moment(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(1_700_000_000 + seconds))
+
+
+def _resident() -> int:
+    """Bytes of memory of this process, 0 where the system does not say it so."""
+    path = Path("/proc/self/statm")
+    return int(path.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") if path.exists() else 0
+
+
+def _apart(*arguments: str) -> dict[str, float]:
+    """What a process of its own tells."""
+    command = [sys.executable, "-m", "bench.dedup", *arguments]
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    found: dict[str, float] = json.loads(lines.splitlines()[-1])
+    if arguments[0] == "--life":
+        print(*lines.splitlines()[:-1], sep="\n")
+        print("  " + ", ".join(f"{name} {value:.4g}" for name, value in found.items()), flush=True)
+    return found
+
+
+def _told(found: dict[str, float]) -> int:
+    print(json.dumps(found))
+    return 0
+
+
+if __name__ == "__main__":
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one core for all
+    raise SystemExit(main())

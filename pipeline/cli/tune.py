@@ -1,0 +1,101 @@
+"""`copydesk tune`: what a user's own labelled pairs say of the numbers that tell copies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from pipeline.cli.clock import now
+from pipeline.cli.config import File
+from pipeline.cli.table import print_json, print_table
+from pipeline.errors import WrongUseError
+from pipeline.runners.outputs import write_whole
+from pipeline.settings import load
+from pipeline.tune import Tuning, read_pairs
+from pipeline.tune import tune as try_numbers
+from pipeline.tune.page import render
+
+
+def tune(
+    pairs: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PAIRS",
+            help='JSON lines: {"a": ARTICLE, "b": ARTICLE, "label": NAME}; an article is an object'
+            " or a text, a came first; names are copy, edited-copy, excerpt, revision, and"
+            " template, same-event, different, other.",
+            show_default=False,
+        ),
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="The page with the curves (HTML).")] = Path("tune.html"),
+    precision: Annotated[
+        float, typer.Option(min=0, max=1, help="The precision to hold; best recall wins.")
+    ] = 0.97,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Precision and recall of copies over the settings of dedup, on pairs that you labelled."""
+    desk = load(config, os.environ).settings.desk()
+    try:
+        lines = pairs.read_bytes().split(b"\n")
+    except OSError as error:
+        raise WrongUseError(f"{pairs} cannot be read: {error.strerror}") from error
+    tuning = try_numbers(
+        read_pairs(lines, str(pairs), desk, now()), desk.dedup, pairs.name, precision
+    )
+    paste = as_yaml(tuning)
+    write_whole(out, render(tuning, paste, precision).encode())
+    if json:
+        print_json(tuning)
+    else:
+        _show(tuning, paste, out)
+
+
+def as_yaml(tuning: Tuning) -> str:
+    """The settings to paste; empty where there are none."""
+    if not tuning.settings:
+        return ""
+    return yaml.safe_dump({"dedup": tuning.settings}, sort_keys=False)
+
+
+def _show(tuning: Tuning, paste: str, out: Path) -> None:
+    typer.echo(f"{tuning.pairs} pairs, {tuning.copies} of them copies\n")
+    rows = [
+        [name, f"{one.precision:.3f}", f"{one.recall:.3f}", _counts(one.merged)]
+        for name, one in (
+            ("in force", tuning.in_force),
+            ("best of those tried", tuning.best),
+            ("chosen on 4/5, judged on 1/5, x 5", tuning.folded),
+        )
+    ]
+    print_table(["numbers", "precision", "recall", "merged"], rows)
+    for curve in tuning.curves:
+        typer.echo("")
+        points = [
+            [
+                f"{point.value:g}",
+                str(point.merged),
+                str(point.wrong),
+                f"{point.precision:.3f}",
+                f"{point.recall:.3f}",
+            ]
+            for point in curve.points
+        ]
+        print_table([curve.setting, "merged", "wrongly", "precision", "recall"], points)
+    typer.echo("")
+    shapes = [
+        [str(one.bands), str(one.rows), f"{one.by_bands:.3f}", f"{one.found:.3f}"]
+        for one in tuning.bands
+    ]
+    print_table(["bands", "rows", "share a band", "proposed"], shapes)
+    typer.echo(f"\nSettings to paste:\n\n{paste}" if paste else "\nNothing tried is better.")
+    typer.echo(f"\nThe curves: {out}")
+
+
+def _counts(merged: dict[str, str]) -> str:
+    return ", ".join(f"{label} {count}" for label, count in merged.items())

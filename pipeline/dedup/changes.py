@@ -1,0 +1,69 @@
+"""What became different in an index, as arrays that can be written down and loaded again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.dedup.fingerprint import PERMUTATIONS
+
+# An article held: everything the index keeps in memory, little endian so that it may be stored.
+HELD = np.dtype(
+    [
+        ("keys", "<u8", 3),  # number, hash of the words, hash of the address or 0
+        ("place", "<u8"),  # in the details
+        ("seen", "<u4"),  # last, seconds since 1970
+        ("shingles", "<u4"),  # distinct ones; 0: found by address and words only
+        ("sampled", "<u4"),  # of them in the sample
+        ("signature", "u1", PERMUTATIONS),
+    ]
+)
+RENEWED = np.dtype([("number", "<u8"), ("seen", "<u4")])
+NUMBER = np.dtype("<u8")
+SHINGLE = np.dtype("<u4")
+
+
+class Delta(NamedTuple):
+    """Changes in the order in which they are to be loaded; of each number the latest state."""
+
+    held: NDArray[np.void]
+    sample: NDArray[np.uint32]  # the sampled shingles of all held, one after the other
+    renewed: NDArray[np.void]
+    gone: NDArray[np.uint64]
+    mark: int  # when the near-copy window starts, seconds since 1970
+    newest: int  # the latest time seen
+
+
+def merged(deltas: list[Delta]) -> Delta:
+    """Several deltas, in their order, as one: so that many small ones load like a large one."""
+    held = np.concatenate([delta.held for delta in deltas])
+    sample = np.concatenate([delta.sample for delta in deltas])
+    numbers = held["keys"][:, 0]
+    if len(np.unique(numbers)) < len(numbers):  # some were moved: their last place counts
+        last = len(numbers) - 1 - np.unique(numbers[::-1], return_index=True)[1]
+        kept = np.zeros(len(numbers), bool)
+        kept[last] = True
+        sample = sample[np.repeat(kept, held["sampled"])]
+        held = held[kept]
+    return Delta(
+        held,
+        sample,
+        np.concatenate([delta.renewed for delta in deltas]),
+        np.concatenate([delta.gone for delta in deltas]),
+        max(delta.mark for delta in deltas),
+        max(delta.newest for delta in deltas),
+    )
+
+
+class Touched:
+    """Numbers that changed since somebody asked; the state itself stands in the index."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, NDArray[np.uint32]] = {}  # with their sampled shingles
+        self.renewed: set[int] = set()
+        self.gone: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.held) + len(self.renewed) + len(self.gone)

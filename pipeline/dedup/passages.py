@@ -1,0 +1,107 @@
+"""The second look: whether two texts whose shares of shingles leave it open tell one story.
+
+A share of shingles undercounts what is common: one changed word takes five of them. Here a word
+counts as shared where any five in a row with it stand in the other text too. The passages are
+read off the new text; the earlier one's set of shingles is enough, so nothing more is kept.
+What headlines and names say is added, and unlike lengths are held against the two: a round-up
+quotes a statement whole, and is another article.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from pipeline.article import Fingerprint, Prepared
+from pipeline.dedup.fingerprint import SHINGLE_WORDS, as_hashes, shingles_in_order
+from pipeline.dedup.index import Entry
+from pipeline.dedup.kernel import count_shared
+from pipeline.dedup.options import DedupOptions
+from pipeline.native import native
+from pipeline.text import words
+
+# Fewer names say nothing: many scripts have no capitals at all.
+_LEAST_NAMES = 3
+
+_in_order = lru_cache(maxsize=1)(shingles_in_order)  # asked for once a neighbour
+
+
+class Passages(Struct, frozen=True):
+    """What a second look saw."""
+
+    words: float  # 0..1, of the shorter text's words: those in passages that both have
+    score: float  # with headlines, names and lengths; see `DedupOptions.story_score`
+
+
+def look(prepared: Prepared, entry: Entry, length: float, options: DedupOptions) -> Passages:
+    """Compare a new text with an earlier one, `length` times as long or as short (0..1).
+
+    What is missing says nothing: without two headlines none is counted, and where one of the
+    texts has fewer than three names, they count as shared like the words. 100 us at 700 words,
+    20 us for each further entry.
+    """
+    new, earlier = prepared.fingerprint, entry.fingerprint
+    shared = _words_shared(prepared, earlier)
+    headline = share_of_words(prepared.article.headline or "", entry.headline or "")
+    names = _names_shared(new, earlier)
+    score = (
+        shared
+        + options.headline_weight * (headline or 0.0)
+        + options.names_weight * (shared if names is None else names)
+        - options.part_penalty * (1 - length)
+    )
+    return Passages(shared, score)
+
+
+def share_of_words(text: str, other: str) -> float | None:
+    """The part of the distinct words of the text with fewer that the other has, if both have."""
+    mine, theirs = (set(words(one.casefold())) for one in (text, other))
+    fewer = min(len(mine), len(theirs))
+    return len(mine & theirs) / fewer if fewer else None
+
+
+def _words_shared(prepared: Prepared, earlier: Fingerprint) -> float:
+    """The part of the shorter text's words that stand in passages of both.
+
+    Where the earlier one is shorter, what it repeats is not known, and counts once on both sides.
+    """
+    theirs, new_words = as_hashes(earlier.shingles), prepared.fingerprint.words
+    ordered = _in_order(prepared.article.article_body)
+    covered, once = count_covered(ordered, theirs, SHINGLE_WORDS)
+    if new_words <= earlier.words:
+        return min(1.0, covered / new_words)
+    return min(1.0, once / (len(theirs) + SHINGLE_WORDS - 1))
+
+
+def _names_shared(new: Fingerprint, earlier: Fingerprint) -> float | None:
+    mine, theirs = as_hashes(new.names), as_hashes(earlier.names)
+    fewer = min(len(mine), len(theirs))
+    return count_shared(mine, theirs) / fewer if fewer >= _LEAST_NAMES else None
+
+
+@native
+def count_covered(
+    ordered: NDArray[np.uint32], theirs: NDArray[np.uint32], width: int
+) -> tuple[int, int]:
+    """How many words of a text stand in passages that another has too: (all, repeats once).
+
+    `ordered`: the hash of each `width` words in a row of the one, in order; `theirs`: those of
+    the other, sorted. A text shorter than `width` words has one hash and counts as `width`.
+    """
+    covered = once = 0
+    end = once_end = 0  # of the last passage, in words
+    seen = np.zeros(len(theirs), np.bool_)
+    for start in range(len(ordered)):
+        at = np.searchsorted(theirs, ordered[start])
+        if at == len(theirs) or theirs[at] != ordered[start]:
+            continue
+        covered += start + width - max(start, end)
+        end = start + width
+        if not seen[at]:
+            seen[at] = True
+            once += start + width - max(start, once_end)
+            once_end = end
+    return covered, once

@@ -1,0 +1,314 @@
+"""Hash tables from keys to chains of rows: four bytes a slot, four a link, grown without a pause.
+
+A slot holds the row that came last with its key; the rows of one key form a ring, each linked to
+the one that came after it and the last to the first. So adding is a step, and the earliest and
+the newest are at hand however long the chain is. Keys are not kept: they are bytes of the rows
+themselves, a span of them for each table.
+
+Open addressing with linear probing. Beside the row a slot keeps three bits of the key's hash and
+how far it lies from its place, to tell without a look at the row whose place it is. A key's place
+is as far into its table as its hash into 32 bits, so the table is in the order of hashes and grows
+where it stands: a pass goes from its end to its start, a few slots with each row added, and moves
+what it meets further out. From the pivot on the new size counts, below it the old one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.native import native
+
+EMPTY = 0  # what a slot holds where it holds no row
+ROW_BITS = 24
+MAX_ROWS = (1 << ROW_BITS) - 1
+_ROW = np.uint32(MAX_ROWS)
+_TAG = np.uint64(7)  # bits of the hash that a slot keeps
+_NEXT = np.uint32(8)  # what one step further from its place adds to a slot's mark
+_FAR = np.uint32(31 << 3)  # 31 steps or more
+
+# Fields of a table's facts; the last is written to make the compiler keep a read.
+SIZE, NEW_SIZE, PIVOT, CURSOR, LIVE, TOUCHED = range(6)
+FACTS = 6
+
+MIN_SIZE = 1024  # slots of an empty table
+SLACK = 2048  # slots behind the last, for keys whose place is taken
+FULL = 0.9  # of the slots hold a key: a pass makes the table larger
+GROWTH = 1.2
+SMALL = 1 << 16  # slots up to which a table doubles: moving costs more than the memory is worth
+STEP = 64  # slots a pass moves with each row added: done when a 1/64 of the size was added
+WHOLE = 1 << 32  # one more than the largest hash
+
+Slots = NDArray[np.uint32]
+
+
+class Chains(NamedTuple):
+    """Tables whose rows share one numbering.
+
+    `slots`: (tables, slots) uint32; `facts`: (tables, FACTS) int64; `links`: (rows, tables)
+    uint32; `keys`: (rows, bytes) uint8; `spans`: (tables, 2) int64, first byte and bytes of each
+    table's key; `numbers`: uint64, by which chains are ordered; `owners`: (rows,) uint32, where
+    each row's number stands in them, empty where it is in the row's own place.
+    """
+
+    slots: NDArray[np.uint32]
+    facts: NDArray[np.int64]
+    links: NDArray[np.uint32]
+    keys: NDArray[np.uint8]
+    spans: NDArray[np.int64]
+    owners: NDArray[np.uint32]
+    numbers: NDArray[np.uint64]
+
+
+def slots_for(keys: int) -> int:
+    """Slots that a table of at most so many keys needs, with those behind the last."""
+    return max(2 * MIN_SIZE, 2 * SMALL if keys <= SMALL else int(keys / FULL * GROWTH)) + SLACK
+
+
+def empty_facts(tables: int, keys: int = 0) -> NDArray[np.int64]:
+    """The facts of empty tables that take so many keys without growing."""
+    facts = np.zeros((tables, FACTS), np.int64)
+    facts[:, SIZE] = facts[:, NEW_SIZE] = max(MIN_SIZE, int(keys / (FULL - 0.02)))
+    return facts
+
+
+@native
+def grown(size: int) -> int:
+    """The size that a table of this one grows to."""
+    return 2 * size if size <= SMALL else int(size * GROWTH)
+
+
+@native
+def hash_word(word: np.uint64) -> np.uint64:
+    """What `hash_key` gives for a key that is one unsigned number of 64 bits."""
+    value = np.uint64(0xCBF29CE484222325)
+    for i in range(0, 64, 8):
+        byte = (word >> np.uint64(i)) & np.uint64(0xFF)
+        value = (value ^ byte) * np.uint64(0x100000001B3)
+    value = (value ^ (value >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    return value ^ (value >> np.uint64(29))
+
+
+@native
+def hash_key(keys: NDArray[np.uint8], row: int, start: int, width: int) -> np.uint64:
+    """FNV-1a of a key's bytes, finished as MurmurHash3 does; equal hashes count as equal keys."""
+    value = np.uint64(0xCBF29CE484222325)
+    for i in range(start, start + width):
+        value = (value ^ np.uint64(keys[row, i])) * np.uint64(0x100000001B3)
+    value = (value ^ (value >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    return value ^ (value >> np.uint64(29))
+
+
+@native
+def place_of(facts: NDArray[np.int64], value: np.uint64) -> int:
+    """The slot of a table where a key's place is; `facts`: of that table."""
+    high = np.int64(value >> np.uint64(32))
+    return int((high * (facts[NEW_SIZE] if high >= facts[PIVOT] else facts[SIZE])) >> 32)
+
+
+@native
+def row_in(held: np.uint32) -> int:
+    """The row that a slot holds."""
+    return int(np.int64(held & _ROW)) - 1
+
+
+@native
+def seek(
+    slots: Slots, place: int, keys: NDArray[np.uint8], span: tuple[int, int], value: np.uint64
+) -> tuple[int, bool]:
+    """(slot, True) of a key's chain, or (free slot, False) where it would be, from its place on."""
+    mark = np.uint32(value & _TAG)
+    at = place
+    while slots[at] != EMPTY:
+        held = slots[at]
+        if held >> np.uint32(ROW_BITS) == mark:  # noqa: SIM102 - the key is far, it is asked last
+            if hash_key(keys, row_in(held), span[0], span[1]) == value:
+                return at, True
+        at += 1
+        if mark < _FAR:
+            mark += _NEXT
+    return at, False
+
+
+@native
+def find(chains: Chains, table: int, value: np.uint64) -> int:
+    """The slot of a key's chain, -1 where there is none."""
+    span = chains.spans[table, 0], chains.spans[table, 1]
+    place = place_of(chains.facts[table], value)
+    at, is_there = seek(chains.slots[table], place, chains.keys, span, value)
+    return at if is_there else -1
+
+
+@native
+def insert(chains: Chains, row: int, tables: int) -> None:
+    """Add a row to its chain in each of the first so many tables.
+
+    First the slots are touched one after the other without using them: the memory fetches them
+    at the same time.
+    """
+    touched = np.uint32(0)
+    for table in range(tables):
+        value = hash_key(chains.keys, row, chains.spans[table, 0], chains.spans[table, 1])
+        touched ^= chains.slots[table, place_of(chains.facts[table], value)]
+    chains.facts[0, TOUCHED] = touched
+    rows, wanted = np.full(1, row), np.full(1, tables)
+    for table in range(tables):
+        _insert_in(chains, table, rows, wanted)
+
+
+@native
+def insert_all(chains: Chains, rows: NDArray[np.int64], tables: NDArray[np.int64]) -> None:
+    """Add many rows, each to its first so many tables: table by table, several times as fast."""
+    for table in range(len(chains.spans)):
+        _insert_in(chains, table, rows, tables)
+
+
+@native
+def _insert_in(
+    chains: Chains, table: int, rows: NDArray[np.int64], tables: NDArray[np.int64]
+) -> None:
+    """Add rows to one table, each in its chain behind all rows with lower numbers.
+
+    Behind the last slot, where no key comes in practice, it is dropped.
+    """
+    slots, facts = chains.slots[table], chains.facts[table]
+    links, keys = chains.links, chains.keys
+    span = chains.spans[table, 0], chains.spans[table, 1]
+    for i in range(len(rows)):
+        row = rows[i]
+        if table >= tables[i]:
+            continue
+        value = hash_key(keys, row, span[0], span[1])
+        place = place_of(facts, value)
+        at, is_there = seek(slots, place, keys, span, value)
+        links[row, table] = row
+        if is_there:
+            slots[at] = _join(chains, table, row, slots[at])
+        elif at < len(slots) - 1:
+            facts[LIVE] += 1
+            slots[at] = _slot(row, value, at - place)
+        if facts[CURSOR] or facts[LIVE] >= FULL * facts[SIZE]:
+            _advance(chains, table)
+
+
+@native
+def _join(chains: Chains, table: int, row: int, held: np.uint32) -> np.uint32:
+    """Link a row into the chain of a slot; what the slot holds then."""
+    links = chains.links
+    tail = row_in(held)
+    before = tail
+    if _number(chains, row) > _number(chains, tail):
+        held = np.uint32(held + np.uint32(row - tail))
+    else:
+        while _number(chains, links[before, table]) < _number(chains, row):
+            before = links[before, table]
+    links[row, table] = links[before, table]
+    links[before, table] = row
+    return held
+
+
+@native
+def remove(chains: Chains, row: int, tables: int) -> None:
+    """Take a row out of each of the first so many tables."""
+    touched = np.uint32(0)
+    for table in range(tables):
+        value = hash_key(chains.keys, row, chains.spans[table, 0], chains.spans[table, 1])
+        touched ^= chains.slots[table, place_of(chains.facts[table], value)]
+    chains.facts[0, TOUCHED] = touched
+    for table in range(tables):
+        _remove_from(chains, table, row)
+
+
+@native
+def _remove_from(chains: Chains, table: int, row: int) -> None:
+    value = hash_key(chains.keys, row, chains.spans[table, 0], chains.spans[table, 1])
+    at = find(chains, table, value)
+    if at < 0:
+        return
+    links = chains.links
+    tail = row_in(chains.slots[table, at])
+    before = tail
+    while links[before, table] != row:
+        before = links[before, table]
+        if before == tail:
+            return  # not in this chain
+    if before == row:
+        chains.facts[table, LIVE] -= 1
+        _close(chains, table, at)
+        return
+    links[before, table] = links[row, table]
+    if row == tail:
+        chains.slots[table, at] -= np.uint32(row - before)
+
+
+@native
+def _close(chains: Chains, table: int, hole: int) -> None:
+    """Free a slot: what lies behind it, up to a free one, moves up as far as its place allows."""
+    slots = chains.slots[table]
+    at = hole + 1
+    while slots[at] != EMPTY:
+        held = slots[at]
+        far = held >> np.uint32(ROW_BITS) & _FAR
+        place = at - int(np.int64(far >> np.uint32(3)))
+        if far == _FAR:
+            place = place_of(chains.facts[table], _hash(chains, table, held))
+        if place <= hole:
+            steps = np.uint32(min(hole - place, 31)) << np.uint32(ROW_BITS + 3)
+            slots[hole] = held & ~(_FAR << np.uint32(ROW_BITS)) | steps
+            hole = at
+        at += 1
+    slots[hole] = EMPTY
+
+
+@native
+def _advance(chains: Chains, table: int) -> None:
+    """Move a table's pass on by a step, or begin one.
+
+    What lies from its start on, and in the run of slots behind it, is put into its new place.
+    """
+    facts, slots = chains.facts[table], chains.slots[table]
+    if facts[CURSOR] == 0:
+        larger = grown(facts[SIZE])
+        if larger > len(slots) - SLACK:
+            return
+        facts[NEW_SIZE], facts[CURSOR], facts[PIVOT] = larger, facts[SIZE], WHOLE
+    end = facts[CURSOR]
+    start = max(0, end - STEP)
+    while slots[end] != EMPTY:
+        end += 1
+    moved = slots[start:end].copy()
+    slots[start:end] = EMPTY
+    facts[CURSOR] = start
+    facts[PIVOT] = ((start << 32) + facts[SIZE] - 1) // facts[SIZE]
+    values = np.empty(len(moved), np.uint64)
+    for i in range(len(moved)):  # apart from what follows: the memory fetches keys at once
+        values[i] = _hash(chains, table, moved[i]) if moved[i] != EMPTY else np.uint64(0)
+    for i in range(len(moved)):
+        if moved[i] != EMPTY:
+            at = place = place_of(facts, values[i])
+            while slots[at] != EMPTY:
+                at += 1
+            slots[at] = _slot(row_in(moved[i]), values[i], at - place)
+    if start == 0:
+        facts[SIZE] = facts[NEW_SIZE]
+
+
+@native
+def _slot(row: int, value: np.uint64, steps: int) -> np.uint32:
+    """What a slot holds for a row, so many steps from its key's place."""
+    mark = np.uint32(value & _TAG) | np.uint32(min(steps, 31)) << np.uint32(3)
+    return np.uint32(mark << np.uint32(ROW_BITS) | np.uint32(row + 1))
+
+
+@native
+def _hash(chains: Chains, table: int, held: np.uint32) -> np.uint64:
+    """The hash of the key of a slot."""
+    start, width = chains.spans[table, 0], chains.spans[table, 1]
+    return hash_key(chains.keys, row_in(held), start, width)
+
+
+@native
+def _number(chains: Chains, row: int) -> np.uint64:
+    return np.uint64(chains.numbers[chains.owners[row] if len(chains.owners) else row])

@@ -1,0 +1,71 @@
+"""Pairs of articles with a person's word for what they are, and how a verdict compares to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pipeline.article import Prepared
+
+# What a person may say of two texts. The first mean one story, the others do not.
+COPIES = ("copy", "edited-copy", "excerpt", "revision")
+OTHERS = ("template", "same-event", "different", "other")
+
+
+class Labelled(NamedTuple):
+    """Two articles, the first taken for the earlier one. `names`: what links pairs by a text."""
+
+    earlier: Prepared
+    later: Prepared
+    label: str
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the label means one story."""
+        return self.label in COPIES
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The two texts by the hash of their words."""
+        return self.earlier.fingerprint.text_hash, self.later.fingerprint.text_hash
+
+
+class Score(NamedTuple):
+    """What came of some pairs: for each label, how many were merged and how many there are."""
+
+    merged: Counter[str]
+    pairs: Counter[str]
+
+    @property
+    def precision(self) -> float:
+        """The part of the merged that are copies; 1 where nothing was merged."""
+        merged = sum(self.merged.values())
+        return self._right / merged if merged else 1.0
+
+    @property
+    def recall(self) -> float:
+        """The part of the copies that was merged; 1 where there are none."""
+        copies = sum(self.pairs[label] for label in COPIES)
+        return self._right / copies if copies else 1.0
+
+    @property
+    def _right(self) -> int:
+        return sum(self.merged[label] for label in COPIES)
+
+    def wrong(self, label: str) -> float:
+        """The part of a label's pairs that was merged."""
+        return self.merged[label] / max(1, self.pairs[label])
+
+    def plus(self, other: Score) -> Score:
+        """Both together."""
+        return Score(self.merged + other.merged, self.pairs + other.pairs)
+
+
+def score(labels: Iterable[str], merged: Iterable[object]) -> Score:
+    """The score of pairs by their labels and whether each was merged."""
+    hits, pairs = Counter[str](), Counter[str]()
+    for label, hit in zip(labels, merged, strict=True):
+        pairs[label] += 1
+        hits[label] += bool(hit)
+    return Score(hits, pairs)

@@ -1,0 +1,107 @@
+"""A tuning as one page that needs nothing else, in the look of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from msgspec import Struct
+
+from pipeline.tune.tuning import Curve, Tuning
+
+WIDTH, HEIGHT = 460, 240
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 440, 10, 198  # of the drawing, in SVG units
+_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_TITLES = {
+    "near_jaccard": ("Near copies", "least Jaccard similarity"),
+    "containment": ("Excerpts", "least part of the shorter text"),
+    "story_score": ("Second look", "least score"),
+}
+
+_PAGES = Environment(
+    loader=ChoiceLoader([PackageLoader("pipeline.tune"), PackageLoader("pipeline.report")]),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Line(Struct, frozen=True):
+    tone: str
+    name: str
+    path: str  # points of an SVG polyline
+
+
+class Tick(Struct, frozen=True):
+    at: float
+    label: str
+
+
+class Picture(Struct, frozen=True):
+    """All there is to draw of one curve."""
+
+    title: str
+    about: str  # the same in a sentence, for those who don't see it
+    x_title: str
+    lines: tuple[Line, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    in_force: float  # where the value stands that is in force
+    left: float = _LEFT
+    right: float = _RIGHT
+    top: float = _TOP
+    bottom: float = _BOTTOM
+
+
+def render(tuning: Tuning, yaml: str, precise: float) -> str:
+    """The page as HTML; `yaml`: the settings to paste, empty where there are none."""
+    style, _, _ = PackageLoader("pipeline.report").get_source(_PAGES, "report.css")
+    return _PAGES.get_template("tune.html.j2").render(
+        style=style,
+        tuning=tuning,
+        yaml=yaml,
+        precise=precise,
+        pictures=[picture(curve) for curve in tuning.curves],
+        chart={"width": WIDTH, "height": HEIGHT},
+    )
+
+
+def picture(curve: Curve) -> Picture:
+    """Precision and recall over the values of a setting."""
+    title, x_title = _TITLES[curve.setting]
+    values = [point.value for point in curve.points]
+    low, high = values[0], values[-1]
+
+    def x(value: float) -> float:
+        return _LEFT + (_RIGHT - _LEFT) * (min(max(value, low), high) - low) / (high - low)
+
+    precisions = [point.precision for point in curve.points]
+    recalls = [point.recall for point in curve.points]
+    return Picture(
+        title=f"{title}: {curve.setting}",
+        about=f"Precision {_range(precisions)} and recall {_range(recalls)} as"
+        f" {curve.setting} goes from {low:g} to {high:g}; in force is {curve.in_force:g}.",
+        x_title=x_title,
+        lines=(
+            Line("published", "Precision", _path([x(value) for value in values], precisions)),
+            Line("rejected", "Recall", _path([x(value) for value in values], recalls)),
+        ),
+        x_ticks=tuple(Tick(x(value), f"{value:g}") for value in values[:: len(values) // 6]),
+        y_ticks=tuple(Tick(_y(part), f"{part:g}") for part in _TICKS),
+        in_force=x(curve.in_force),
+    )
+
+
+def _y(part: float) -> float:
+    return _BOTTOM - (_BOTTOM - _TOP) * part
+
+
+def _path(places: Sequence[float], parts: Sequence[float]) -> str:
+    return " ".join(
+        f"{place:.1f},{_y(part):.1f}" for place, part in zip(places, parts, strict=True)
+    )
+
+
+def _range(parts: Sequence[float]) -> str:
+    return f"{parts[0]:.2f} to {parts[-1]:.2f}"

@@ -1,0 +1,122 @@
+"""Which numbers do best on labelled pairs, and what that is worth on pairs they were not chosen on.
+
+Pairs that share a text share an answer too: in a fold of their own they would be known. So the
+folds are made of texts, not of pairs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import product
+from random import Random
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from pipeline.dedup import DedupOptions, entry_of
+from pipeline.dedup.verdict import compare
+from pipeline.tune.labelled import Labelled, Score, score
+
+FOLDS = 5
+
+Grid = Mapping[str, Sequence[float]]
+Verdicts = Sequence[Sequence[bool]]  # by pair, then by choice
+
+
+class Choice(NamedTuple):
+    """One setting of the numbers."""
+
+    numbers: dict[str, float]
+    options: DedupOptions
+
+
+def choices(options: DedupOptions, grid: Grid) -> list[Choice]:
+    """Every combination of a grid's numbers; that of the options in force, if any, comes first."""
+    names = list(grid)
+    rows = [dict(zip(names, values, strict=True)) for values in product(*grid.values())]
+    found = [Choice(row, replace(options, **row)) for row in rows]
+    return sorted(found, key=lambda one: one.options != options)
+
+
+def judge(pairs: Sequence[Labelled], tried: Sequence[DedupOptions]) -> list[list[bool]]:
+    """Whether each pair is merged by each of the options. 40 us a pair and options."""
+    merged = []
+    for pair in pairs:
+        earlier = entry_of(pair.earlier, None)
+        merged.append([compare(pair.later, earlier, one) is not None for one in tried])
+    return merged
+
+
+def choose(labels: Sequence[str], verdicts: Verdicts, among: Sequence[int], precise: float) -> int:
+    """The choice with the best recall of those as precise, else the most precise.
+
+    Recalls that differ by less than a hundredth are a pair or two: there precision decides, then
+    order. `among`: the pairs to look at.
+    """
+
+    def worth(choice: int) -> tuple[float, float, float]:
+        one = score_of(labels, verdicts, among, choice)
+        return min(one.precision, precise), round(one.recall, 2), one.precision
+
+    return max(range(len(verdicts[0])), key=worth)
+
+
+def score_of(labels: Sequence[str], verdicts: Verdicts, among: Sequence[int], choice: int) -> Score:
+    """What one choice makes of some of the pairs."""
+    return score([labels[at] for at in among], [verdicts[at][choice] for at in among])
+
+
+def folded(
+    names: Sequence[tuple[str, str]],
+    labels: Sequence[str],
+    verdicts: Verdicts,
+    *,
+    precise: float,
+    seed: int = 1,
+) -> tuple[Score, Counter[int]]:
+    """Choose on four fifths, judge on the other: the pooled score, and how often each was chosen.
+
+    `names`: the two texts of each pair.
+    """
+    folds, chosen = split(names, seed), Counter[int]()
+    total = Score(Counter(), Counter())
+    for fold in range(FOLDS):
+        train = [at for at, own in enumerate(folds) if own != fold]
+        test = [at for at, own in enumerate(folds) if own == fold]
+        best = choose(labels, verdicts, train, precise)
+        chosen[best] += 1
+        total = total.plus(score_of(labels, verdicts, test, best))
+    return total, chosen
+
+
+def split(names: Sequence[tuple[str, str]], seed: int) -> list[int]:
+    """The fold of each pair: pairs linked by a text share one, folds are about equally large."""
+    root = _roots(names)
+    sizes = Counter(root[one] for one, _ in names)
+    groups = sorted(sizes)
+    Random(seed).shuffle(groups)  # noqa: S311 - no secret
+    load, fold_of = [0] * FOLDS, dict[str, int]()
+    for group in sorted(groups, key=lambda name: -sizes[name]):  # stable: shuffled within a size
+        fold_of[group] = load.index(min(load))
+        load[fold_of[group]] += sizes[group]
+    return [fold_of[root[one]] for one, _ in names]
+
+
+def _roots(names: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """For each text, one that stands for all that are linked to it by pairs."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            name = parent[name]
+        return name
+
+    for one, other in names:
+        parent[root(one)] = root(other)
+    return {name: root(name) for name in list(parent)}
+
+
+def as_numbers(numbers: Mapping[str, float], options: DedupOptions) -> dict[str, Any]:
+    """What differs from the options in force."""
+    return {name: value for name, value in numbers.items() if getattr(options, name) != value}
