@@ -7,9 +7,13 @@ import sys
 
 _ALL = (
     ["-m", "bench.run"],
+    ["-m", "bench.dedup"],
+    ["-m", "bench.clean"],
+    ["-m", "bench.metrics"],
     ["-m", "bench.quality.rejected"],
-    ["-m", "bench.quality.lines"],
+    ["-m", "bench.quality"],
     ["-m", "bench.quality.pairs"],
+    ["-m", "bench.quality.stream"],
 )
 
 

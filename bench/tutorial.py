@@ -27,18 +27,24 @@ def main(articles: str, folder: str, *, batched: bool) -> None:
         (out / "duplicates.jsonl").open("w", encoding="utf-8") as duplicates,
     ):
         for number, line in enumerate(lines):
-            article = json.loads(line)
-            tokens = re.findall(r"\w+", (article["text"] or "").lower())
-            shingles = {" ".join(tokens[i : i + 5]) for i in range(max(1, len(tokens) - 4))}
-            signature = MinHash(num_perm=128)
-            if batched:
-                signature.update_batch([shingle.encode() for shingle in shingles])
-            else:
-                for shingle in shingles:
-                    signature.update(shingle.encode())
-            found = index.query(signature)
-            index.insert(number, signature)
-            (duplicates if found else clean).write(json.dumps(article, ensure_ascii=False) + "\n")
+            found, record = compare(line, number, index, batched=batched)
+            (duplicates if found else clean).write(record)
+
+
+def compare(line: str, number: int, index: MinHashLSH, *, batched: bool) -> tuple[bool, str]:
+    """(whether something like it came before, the record to write) of one article."""
+    article = json.loads(line)
+    tokens = re.findall(r"\w+", (article["text"] or "").lower())
+    shingles = {" ".join(tokens[i : i + 5]) for i in range(max(1, len(tokens) - 4))}
+    signature = MinHash(num_perm=128)
+    if batched:
+        signature.update_batch([shingle.encode() for shingle in shingles])
+    else:
+        for shingle in shingles:
+            signature.update(shingle.encode())
+    found = index.query(signature)
+    index.insert(number, signature)
+    return bool(found), json.dumps(article, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.squeeze import ALONE, ALONE_MARK, MARK, NONE, PART, squeeze
+from pipeline.squeeze import ALONE, ALONE_MARK, EXPANDED, MARK, NONE, PART, casefold, squeeze
 
 # Scripts without spaces between words. Source: Script property of Unicode's Scripts.txt.
 _UNSPACED = (
@@ -47,6 +47,25 @@ def _kinds() -> NDArray[np.uint8]:
 
 # The part each code point has in words, as `squeeze` names it; the last cell for all beyond.
 WORD_PARTS = _kinds()
+# Whether a code point is a decimal digit, as `\d` and `numbers` have it; none is beyond.
+DECIMALS: NDArray[np.bool_] = np.array([chr(point).isdecimal() for point in range(0x20000)])
+
+
+def _folds() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """`str.casefold` of every code point, as `squeeze.casefold` has it."""
+    folds = np.arange(0x1E944, dtype=np.uint32)  # the last letters with case are Adlam's
+    expansions: list[list[int]] = []
+    for point in range(len(folds)):
+        folded = chr(point).casefold()
+        if len(folded) > 1:
+            folds[point] = EXPANDED + len(expansions)
+            expansions.append([*map(ord, folded), 0, 0][:3])
+        else:
+            folds[point] = ord(folded)
+    return folds, np.array(expansions, np.uint32)
+
+
+_FOLDS, _EXPANSIONS = _folds()
 
 
 def _ranges(codes: NDArray[np.int64]) -> str:
@@ -73,6 +92,11 @@ _SENTENCE_END = re.compile(
 # What may stand after the mark that ends a sentence: closing quotes and brackets.
 _CLOSERS = "\"'\u2018\u2019\u201c\u201d\u00bb\u00ab\u203a\u2039\u300d\u300f\u300b)]}*_ \t\u00a0"
 _ENDERS = ".!?\u2026\u061f\u06d4\u0964\u0965\u1362\u3002\uff01\uff1f"
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """The text in UTF-32, lone surrogates as they are: what native kernels read."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def is_unspaced(text: str) -> bool:
@@ -144,7 +168,7 @@ def fold(text: str) -> str:
 
     Two lines that differ only in spacing, quotes, dashes, Markdown or case have one fold.
     """
-    return _squeeze(text.casefold().replace("\n", " "))
+    return _fold(text.replace("\n", " "))
 
 
 def fold_name(name: str) -> str:
@@ -156,13 +180,23 @@ def fold_name(name: str) -> str:
 def fold_lines(text: str) -> tuple[str, ...]:
     """The fold of each line of `line_spans(text)`, all at once."""
     spans = line_spans(text)
-    folds = _squeeze(text.replace("\n\n", "\n").casefold()).split("\n")
+    folds = _fold(text.replace("\n\n", "\n")).split("\n")
     if len(folds) != len(spans):  # blank lines are left: fold the others alone
         lines = "\n".join(text[start:end] for start, end in spans)
-        folds = _squeeze(lines.casefold()).split("\n") if spans else []
+        folds = _fold(lines).split("\n") if spans else []
     return tuple(folds)
 
 
 def _squeeze(text: str) -> str:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return squeeze(codes, WORD_PARTS).tobytes().decode("utf-32-le", "surrogatepass")
+    return _read(squeeze(code_points(text), WORD_PARTS))
+
+
+def _fold(text: str) -> str:
+    """The words in one case. ASCII is folded by Python, all else natively: it is the quicker."""
+    if text.isascii():
+        return _squeeze(text.lower())
+    return _read(squeeze(casefold(code_points(text), _FOLDS, _EXPANSIONS), WORD_PARTS))
+
+
+def _read(codes: NDArray[np.uint32]) -> str:
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")

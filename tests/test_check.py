@@ -78,7 +78,7 @@ def test_all_limits_are_looked_at_however_many_are_passed():
 
 def test_a_finding_gives_value_and_limit_in_the_unit_of_the_measure():
     finding = found_in(Subject(headline="Pool", body="The pool is open."))["brief"]
-    assert (finding.value, finding.limit) == (4, 50)
+    assert (finding.value, finding.limit) == (4, 85)
 
 
 def test_a_brief_is_never_rejected_for_being_short():

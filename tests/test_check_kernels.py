@@ -25,7 +25,6 @@ from pipeline.check.kernels import (
     read_lines,
     read_words,
 )
-from pipeline.check.subject import code_points
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=60) | st.lists(st.text(max_size=2), max_size=60)
 PIECES = st.sampled_from(
@@ -63,12 +62,12 @@ def runs_of(words: list[str], size: int):
 
 
 def lines_of(body: str):
-    return read_lines(code_points(body), SIGNS)[0].tolist()
+    return read_lines(text.code_points(body), SIGNS)[0].tolist()
 
 
 @given(TEXTS)
 def test_words_are_those_of_text(body: str):
-    _, _, keys, numbers = read_words(code_points(body), SIGNS)
+    _, _, keys, numbers = read_words(text.code_points(body), SIGNS)
     words = text.words(body)
     assert len(keys) == len(words)
     assert numbers == sum(map(str.isnumeric, words))
@@ -79,14 +78,14 @@ def test_words_are_those_of_text(body: str):
 @given(TEXTS)
 def test_lines_and_sentences_are_those_of_text(body: str):
     body = body.strip()
-    lines, sentences, symbols = read_lines(code_points(body), SIGNS)
+    lines, sentences, symbols = read_lines(text.code_points(body), SIGNS)
     assert len(lines) == len(text.line_spans(body))
     assert sentences == text.count_sentences(body)
     assert symbols == body.count("#") + body.count("...") + body.count("\u2026")
 
 
 def test_characters_are_counted_by_kind_and_letters_by_script():
-    kinds, scripts, *_ = read_words(code_points("Ab 12 \u0414\u0430"), SIGNS)
+    kinds, scripts, *_ = read_words(text.code_points("Ab 12 \u0414\u0430"), SIGNS)
     assert (kinds[CAPITAL], kinds[SMALL], kinds[DIGIT]) == (2, 2, 2)
     assert sorted(scripts[scripts > 0]) == [2, 2]
 
@@ -121,7 +120,7 @@ def test_what_a_line_is(line: str, found: int):
 
 def test_a_text_of_nothing_has_nothing():
     for body in ("", " \n\t\n"):
-        lines, sentences, symbols = read_lines(code_points(body), SIGNS)
+        lines, sentences, symbols = read_lines(text.code_points(body), SIGNS)
         assert (len(lines), sentences, symbols) == (0, 0, 0)
     distinct, runs = count_runs(keys_of([]))
     assert (distinct, runs.sum()) == (0, 0)

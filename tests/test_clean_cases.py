@@ -10,11 +10,15 @@ from pipeline.article import Draft
 from pipeline.clean import (
     CleanOptions,
     Context,
+    bylines,
+    captions,
     clean,
     encoding,
     headline,
     layout,
+    links,
     markup,
+    posts,
     repeats,
     undo,
 )
@@ -27,6 +31,10 @@ RULES = {
     "layout": layout.RULES,
     "headline": (*headline.TAKE_RULES, *headline.RULES),
     "repeats": repeats.RULES,
+    "bylines": bylines.RULES,
+    "captions": captions.RULES,
+    "links": links.RULES,
+    "posts": posts.RULES,
 }
 CASES = {name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in RULES}
 

@@ -19,7 +19,7 @@ from pipeline.article import (
     encode,
 )
 from pipeline.clean import CleanOptions, Context, clean, undo
-from pipeline.dedup import MemoryIndex, entry_of
+from pipeline.dedup import CompactIndex, entry_of
 from pipeline.flow import Desk, decide, draft_of, prepare
 
 OPTIONS = CleanOptions()
@@ -113,7 +113,7 @@ def test_a_second_run_over_its_own_output_changes_nothing():
 
 
 def test_sent_twice_the_second_is_an_exact_duplicate():
-    index = MemoryIndex(DESK.dedup)
+    index = CompactIndex(DESK.dedup)
     outcomes: list[Outcome] = []
     for line in (1, 2):
         one = prepared(sample(), line)

@@ -24,8 +24,9 @@ from msgspec.structs import replace
 from streams import Pipeline, Producer, Ran, configure, copydesk, environ_of, on, with_topic
 
 from pipeline.cluster import KafkaOptions, Role
-from pipeline.dedup import DedupOptions, MemoryIndex
+from pipeline.dedup import DedupOptions
 from pipeline.errors import WorkFailedError
+from pipeline.runners.journal import Journal
 from pipeline.runners.kafka import worker
 from pipeline.runners.kafka.changelog import Changelog
 from pipeline.runners.kafka.explain import explain
@@ -384,7 +385,7 @@ def test_an_index_that_another_program_wrote_is_not_taken_for_ours(
         producer.send(index, key=b"6", value=None)
         producer.send(index, key=key, value=value)
     with pytest.raises(WorkFailedError) as refused:
-        asyncio.run(Changelog(ready, 0).replay(MemoryIndex(DedupOptions())))
+        asyncio.run(Changelog(ready, 0).replay(Journal(None, index, DedupOptions())))
     told = str(refused.value)
     assert told.startswith(f"{index}[0]@1: not an entry of the index (")
     assert "give this pipeline its own with kafka.prefix" in told

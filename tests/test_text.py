@@ -1,5 +1,6 @@
 """What a line, a word, a sentence and a fold are, in many scripts."""
 
+import sys
 from itertools import pairwise
 
 import pytest
@@ -158,6 +159,12 @@ def test_lines_that_differ_in_a_letter_have_other_folds(one: str, other: str):
 def test_a_fold_is_its_own_words_and_one_line(text: str):
     assert fold(text).split(" ") == (words(text.casefold()) or [""])
     assert "\n" not in fold(text)
+
+
+def test_case_is_folded_as_python_folds_it():
+    for first in range(0, sys.maxunicode + 1, 4096):
+        text = " ".join(map(chr, range(first, first + 4096)))
+        assert fold(text) == " ".join(words(text.replace("\n", " ").casefold()))
 
 
 @given(SCRIPTS | st.text())

@@ -2,7 +2,8 @@
 
     python bench/quality/rejected.py [--list] [--data ../shared/data]
 
-Exit 1 where a language with at least 50 genuine articles has 1 % or more rejected.
+Exit 1 where a language with at least 200 genuine articles has .5 % or more rejected, or one with
+at least 50 has 1 % or more.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from typing import Any
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Rejected
 from pipeline.flow import Desk, prepare
 
-FLOOR = 0.01  # share of genuine articles of a language that may be rejected, exclusive
-FEWEST = 50  # articles of a language to hold it to the floor
+# Share of genuine articles of a language that may be rejected, exclusive, from so many articles on.
+FLOORS = ((200, 0.005), (50, 0.01))
 # As extractors saw the page: menus and all. Counted apart, the page is genuine, the text is not.
 EXTRACTED = {"aeb_extractors", "trafilatura_eval", "scraper_fixtures", "fundus_pages"}
 TRUE_TEXTS = {"ground-truth", "clean_label", "expected_prefix"}  # `source` or `variant`
@@ -126,9 +127,10 @@ def print_labels(labels: dict[str, Counter[str]]) -> None:
 
 def holds(group: str, counts: Counter[str]) -> bool:
     """Whether the group is under the floor, or not held to it."""
-    if " " in group or group == "?" or counts["articles"] < FEWEST:
+    if " " in group or group == "?":
         return True
-    return counts["rejected"] < FLOOR * counts["articles"]
+    floor = next((share for fewest, share in FLOORS if counts["articles"] >= fewest), 1.1)
+    return counts["rejected"] < floor * counts["articles"]
 
 
 def start_of(row: dict[str, Any]) -> str:

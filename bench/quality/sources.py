@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 
 from bench.run import SHARED
 from pipeline.article import Arrival, DeadLetter, Origin, Prepared, Quality, Rejected
-from pipeline.dedup import MemoryIndex, entry_of
+from pipeline.dedup import CompactIndex, entry_of
 from pipeline.flow import Desk, decide, is_remembered, prepare
 from pipeline.publish import quality_record
-from pipeline.sources import Signal, SignalName, Watch
+from pipeline.sources import Signal, SignalName, Watch, account_of
 
 _BREAKS = "2021-11-10T12:00:00+00:00"  # after nine days
 _MOST_FALSE = 1.0  # false alarms a source and month
@@ -137,8 +137,8 @@ def _try(fault: Fault, rows: Sequence[Row], names: Sequence[str]) -> bool:
     also = ", ".join(f"{count} {signal}" for signal, count in others.most_common())
     print(
         f"{fault.name:22} {fault.signal:17} told in {len(delays):2} of {len(names)} sources after"
-        f" {median(delays) if delays else 0:.0f} h, at most {max(delays, default=0):.0f} h ({told});"
-        f" also: {also or 'nothing'}"
+        f" {median(delays) if delays else 0:.0f} h, at most {max(delays, default=0):.0f} h"
+        f" ({told}); also: {also or 'nothing'}"
     )
     return len(delays) >= fault.least * len(names)
 
@@ -168,7 +168,7 @@ def replay(rows: Sequence[Row]) -> list[Raised]:
             _note(watch, on, raised, now)
         now = seen
         watch.advance(now)
-        watch.add(quality)
+        watch.add(account_of(quality))
         _note(watch, on, raised, now)
     return raised
 
@@ -188,7 +188,7 @@ def _note(
 
 def _qualities(rows: Sequence[Row]) -> Iterator[Quality]:
     """What the whole desk says of each row."""
-    index = MemoryIndex(_DESK.dedup)
+    index = CompactIndex(_DESK.dedup)
     for row in rows:
         seen_at = row["snapshot"].replace("+00:00", "Z")
         arrival = Arrival(Origin(file="ngr", line=row["line"]), seen_at)

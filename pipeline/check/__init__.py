@@ -303,6 +303,12 @@ MEASURES: tuple[Measure, ...] = (
         stubs.gallery_share,
     ),
     Measure(
+        "live_share",
+        "share of words",
+        "Words in calls to follow a live page.",
+        stubs.live_share,
+    ),
+    Measure(
         "notice_share",
         "share of words",
         "Words in notices and page furniture of all kinds.",

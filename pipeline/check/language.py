@@ -8,14 +8,15 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import text
 from pipeline.check import alphabet, kernels
 from pipeline.check.identify import KNOWN, same_language
-from pipeline.check.subject import Subject, code_points
+from pipeline.check.subject import Subject
 
 
 def _keys(words: str) -> NDArray[np.uint64]:
     """One number for each word of a text; equal words have equal numbers."""
-    keys: NDArray[np.uint64] = kernels.read_words(code_points(words), alphabet.SIGNS)[2]
+    keys: NDArray[np.uint64] = kernels.read_words(text.code_points(words), alphabet.SIGNS)[2]
     return keys
 
 

@@ -61,8 +61,19 @@ _SOME = (Scope("characters", least=20),)
 _FEW_LINES = (Scope("lines", least=4),)
 _LINES = (Scope("lines", least=8),)
 _PAGE = (Scope("words", most=100),)
+_LIVE = (Scope("words", most=120),)
 _HEADLINE = (Scope("headline_words", least=1),)
 _TEASER = (Scope("words", most=60), Scope("truncated_ending", least=1))
+# Derived from genuine articles by `python -m bench.quality.limits`: where more than 2 % of them
+# pass the common limit, the number that 1 % pass, rounded outward. Of Albanian 13 % repeat runs of
+# words; that corpus prints texts twice, which the limit is there to tell: it stays.
+_BRIEF_NEWS: dict[str, float | None] = {
+    "ar": 8,  # 5.4 % of 1,691 articles have fewer than 10 words
+    "ku": 5,  # 57 % of 340
+}
+_KURDISH_5GRAMS: dict[str, float | None] = {"ku": 0.20}  # 2.1 % of 340 pass .15
+_KURDISH_6GRAMS: dict[str, float | None] = {"ku": 0.19}  # 2.4 % of 340 pass .14
+_KURDISH_7GRAMS: dict[str, float | None] = {"ku": 0.18}  # 2.1 % of 340 pass .13
 _AGGLUTINATING: dict[str, float | None] = {"ml": 14, "ta": 13, "te": 12, "kn": 12, "my": 14}
 # Thai, Lao, Khmer and Burmese end sentences with a space or marks of their own.
 _NO_STOPS: dict[str, float | None] = dict.fromkeys(("th", "lo", "km", "my"))
@@ -75,9 +86,11 @@ LIMITS: tuple[Limit, ...] = (
     Limit("fragment", "content_words", REJECT, "Headline and body together hold hardly a word.",
           _OWN, low=4),
     Limit("too-short", "words", WARN, "The body is shorter than one sentence usually is.",
-          "this project; 1.1 % of 2,725 English news articles", low=10, by_language=_unspaced(10)),
-    Limit("brief", "words", INFO, "A brief: short, and a class of its own.", _GOPHER, low=50,
-          by_language=_unspaced(50)),
+          "this project; 1.1 % of 2,725 English news articles", low=10,
+          by_language=_unspaced(10) | _BRIEF_NEWS),
+    Limit("brief", "words", INFO, "A brief: short, and a class of its own.",
+          "this project: the shortest of 144 labelled as full articles has 86 words", low=85,
+          by_language=_unspaced(85)),
     Limit("too-long", "characters", WARN, "Longer than any news article.",
           "this project; 0.0 % of 2,725 English news articles", high=100_000),
     Limit("long-sentences", "words_per_sentence", INFO,
@@ -145,11 +158,11 @@ LIMITS: tuple[Limit, ...] = (
     Limit("top-4gram", "top_4gram_share", WARN, "One run of four words makes up much of the text.",
           _GOPHER, high=0.16, scope=_TEXT),
     Limit("duplicate-5grams", "duplicate_5gram_share", WARN, "Runs of five words come again.",
-          _GOPHER, high=0.15, by_language=_OFF_UNSPACED),
+          _GOPHER, high=0.15, by_language=_OFF_UNSPACED | _KURDISH_5GRAMS),
     Limit("duplicate-6grams", "duplicate_6gram_share", WARN, "Runs of six words come again.",
-          _GOPHER, high=0.14, by_language=_OFF_UNSPACED),
+          _GOPHER, high=0.14, by_language=_OFF_UNSPACED | _KURDISH_6GRAMS),
     Limit("duplicate-7grams", "duplicate_7gram_share", WARN, "Runs of seven words come again.",
-          _GOPHER, high=0.13, by_language=_OFF_UNSPACED),
+          _GOPHER, high=0.13, by_language=_OFF_UNSPACED | _KURDISH_7GRAMS),
     Limit("duplicate-8grams", "duplicate_8gram_share", WARN, "Runs of eight words come again.",
           _GOPHER, high=0.12, by_language=_OFF_UNSPACED),
     Limit("duplicate-9grams", "duplicate_9gram_share", WARN, "Runs of nine words come again.",
@@ -216,6 +229,10 @@ LIMITS: tuple[Limit, ...] = (
     Limit("video-only", "video_share", REJECT, "A video player, not an article.", _OWN, high=0.7),
     Limit("gallery-only", "gallery_share", REJECT,
           "The frame of a picture gallery, not an article.", _OWN, high=0.7),
+    Limit("live-page-stub", "live_share", REJECT,
+          "A call to follow a live page, without its entries.",
+          "this project: a labelled one has 101 words; of 13,000 genuine articles none has a call",
+          high=0, scope=_LIVE),
     Limit("notices-only", "notice_share", REJECT, "Nothing but notices and page furniture.", _OWN,
           high=0.8),
     Limit("teaser", "headline_is_section", REJECT,

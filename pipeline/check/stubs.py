@@ -65,6 +65,10 @@ def gallery_share(subject: Subject) -> float:
     return subject.notice_shares.get("gallery", 0.0)
 
 
+def live_share(subject: Subject) -> float:
+    return subject.notice_shares.get("live", 0.0)
+
+
 def notice_share(subject: Subject) -> float:
     """Share of the words that stand in notices and page furniture of any kind."""
     return min(1.0, sum(subject.notice_shares.values()))

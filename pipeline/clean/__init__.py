@@ -11,8 +11,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import cycle, islice
 
+from msgspec.structs import replace
+
 from pipeline.article import Draft, Repair
-from pipeline.clean import boilerplate, encoding, headline, layout, markup, repeats
+from pipeline.clean import (
+    boilerplate,
+    bylines,
+    captions,
+    encoding,
+    headline,
+    layout,
+    learned,
+    links,
+    markup,
+    posts,
+    repeats,
+)
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
 from pipeline.clean.rule import Context, Rule
@@ -36,11 +50,16 @@ REPAIRS: tuple[Rule, ...] = (
     *encoding.RULES,
     *markup.TAG_RULES,
     *layout.RULES,
+    *links.RULES,
     *headline.TAKE_RULES,
     *markup.MARKDOWN_RULES,
     *headline.RULES,
+    *bylines.RULES,
+    *captions.RULES,
+    *posts.RULES,
     *repeats.RULES,
     *boilerplate.RULES,
+    *learned.RULES,
 )
 
 # Real articles take two passes. The cap only bounds the time of texts built so that each repair
@@ -53,6 +72,9 @@ def clean(
     given: Draft, context: Context, options: CleanOptions = _AS_SHIPPED
 ) -> tuple[Draft, tuple[Repair, ...]]:
     """The repaired draft and the log of every edit, in the order they were made."""
+    own = options.rules.get(context.source or "")
+    if own:
+        context = replace(context, learned=own.table)
     return repair(given, context, _enabled(context.source, options))
 
 

@@ -10,7 +10,6 @@ is wrong with that one is for the checks to name.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -46,6 +45,8 @@ _KINDS = (
     _Kind("drop_protected_emails", "masked e-mail addresses that stand alone", 120),
     _Kind(_CLICK_CALLS, "one-line advertisers' calls that end in `Click here`", 220),
     _Kind("drop_photo_credits", "lines that only credit a picture", 120),
+    _Kind("drop_more_promises", "promises of more to come on a developing story", 120),
+    _Kind("drop_editorial_notes", "disclaimers, sources, credits of desks and translators", 500),
 )
 _MAX_CHARS = {kind.id: kind.max_chars for kind in _KINDS}
 _PHRASES = load(frozenset(_MAX_CHARS))
@@ -53,6 +54,8 @@ _PHRASES = load(frozenset(_MAX_CHARS))
 _REACH = {
     key: max(_MAX_CHARS[phrase.rule] for phrase in phrases) for key, phrases in _PHRASES.items()
 }
+
+_LONGEST = max(_REACH.values())
 
 # A line that ends a sentence is prose from this many characters on; any line is from the second
 # number on. Shorter ones may be captions, names or links. In scripts without spaces between
@@ -114,6 +117,11 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+def rules_of(line: str) -> frozenset[str]:
+    """The repairs whose phrases match the line, wherever it stands; a pure function of it."""
+    return frozenset(rule for rule, _ in _marks(line.strip()))
+
+
 @lru_cache(maxsize=2)  # the rules of one pass ask for the same body; a pure function of it
 def _found(body: str) -> Mapping[str, Sequence[Splice]]:
     """The removals of each rule that has any."""
@@ -140,21 +148,15 @@ def _found(body: str) -> Mapping[str, Sequence[Splice]]:
 
 def _marked(body: str, spans: _Spans) -> dict[int, _Marks]:
     """The phrases that match a line, and the call at its end, by the line's number."""
-    starts = [start for start, _ in spans]
     marked: dict[int, _Marks] = {}
-    for first in LINE_BEGINNING.finditer(body):
-        key = key_of(first.group(1))
-        reach = _REACH.get(key)
-        if reach:
-            i = bisect_right(starts, first.start(1)) - 1
-            start, end = spans[i]
-            if end - start <= reach and (found := _marks(body[first.start(1) : end], key)):
-                marked[i] = found
-    if any(call in body for call in _CLICKS):
-        for i, (start, end) in enumerate(spans):
-            if i not in marked and _is_call(body, start, end):
-                marked[i] = ((_CLICK_CALLS, Place.ANYWHERE),)
-    return dict(sorted(marked.items()))
+    calls = any(call in body for call in _CLICKS)
+    for i, (start, end) in enumerate(spans):
+        found = _marks(body[start:end]) if end - start <= _LONGEST else ()
+        if found:
+            marked[i] = found
+        elif calls and _is_call(body, start, end):
+            marked[i] = ((_CLICK_CALLS, Place.ANYWHERE),)
+    return marked
 
 
 def _is_call(body: str, start: int, end: int) -> bool:
@@ -175,13 +177,18 @@ def _goes_on(body: str, before: tuple[int, int], line: tuple[int, int]) -> bool:
 
 
 @lru_cache(maxsize=1024)  # the same lines are asked for again after each rule that removed some
-def _marks(line: str, key: str) -> _Marks:
-    """The phrases that match the line, given from its first word on; a pure function of it."""
-    flat = flatten(line)
+def _marks(line: str) -> _Marks:
+    """The phrases that match the line; a pure function of it."""
+    first = LINE_BEGINNING.match(line)
+    key = key_of(first[1]) if first else ""
+    if first is None or len(line) > _REACH.get(key, 0):
+        return ()
+    flat = flatten(line[first.start(1) :])
+    size = len(line) - first.start(1)
     marks = {
         (phrase.rule, phrase.place): None
         for phrase in _PHRASES[key]
-        if len(line) <= _MAX_CHARS[phrase.rule] and phrase.matches(flat)
+        if size <= _MAX_CHARS[phrase.rule] and phrase.matches(flat)
     }
     return tuple(marks)
 

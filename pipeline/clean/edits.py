@@ -32,7 +32,7 @@ class Splice(NamedTuple):
 
     `copy_of` is the span (start, end) of the text that stays, where the removed one repeats it.
     A `part` belongs to another splice (the other end of a pair, where moved text goes to) and is
-    not counted by itself.
+    not counted by itself. `learned` are the lines of a rules file that ask for it.
     """
 
     field: FieldName
@@ -41,6 +41,7 @@ class Splice(NamedTuple):
     added: str = ""
     copy_of: tuple[int, int] | None = None
     part: bool = False
+    learned: tuple[str, ...] = ()
 
 
 def text_of(draft: Draft, field: FieldName) -> str:
@@ -156,6 +157,7 @@ def _merge(group: Sequence[Splice]) -> Splice:
         group[-1].end,
         "".join(splice.added for splice in group),
         (min(start for start, _ in copies), max(end for _, end in copies)) if copies else None,
+        learned=tuple(dict.fromkeys(line for splice in group for line in splice.learned)),
     )
 
 
@@ -164,21 +166,22 @@ def _apply_to_field(
 ) -> tuple[Draft, list[Edit]]:
     text = text_of(draft, field)
     parts: list[str] = []
-    edits: dict[tuple[str, str, tuple[int, int] | None], list[int]] = {}
+    edits: dict[tuple[str, str, tuple[int, int] | None, tuple[str, ...]], list[int]] = {}
     end, length = 0, 0
     for splice in splices:
         removed = text[splice.start : splice.end]
         kept = text[end : splice.start]
         length += len(kept)
-        edits.setdefault((removed, splice.added, splice.copy_of), []).append(length)
+        what = (removed, splice.added, splice.copy_of, splice.learned)
+        edits.setdefault(what, []).append(length)
         parts += (kept, splice.added)
         length += len(splice.added)
         end = splice.end
     parts.append(text[end:])
     edited = replace(draft, **{_ATTRIBUTE[field]: "".join(parts)})
     return edited, [
-        Edit(field, tuple(at), removed, added, copy_of=copy_of)
-        for (removed, added, copy_of), at in edits.items()
+        Edit(field, tuple(at), removed, added, copy_of=copy_of, learned=learned)
+        for (removed, added, copy_of, learned), at in edits.items()
     ]
 
 
@@ -205,7 +208,7 @@ def _retrace(
     pieces: Sequence[Piece], edits: Sequence[tuple[int, Edit]], rule: str
 ) -> Iterable[Piece]:
     """Cut the live pieces (kept and added) at each edit. `edits` are in text order."""
-    queue = list(reversed(pieces))
+    queue = _Queue(pieces)
     position = 0  # in the text after this repair
     for start, edit in edits:
         position += yield from _pass_on(queue, start - position)
@@ -213,45 +216,64 @@ def _retrace(
         if edit.added:
             yield Piece(edit.added, "added", rule, where)
         position = start + len(edit.added)
-    yield from reversed(queue)
+    yield from queue.rest()
 
 
-def _pass_on(queue: list[Piece], count: int) -> Generator[Piece, None, int]:
+class _Queue:
+    """Pieces to be cut. Each is cut from its front on, and what is left of it is not copied."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._left = list(reversed(pieces))
+        self._at = 0  # so much of the first piece is gone
+
+    def take(self, most: int) -> Piece:
+        """The next piece, if it is live at most so many characters of it."""
+        piece = self._left[-1]
+        start, end = self._at, len(piece.text)
+        if piece.state != "removed" and end - start > most:
+            end = self._at = start + most
+        else:
+            self._left.pop()
+            self._at = 0
+        return piece._replace(text=piece.text[start:end], start=_shifted(piece, start))
+
+    def start(self) -> int:
+        """Where what comes next stood as given."""
+        return _shifted(self._left[-1], self._at) if self._left else 0
+
+    def rest(self) -> Iterable[Piece]:
+        while self._left:
+            yield self.take(len(self._left[-1].text))
+
+
+def _shifted(piece: Piece, count: int) -> int:
+    return piece.start + count if piece.state == "kept" else piece.start
+
+
+def _pass_on(queue: _Queue, count: int) -> Generator[Piece, None, int]:
     """Yield pieces unchanged until `count` live characters have gone by; return `count`."""
     left = count
     while left:
-        piece = queue.pop()
-        if piece.state != "removed" and len(piece.text) > left:
-            piece = _split(queue, piece, left)
+        piece = queue.take(left)
         if piece.state != "removed":
             left -= len(piece.text)
         yield piece
     return count
 
 
-def _remove(queue: list[Piece], count: int, rule: str) -> Generator[Piece, None, int]:
+def _remove(queue: _Queue, count: int, rule: str) -> Generator[Piece, None, int]:
     """Yield the next `count` live characters as removed; return where they stood as given."""
     where: int | None = None
     while count:
-        piece = queue.pop()
+        piece = queue.take(count)
         if piece.state == "removed":
             yield piece
             continue
-        if len(piece.text) > count:
-            piece = _split(queue, piece, count)
         count -= len(piece.text)
         where = piece.start if where is None else where
         if piece.state == "kept":
             yield piece._replace(state="removed", rule=rule)
-    if where is None:
-        where = queue[-1].start if queue else 0
-    return where
-
-
-def _split(queue: list[Piece], piece: Piece, count: int) -> Piece:
-    shift = count if piece.state == "kept" else 0
-    queue.append(piece._replace(text=piece.text[count:], start=piece.start + shift))
-    return piece._replace(text=piece.text[:count])
+    return queue.start() if where is None else where
 
 
 def _wants_lines(edit: Edit) -> bool:

@@ -1,6 +1,6 @@
 """Encoding: bytes read in the wrong alphabet, characters written as codes or not to be seen.
 
-Every repair first takes a cheap look for what it repairs: most articles have none of it.
+Most articles have none of it: one look for all of them (`suspects`) says which need not start.
 """
 
 from __future__ import annotations
@@ -13,33 +13,20 @@ from functools import lru_cache, partial
 from html.entities import html5
 
 import ftfy
-import numpy as np
 from ftfy import TextFixerConfig
-from ftfy.chardata import CHARMAP_ENCODINGS
 
 from pipeline.article import Draft, FieldName
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields, rewrite_lines, substitute
 from pipeline.clean.rule import Context, Rule
-
-
-def _chars(first: int, last: int) -> str:
-    """A regex class body of what the bytes `first`..`last` read as in any alphabet ftfy knows."""
-    block = bytes(range(first, last + 1))
-    read = {char for name in CHARMAP_ENCODINGS for char in block.decode(name, "ignore")}
-    return re.escape("".join(sorted(char for char in read if not char.isascii())))
-
+from pipeline.clean.suspects import ENTITY, ESCAPE, LOOSE, MOJIBAKE, ODD, read_as, suspects
 
 # UTF-8 writes a character as a lead byte and continuation bytes. Read in another alphabet they
 # are a pair of characters that few texts hold; `\u00c3 ` is the one pair that can lose its second.
-_MOJIBAKE = re.compile(f"[{_chars(0xC2, 0xF4)}][{_chars(0x80, 0xBF)}]|\u00c3\\s")
-
-# What most texts are made of; the rest of an English article is a tenth of it.
-_PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n"
-# One look for all that the repairs of odd characters repair.
-_ODD = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u2007\u200b-\u200d\u2028\u2029\u202f\u2060\ufeff\ufffc]"
+_MOJIBAKE = re.compile(
+    f"[{re.escape(read_as(0xC2, 0xF4))}][{re.escape(read_as(0x80, 0xBF))}]|\u00c3\\s"
 )
+
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\v\f]")
 
 _ENTITY = re.compile(r"&(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
@@ -93,10 +80,10 @@ def decode_escapes(draft: Draft, _: Context) -> list[Splice]:
 
     Paths (`C:\new`), LaTeX (`\nabla`, `G\"odel`) and lone codes in prose stay.
     """
+    if not suspects(draft) & ESCAPE:
+        return []
     found: list[Splice] = []
     for field, text in fields(draft):
-        if "\\" not in text:
-            continue
         if text.count("\\n") > 1 and _SURE_BREAK.search(text):
             found += _spliced(field, _ESCAPED_BREAK, text, "\n\n")
         found += _spliced(field, _ESCAPED_QUOTE, text, "")
@@ -110,7 +97,7 @@ def decode_escapes(draft: Draft, _: Context) -> list[Splice]:
 
 def unescape_entities(draft: Draft, _: Context) -> list[Splice]:
     """`&quot;`, `&#8217;` and doubly escaped `&amp;quot;`; only those closed by a semicolon."""
-    return substitute(draft, _ENTITY, _unescape)
+    return substitute(draft, _ENTITY, _unescape) if suspects(draft) & ENTITY else []
 
 
 def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
@@ -118,6 +105,8 @@ def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
 
     ftfy takes 0.5 to 1 ms an article, so it is given only lines that hold a suspect pair.
     """
+    if not suspects(draft) & MOJIBAKE:
+        return []
     return rewrite_lines(draft, _may_be_mojibake, _fix_line)
 
 
@@ -137,47 +126,25 @@ def unify_spaces(draft: Draft, _: Context) -> list[Splice]:
 
 def compose_characters(draft: Draft, _: Context) -> list[Splice]:
     """Letters and their accents as one character (Unicode NFC)."""
+    if not suspects(draft) & LOOSE:
+        return []
     return rewrite_lines(draft, _may_compose, partial(unicodedata.normalize, "NFC"))
 
 
-@lru_cache(maxsize=8)  # the rules ask for the same fields one after the other
-def _unplain(text: str) -> str:
-    """The characters that are not plain ASCII, side by side: what there is to look through."""
-    rest = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
-    return rest.decode("utf-8", "surrogatepass")
-
-
-@lru_cache(maxsize=8)  # four rules ask the same
-def _has_odd(draft: Draft) -> bool:
-    return any(_ODD.search(_unplain(text)) for _, text in fields(draft))
-
-
-@lru_cache(maxsize=8)
 def _may_be_mojibake(text: str) -> bool:
-    rest = _unplain(text)
-    if "\u00c3" in rest:
-        return True
-    return bool(_MOJIBAKE.search(rest) and _has_neighbours(text) and _MOJIBAKE.search(text))
+    return _MOJIBAKE.search(text) is not None
 
 
-def _has_neighbours(text: str) -> bool:
-    """Whether two characters that are not plain stand side by side, by their bytes in UTF-8."""
-    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
-    ends, leads = data[:-1] & 0xC0 == 0x80, data[1:] >= 0xC2
-    return bool((ends & leads).any())
-
-
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # a text that stays so is asked for again in each round
 def _may_compose(text: str) -> bool:
-    """Whether it is not in NFC; none of the characters below U+0300 ever composes with others."""
-    rest = _unplain(text)
-    return bool(rest) and not (_PILE.search(rest) or unicodedata.is_normalized("NFC", text))
+    """Whether it is not in NFC."""
+    return not (_PILE.search(text) or unicodedata.is_normalized("NFC", text))
 
 
 def _substitute_odd(
     draft: Draft, pattern: re.Pattern[str], added: str | Callable[[re.Match[str]], str]
 ) -> list[Splice]:
-    return substitute(draft, pattern, added) if _has_odd(draft) else []
+    return substitute(draft, pattern, added) if suspects(draft) & ODD else []
 
 
 def _spliced(field: FieldName, pattern: re.Pattern[str], text: str, added: str) -> list[Splice]:

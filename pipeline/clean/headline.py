@@ -30,9 +30,13 @@ _SENTENCE_END = re.compile(r"[.,;:\u3002\u0964](?:\*\*|__)$")  # a bold lead or 
 _MAX_HEADLINE = 300
 _MAX_TEASER = 300  # characters; the lead paragraphs after it are longer
 
+_MAX_NAME = 60  # characters of a line that is only the source's name
+
 _BYLINE = re.compile(r"(?:by|von|por|par|di|da|door|av|af|przez|\u043e\u0442)\s", re.IGNORECASE)
 
 _SEPARATOR = re.compile(r"\s+(?:[|\u2013\u2014\u00b7\u2022\u00bb:-]|::|\u00bb\u00bb)\s+|\s*\|\s*")
+# A quick look for the one above: most headlines have none.
+_SEPARATOR_SIGN = re.compile(r"\s[|\u2013\u2014\u00b7\u2022\u00bb:-]|\|")
 _KICKER = re.compile(
     r"\A(?:(?:opinion|analysis|editorial|column|comment|perspective|explainer|review|interview|live"
     r"|live updates|breaking|breaking news|exclusive|video|watch|photos|gallery|podcast"
@@ -105,6 +109,8 @@ def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
 
 def strip_site_name(draft: Draft, context: Context) -> list[Splice]:
     """`Headline | Site` and `Site - Headline`, only where the site is the article's own."""
+    if not _SEPARATOR_SIGN.search(draft.headline):
+        return []
     parts = list(_SEPARATOR.finditer(draft.headline))
     own = _own_names(context.source, context.host) if parts else frozenset()
     if not own:
@@ -123,6 +129,26 @@ def strip_kicker(draft: Draft, _: Context) -> list[Splice]:
     """`Opinion | ...`: a label before the headline, told by its bar."""
     kicker = _KICKER.match(draft.headline)
     return [Splice("headline", 0, kicker.end())] if kicker else []
+
+
+def drop_source_names(draft: Draft, context: Context) -> list[Splice]:
+    """Lines at either end of the body that say nothing but the source's own name."""
+    own = _own_names(context.source, context.host)
+    spans = line_spans(draft.body) if own and "\n" in draft.body else []
+    last = len(spans) - 1
+    if last < 1:
+        return []
+    ends = [
+        end
+        for end, beside in ((0, 1), (last, last - 1))  # in a list of names none is furniture
+        if _is_name_line(_line(draft.body, spans, end), own)
+        and not _is_name_line(_line(draft.body, spans, beside), own)
+    ]
+    return drop_lines(spans, ends)
+
+
+def _is_name_line(line: str, own: frozenset[str]) -> bool:
+    return len(line) <= _MAX_NAME and not ends_sentence(line) and _is_site(line, own)
 
 
 def _is_headline(text: str) -> bool:
@@ -223,6 +249,7 @@ def _is_dek(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
     return _is_teaser(line, following)
 
 
+@lru_cache(maxsize=256)  # articles of one source come in rows
 def _own_names(source: str | None, host: str | None) -> frozenset[str]:
     """Names of the source, squeezed: from its name, and from the host of the address."""
     names = set()
@@ -265,5 +292,10 @@ RULES: tuple[Rule, ...] = (
     Rule("strip_site_name", "the site's own name before or after the headline", strip_site_name),
     Rule(
         "drop_repeated_headline", "the headline printed again in the body", drop_repeated_headline
+    ),
+    Rule(
+        "drop_source_names",
+        "lines at either end that say only the source's name",
+        drop_source_names,
     ),
 )

@@ -46,7 +46,7 @@ def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     spans = line_spans(text)
     if not spans:
         return [Splice("articleBody", 0, len(text))] if text else []
-    if "\n\n".join([text[start:end] for start, end in spans]) == text:
+    if _is_laid_out(text, spans):
         return []
     breaks = _breaks(text, spans)
     separate = _separator(breaks)
@@ -57,11 +57,21 @@ def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     ]
 
 
+def _is_laid_out(text: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether two line breaks and nothing else part the lines, and nothing stands around them."""
+    return (
+        spans[0][0] == 0
+        and spans[-1][1] == len(text)
+        and text.count("\n") == 2 * len(spans) - 2
+        and all(after[0] - before[1] == 2 for before, after in pairwise(spans))
+    )
+
+
 def tidy_fields(draft: Draft, _: Context) -> list[Splice]:
     """Headline and description on one line, single-spaced, nothing at their ends."""
     found = []
     for field, text in fields(draft):
-        if field in {"headline", "description"}:
+        if field in {"headline", "description"} and " ".join(text.split()) != text:
             inner = text.strip()
             start = text.index(inner) if inner else len(text)
             found.append(Splice(field, 0, start))

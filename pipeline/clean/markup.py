@@ -21,6 +21,7 @@ from pipeline.article import Draft, FieldName
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields
 from pipeline.clean.rule import Context, Rule
+from pipeline.clean.suspects import MARKDOWN, TAG, suspects
 from pipeline.text import line_spans
 
 # HTML Living Standard, elements index (and the obsolete ones still met); by what they do to text.
@@ -125,6 +126,8 @@ def _cut(tag: _Tag) -> Iterator[tuple[int, int, str]]:
 
 def strip_tags(draft: Draft, _: Context) -> list[Splice]:
     """Left-over HTML tags; blocks become paragraphs, scripts and styles go with their content."""
+    if not suspects(draft) & TAG:
+        return []
     return [
         Splice(field, start, end, added if field == "articleBody" else added and " ")
         for field, text in fields(draft)
@@ -159,22 +162,40 @@ _PARSER = (
 )
 
 
+# `**Label:**and more`: bold as scrapers glue it, which CommonMark does not take for bold.
+_GLUED_BOLD = re.compile(r"(?<!\*)\*\*(?=[^\s*])[^*\n]{1,200}[^\w\s*]\*\*(?=\w)")
+# A link or picture whose text is broken over two or three lines.
+_BROKEN_LINK = re.compile(
+    r"(?P<open>!?\[)(?P<text>[^\[\]\n]{1,200}(?:\n{1,4}[^\[\]\n]{1,300}){1,2})"
+    r"(?P<close>\]\(<?https?://[^\s()<>]{1,2000}>?\))"
+)
+_PLAIN_ESCAPES = ".()[]"  # bare, they make no mark again
+
+
 def strip_markdown(draft: Draft, context: Context) -> list[Splice]:
     """Bold, links, headings and, in texts that are surely Markdown, emphasis, lists and quotes."""
-    if not context.markdown and not any(_may_hold_marks(text) for _, text in fields(draft)):
+    # Without any of these a text shows no Markdown, and a lone `*` or `_` stays.
+    if not context.markdown and not suspects(draft) & MARKDOWN:
         return []
     sure = context.markdown or any(_EVIDENCE.search(text) for _, text in fields(draft))
     found: list[Splice] = []
     for field, text in fields(draft):
-        if sure or _INLINE_MARK.search(text):
+        broken = list(_broken_links(field, text)) if "](" in text else []
+        if broken:  # the lines are read in the next pass, without it
+            found += broken
+        elif sure or _INLINE_MARK.search(text):
             for start, end in line_spans(text):
                 found += _strip_line(field, text[start:end], start, sure=sure)
     return found
 
 
-def _may_hold_marks(text: str) -> bool:
-    """Quick: without any of these a text shows no Markdown, and a lone `*` or `_` stays."""
-    return "**" in text or "__" in text or "](" in text or "~~" in text or "# " in text
+def _broken_links(field: FieldName, text: str) -> Iterator[Splice]:
+    for link in _BROKEN_LINK.finditer(text):
+        if link["open"] == "![":
+            yield Splice(field, link.start(), link.end())
+        else:
+            yield Splice(field, *link.span("open"))
+            yield Splice(field, *link.span("close"), part=True)
 
 
 def _strip_line(field: FieldName, line: str, start: int, *, sure: bool) -> list[Splice]:
@@ -185,7 +206,11 @@ def _strip_line(field: FieldName, line: str, start: int, *, sure: bool) -> list[
     if mark:
         found.append(Splice(field, start, start + mark.end()))
         start, line = start + mark.end(), line[mark.end() :]
-    if _INLINE_MARK.search(line) and not _CENSORED.match(line):
+    glued = list(_GLUED_BOLD.finditer(line)) if "**" in line else []
+    for match in glued:
+        found.append(Splice(field, start + match.start(), start + match.start() + 2))
+        found.append(Splice(field, start + match.end() - 2, start + match.end(), part=True))
+    if not glued and _INLINE_MARK.search(line) and not _CENSORED.match(line):
         found += [
             Splice(field, start + begin, start + end, part=closing)
             for begin, end, closing in _inline_marks(line, sure=sure)
@@ -216,6 +241,8 @@ def _walk(line: str, tokens: list[Token], *, sure: bool) -> Iterator[tuple[int, 
             opened.append((at, end))
         elif token.type == "image":
             yield at, end, False
+        elif token.type == "text_special" and sure and token.markup[1:] in _PLAIN_ESCAPES:
+            yield at, at + 1, False
         elif token.nesting < 0:
             start = opened.pop()
             if _is_mark(token, line[start[1] : at], sure=sure) and not _is_sign(
@@ -236,9 +263,17 @@ def _is_mark(closing: Token, inner: str, *, sure: bool) -> bool:
 
 
 def _is_sign(line: str, *marks: tuple[int, int]) -> bool:
-    """Whether one of a pair of marks stands amid a word or sum: `2**3`, `a*b*c`, `f**k`."""
+    """Whether a pair of marks stands amid words or sums: `2**3**4`, `a*b*c`, `f**k`.
+
+    Bold and links are often glued to the word after them: of those both marks must.
+    """
     around = [line[max(0, start - 1) : start] + line[end : end + 1] for start, end in marks]
-    return any(len(pair) == 2 and pair.isascii() and pair.isalnum() for pair in around)
+    amid = [len(pair) == 2 and pair.isascii() and pair.isalnum() for pair in around]
+    opening = line[marks[0][0] : marks[0][1]]
+    glued = opening == "[" or (
+        opening == "**" and line.count("**") % 2 == 0 and marks[1][0] - marks[0][1] > 2
+    )
+    return all(amid) if glued else any(amid)
 
 
 def _end_of(token: Token, line: str, at: int) -> int:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from pipeline.clean.rulebook import LearnedRules
+
 
 class SourceCleaning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is different for one source."""
@@ -33,4 +35,17 @@ class CleanOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             description="What is different for single sources, by the article's `source`: its name "
             "or registrable domain, as it stands in the output."
         ),
+    ] = {}
+    learned: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Rules files with the lines that are boilerplate in a source, as `copydesk "
+            "learn` writes them; a path is taken from the folder of the settings file. Of a line "
+            "in several files the last one counts.",
+            extra={"single": True},
+        ),
+    ] = ()
+    rules: Annotated[
+        LearnedRules,
+        Meta(description="What the rules files say, by source.", extra={"internal": True}),
     ] = {}

@@ -79,12 +79,10 @@ _SIGNS = {
     "#": _Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset("#")),
     "\u00a9": _Part("\u00a9" + _NO_GAP, frozenset("\u00a9")),
 }
-# The first word of a line, at most a dozen signs before it. Not after an opening quote: what
-# somebody says is no boilerplate; nor after a bar: that is a row of a table. Both runs are
-# bounded, so a line of any length costs the same.
-LINE_BEGINNING = re.compile(
-    '^\\s*[^\\w|"\u201c\u201e\u00ab\u300c\u00a9\n]{0,12}(\\w{1,30}|\u00a9)', re.MULTILINE
-)
+# The first word of a line that begins with no white space, at most a dozen signs before it. Not
+# after an opening quote: what somebody says is no boilerplate; nor after a bar: that is a row of
+# a table. Both runs are bounded, so a line of any length costs the same.
+LINE_BEGINNING = re.compile('[^\\w|"\u201c\u201e\u00ab\u300c\u00a9\n]{0,12}(\\w{1,30}|\u00a9)')
 _LEADING_WORD = re.compile(r"\w{1,30}")
 
 
@@ -122,6 +120,20 @@ def load(rules: frozenset[str]) -> dict[str, tuple[Phrase, ...]]:
                 for first in firsts:
                     index.setdefault(first, []).append(phrase)
     return {first: tuple(phrases) for first, phrases in index.items()}
+
+
+@cache
+def words_for(name: str) -> tuple[str, ...]:
+    """The words listed under a name in `names.toml`, the longest first."""
+    text = files("pipeline.clean").joinpath("patterns", "names.toml").read_text("utf-8")
+    listed: list[str] = tomllib.loads(text)[name]
+    return tuple(sorted(listed, key=len, reverse=True))
+
+
+def one_of(name: str) -> str:
+    """A regex for any of those words, with any spaces between them."""
+    choices = (r"\s+".join(map(re.escape, words.split())) for words in words_for(name))
+    return f"(?:{'|'.join(choices)})"
 
 
 def compile_phrase(phrase: str, names: Mapping[str, _Part]) -> _Part:

@@ -95,28 +95,28 @@ def _read(key: str, line: str) -> _Line:
 
 def _may_repeat(keys: Sequence[str]) -> bool:
     """Whether any long line begins or ends like an earlier one: only there can a run start."""
-    starts: set[str] = set()
-    ends: set[str] = set()
     long_keys = [key for key in keys if len(key) > _PROSE_CHARS]
-    for key in long_keys:
-        starts.add(key[:_EDGE])
-        ends.add(key[-_EDGE:])
+    starts = {key[:_EDGE] for key in long_keys}
+    ends = {key[-_EDGE:] for key in long_keys}
     return min(len(starts), len(ends)) < len(long_keys)
 
 
-def _starts(line: _Line) -> tuple[str, str]:
-    """Two keys under which a line is found again, though one word of it was changed."""
-    return line.key[:_EDGE], line.key[-_EDGE:] + "$"
+def _keys(line: _Line) -> tuple[str, str, str]:
+    """Keys under which a line is found again: the first as it is, the others but for one word."""
+    return line.key, line.key[:_EDGE], line.key[-_EDGE:] + "$"
 
 
 def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
     seen: dict[str, int] = {}
     at = 0
     while at < len(lines):
-        run = _longest_run(lines, at, seen)
+        line = lines[at]
+        keys = _keys(line)
+        places = [seen[key] for key in keys[: 3 if line.prose else 1] if key in seen]
+        run = _longest_run(lines, at, places) if places and line.key else None
         if run is None:
-            if lines[at].words:
-                for key in (lines[at].key, *_starts(lines[at])):
+            if line.words:
+                for key in keys:
                     seen.setdefault(key, at)
             at += 1
         else:
@@ -124,12 +124,9 @@ def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
             at = run.last + 1
 
 
-def _longest_run(lines: Sequence[_Line], at: int, seen: dict[str, int]) -> _Run | None:
-    line = lines[at]
-    keys = (line.key, *_starts(line)) if line.prose else (line.key,)
-    runs = [
-        _extend(lines, at, seen[key]) for key in dict.fromkeys(keys) if line.key and key in seen
-    ]
+def _longest_run(lines: Sequence[_Line], at: int, places: Sequence[int]) -> _Run | None:
+    """The longest of the runs from `at` on that say again what stands at one of the places."""
+    runs = [_extend(lines, at, place) for place in dict.fromkeys(places)]
     best = max((run for run in runs if run), key=lambda run: run.last, default=None)
     return best and _trim(lines, best)
 

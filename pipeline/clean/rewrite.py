@@ -91,10 +91,11 @@ def drop_lines(
     `spans` are `text.line_spans(body)`, `lines` indexes into them; `copies` says, for a repeated
     line, which line holds the copy that stays.
     """
-    kept = [i for i in range(len(spans)) if i not in lines]
+    gone = frozenset(lines)
+    kept = [i for i in range(len(spans)) if i not in gone]
     last_kept = kept[-1] if kept else -1
     found = []
-    for i in sorted(lines):
+    for i in sorted(gone):
         if i < last_kept:
             start, end = spans[i][0], spans[i + 1][0]
         else:

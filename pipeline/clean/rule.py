@@ -9,16 +9,18 @@ from msgspec import Struct
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
+from pipeline.clean.rulebook import Table
 
 
 class Context(Struct, frozen=True):
-    """What a repair may know besides the four texts: the article's own metadata."""
+    """What a repair may know besides the four texts: the article's metadata, its source's lines."""
 
     source: str | None = None  # name or domain
     host: str | None = None  # of the article's address, lower case
     language: str | None = None  # declared, lower-case primary tag
     markdown: bool = False  # the input was declared Markdown
     plain: bool = False  # the input had no fields: what is in them stands in the body
+    learned: Table | None = None  # put there by `clean` from its options, else none
 
 
 class Rule(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import config, explain, feed, rules, run, tail, topics, worker
+from pipeline.cli import config, explain, feed, learn, rules, run, tail, topics, tune, worker
 from pipeline.errors import CopydeskError, WrongUseError
 
 __all__ = ["app", "main"]
@@ -32,11 +32,13 @@ app.command("run", epilog="Example: copydesk run examples --out out")(run.run)
 app.command("explain", epilog="Example: copydesk explain examples/01-ferry-headline-twice.txt")(
     explain.explain
 )
+app.command("learn", epilog="Example: copydesk learn examples --out learned.yaml")(learn.learn)
 app.command("worker", epilog="Example: copydesk worker --role desk")(worker.worker)
 app.command("topics", epilog="Example: copydesk topics --apply")(topics.topics)
 app.command("feed", epilog="Example: copydesk feed examples --rate 10")(feed.feed)
 app.command("tail", epilog="Example: copydesk tail clean duplicates --table")(tail.show)
 app.add_typer(config.app, name="config")
+app.command("tune", epilog="Example: copydesk tune docs/pairs.jsonl --out tune.html")(tune.tune)
 app.command("rules", epilog="Example: copydesk rules --json")(rules.show)
 
 

@@ -103,19 +103,20 @@ def _show_repairs(console: Console, repairs: tuple[Repair, ...]) -> None:
             f"{repair.count:,}",
             f"{repair.chars_removed:,}",
             f"{repair.chars_added:,}",
-            _where(repair),
+            Text(_where(repair)),  # a learned line may look like markup
         )
     console.print(table)
     console.print()
 
 
 def _where(repair: Repair) -> str:
-    """The lines of the input it touched, and for repeats the lines that stay."""
+    """The lines of the input it touched; for repeats those that stay, else what was learned."""
     told = []
     for edit in repair.edits:
         if edit.lines:
             copy = f" (again as {_span(edit.copy_of)})" if edit.copy_of else ""
-            told.append(f"{edit.field} {_span(edit.lines)}{copy}")
+            learned = f" (learned: {', '.join(edit.learned)})" if edit.learned else ""
+            told.append(f"{edit.field} {_span(edit.lines)}{copy}{learned}")
     return "; ".join(dict.fromkeys(told))
 
 

@@ -10,16 +10,18 @@ from typing import Annotated
 import typer
 
 from pipeline.article import encode
+from pipeline.clean.rulebook import merged
 from pipeline.cli.clock import now
 from pipeline.cli.config import File
+from pipeline.cli.learn import first_pass, rules_file
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
 from pipeline.report import Run, render
 from pipeline.runners.files import Stop, arrivals, find_articles, run_files
 from pipeline.runners.inputs import Inputs
-from pipeline.runners.outputs import REPORT, SOURCES, Outputs, path_of, write_whole
-from pipeline.settings import load
+from pipeline.runners.outputs import LEARNED, REPORT, SOURCES, Outputs, path_of, write_whole
+from pipeline.settings import load, with_rules
 
 
 def run(
@@ -37,12 +39,23 @@ def run(
     jobs: Annotated[
         int, typer.Option(min=1, max=256, help="Processes that parse, clean and check.")
     ] = 1,
+    learn: Annotated[
+        bool,
+        typer.Option(
+            "--learn",
+            help="Read the inputs twice: first learn which lines belong to a source's pages.",
+        ),
+    ] = False,
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Repair, check and compare articles: clean, duplicates, rejected, and a report of it all."""
-    desk = load(config, os.environ).settings.desk()
+    settings = load(config, os.environ).settings
     moment, clock = now(), time.monotonic()
+    learner = first_pass(paths, settings.desk(), moment, jobs) if learn else None
+    if learner:
+        settings = with_rules(settings, merged(settings.clean.rules, learner.rules()))
+    desk = settings.desk()
     inputs = Inputs(paths, desk.parse)
     with (
         Outputs(out, paths, moment, desk.ruleset) as outputs,
@@ -55,6 +68,8 @@ def run(
     originals = find_articles(out, tally.wanted_originals())
     facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
     write_whole(path_of(out, SOURCES), b"".join(encode(s) + b"\n" for s in tally.source_lines()))
+    if learner:
+        write_whole(out / LEARNED, rules_file(learner).encode())
     write_whole(out / REPORT, render(tally, originals, facts).encode())
     if json:
         print_json(tally.figures())

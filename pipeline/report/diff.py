@@ -11,7 +11,7 @@ from pipeline.clean import trace, undo
 from pipeline.clean.edits import Piece, text_of
 from pipeline.report.names import summary
 from pipeline.report.samples import Sample
-from pipeline.report.shown import Span, fold, visible, visible_spaces
+from pipeline.report.shown import Span, clip, fold, visible, visible_spaces
 
 _FIELDS: tuple[tuple[FieldName, str], ...] = (
     ("headline", "Headline"),
@@ -23,6 +23,7 @@ _FIELDS: tuple[tuple[FieldName, str], ...] = (
 _KEPT_HEAD, _KEPT_TAIL = 150, 130
 _EDIT_HEAD, _EDIT_TAIL = 420, 160
 _FIELD_BUDGET = 4_000
+_LINE = 60  # characters of a learned line in the legend
 
 
 class FieldDiff(Struct, frozen=True):
@@ -74,12 +75,21 @@ def _notes(repairs: Sequence[Repair]) -> tuple[Note, ...]:
         Note(
             mark,
             rule,
-            summary(rule),
+            f"{summary(rule)}{_learned(repairs, rule)}",
             sum(r.count for r in repairs if r.rule == rule),
             sum(r.chars_removed for r in repairs if r.rule == rule),
         )
         for mark, rule in enumerate(rules, start=1)
     )
+
+
+def _learned(repairs: Sequence[Repair], rule: str) -> str:
+    """The learned lines that a rule went by, in quotes; a general rule goes by none."""
+    edits = [edit for repair in repairs if repair.rule == rule for edit in repair.edits]
+    lines = dict.fromkeys(line for edit in edits for line in edit.learned)
+    shown = [f"\N{LEFT DOUBLE QUOTATION MARK}{clip(line, _LINE)}\N{RIGHT DOUBLE QUOTATION MARK}"
+             for line in lines]  # fmt: skip
+    return f": {', '.join(shown)}" if shown else ""
 
 
 def _joined(pieces: Sequence[Piece]) -> list[Piece]:

@@ -16,6 +16,7 @@ from pipeline.publish import Door, door, quality_record, record
 QUALITY = "quality"
 SOURCES = "sources"
 REPORT = "report.html"
+LEARNED = "learned.yaml"  # of a run that learned
 # Lines are kept back until so many bytes have come together: one write for some 100 articles.
 _BUFFER = 1 << 20
 
@@ -97,6 +98,7 @@ class Outputs:
                 f"cannot make the output folder {folder}: {error.strerror}"
             ) from error
         self._files = {name: LineFile(path_of(folder, name)) for name in names}
+        (folder / LEARNED).unlink(missing_ok=True)
 
     def add(self, outcome: Outcome | DeadLetter) -> None:
         """One line behind its door, one account of it."""

@@ -14,9 +14,11 @@ from typing import Annotated
 import msgspec
 import xxhash
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from pipeline.check import CheckOptions
 from pipeline.clean.options import CleanOptions
+from pipeline.clean.rulebook import LearnedRules
 from pipeline.cluster import KafkaOptions, WorkerOptions
 from pipeline.dedup.options import DedupOptions
 from pipeline.errors import WrongUseError
@@ -25,10 +27,11 @@ from pipeline.parse.options import ParseOptions
 from pipeline.settings.contradictions import contradictions
 from pipeline.settings.describe import rows
 from pipeline.settings.fit import fit
+from pipeline.settings.learned import read_rules
 from pipeline.settings.source import find_file, read_environment, read_file
 from pipeline.sources import SourcesOptions
 
-__all__ = ["DEFAULT", "Loaded", "Settings", "load", "origin", "ruleset"]
+__all__ = ["DEFAULT", "Loaded", "Settings", "load", "origin", "ruleset", "with_rules"]
 
 DEFAULT = "default"
 
@@ -93,10 +96,21 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
     problems += more + fitted.problems
     if not problems:
         problems = contradictions(fitted.value.clean, fitted.value.check, fitted.places)
+    settings: Settings = fitted.value
+    if not problems and settings.clean.learned:
+        place = fitted.places.get("clean.learned", DEFAULT)
+        folder = Path() if file is None or place.startswith("environment") else file.parent
+        rules, problems = read_rules(settings.clean.learned, folder, place)
+        settings = with_rules(settings, rules)
     if problems:
         raise WrongUseError("\n  ".join(["the settings cannot be used:", *map(str, problems)]))
-    places = {row.path: origin(row.path, fitted.places) for row in rows(fitted.value)}
-    return Loaded(fitted.value, places, file)
+    places = {row.path: origin(row.path, fitted.places) for row in rows(settings)}
+    return Loaded(settings, places, file)
+
+
+def with_rules(settings: Settings, rules: LearnedRules) -> Settings:
+    """The settings with these learned lines in place of those they had."""
+    return replace(settings, clean=replace(settings.clean, rules=rules))
 
 
 def origin(path: str, places: Mapping[str, str]) -> str:
@@ -109,6 +123,7 @@ def ruleset(settings: Settings) -> str:
 
     Only of what the core works by: the same article gets the same verdict on any cluster.
     """
-    stages = (settings.parse, settings.clean, settings.check, settings.dedup)
+    clean = replace(settings.clean, learned=())  # what the files say counts, not their names
+    stages = (settings.parse, clean, settings.check, settings.dedup)
     canonical = msgspec.json.encode(stages, order="deterministic")
     return f"{version('copydesk')}+{xxhash.xxh32_hexdigest(canonical)}"

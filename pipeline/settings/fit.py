@@ -188,6 +188,8 @@ def _entries(path: str, layer: yaml.MappingNode, notes: _Notes) -> list[tuple[st
 def _fit_leaf(slot: _Slot, info: inspect.Type, node: yaml.Node, notes: _Notes) -> Any:
     notes.places[slot.path] = where(node)
     item = kinds.element(info)
+    if kinds.is_single(slot.info) and isinstance(node, yaml.ScalarNode) and not _is_null(node):
+        node = yaml.SequenceNode(f"{_TAG}seq", [node], node.start_mark, node.end_mark)
     if item is not None and isinstance(node, yaml.SequenceNode):
         inner = _Notes({}, notes.problems, notes.paths)
         slots = [_Slot(f"{slot.path}[{at}]", item, NODEFAULT) for at in range(len(node.value))]

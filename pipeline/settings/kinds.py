@@ -26,11 +26,11 @@ _LIST = (inspect.VarTupleType, inspect.ListType, inspect.FrozenSetType, inspect.
 
 
 def fields(cls: type) -> tuple[inspect.Field, ...]:
-    """The fields of a Struct, with what their annotations say."""
+    """The fields of a Struct that can be set, with what their annotations say."""
     info = inspect.type_info(cls)
     if not isinstance(info, inspect.StructType):
         raise TypeError(f"{cls} is no Struct")
-    return info.fields
+    return tuple(field for field in info.fields if not _is_marked(field.type, "internal"))
 
 
 def bare(info: inspect.Type) -> inspect.Type:
@@ -51,7 +51,12 @@ def description(info: inspect.Type) -> str:
 
 def is_secret(info: inspect.Type) -> bool:
     """Whether the value must never be shown."""
-    return any((meta.extra or {}).get("secret") is True for meta in _metadata(info))
+    return _is_marked(info, "secret")
+
+
+def is_single(info: inspect.Type) -> bool:
+    """Whether one value may stand for a list of one."""
+    return _is_marked(info, "single")
 
 
 def element(info: inspect.Type) -> inspect.Type | None:
@@ -79,6 +84,8 @@ def is_within(info: inspect.Type, value: Any) -> bool:
 def name(info: inspect.Type) -> str:
     """The type and its bounds for people, e.g. "a whole number, at least 1, or null"."""
     text = " or ".join(_name_one(bare(option)) for option in _choices(bare(info)))
+    if is_single(info) and isinstance(one := bare(info), _LIST):
+        text = f"{_name_one(bare(one.item_type))}, or {text}"
     return f"{text}, or null" if is_optional(info) else text
 
 
@@ -131,6 +138,10 @@ def _options(info: inspect.Type) -> tuple[inspect.Type, ...]:
 
 def _choices(info: inspect.Type) -> tuple[inspect.Type, ...]:
     return info.types if isinstance(info, inspect.UnionType) else (info,)
+
+
+def _is_marked(info: inspect.Type, mark: str) -> bool:
+    return any((meta.extra or {}).get(mark) is True for meta in _metadata(info))
 
 
 def _metadata(info: inspect.Type) -> list[inspect.Metadata]:

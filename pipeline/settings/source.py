@@ -58,7 +58,7 @@ def read_file(path: Path) -> tuple[yaml.Node | None, list[Problem]]:
             f"{path}: cannot read the settings: {reason}. Name a file that exists with "
             f"--config FILE or {FILE_VARIABLE}."
         ) from error
-    return _compose(content, str(path))
+    return compose(content, str(path))
 
 
 def read_environment(
@@ -90,7 +90,7 @@ def read_environment(
 def _read_variable(name: str, value: str) -> tuple[yaml.Node | None, list[Problem]]:
     """`COPYDESK_A__B=value` as the node of `{a: {b: value}}`."""
     place = _ENVIRONMENT + name
-    node, problems = _compose(value, place)
+    node, problems = compose(value, place)
     if problems:
         return None, problems
     mark = yaml.Mark(place, 0, 0, 0, None, 0)
@@ -101,7 +101,8 @@ def _read_variable(name: str, value: str) -> tuple[yaml.Node | None, list[Proble
     return node, []
 
 
-def _compose(content: bytes | str, name: str) -> tuple[yaml.Node | None, list[Problem]]:
+def compose(content: bytes | str, name: str) -> tuple[yaml.Node | None, list[Problem]]:
+    """YAML as a node (None when it holds nothing) that knows its place, and what is wrong."""
     try:
         loader = yaml.SafeLoader(content)
         loader.name = name

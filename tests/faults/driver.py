@@ -189,7 +189,7 @@ def _stories(dice: random.Random) -> Iterator[bytes]:
     for number in count():
         story = number if number % 3 else dice.randrange(number + 1)  # every third was sent before
         lines = [" ".join(f"{word}{story}x{line}" for word in words) for line in range(10)]
-        ending = f"Read by {dice.random()}." if number % 2 else ""
+        ending = f"Read{dice.random()}." if number % 2 else ""  # no shingle that all share
         body = "\n\n".join(f"{line} was discussed on Monday." for line in lines)
         article = {"headline": f"Story {story}", "articleBody": f"{body}\n\n{ending}"}
         yield json.dumps(article | {"source": f"paper {number % 17}"}).encode()

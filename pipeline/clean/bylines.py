@@ -1,0 +1,178 @@
+"""Bylines: a line at the top that names who wrote the text moves to `authors`.
+
+A line counts as a byline when a word for `by` or `author` opens it and names follow, when it is
+one of the given authors, or when it is a bare name: two or three capitalised words, first in the
+body, above a paragraph, none of which comes again in headline or body. Whoever the story is about
+comes again; who wrote it does not. German capitalises every noun, so there a bare name is not
+told. A dateline (`LAGOS - `) is part of its sentence and stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.phrases import one_of
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import ends_sentence, fold, line_spans, words
+
+# Lines from the top in which a byline may stand: kicker, byline, second byline, place and time.
+_HEAD_LINES = 4
+_MAX_BYLINE = 90  # characters; three names and a place
+_PARAGRAPH = 80  # characters of the line below a bare name, at least
+
+# A name in letters that have capitals: `Ana`, `O'Neil`, `J.`, `VAN`; and what stands inside one.
+_CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
+_PART = rf"(?:{_CAPITAL}[\w'\u2019.-]*|d['\u2019]{_CAPITAL}[\w'\u2019-]+)"
+_PARTICLE = r"(?:de|da|do|dos|das|del|della|di|van|von|der|den|bin|ibn|al|el|la|le|du|y|e)"
+_NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{0,4}}"
+_NAMES = (
+    rf"{_NAME}(?:\s*(?:,|/|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bi\b|\bve\b)\s*{_NAME}){{0,4}}"
+)
+_PLACE = rf"(?:\s*[,/|\u2013\u2014-]\s*|\s+(?:in|\u0432)\s+){_NAME}"
+
+_BY = re.compile(
+    rf"(?i:{one_of('byline')}\s*:?\s+|{one_of('byline_label')}\s*:\s*)"
+    rf"(?P<names>{_NAMES})(?:{_PLACE})?\s*"
+)
+# Arabic, Hindi, Chinese and Japanese have no capitals: their opener and a few words.
+_BY_UNCASED = re.compile(
+    rf"{one_of('byline_label')}\s*[:\uff1a/\uff0f\uff1d=]\s*(?P<names>"
+    r"[\u0600-\u06ff\u0900-\u097f]+(?:\s+[\u0600-\u06ff\u0900-\u097f]+){1,3}"
+    r"|[\u3040-\u30ff\u3400-\u9fff]{2,6}(?:\s+[\u3040-\u30ff\u3400-\u9fff]{1,4})?)\s*"
+)
+# Who signs for a newsroom, in so many words.
+_DESKS = re.compile(
+    r"(?i:(?:by\s+)?(?:our\s+)?(?:staff\s+)?(?:correspondents?|reporters?|staff\s+writers?"
+    r"|agency\s+reports?|news\s+desk|editorial\s+board|editor))\s*"
+)
+# Capitalised words that head a line and name nobody.
+_NO_NAMES = frozenset(
+    "the our a an this that news report reports release press opinion editorial editorials update"
+    " updates breaking exclusive photo photos picture pictures video live story stories sponsored"
+    " world sport sports politics business today latest top special feature features interview"
+    " analysis column comment commentary letter letters review part chapter day week month year"
+    " january february march april may june july august september october november december"
+    " monday tuesday wednesday thursday friday saturday sunday good morning how what why when"
+    " who where is are and or of in on at for to with dear full text statement speech results"
+    " result match team government state federal national international general public group"
+    " company limited university college school party notes political agency staff".split()
+)  # fmt: skip
+_BARE_NAME = re.compile(
+    rf"(?P<names>{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{1,2}})(?:\s+in\s+{_NAME})?\s*"
+)
+# `Ana Lima | Author @analima`, as author boxes at the end are printed.
+_SIGNED = re.compile(
+    rf"(?P<names>{_NAME})\s*\|\s*(?i:author|reporter|writer|staff\s+writer|editor|journalist"
+    r"|correspondent|autora?|auteure?|autore|redakteur(?:in)?|redactora?)\b[^\n|]{0,40}"
+)
+_INITIAL = re.compile(r"\w\.?$")
+_SPLIT = re.compile(r"\s*(?:,|/|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bi\b|\bve\b)\s*")
+
+
+def take_byline_from_body(draft: Draft, context: Context) -> list[Splice]:
+    """The lines that name the writers go; names not yet in `authors` are added there."""
+    text = draft.body
+    spans = line_spans(text) if "\n" in text else []
+    if len(spans) < 2:
+        return []
+    found = {**_at_top(draft, spans, context), **_at_end(text, spans)}
+    if not found or len(found) == len(spans):
+        return []
+    names = [name for line in found.values() for name in line]
+    return [*_added(draft, names), *drop_lines(spans, found)]
+
+
+def _at_top(
+    draft: Draft, spans: Sequence[tuple[int, int]], context: Context
+) -> dict[int, tuple[str, ...]]:
+    """The names in each of the first lines that is a byline."""
+    given = {fold(name) for name in draft.authors.split("\n") if name}
+    found: dict[int, tuple[str, ...]] = {}
+    for i, (start, end) in enumerate(spans[: min(_HEAD_LINES, len(spans) - 1)]):
+        line = draft.body[start:end]
+        if len(line) > _MAX_BYLINE:
+            break
+        names = _names(line, given)
+        if not names and i == 0 and not given and _may_be_bare(draft, context):
+            names = _bare_name(draft.body, spans, draft.headline)
+        if names:
+            found[i] = names
+    return found if len(found) < _HEAD_LINES else {}  # a list of names, not bylines
+
+
+def _at_end(text: str, spans: Sequence[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
+    """The name in the last line, where that is an author box."""
+    start, end = spans[-1]
+    signed = _SIGNED.fullmatch(text, start, end) if end - start <= _MAX_BYLINE else None
+    return {len(spans) - 1: (signed["names"],)} if signed else {}
+
+
+def _names(line: str, given: set[str]) -> tuple[str, ...]:
+    """The writers a line names beyond doubt: by its opener, or because they are given."""
+    bare = line.strip("*_ \t|")
+    if given and fold(bare) in given:
+        return (bare,)
+    if _DESKS.fullmatch(bare):
+        return (re.sub(r"(?i:^by\s+)", "", bare),)
+    by = _BY.fullmatch(bare) or _BY_UNCASED.fullmatch(bare)
+    if by is None:
+        return ()
+    names = by["names"]
+    if _says_no_name(names):
+        return ()
+    if bare[:5].casefold() == "from ":  # `From Ana Lima, Port Town`
+        names = names.split(",")[0]
+    return tuple(_parted(names))
+
+
+def _parted(names: str) -> list[str]:
+    """The single names; after the first, a lone word or one in capitals of its own is a place."""
+    parts = [part.strip() for part in _SPLIT.split(names) if part.strip()]
+    first = parts[0]
+    full = [part for part in parts if len(part.split()) > 1 and part.isupper() == first.isupper()]
+    return full or [names.strip()]
+
+
+def _says_no_name(names: str) -> bool:
+    return any(word.casefold() in _NO_NAMES for word in words(names) if not word.islower())
+
+
+def _may_be_bare(draft: Draft, context: Context) -> bool:
+    return bool(draft.headline) and context.language != "de"
+
+
+def _bare_name(text: str, spans: Sequence[tuple[int, int]], headline: str) -> tuple[str, ...]:
+    """The first line where it is a name that comes nowhere else, above a paragraph."""
+    line, below = text[slice(*spans[0])].strip("*_ \t"), text[slice(*spans[1])]
+    match = _BARE_NAME.fullmatch(line)
+    if match is None or len(below) < _PARAGRAPH or not ends_sentence(below):
+        return ()
+    parts = words(match["names"])
+    if _says_no_name(match["names"]) or line.endswith((".", "-")):
+        return ()
+    rest = {word.casefold() for word in words(f"{headline}\n{text[spans[0][1] :]}")}
+    known = [part for part in parts if not _INITIAL.match(part) and part.casefold() in rest]
+    return () if known else (match["names"],)
+
+
+def _added(draft: Draft, names: Sequence[str]) -> list[Splice]:
+    have = {fold(name) for name in draft.authors.split("\n")}
+    new = [name for name in dict.fromkeys(names) if fold(name) not in have]
+    if not new:
+        return []
+    end = len(draft.authors)
+    lead = "\n" if draft.authors else ""
+    return [Splice("authors", end, end, lead + "\n".join(new), part=True)]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "take_byline_from_body",
+        "a line at the top that names the writers moves to `authors`",
+        take_byline_from_body,
+    ),
+)

@@ -1,0 +1,122 @@
+"""Captions: lines under a picture, told by the credit that ends them.
+
+The label (`Photo: Ana Lima`), the agency (`Ana Lima/Reuters`) or the sign (`\u00a9 Ana Lima`) must
+end the line, and the line must be as short as a caption is. Of a paragraph to which a credit is
+glued only the credit goes. Captions without a credit are not told from text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.phrases import one_of, words_for
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import line_spans, sentences
+
+# Characters of the longest caption. Of the captions with a credit on 133 pages of 94 publishers
+# all but one are shorter.
+_MAX_CAPTION = 300
+_MAX_SENTENCES = 2
+
+_LABELS = one_of("caption_label")
+_AGENCIES = (
+    r"AP(?:\s+Photo)?|AFP(?:\s+Photo)?|EPA(?:-EFE)?|REUTERS|Reuters|Getty(?:\s+Images)?|dpa|DPA"
+    r"|imago(?:\s+images)?|IMAGO|picture[ -]alliance|ANSA|EFE|LUSA|Shutterstock|Bloomberg|Anadolu"
+    r"|Xinhua|TASS|BELGA|Belga|ANP|KEYSTONE|Keystone|APA|NTB|Alamy|Unsplash|Pixabay|Flickr|AA"
+    r"|Wikimedia(?:\s+Commons)?|Facebook|Instagram"
+)
+_NAME = r"[^\W\d_a-z][^\n.!?:;|()\[\]\"\u201c-\u201f\u00ab\u00bb]{1,60}"
+_PERSON = r"[^\W\d_a-z][\w'\u2019-]*[^\W\d_A-Z][\w .'\u2019-]{1,40}"  # `(dpa/NAN)` names none
+_CREDIT = re.compile(
+    rf"""
+    (?: # Photo: Ana Lima; the label stands first, or after a sign or a wide space
+        (?: ^\W{{0,3}}(?:(?i:file|archive?|symbol|featured|cover|header)\s*)?
+          | (?<=[.!?,;:(\[|/\u2013\u2014\u2022"'\u201d\u3002\uff09])\s*(?:(?i:file)\s+)?
+          | (?<=\s\s) )
+        (?i:{_LABELS})\s*[:\uff1a]\s*(?:\u00a9\s*)?{_NAME}
+      | (?:^|(?<=\W)) # the sign and a name
+        \u00a9\s*{_NAME}
+      | (?:^|(?<=[\s(\[|.,;])) # AP Photo/Ana Lima, Ana Lima/AFP
+        (?: (?:{_AGENCIES})\s?/\s?{_PERSON}
+          | {_PERSON}\s?/\s?(?:{_AGENCIES})(?:\s+via\s+[\w ]{{2,20}})? )
+      | (?:^|(?<=[.!?,;:(\[|/]\s)|(?<=[(\[|])) # Photo by Ana Lima
+        (?i:photo|photograph|image|picture|foto|bild)\s+(?i:by|von|de|di)\s+{_NAME}
+    )
+    [)\]\s]*\.?[)\]\s]*$
+    """,
+    re.VERBOSE,
+)
+# Looked for first, because it is quick: the labels, by which a colon must stand, and the agencies.
+_BEFORE_COLON = tuple(words_for("caption_label"))
+_PHOTO_BY = ("by ", "von ", "de ", "di ", "By ", "BY ", "Von ")
+_TAIL = 120  # characters at the end of a line in which its credit begins
+_AGENCY = re.compile(rf"\b(?:{_AGENCIES})\b")
+_PICTURE = re.compile("oto |hoto|HOTO|mage|icture|ild ")
+_YEARS = re.compile(r"\u00a9\s*\d")  # a copyright notice: not of this rule
+
+
+def drop_captions(draft: Draft, _: Context) -> list[Splice]:
+    """Lines that end in a picture's credit; from longer paragraphs, the credit alone."""
+    text = draft.body
+    if "\n" not in text:
+        return []
+    spans = line_spans(text)
+    dropped: list[int] = []
+    cuts: list[Splice] = []
+    for i, (start, end) in enumerate(spans):
+        if not _may_be_credit(text[max(start, end - _TAIL) : end]):
+            continue
+        credit = _credit(text[start:end])
+        if credit is None:
+            continue
+        if _is_caption(text[start:end], credit):
+            dropped.append(i)
+        else:
+            cuts += _cut(text, start, end, credit)
+    if len(dropped) == len(spans):
+        return []
+    return [*drop_lines(spans, dropped), *cuts]
+
+
+def _credit(line: str) -> int | None:
+    """Where the credit that ends the line begins."""
+    tail = max(0, len(line) - _TAIL)
+    if _YEARS.search(line, tail):
+        return None
+    found = _CREDIT.search(line, tail)
+    return found.start() if found else None
+
+
+@lru_cache(maxsize=1024)  # lines come again after each repair, and in other articles
+def _may_be_credit(end: str) -> bool:
+    """A quick look at the end of a line: a sign, a label before a colon, an agency at a slash."""
+    if "\u00a9" in end or ("/" in end and _AGENCY.search(end)):
+        return True
+    if ":" in end or "\uff1a" in end:
+        before = end[: max(end.rfind(":"), end.rfind("\uff1a"))]
+        if before.rstrip().casefold().endswith(_BEFORE_COLON):
+            return True
+    return _PICTURE.search(end) is not None and any(by in end for by in _PHOTO_BY)
+
+
+def _is_caption(line: str, credit: int) -> bool:
+    if len(line) > _MAX_CAPTION or line[0] in '"\u201c\u201e\u00ab':
+        return False
+    return sum(1 for _ in sentences(line[:credit])) <= _MAX_SENTENCES
+
+
+def _cut(text: str, start: int, end: int, credit: int) -> Iterator[Splice]:
+    """The credit, if a sentence ends before it."""
+    rest = text[start : start + credit].rstrip(" ([|/\u2013\u2014-")
+    if rest.endswith((".", "!", "?", "\u201d", '"')):
+        yield Splice("articleBody", start + len(rest), end)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("drop_captions", "captions, told by the picture's credit at their end", drop_captions),
+)

@@ -1,0 +1,77 @@
+"""Lines learned per source: what stands in many articles of one source belongs to its page.
+
+Which lines these are was learned from the source's own articles (`learning.py`) and is written in
+a rules file that the settings name (`rulebook.py`): what happens to an article depends on that
+file and on no other article. A learned line goes only where it stands at the very beginning or
+end of the body with nothing but learned lines before or after it; `anywhere` is for long sentences
+that stand in most articles of a source. A body keeps at least one line of prose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rulebook import LearnedKind, LearnedLine, Stand, Table, is_prose
+from pipeline.text import fold_lines, line_spans
+
+RULE = "drop_learned_lines"
+
+
+def drop_learned_lines(draft: Draft, context: Context) -> Sequence[Splice]:
+    """Takes the source's learned lines from the beginning and the end of the body.
+
+    A name is moved to the authors where there are none.
+    """
+    body = draft.body
+    if context.learned is None or not body:
+        return ()
+    found = _find(body, context.learned)
+    if not found:
+        return ()
+    spans = line_spans(body)
+    if not any(is_prose(body[slice(*spans[i])]) for i in range(len(spans)) if i not in found):
+        return ()
+    splices = [
+        splice._replace(learned=(found[i].line,))
+        for i, splice in zip(sorted(found), drop_lines(spans, found), strict=True)
+    ]
+    if not draft.authors:
+        splices += _authors(body[slice(*spans[i])] for i in sorted(found) if _is_name(found[i]))
+    return splices
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        RULE,
+        "lines learned from the source's other articles to belong to its page",
+        drop_learned_lines,
+    ),
+)
+
+
+def _find(body: str, table: Table) -> dict[int, LearnedLine]:
+    """The learned lines that stand where they go, by their number."""
+    spans, keys = line_spans(body), fold_lines(body)
+    found: dict[int, LearnedLine] = {}
+    for order, place in ((range(len(keys)), Stand.HEAD), (range(len(keys))[::-1], Stand.TAIL)):
+        for i in order:
+            line = table.find(keys[i], body[slice(*spans[i])])
+            if line is None or line.place not in (place, Stand.EDGE, Stand.ANYWHERE):
+                break
+            found[i] = line
+    if table.anywhere:
+        found |= {i: table.exact[key] for i, key in enumerate(keys) if key in table.anywhere}
+    return found
+
+
+def _is_name(line: LearnedLine) -> bool:
+    return line.kind is LearnedKind.BYLINE
+
+
+def _authors(names: Iterable[str]) -> list[Splice]:
+    added = "\n".join(dict.fromkeys(names))
+    return [Splice("authors", 0, 0, added, part=True)] if added else []

@@ -1,0 +1,108 @@
+"""Links: lists of other stories under a heading for them, and links glued to a paragraph's end.
+
+A heading alone (`Read also`) is taken by the boilerplate rules. Here goes what hangs on it: the
+list right below, where each entry bears a bullet or reads like a headline, and the rest of a line
+in which, after a sentence, such a heading begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.article import Draft
+from pipeline.clean.boilerplate import rules_of
+from pipeline.clean.edits import Splice
+from pipeline.clean.phrases import one_of, words_for
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import ends_sentence, line_spans
+
+_MAX_HEADING = 60  # characters
+_MAX_ENTRY = 200
+_MAX_TITLE = 120  # of an entry without a bullet
+_FEWEST_WORDS = 4  # of an entry without a bullet: a shorter line may be a heading of the text
+_BULLET = re.compile(r"\s*(?:[-*+\u2022\u00b7\u25aa\u25cf\u25ba\u203a>\u2013]|\d{1,2}\\?[.)])\s+\S")
+_RELATED = "drop_related_links"
+_GOES_ON = re.compile(r"[.!?]\s")  # a sentence after the title: where that ends is not certain
+
+# What a link that is glued to a sentence begins with. Without a colon only in title case, as
+# buttons are written and sentences are not.
+_GLUED = re.compile(
+    rf"""
+    (?<=[.!?"'\u201d\u2019)\u3002\u0964\u06d4\u061f])[^\S\n]+
+    (?: (?:See\ Also|Read\ Also|Also\ Read|SEE\ ALSO|READ\ ALSO|ALSO\ READ|READ\ MORE|RELATED)
+        \b\s*:?\s
+      | (?i:{one_of("link_heading")})\s?[:\uff1a] )
+    (?P<title>[^\n]{{8,200}})$
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+# Where a sentence ends and a word follows; and the words with which such links begin.
+_NEXT_WORD = re.compile(r"""[.!?"'\u201d\u2019)\u3002\u0964\u06d4\u061f](?=[^\S\n]+(\w{1,14}))""")
+_FIRST_WORDS = frozenset(words.split()[0].casefold() for words in words_for("link_heading"))
+
+
+def drop_link_lists(draft: Draft, _: Context) -> list[Splice]:
+    """The entries below a heading for other stories, as long as each is one."""
+    text = draft.body
+    if text.count("\n") < 2:
+        return []
+    spans = line_spans(text)
+    dropped: list[int] = []
+    done = 0  # the lines before it were looked at
+    for i, (start, end) in enumerate(spans[:-1]):
+        heads = i >= done and end - start <= _MAX_HEADING
+        if heads and _RELATED in rules_of(text[start:end]):
+            entries = _entries(text, spans, i + 1)
+            dropped += entries
+            done = entries.stop
+    return drop_lines(spans, dropped) if dropped and len(dropped) + 1 < len(spans) else []
+
+
+def _entries(text: str, spans: Sequence[tuple[int, int]], first: int) -> range:
+    """The lines of the list: those with bullets, else those that read like headlines.
+
+    The last of the latter stays where the story goes on below it: it may be a heading of that.
+    """
+    last = first
+    while last < len(spans) and _has_bullet(text, spans, last):
+        last += 1
+    if last > first:
+        return range(first, last)
+    while last < len(spans) and _is_title(text[slice(*spans[last])]):
+        last += 1
+    return range(first, last if last == len(spans) else max(first, last - 1))
+
+
+def _has_bullet(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
+    start, end = spans[i]
+    line = text[start:end]
+    return len(line) <= _MAX_ENTRY and not line.endswith(".") and _BULLET.match(line) is not None
+
+
+def _is_title(line: str) -> bool:
+    return (
+        len(line) <= _MAX_TITLE
+        and len(line.split()) >= _FEWEST_WORDS
+        and not line.endswith((".", ":", ",", "\u3002"))
+        and not (ends_sentence(line) and len(line) > _MAX_TITLE // 2)
+    )
+
+
+def cut_glued_links(draft: Draft, _: Context) -> list[Splice]:
+    """`... said the mayor. See Also News Second bridge opens`: the line from the link on."""
+    text = draft.body
+    found = []
+    for end in _NEXT_WORD.finditer(text):
+        if end[1].casefold() in _FIRST_WORDS:
+            link = _GLUED.match(text, end.end())
+            if link and not (_GOES_ON.search(link["title"]) or link["title"].endswith(".")):
+                found.append(Splice("articleBody", link.start(), link.end()))
+    return found
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("drop_link_lists", "lists of other stories below a heading for them", drop_link_lists),
+    Rule("cut_glued_links", "links to other stories glued to a paragraph's end", cut_glued_links),
+)

@@ -1,0 +1,76 @@
+"""Posts: an embedded post printed below the paragraph that quotes it.
+
+A page shows the post, its extractor prints its text: the same words twice, the second time with
+the sender's handle and the date. Where the paragraph before holds the words already, the post
+goes; a post whose words stand nowhere else is part of the story and stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from rapidfuzz.fuzz import partial_ratio
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import fold, line_spans
+
+# `... \u2014 Ana Lima (@analima) November 14, 2021`, and whatever button is glued to it.
+_SENDER = re.compile(
+    r"\s*[\u2014\u2013-]+ [^\n\u2014]{1,60}\(@\w{1,30}\) \w{3,12} \d{1,2}, \d{4}[^\n]{0,20}$"
+)
+_LINK = re.compile(r"(?:https?://|pic\.twitter\.com/|t\.co/)\S+|[@#]\w+")
+_MOST_LINES = 8  # of one post
+_MOST_POSTS = 100  # of one text; bounds the time of texts that are nothing else
+_ALIKE = 88  # of 100: typing errors and the sender's tags differ
+_FEWEST_CHARS = 12  # of a folded line that can be compared
+_MAX_CHARS = 1_000  # a post has 280 characters, or a few times as many where paid for
+
+
+def drop_quoted_posts(draft: Draft, _: Context) -> list[Splice]:
+    """The lines of a post, from below the paragraph that quotes it to the sender's."""
+    text = draft.body
+    if "(@" not in text:
+        return []
+    spans = line_spans(text)
+    dropped: list[int] = []
+    for last in islice(_senders(text, spans), _MOST_POSTS):
+        dropped += _post(text, spans, last, dropped[-1] if dropped else 0)
+    return drop_lines(spans, dropped)
+
+
+def _senders(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """The lines, after the first, that end in a sender and a date."""
+    for i, (start, end) in enumerate(spans):
+        may_be = i and end - start <= _MAX_CHARS and text.find("(@", start, end) >= 0
+        if may_be and _SENDER.search(text[start:end]):
+            yield i
+
+
+def _post(text: str, spans: Sequence[tuple[int, int]], last: int, after: int) -> range:
+    """The lines that say again what the paragraph before them says; none where one does not."""
+    for quoting in range(last - 1, max(after, last - _MOST_LINES) - 1, -1):
+        paragraph = fold(text[slice(*spans[quoting])])
+        if len(paragraph) > _MAX_CHARS:
+            break
+        if all(
+            _says_again(text[slice(*spans[i])], paragraph) for i in range(quoting + 1, last + 1)
+        ):
+            return range(quoting + 1, last + 1)
+    return range(0)
+
+
+def _says_again(line: str, paragraph: str) -> bool:
+    words = fold(_LINK.sub("", _SENDER.sub("", line)))
+    if len(words) > len(paragraph):
+        return False
+    return len(words) >= _FEWEST_CHARS and partial_ratio(words, paragraph) >= _ALIKE
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("drop_quoted_posts", "posts whose words the paragraph before quotes", drop_quoted_posts),
+)

@@ -1,0 +1,103 @@
+"""`copydesk learn`: which lines belong to a source's page, told from its own articles."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from msgspec import Struct
+
+from pipeline.clean.learning import LEAST, Learner
+from pipeline.clean.rulebook import LearnedLine
+from pipeline.cli.clock import now
+from pipeline.cli.config import File
+from pipeline.cli.progress import progress_bar
+from pipeline.cli.table import print_json
+from pipeline.flow import Desk
+from pipeline.runners.files import Stop, arrivals
+from pipeline.runners.inputs import Inputs
+from pipeline.runners.learning import learn as learn_from
+from pipeline.runners.learning import refuse_read_once
+from pipeline.runners.outputs import write_whole
+from pipeline.settings import load
+from pipeline.settings.learned import write_rules
+
+_HEADING = """\
+Lines that belong to the pages of a source, not to its articles. Learned by `copydesk learn`
+({version}) from {articles:,} articles of {sources:,} sources. Read it before you use it: what
+says something of a story does not belong here. Name this file as clean.learned.
+"""
+
+
+class Learned(Struct, frozen=True):
+    """What `copydesk learn --json` prints."""
+
+    articles: int
+    sources: int
+    lines: dict[str, tuple[LearnedLine, ...]]
+
+
+def learn(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders, as `copydesk run` takes them; - reads standard input.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The rules file to write.")],
+    *,
+    least: Annotated[
+        int, typer.Option(min=2, help="Different stories that a line must stand beside.")
+    ] = LEAST,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes that parse, clean and check.")
+    ] = 1,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
+) -> None:
+    """Find the lines that stand in many articles of one source, and write them to a rules file."""
+    desk = load(config, os.environ).settings.desk()
+    inputs = Inputs(paths, desk.parse)
+    with progress_bar("learn", inputs) as progress, Stop() as stop:
+        items = stop.before_next(arrivals(inputs, desk.parse, now()))
+        learner = learn_from(items, desk, jobs=jobs, least=least, progress=progress)
+    if stop.stopped:
+        typer.echo(f"Stopped on request: {out} was not written.", err=True)
+        raise KeyboardInterrupt
+    rules = learner.rules()
+    write_whole(out, rules_file(learner).encode())
+    if json:
+        lines = {source: own.lines for source, own in rules.items()}
+        print_json(Learned(learner.articles, learner.sources, lines))
+        return
+    count = sum(len(own.lines) for own in rules.values())
+    typer.echo(
+        f"{count:,} lines of {len(rules):,} sources, learned from {learner.articles:,} articles of "
+        f"{learner.sources:,} sources, are in {out}. Read it, then set clean.learned to use it."
+    )
+
+
+def first_pass(paths: list[str], desk: Desk, moment: str, jobs: int) -> Learner:
+    """What `copydesk run --learn` learns before it begins; the inputs must be there twice."""
+    refuse_read_once(paths)
+    inputs = Inputs(paths, desk.parse)
+    with progress_bar("learn", inputs) as progress, Stop() as stop:
+        items = stop.before_next(arrivals(inputs, desk.parse, moment))
+        learner = learn_from(items, desk, jobs=jobs, progress=progress)
+    if stop.stopped:
+        typer.echo("Stopped on request while learning: nothing was written.", err=True)
+        raise KeyboardInterrupt
+    return learner
+
+
+def rules_file(learner: Learner) -> str:
+    """What was learned, as the text of a rules file."""
+    heading = _HEADING.format(
+        version=version("copydesk"), articles=learner.articles, sources=learner.sources
+    )
+    return write_rules(learner.rules(), heading)

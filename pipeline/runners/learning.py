@@ -1,0 +1,58 @@
+"""Learning from files: every input through the general rules, its lines to the learner."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec.structs import replace
+
+from pipeline.article import Prepared
+from pipeline.clean.learning import LEAST, Learner
+from pipeline.errors import WrongUseError
+from pipeline.flow import Desk
+from pipeline.runners.files import Input, prepare_all
+
+
+def learn(
+    inputs: Iterable[Input],
+    desk: Desk,
+    *,
+    jobs: int = 1,
+    least: int = LEAST,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Learner:
+    """What can be learned from the articles that are fit to publish.
+
+    Lines learned before are left in place for it, so that they are learned again or forgotten.
+    """
+    learner = Learner(least)
+    general = replace(desk, clean=replace(desk.clean, rules={}))
+    for done, ready in enumerate(prepare_all(inputs, general, jobs), start=1):
+        if isinstance(ready, Prepared):
+            article = ready.article
+            learner.add(
+                article.source,
+                article.canonical_url,
+                ready.fingerprint.text_hash,
+                article.article_body,
+            )
+        progress(done)
+    return learner
+
+
+def refuse_read_once(paths: Sequence[str]) -> None:
+    """Raises `WrongUseError` where an input cannot be read twice."""
+    for path in paths:
+        if path == "-" or (os.path.exists(path) and _is_pipe(path)):  # noqa: PTH110 - as given
+            name = "standard input" if path == "-" else path
+            raise WrongUseError(
+                f"{name} can be read only once, and --learn reads twice: save it to a file first, "
+                "or learn with `copydesk learn` and name its file as clean.learned"
+            )
+
+
+def _is_pipe(path: str) -> bool:
+    mode = os.stat(path).st_mode  # noqa: PTH116 - the path stays as the user gave it
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

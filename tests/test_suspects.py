@@ -1,0 +1,56 @@
+"""One look at a draft: what it does not suspect, no close look finds."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.article import Draft
+from pipeline.clean.encoding import _MOJIBAKE
+from pipeline.clean.suspects import (
+    ENTITY,
+    ESCAPE,
+    LOOSE,
+    MARKDOWN,
+    MOJIBAKE,
+    ODD,
+    ODD_CHARACTERS,
+    TAG,
+    suspects,
+)
+
+ODD_ONE = re.compile(f"[{ODD_CHARACTERS}]")
+SIGNS = st.sampled_from("*_~#]( &<\\\n\u00c3\u00e2\u20ac\u0080\u00a0\u200be\u0301\u1100\u1161")
+TEXTS = st.text(SIGNS | st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(TEXTS, TEXTS)
+def test_all_that_stands_in_a_text_is_suspected(headline: str, body: str):
+    found = suspects(Draft(headline=headline, body=body))
+    texts = (headline, body)
+    assert bool(found & ODD) == any(map(ODD_ONE.search, texts))
+    assert found & MOJIBAKE or not any(map(_MOJIBAKE.search, texts))
+    assert found & LOOSE or all(unicodedata.is_normalized("NFC", text) for text in texts)
+    for bit, marks in (
+        (ENTITY, ("&",)),
+        (TAG, ("<",)),
+        (ESCAPE, ("\\",)),
+        (MARKDOWN, ("**", "__", "~~", "](", "# ")),
+    ):
+        assert bool(found & bit) == any(mark in text for mark in marks for text in texts)
+
+
+def test_every_character_that_nfc_changes_is_suspected():
+    for point in range(sys.maxunicode + 1):
+        text = f"a{chr(point)}"
+        if not 0xD800 <= point < 0xE000 and not unicodedata.is_normalized("NFC", text):
+            assert suspects(Draft(body=text)) & LOOSE, hex(point)
+
+
+def test_plain_prose_is_not_suspected():
+    assert suspects(Draft("Ferry sails", "", "It\u2019s back \u2013 from Monday.", "A B")) == 0
+    assert suspects(Draft()) == 0
