@@ -176,11 +176,19 @@ class _Hurt:
         role = next(role for role, workers in self._by_role.items() if worker in workers)
         time.sleep(2 * _SESSION)
         takes_over = self._start(role)
-        time.sleep(3 * _SESSION)
+        self._await_partitions(role)
         worker.send_signal(signal.SIGCONT)
         self.zombies.append(worker.wait(60))
         takes_over.terminate()
         takes_over.wait(10)
+
+    def _await_partitions(self, role: Role) -> None:
+        """Until the worker that was started last has been given its partitions, and fenced them."""
+        log = self._pipeline.folder / f"{role}-{len(self._pipeline.workers) - 1}.log"
+        deadline = time.monotonic() + PATIENCE
+        while b"partitions of" not in log.read_bytes():
+            assert time.monotonic() < deadline, f"no {role} worker takes over"
+            time.sleep(0.1)
 
 
 def _stories(dice: random.Random) -> Iterator[bytes]:
