@@ -16,9 +16,6 @@ import gzip
 import json
 import os
 import re
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -32,11 +29,12 @@ from datasketch import MinHash, MinHashLSH
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from bench.life import apart, moment
 from bench.picture import bars
 from bench.run import SHARED
-from pipeline.article import Arrival, Fingerprint, Origin, Prepared
-from pipeline.dedup import DedupOptions, Held, entry_of, fingerprint, match
-from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, SEED, SHINGLE_WORDS
+from pipeline.article import Arrival, Origin, Prepared
+from pipeline.dedup import DedupOptions, entry_of, fingerprint, match
+from pipeline.dedup.fingerprint import PERMUTATIONS, SEED, SHINGLE_WORDS
 from pipeline.dedup.kernel import sketch
 from pipeline.flow import Desk, prepare
 from pipeline.runners.journal import Journal
@@ -52,10 +50,6 @@ _ROUNDS = 5
 _BLOCK = 50  # texts
 _SIZES = (100_000, 1_000_000)
 _LARGE = 10_000_000
-_STEADY = 20_000  # articles that come while as many leave
-_QUERIES = 2000
-_SHINGLES = 336
-_WINDOW = 30 * 86_400
 Task = Callable[[str], object]
 
 
@@ -78,18 +72,12 @@ def main() -> int:
     parser.add_argument("--articles", type=int, default=500, help="texts of about 4.2 kB")
     parser.add_argument("--large", action="store_true", help="10 million articles too: 20 GB")
     parser.add_argument("--picture", type=Path)
-    parser.add_argument("--life", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--restart", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.restart:
-        return _told(_restart(chosen.restart))
-    if chosen.life:
-        return _told(_life(chosen.life))
     texts = _texts(chosen.articles)
     prints = _race("text to signature", _fingerprints, texts)
     loops = _race("whole loop", partial(_loops, texts), texts)
     sizes = (*_SIZES, _LARGE) if chosen.large else _SIZES
-    lives = [_apart("--life", str(size)) for size in sizes]
+    lives = [_life(size) for size in sizes]
     if chosen.picture:
         chosen.picture.write_text(bars({"text to signature": prints, "whole loop": loops}))
     targets = [*_ratios(prints, loops), *_limits(lives)]
@@ -258,7 +246,7 @@ class _Ours:
     def __init__(self, texts: Sequence[str]) -> None:
         self._options = DedupOptions(window_days=1, exact_window_days=1)
         self._journal = Journal(None, "bench", self._options)
-        arrival = Arrival(Origin(topic="bench", partition=0, offset=0), _moment(0))
+        arrival = Arrival(Origin(topic="bench", partition=0, offset=0), moment(0))
         first = prepare(json.dumps({"articleBody": max(texts)}).encode(), arrival, Desk())
         assert isinstance(first, Prepared)  # noqa: S101
         self._template = first
@@ -292,137 +280,12 @@ def _texts(count: int) -> list[str]:
     return [" ".join(_RANDOM.choice(words, 720)) for _ in range(count)]
 
 
-class _Synthetic:
-    """Articles of random shingles; a second has 100 of them when `rate` says so."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = np.random.default_rng(seed)
-        sentences = (f"The {word} opened a new bridge near town {word}." for word in "abcdefghij")
-        text = json.dumps({"articleBody": " ".join(sentences)}).encode()
-        arrival = Arrival(Origin(topic="bench", partition=0, offset=0), _moment(0))
-        found = prepare(text, arrival, Desk())
-        assert isinstance(found, Prepared)  # noqa: S101
-        self._prepared = found
-        self._entry = entry_of(found, None)
-
-    def held(self, number: int, seconds: int) -> Held:
-        """An entry as the topic has it."""
-        entry = replace(
-            self._entry,
-            id=f"url-{number:016x}",
-            canonical_url=f"https://example.com/{number}",
-            fingerprint=self._fingerprint(),
-        )
-        return Held(number, _moment(seconds), entry)
-
-    def query(self) -> Prepared:
-        """An article like none before."""
-        return Prepared(self._prepared.article, self._prepared.quality, self._fingerprint())
-
-    def _fingerprint(self) -> Fingerprint:
-        shingles = np.sort(self._random.integers(0, 1 << 32, _SHINGLES, dtype=np.uint32))
-        return Fingerprint(
-            scheme=SCHEME,
-            text_hash=self._random.bytes(16).hex(),
-            words=_SHINGLES + 4,
-            signature=self._random.bytes(4 * PERMUTATIONS),
-            shingles=shingles.tobytes(),
-            numbers=b"",
-            names=b"",
-        )
-
-
 def _life(size: int) -> dict[str, float]:
-    """Fill an index on disk, ask it, let as many go as come, and start again from the disk."""
-    made = _Synthetic(size)
-    step = _WINDOW / size
-    with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder), "bench", _options(size))
-        journal.recover()
-        for number in range(size):
-            journal.index.restore(made.held(number, int(number * step)))
-            journal.committed(number + 1)
-        sizes = [part / size for part in journal.index.sizes]
-        queries = [_timed(journal.index.neighbours, made.query()) for _ in range(_QUERIES)]
-        pauses = []
-        for number in range(size, size + _STEADY):
-            held = made.held(number, int(number * step))
-            before = _moment(int(number * step) - _WINDOW)
-            began = time.perf_counter()
-            journal.index.evict(before)
-            journal.index.restore(held)
-            journal.committed(number + 1)
-            pauses.append(time.perf_counter() - began)
-        journal.committed(size + _STEADY, at_once=True)
-        held_now = len(journal.index)
-        journal.close()
-        restart = _apart("--restart", folder)
-    print(f"{size:,} articles: {held_now:,} after {_STEADY:,} came and as many left")
-    return {
-        "articles": size,
-        "bytes": sizes[0],
-        "sample_bytes": sizes[1],
-        "query_us": 1e6 * median(queries),
-        "turn_us": 1e6 * median(pauses),
-        "longest_ms": 1e3 * max(pauses),
-        **restart,
-    }
-
-
-def _restart(folder: Path) -> dict[str, float]:
-    """What recovering in a process of its own takes."""
-    warm = Journal(None, "bench", _options(1024))  # compiled code is loaded once a process
-    made = _Synthetic(1)
-    for number in range(3):
-        warm.index.restore(made.held(number, number))
-    warm.index.neighbours(made.query())
-    warm.index.load(warm.index.changes(), 0)
-    before = _resident()
-    began, cpu = time.perf_counter(), time.process_time()
-    journal = Journal(folder, "bench", _options(_LARGE))
-    journal.recover()
-    return {
-        "recovery_s": time.perf_counter() - began,
-        "recovery_cpu_s": time.process_time() - cpu,
-        "recovered": len(journal.index),
-        "resident_bytes": (_resident() - before) / max(1, len(journal.index)),
-    }
-
-
-def _options(size: int) -> DedupOptions:
-    return DedupOptions(capacity=max(4096, int(1.2 * size)), exact_window_days=30)
-
-
-def _timed(function: Callable[[Prepared], object], given: Prepared) -> float:
-    began = time.perf_counter()
-    function(given)
-    return time.perf_counter() - began
-
-
-def _moment(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(1_700_000_000 + seconds))
-
-
-def _resident() -> int:
-    """Bytes of memory of this process, 0 where the system does not say it so."""
-    path = Path("/proc/self/statm")
-    return int(path.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") if path.exists() else 0
-
-
-def _apart(*arguments: str) -> dict[str, float]:
-    """What a process of its own tells."""
-    command = [sys.executable, "-m", "bench.dedup", *arguments]
-    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    found: dict[str, float] = json.loads(lines.splitlines()[-1])
-    if arguments[0] == "--life":
-        print(*lines.splitlines()[:-1], sep="\n")
-        print("  " + ", ".join(f"{name} {value:.4g}" for name, value in found.items()), flush=True)
+    """What our index of so many articles takes, measured and printed."""
+    found = apart("life", str(size))
+    print(f"an index of {size:,}, {found['held']:,.0f} after as many left as came")
+    print("  " + ", ".join(f"{name} {value:.4g}" for name, value in found.items()), flush=True)
     return found
-
-
-def _told(found: dict[str, float]) -> int:
-    print(json.dumps(found))
-    return 0
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pipeline.dedup.tables import (
     hash_word,
     place_of,
     row_in,
+    seek,
 )
 from pipeline.native import native
 
@@ -128,28 +129,31 @@ def _banded(
     bands: Chains, window: Window, query: Query, limit: int
 ) -> tuple[NDArray[np.int64], int]:
     """The rows that share a band, those of two bands twice: of a chain the earliest, the newest."""
-    tables = len(bands.spans)
+    slots, facts, links, spans = bands.slots, bands.facts, bands.links, bands.spans
+    keys, owners, seen = bands.keys, bands.owners, window.seen
+    tables = len(spans)
     values = np.empty(tables, np.uint64)
     touched = np.uint32(0)
     for table in range(tables):
-        start, width = bands.spans[table]
-        values[table] = hash_key(query.signature, 0, start, width)
-        touched ^= bands.slots[table, place_of(bands.facts[table], values[table])]
-    bands.facts[0, TOUCHED] = touched
+        values[table] = hash_key(query.signature, 0, spans[table, 0], spans[table, 1])
+        touched ^= slots[table, place_of(facts, table, values[table])]
+    facts[0, TOUCHED] = touched
     rows = np.empty(tables * limit, np.int64)
     count = cuts = 0
     for table in range(tables):
-        at = find(bands, table, values[table])
-        if at < 0:
+        start, width = spans[table, 0], spans[table, 1]
+        place = place_of(facts, table, values[table])
+        at, is_there = seek(slots, table, place, keys, start, width, values[table])
+        if not is_there:
             continue
-        tail = row_in(bands.slots[table, at])
+        tail = row_in(slots[table, at])
         row, last = tail, count + limit - 1
         while True:
-            row = int(np.int64(bands.links[row, table]))
+            row = int(np.int64(links[row, table]))
             if count == last and row != tail:
                 cuts += 1
                 row = tail
-            if window.seen[bands.owners[row]] >= window.mark:
+            if seen[owners[row]] >= window.mark:
                 rows[count] = row
                 count += 1
             if row == tail:
@@ -167,12 +171,13 @@ def _sampled(postings: Postings, window: Window, query: Query) -> NDArray[np.int
     facts[TOUCHED] = np.int64(touched >> np.uint64(32))
     rows = np.empty(len(query.sample) * postings.limit, np.int64)
     count = 0
+    owners, seen = postings.owners, window.seen
     for shingle in query.sample:
         at = place_in(facts, rate, shingle)
         while slots[at] != EMPTY:
             if slots[at] >> np.uint64(32) == shingle:
                 row = row_of(slots[at])
-                if window.seen[postings.owners[row]] >= window.mark:
+                if seen[owners[row]] >= window.mark:
                     rows[count] = row
                     count += 1
             at += 1

@@ -41,8 +41,6 @@ SMALL = 1 << 16  # slots up to which a table doubles: moving costs more than the
 STEP = 64  # slots a pass moves with each row added: done when a 1/64 of the size was added
 WHOLE = 1 << 32  # one more than the largest hash
 
-Slots = NDArray[np.uint32]
-
 
 class Chains(NamedTuple):
     """Tables whose rows share one numbering.
@@ -102,10 +100,15 @@ def hash_key(keys: NDArray[np.uint8], row: int, start: int, width: int) -> np.ui
 
 
 @native
-def place_of(facts: NDArray[np.int64], value: np.uint64) -> int:
-    """The slot of a table where a key's place is; `facts`: of that table."""
+def place_of(facts: NDArray[np.int64], table: int, value: np.uint64) -> int:
+    """The slot of a table where a key's place is.
+
+    Here and below arrays are indexed by table and slot: to take one table out costs as much as
+    to look into it.
+    """
     high = np.int64(value >> np.uint64(32))
-    return int((high * (facts[NEW_SIZE] if high >= facts[PIVOT] else facts[SIZE])) >> 32)
+    size = facts[table, NEW_SIZE] if high >= facts[table, PIVOT] else facts[table, SIZE]
+    return int((high * size) >> 32)
 
 
 @native
@@ -115,16 +118,22 @@ def row_in(held: np.uint32) -> int:
 
 
 @native
-def seek(
-    slots: Slots, place: int, keys: NDArray[np.uint8], span: tuple[int, int], value: np.uint64
+def seek(  # noqa: PLR0913, PLR0917 - tables in parts: to hand over a whole one costs more
+    slots: NDArray[np.uint32],
+    table: int,
+    place: int,
+    keys: NDArray[np.uint8],
+    start: int,
+    width: int,
+    value: np.uint64,
 ) -> tuple[int, bool]:
     """(slot, True) of a key's chain, or (free slot, False) where it would be, from its place on."""
     mark = np.uint32(value & _TAG)
     at = place
-    while slots[at] != EMPTY:
-        held = slots[at]
+    while slots[table, at] != EMPTY:
+        held = slots[table, at]
         if held >> np.uint32(ROW_BITS) == mark:  # noqa: SIM102 - the key is far, it is asked last
-            if hash_key(keys, row_in(held), span[0], span[1]) == value:
+            if hash_key(keys, row_in(held), start, width) == value:
                 return at, True
         at += 1
         if mark < _FAR:
@@ -135,9 +144,9 @@ def seek(
 @native
 def find(chains: Chains, table: int, value: np.uint64) -> int:
     """The slot of a key's chain, -1 where there is none."""
-    span = chains.spans[table, 0], chains.spans[table, 1]
-    place = place_of(chains.facts[table], value)
-    at, is_there = seek(chains.slots[table], place, chains.keys, span, value)
+    start, width = chains.spans[table, 0], chains.spans[table, 1]
+    place = place_of(chains.facts, table, value)
+    at, is_there = seek(chains.slots, table, place, chains.keys, start, width, value)
     return at if is_there else -1
 
 
@@ -148,49 +157,41 @@ def insert(chains: Chains, row: int, tables: int) -> None:
     First the slots are touched one after the other without using them: the memory fetches them
     at the same time.
     """
+    slots, facts, keys, spans = chains.slots, chains.facts, chains.keys, chains.spans
     touched = np.uint32(0)
     for table in range(tables):
-        value = hash_key(chains.keys, row, chains.spans[table, 0], chains.spans[table, 1])
-        touched ^= chains.slots[table, place_of(chains.facts[table], value)]
-    chains.facts[0, TOUCHED] = touched
-    rows, wanted = np.full(1, row), np.full(1, tables)
-    for table in range(tables):
-        _insert_in(chains, table, rows, wanted)
+        value = hash_key(keys, row, spans[table, 0], spans[table, 1])
+        touched ^= slots[table, place_of(facts, table, value)]
+    facts[0, TOUCHED] = touched
+    insert_all(chains, np.full(1, row), np.full(1, tables))
 
 
 @native
 def insert_all(chains: Chains, rows: NDArray[np.int64], tables: NDArray[np.int64]) -> None:
-    """Add many rows, each to its first so many tables: table by table, several times as fast."""
-    for table in range(len(chains.spans)):
-        _insert_in(chains, table, rows, tables)
+    """Add rows, each to its first so many tables, in its chains behind all lower numbers.
 
-
-@native
-def _insert_in(
-    chains: Chains, table: int, rows: NDArray[np.int64], tables: NDArray[np.int64]
-) -> None:
-    """Add rows to one table, each in its chain behind all rows with lower numbers.
-
-    Behind the last slot, where no key comes in practice, it is dropped.
+    Table by table: several times as fast as row by row. Behind the last slot, where no key comes
+    in practice, it is dropped.
     """
-    slots, facts = chains.slots[table], chains.facts[table]
-    links, keys = chains.links, chains.keys
-    span = chains.spans[table, 0], chains.spans[table, 1]
-    for i in range(len(rows)):
-        row = rows[i]
-        if table >= tables[i]:
-            continue
-        value = hash_key(keys, row, span[0], span[1])
-        place = place_of(facts, value)
-        at, is_there = seek(slots, place, keys, span, value)
-        links[row, table] = row
-        if is_there:
-            slots[at] = _join(chains, table, row, slots[at])
-        elif at < len(slots) - 1:
-            facts[LIVE] += 1
-            slots[at] = _slot(row, value, at - place)
-        if facts[CURSOR] or facts[LIVE] >= FULL * facts[SIZE]:
-            _advance(chains, table)
+    slots, facts, links = chains.slots, chains.facts, chains.links
+    keys, spans = chains.keys, chains.spans
+    for table in range(len(spans)):
+        start, width = spans[table, 0], spans[table, 1]
+        for i in range(len(rows)):
+            row = rows[i]
+            if table >= tables[i]:
+                continue
+            value = hash_key(keys, row, start, width)
+            place = place_of(facts, table, value)
+            at, is_there = seek(slots, table, place, keys, start, width, value)
+            links[row, table] = row
+            if is_there:
+                slots[table, at] = _join(chains, table, row, slots[table, at])
+            elif at < slots.shape[1] - 1:
+                facts[table, LIVE] += 1
+                slots[table, at] = _slot(row, value, at - place)
+            if facts[table, CURSOR] or facts[table, LIVE] >= FULL * facts[table, SIZE]:
+                _advance(chains, table)
 
 
 @native
@@ -214,8 +215,8 @@ def remove(chains: Chains, row: int, tables: int) -> None:
     """Take a row out of each of the first so many tables."""
     touched = np.uint32(0)
     for table in range(tables):
-        value = hash_key(chains.keys, row, chains.spans[table, 0], chains.spans[table, 1])
-        touched ^= chains.slots[table, place_of(chains.facts[table], value)]
+        place = place_of(chains.facts, table, _key_of(chains, table, row))
+        touched ^= chains.slots[table, place]
     chains.facts[0, TOUCHED] = touched
     for table in range(tables):
         _remove_from(chains, table, row)
@@ -223,8 +224,7 @@ def remove(chains: Chains, row: int, tables: int) -> None:
 
 @native
 def _remove_from(chains: Chains, table: int, row: int) -> None:
-    value = hash_key(chains.keys, row, chains.spans[table, 0], chains.spans[table, 1])
-    at = find(chains, table, value)
+    at = find(chains, table, _key_of(chains, table, row))
     if at < 0:
         return
     links = chains.links
@@ -253,7 +253,7 @@ def _close(chains: Chains, table: int, hole: int) -> None:
         far = held >> np.uint32(ROW_BITS) & _FAR
         place = at - int(np.int64(far >> np.uint32(3)))
         if far == _FAR:
-            place = place_of(chains.facts[table], _hash(chains, table, held))
+            place = place_of(chains.facts, table, _key_of(chains, table, row_in(held)))
         if place <= hole:
             steps = np.uint32(min(hole - place, 31)) << np.uint32(ROW_BITS + 3)
             slots[hole] = held & ~(_FAR << np.uint32(ROW_BITS)) | steps
@@ -284,10 +284,10 @@ def _advance(chains: Chains, table: int) -> None:
     facts[PIVOT] = ((start << 32) + facts[SIZE] - 1) // facts[SIZE]
     values = np.empty(len(moved), np.uint64)
     for i in range(len(moved)):  # apart from what follows: the memory fetches keys at once
-        values[i] = _hash(chains, table, moved[i]) if moved[i] != EMPTY else np.uint64(0)
+        values[i] = _key_of(chains, table, row_in(moved[i])) if moved[i] != EMPTY else np.uint64(0)
     for i in range(len(moved)):
         if moved[i] != EMPTY:
-            at = place = place_of(facts, values[i])
+            at = place = place_of(chains.facts, table, values[i])
             while slots[at] != EMPTY:
                 at += 1
             slots[at] = _slot(row_in(moved[i]), values[i], at - place)
@@ -303,10 +303,9 @@ def _slot(row: int, value: np.uint64, steps: int) -> np.uint32:
 
 
 @native
-def _hash(chains: Chains, table: int, held: np.uint32) -> np.uint64:
-    """The hash of the key of a slot."""
-    start, width = chains.spans[table, 0], chains.spans[table, 1]
-    return hash_key(chains.keys, row_in(held), start, width)
+def _key_of(chains: Chains, table: int, row: int) -> np.uint64:
+    """The hash of a row's key."""
+    return hash_key(chains.keys, row, chains.spans[table, 0], chains.spans[table, 1])
 
 
 @native
