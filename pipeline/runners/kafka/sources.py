@@ -6,6 +6,7 @@ commits what was counted. So nothing is counted twice, whatever dies.
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import msgspec
@@ -41,18 +42,52 @@ _PAUSE = 15.0  # seconds without a record after which time is what the clock say
 _read_source = msgspec.json.Decoder(SourceRecord).decode
 
 
+class SourcesTopic:
+    """What `quality.sources` holds, read once for all partitions that a process takes over."""
+
+    def __init__(self, options: KafkaOptions) -> None:
+        self.options = options
+        self._reading: asyncio.Task[list[SourceRecord]] | None = None
+
+    async def read(self) -> list[SourceRecord]:
+        """The latest record of each source. Whoever asks while it is read gets the same.
+
+        All partitions of a process are fenced before the first one asks, and let go together: a
+        read that is under way never belongs to an earlier assignment.
+        """
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        reading = self._reading
+        try:
+            return await reading
+        finally:
+            if self._reading is reading:
+                self._reading = None
+
+    async def _read(self) -> list[SourceRecord]:
+        topic = self.options.topic(self.options.topics.sources)
+        latest: dict[bytes, ConsumerRecord] = {}
+
+        def note(record: ConsumerRecord) -> None:
+            latest[record.key] = record
+
+        for partition in await _partitions(self.options, topic):
+            await replay(self.options, TopicPartition(topic, partition), 0, note)
+        return [record for record in map(_parse, latest.values()) if record]
+
+
 class SourcesHandler:
     """Counts the accounts of one partition of `quality.articles`."""
 
     pause: float | None = _PAUSE
 
     def __init__(
-        self, options: KafkaOptions, sources: SourcesOptions, ruleset: str, partition: int
+        self, topic: SourcesTopic, sources: SourcesOptions, ruleset: str, partition: int
     ) -> None:
-        self._kafka = options
+        self._topic = topic
         self._options = sources
         self._partition = partition
-        self._writer = Writer(options, Role.SOURCES, ruleset)
+        self._writer = Writer(topic.options, Role.SOURCES, ruleset)
         self._watch = Watch(sources, partition)
         self._watermark = Watermark()
         self._told: list[SourceRecord] = []  # in the open transaction
@@ -66,16 +101,8 @@ class SourcesHandler:
     async def restore(self) -> None:
         """Read the sources that are counted here from their topic, whoever wrote them."""
         self._watch, self._records = Watch(self._options, self._partition), {}
-        topic = self._kafka.topic(self._kafka.topics.sources)
-        latest: dict[bytes, ConsumerRecord] = {}
-
-        def note(record: ConsumerRecord) -> None:
-            latest[record.key] = record
-
-        for partition in await _partitions(self._kafka, topic):
-            await replay(self._kafka, TopicPartition(topic, partition), 0, note)
-        for record in map(_parse, latest.values()):
-            if record and record.partition == self._partition:
+        for record in await self._topic.read():
+            if record.partition == self._partition:
                 self._watch.restore(record)
                 self._records[record.source] = _shown(record)
 

@@ -26,7 +26,7 @@ from pipeline.runners.kafka.explain import explain
 from pipeline.runners.kafka.health import Health
 from pipeline.runners.kafka.page import Page
 from pipeline.runners.kafka.partition import Handler
-from pipeline.runners.kafka.sources import SourcesHandler
+from pipeline.runners.kafka.sources import SourcesHandler, SourcesTopic
 from pipeline.settings import Settings
 from pipeline.sources import SourceRecord
 
@@ -93,9 +93,8 @@ def _handlers(settings: Settings, role: Role) -> Callable[[int], Handler]:
     if role is Role.DESK:
         return lambda _: DeskHandler(desk, settings.kafka)
     if role is Role.SOURCES:
-        return lambda partition: SourcesHandler(
-            settings.kafka, settings.sources, desk.ruleset, partition
-        )
+        topic = SourcesTopic(settings.kafka)
+        return lambda partition: SourcesHandler(topic, settings.sources, desk.ruleset, partition)
     return lambda partition: DedupHandler(
         desk, settings.kafka, _journal(settings, partition), partition
     )
