@@ -22,10 +22,10 @@ from rich.live import Live
 from rich.table import Table
 
 from deploy.kafka.broker import Broker
-from pipeline.article import Quality, Verdict
+from pipeline.article import Quality
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import CopydeskError
-from pipeline.publish import Door
+from pipeline.publish import Door, door_told
 from pipeline.runners.inputs import Inputs
 from pipeline.runners.kafka.feed import Feed
 from pipeline.runners.kafka.tail import Tailed, tail
@@ -36,11 +36,6 @@ _ROOT = Path(__file__).parents[1]
 _SERVERS = "COPYDESK_KAFKA__BOOTSTRAP_SERVERS"
 _NEWEST = 8  # outcomes shown
 _PAUSE = 0.5  # seconds between two articles: to be watched
-_DOORS = {
-    Verdict.PUBLISH: Door.CLEAN,
-    Verdict.DUPLICATE: Door.DUPLICATES,
-    Verdict.REJECT: Door.REJECTED,
-}
 
 
 class Summary:
@@ -54,8 +49,7 @@ class Summary:
     def add(self, record: Tailed) -> None:
         """Count one quality record."""
         told = msgspec.json.decode(record.value or b"", type=Quality)
-        is_dead = any(finding.rule == "dead-letter" for finding in told.findings)
-        door = Door.DEAD_LETTER if is_dead else _DOORS[told.verdict]
+        door = door_told(told.verdict, (finding.rule for finding in told.findings))
         self._doors[door] += 1
         repairs = ", ".join(repair.rule for repair in told.repairs)
         self._newest = [*self._newest, (door, told.id, repairs)][-_NEWEST:]

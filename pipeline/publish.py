@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -58,6 +59,11 @@ def door(outcome: Outcome | DeadLetter) -> Door:
     if isinstance(outcome, DeadLetter):
         return Door.DEAD_LETTER
     return _DOORS[outcome.quality.verdict]
+
+
+def door_told(verdict: Verdict, rules: Iterable[str]) -> Door:
+    """The same, told from a quality record: its verdict and the rules of its findings."""
+    return Door.DEAD_LETTER if DEAD_LETTER in rules else _DOORS[verdict]
 
 
 def record(outcome: Outcome | DeadLetter, processed_at: str) -> Article | DeadLetterRecord:

@@ -8,16 +8,11 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from pipeline.article import DEAD_LETTER, Kind, Origin, Relation, Verdict
-from pipeline.publish import Door
+from pipeline.article import Kind, Origin, Relation, Verdict
+from pipeline.publish import Door, door_told
 
 T = TypeVar("T")
 
-_DOORS = {
-    Verdict.PUBLISH: Door.CLEAN,
-    Verdict.DUPLICATE: Door.DUPLICATES,
-    Verdict.REJECT: Door.REJECTED,
-}
 _VALUE_SHOWN = 4_000  # bytes of a dead letter that are kept to be shown
 _MESSAGE = 1_000  # characters of its message
 
@@ -51,9 +46,7 @@ class Account(Struct, frozen=True, gc=False, rename="camel"):
     @property
     def door(self) -> Door:
         """The door the input left through."""
-        if any(finding.rule == DEAD_LETTER for finding in self.findings):
-            return Door.DEAD_LETTER
-        return _DOORS[self.verdict]
+        return door_told(self.verdict, (finding.rule for finding in self.findings))
 
 
 class _Note(Struct, frozen=True, gc=False):
