@@ -18,7 +18,8 @@ from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten, key_of, load
 from pipeline.clean.rule import Context, Rule
-from pipeline.text import ends_sentence, is_unspaced, line_spans
+from pipeline.clean.rulebook import is_prose
+from pipeline.text import ends_sentence, line_spans
 
 
 class _Kind(NamedTuple):
@@ -57,12 +58,6 @@ _REACH = {
 
 _LONGEST = max(_REACH.values())
 
-# A line that ends a sentence is prose from this many characters on; any line is from the second
-# number on. Shorter ones may be captions, names or links. In scripts without spaces between
-# words a third is enough.
-_PROSE = 45
-_LONG_PROSE = 200
-_UNSPACED_WEIGHT = 3
 # A list that closes the page has entries of headline length, in characters.
 _MAX_ENTRY = 200
 # That many network names in a row are buttons even where no "Share" stands before them.
@@ -195,7 +190,7 @@ def _marks(line: str) -> _Marks:
 
 def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, str]:
     """The rule by which a line goes, by the line's number."""
-    prose = [i for i, span in enumerate(spans) if i not in marks and _is_prose(body[slice(*span)])]
+    prose = [i for i, span in enumerate(spans) if i not in marks and is_prose(body[slice(*span)])]
     first, last = (prose[0], prose[-1]) if prose else (len(spans), -1)
     dropped: dict[int, str] = {}
     for i, found in marks.items():
@@ -211,13 +206,6 @@ def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, s
     if prose:
         _add_list(spans, marks, last, dropped)
     return dropped
-
-
-def _is_prose(line: str) -> bool:
-    size = len(line)
-    if size < _LONG_PROSE and is_unspaced(line):
-        size *= _UNSPACED_WEIGHT
-    return size >= _LONG_PROSE or (size >= _PROSE and ends_sentence(line))
 
 
 def _add_buttons(spans: _Spans, marks: Mapping[int, _Marks], dropped: dict[int, str]) -> None:

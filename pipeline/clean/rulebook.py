@@ -43,7 +43,8 @@ _SHORTEST_NETWORK = 5  # letters: `x`, `line` and `ok` are words too
 _LINE_OF_REGEX = re.compile(r"\\|\.[*+?]|^\^|\$$|\(\?|\[[^\]]*\][*+?]|\)[*+?{]")
 
 # A line that ends a sentence is prose from this many characters on; any line is from the second
-# number on: the same as for the general rules. Scripts without spaces say as much in a third.
+# number on. Shorter ones may be captions, names or links. Scripts without spaces between words
+# say as much in a third.
 _PROSE, _LONG_PROSE, _UNSPACED_WEIGHT = 45, 200, 3
 
 
@@ -152,7 +153,10 @@ def read_line(text: str) -> str:
 
 
 def is_prose(line: str) -> bool:
-    """Whether the line is long enough to tell something, and ends like it or needs not."""
+    """Whether the line is long enough to tell something, and ends like it or needs not.
+
+    The general rules ask it too.
+    """
     size = len(line)
     if size < _LONG_PROSE and is_unspaced(line):
         size *= _UNSPACED_WEIGHT

@@ -19,11 +19,10 @@ from pipeline.dedup.tables import (
     NEW_SIZE,
     PIVOT,
     SIZE,
-    SLACK,
-    STEP,
     TOUCHED,
     WHOLE,
-    grown,
+    lift,
+    settle,
 )
 from pipeline.native import native
 
@@ -142,24 +141,11 @@ def _number(postings: Postings, at: int) -> np.uint64:
 def _advance(postings: Postings) -> None:
     """Move the pass on by a step, or begin one: see `tables`."""
     slots, facts, rate = postings.slots, postings.facts, postings.rate
-    if facts[CURSOR] == 0:
-        larger = grown(facts[SIZE])
-        if larger > len(slots) - SLACK:
-            return
-        facts[NEW_SIZE], facts[CURSOR], facts[PIVOT] = larger, facts[SIZE], WHOLE
-    end = facts[CURSOR]
-    start = max(0, end - STEP)
-    while slots[end] != EMPTY:
-        end += 1
-    moved = slots[start:end].copy()
-    slots[start:end] = EMPTY
-    facts[CURSOR] = start
-    facts[PIVOT] = ((start << 32) + facts[SIZE] - 1) // facts[SIZE]
+    moved = lift(slots, facts)
     for held in moved:
         if held != EMPTY:
             at = place_in(facts, rate, held >> _HASH)
             while slots[at] != EMPTY:
                 at += 1
             slots[at] = held
-    if start == 0:
-        facts[SIZE] = facts[NEW_SIZE]
+    settle(facts)

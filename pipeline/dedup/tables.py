@@ -14,7 +14,7 @@ what it meets further out. From the pivot on the new size counts, below it the o
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -263,16 +263,15 @@ def _close(chains: Chains, table: int, hole: int) -> None:
 
 
 @native
-def _advance(chains: Chains, table: int) -> None:
-    """Move a table's pass on by a step, or begin one.
+def lift(slots: NDArray[Any], facts: NDArray[np.int64]) -> NDArray[Any]:
+    """What a table's pass takes out to put into its new place: its next step, or its first.
 
-    What lies from its start on, and in the run of slots behind it, is put into its new place.
+    Nothing where the table can grow no more. `settle` says that a step was put back.
     """
-    facts, slots = chains.facts[table], chains.slots[table]
     if facts[CURSOR] == 0:
         larger = grown(facts[SIZE])
         if larger > len(slots) - SLACK:
-            return
+            return slots[:0].copy()
         facts[NEW_SIZE], facts[CURSOR], facts[PIVOT] = larger, facts[SIZE], WHOLE
     end = facts[CURSOR]
     start = max(0, end - STEP)
@@ -282,6 +281,24 @@ def _advance(chains: Chains, table: int) -> None:
     slots[start:end] = EMPTY
     facts[CURSOR] = start
     facts[PIVOT] = ((start << 32) + facts[SIZE] - 1) // facts[SIZE]
+    return moved
+
+
+@native
+def settle(facts: NDArray[np.int64]) -> None:
+    """After a step: a pass that reached the table's start has made it larger."""
+    if facts[CURSOR] == 0:
+        facts[SIZE] = facts[NEW_SIZE]
+
+
+@native
+def _advance(chains: Chains, table: int) -> None:
+    """Move a table's pass on by a step, or begin one.
+
+    What lies from its start on, and in the run of slots behind it, is put into its new place.
+    """
+    facts, slots = chains.facts[table], chains.slots[table]
+    moved = lift(slots, facts)
     values = np.empty(len(moved), np.uint64)
     for i in range(len(moved)):  # apart from what follows: the memory fetches keys at once
         values[i] = _key_of(chains, table, row_in(moved[i])) if moved[i] != EMPTY else np.uint64(0)
@@ -291,8 +308,7 @@ def _advance(chains: Chains, table: int) -> None:
             while slots[at] != EMPTY:
                 at += 1
             slots[at] = _slot(row_in(moved[i]), values[i], at - place)
-    if start == 0:
-        facts[SIZE] = facts[NEW_SIZE]
+    settle(facts)
 
 
 @native
