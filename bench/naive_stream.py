@@ -11,13 +11,14 @@ when they die.
 
 from __future__ import annotations
 
-import re
 import sys
 from functools import partial
 from tempfile import mkdtemp
 
 import faust
-from datasketch import MinHash, MinHashLSH
+from datasketch import MinHashLSH
+
+from bench.tutorial import sign
 
 
 class RawArticle(faust.Record, serializer="json"):
@@ -44,14 +45,7 @@ def naive(
     async def decide(articles: faust.StreamT[RawArticle]) -> None:
         number = 0
         async for article in articles:
-            tokens = re.findall(r"\w+", (article.text or "").lower())
-            shingles = {" ".join(tokens[i : i + 5]) for i in range(max(1, len(tokens) - 4))}
-            signature = MinHash(num_perm=128)
-            if is_batched:
-                signature.update_batch([shingle.encode() for shingle in shingles])
-            else:
-                for shingle in shingles:
-                    signature.update(shingle.encode())
+            signature = sign(article.text, batched=is_batched)
             found = index.query(signature)
             index.insert(number, signature)
             number += 1

@@ -34,7 +34,15 @@ def main(articles: str, folder: str, *, batched: bool) -> None:
 def compare(line: str, number: int, index: MinHashLSH, *, batched: bool) -> tuple[bool, str]:
     """(whether something like it came before, the record to write) of one article."""
     article = json.loads(line)
-    tokens = re.findall(r"\w+", (article["text"] or "").lower())
+    signature = sign(article["text"], batched=batched)
+    found = index.query(signature)
+    index.insert(number, signature)
+    return bool(found), json.dumps(article, ensure_ascii=False) + "\n"
+
+
+def sign(text: str | None, *, batched: bool) -> MinHash:
+    """The MinHash of a text's five-word shingles."""
+    tokens = re.findall(r"\w+", (text or "").lower())
     shingles = {" ".join(tokens[i : i + 5]) for i in range(max(1, len(tokens) - 4))}
     signature = MinHash(num_perm=128)
     if batched:
@@ -42,9 +50,7 @@ def compare(line: str, number: int, index: MinHashLSH, *, batched: bool) -> tupl
     else:
         for shingle in shingles:
             signature.update(shingle.encode())
-    found = index.query(signature)
-    index.insert(number, signature)
-    return bool(found), json.dumps(article, ensure_ascii=False) + "\n"
+    return signature
 
 
 if __name__ == "__main__":

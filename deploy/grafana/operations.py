@@ -11,6 +11,7 @@ from deploy.grafana.panels import (
     graph,
     limited,
     named,
+    quantiles,
     states,
     table,
 )
@@ -97,7 +98,7 @@ def _stages() -> Json:
         "Work on one record",
         "How long a stage works on one record, without waiting for Kafka.",
         "s",
-        _quantiles(buckets, "{{stage}} "),
+        quantiles(buckets, "{{stage}} "),
     )
 
 
@@ -108,7 +109,7 @@ def _transaction_times() -> Json:
         "From the first send to the commit. It is the broker's time: long ones tell of a slow "
         "disk, a slow network or a missing replica.",
         "s",
-        _quantiles(buckets, "{{role}} "),
+        quantiles(buckets, "{{role}} "),
     )
 
 
@@ -118,15 +119,8 @@ def _end_to_end() -> Json:
         "From raw record to outcome",
         "From Kafka's timestamp of the raw record to its committed outcome, waiting included.",
         "s",
-        _quantiles(buckets, ""),
+        quantiles(buckets),
     )
-
-
-def _quantiles(buckets: str, before: str) -> dict[str, str]:
-    return {
-        f"{before}p50": f"histogram_quantile(0.5, {buckets})",
-        f"{before}p99": f"histogram_quantile(0.99, {buckets})",
-    }
 
 
 def _memory() -> Json:

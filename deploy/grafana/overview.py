@@ -15,6 +15,7 @@ from deploy.grafana.panels import (
     linked,
     none_says,
     number,
+    quantiles,
     ranking,
     stacked,
     table,
@@ -153,10 +154,7 @@ def _end_to_end() -> Json:
         "How long an article takes from Kafka's timestamp of the raw record to its committed "
         "outcome: half of them less than p50, one in a hundred more than p99.",
         "s",
-        {
-            "p50": f"histogram_quantile(0.5, {buckets})",
-            "p99": f"histogram_quantile(0.99, {buckets})",
-        },
+        quantiles(buckets),
     )
 
 

@@ -48,6 +48,14 @@ def graph(title: str, about: str, unit: str, queries: Queries) -> Json:
     return made
 
 
+def quantiles(buckets: str, before: str = "") -> Queries:
+    """The median and the slowest in a hundred of a histogram's buckets."""
+    return {
+        f"{before}p50": f"histogram_quantile(0.5, {buckets})",
+        f"{before}p99": f"histogram_quantile(0.99, {buckets})",
+    }
+
+
 def stacked(made: Json) -> Json:
     """A graph whose lines stand on each other."""
     made["fieldConfig"]["defaults"]["custom"] |= {
