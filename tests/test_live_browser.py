@@ -163,6 +163,7 @@ def test_the_figures_follow_without_a_reload(visit: Visit, tmp_path: Path):
         before = int((await tab.run(shown)).replace(",", ""))
         visit.live.pipeline.feed([b'{"headline": "Counted", "articleBody": "Counted in."}'])
         await tab.until(f"{shown} === '{before + 1:,}'")
+        assert tab.troubles == []
 
     steer(tmp_path, watch)
 

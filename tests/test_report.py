@@ -1,9 +1,7 @@
 import base64
 import hashlib
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -11,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from browser import chromium_path
 from hypothesis import given
 from hypothesis import strategies as st
 from outcomes import BODY, article, copy, dead_letter, outcome, rejected
@@ -348,15 +347,7 @@ addEventListener("message", (e) => (told.textContent = JSON.stringify(e.data)));
 
 @pytest.fixture(scope="module")
 def chromium():
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-    found = next(filter(None, map(shutil.which, (*names, mac))), None)
-    if found is None:
-        told = f"no browser found: none of {', '.join(names)} is installed"
-        if os.environ.get("CI") == "true":
-            pytest.fail(told)
-        pytest.skip(told)
-    return found
+    return chromium_path()
 
 
 def browse(chromium: str, page: Path, width: int):

@@ -17,7 +17,7 @@ from pipeline.cli.learn import first_pass, rules_file
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
-from pipeline.report import Run, render
+from pipeline.report import Run, Tally, render
 from pipeline.runners.files import Stop, arrivals, find_articles, run_files
 from pipeline.runners.inputs import Inputs
 from pipeline.runners.outputs import LEARNED, REPORT, SOURCES, Outputs, path_of, write_whole
@@ -65,12 +65,10 @@ def run(
         items = stop.before_next(arrivals(inputs, desk.parse, moment))
         tally = run_files(items, outputs, desk, jobs=jobs, progress=progress)
     seconds = time.monotonic() - clock
-    originals = find_articles(out, tally.wanted_originals())
     facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
-    write_whole(path_of(out, SOURCES), b"".join(encode(s) + b"\n" for s in tally.source_lines()))
+    _tell(out, tally, facts)
     if learner:
         write_whole(out / LEARNED, rules_file(learner).encode())
-    write_whole(out / REPORT, render(tally, originals, facts).encode())
     if json:
         print_json(tally.figures())
     else:
@@ -78,3 +76,10 @@ def run(
     if stop.stopped:
         typer.echo("Stopped on request: the rest was not read, all lines are whole.", err=True)
         raise KeyboardInterrupt
+
+
+def _tell(out: Path, tally: Tally, facts: Run) -> None:
+    """Write what came of the run: each source, and the report."""
+    write_whole(path_of(out, SOURCES), b"".join(encode(s) + b"\n" for s in tally.source_lines()))
+    originals = find_articles(out, tally.wanted_originals())
+    write_whole(out / REPORT, render(tally, originals, facts).encode())
