@@ -38,7 +38,7 @@ from pipeline.dedup.fingerprint import PERMUTATIONS, SEED, SHINGLE_WORDS
 from pipeline.dedup.kernel import sketch
 from pipeline.flow import Desk, prepare
 from pipeline.runners.journal import Journal
-from pipeline.text import fold_lines
+from pipeline.text import EXPANSIONS, FOLDED, code_points
 
 try:
     from rensa import RMinHash, RMinHashLSH
@@ -179,8 +179,8 @@ _FACTORS, _OFFSETS = (
 
 
 def _signature(text: str) -> NDArray[np.uint32]:
-    words = " ".join(filter(None, fold_lines(text))).encode()
-    return sketch(np.frombuffer(words, np.uint8), SHINGLE_WORDS, _FACTORS, _OFFSETS)[1]
+    codes = code_points(text)
+    return sketch(codes, FOLDED, EXPANSIONS, SHINGLE_WORDS, _FACTORS, _OFFSETS)[-1]
 
 
 _RANDOM = np.random.default_rng(1)

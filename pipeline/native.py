@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from inspect import getsource
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit, types
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
+from numba.extending import intrinsic
+from numpy.typing import NDArray
 
+Index = int | np.integer[Any]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -28,6 +33,38 @@ def native(function: _Function) -> _Function:
     return cast("_Function", compiled)
 
 
+def _place(builder: Any, context: Any, array_type: Any, array: Any, at: Any) -> Any:
+    """Where four bytes of an array begin, as an address of a number of 32 bits."""
+    view = context.make_array(array_type)(context, builder, array)
+    return builder.bitcast(builder.gep(view.data, [at]), ir.IntType(32).as_pointer())
+
+
+def _load_word(_: Any, array: Any, at: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        word = builder.load(_place(builder, context, signature.args[0], *given))
+        word.align = 1
+        return word
+
+    return types.uint32(array, at), generate
+
+
+def _store_word(_: Any, array: Any, at: Any, word: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        builder.store(given[2], _place(builder, context, signature.args[0], *given[:2])).align = 1
+        return context.get_dummy_value()
+
+    return types.none(array, at, word), generate
+
+
+# For kernels only; nobody checks that the bytes are there.
+load_word = cast("Callable[[NDArray[np.uint8], Index], np.uint32]", intrinsic(_load_word))
+"""Four bytes from a place on as a number, the first the lowest (on all systems numba is for)."""
+store_word = cast("Callable[[NDArray[np.uint8], Index, np.uint32], None]", intrinsic(_store_word))
+"""Put a number's four bytes at a place, the lowest first."""
+
+_WRITTEN_OUT = getsource(_place) + getsource(_load_word) + getsource(_store_word)  # into kernels
+
+
 class _Cache(FunctionCache):
     """Keeps compiled code until the function, or a kernel of another file that it uses, changes.
 
@@ -37,7 +74,7 @@ class _Cache(FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        self._used = "".join(_used(function))
+        self._used = "".join((_WRITTEN_OUT, *_used(function)))
 
     def _index_key(self, *given: Any) -> tuple[Any, ...]:
         key = super()._index_key(*given)  # type: ignore[no-untyped-call]

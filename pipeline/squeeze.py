@@ -1,4 +1,4 @@
-"""Text to words joined by one space, in native passes over the code points.
+"""Text to words in UTF-8, joined by one space: one native pass over the code points.
 
 Compiled by numba at first use and kept beside this file, or in the user's cache folder.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.native import native
+from pipeline.native import native, store_word
 
 # What a code point is to a word. NONE is 0 and PART is 1: `squeeze` counts with them.
 NONE = 0  # no part of one
@@ -16,84 +16,144 @@ PART = 1  # of a word that stands between spaces
 ALONE = 2  # a word by itself: a character of an unspaced script
 MARK = 3  # belongs to the character before it, else begins a word
 ALONE_MARK = 4  # the same in an unspaced script: else a word by itself
+BREAK = 5  # ends a line
+EXPANDED = 6  # stands for several code points: a row of a table of its own
 
-# From here on no code points: rows of a table of what folds to several.
-EXPANDED = np.uint32(0x110000)
+# A cell says all that `squeeze` needs of a code point: up to four bytes of UTF-8 in its lower
+# half, the first the lowest; above, how many; above that, the kind. Of an expanded one the lower
+# half is its row.
+_LENGTH, _KIND = np.uint64(32), np.uint64(36)
+_BITS, _LOW = np.uint64(7), np.uint64(0xFFFFFFFF)
+PLANES = 0x20000  # code points with a cell; beyond are Han, variation selectors, and no words
 
-_SPACE = np.uint32(0x20)
-_BREAK = np.uint32(0x0A)
+# A code point takes at most a space and three others of two bytes each.
+_WIDEST = 7
+PADDING = 64  # bytes behind the words that may be read without harm
+
+_SPACE, _NEWLINE = np.uint8(0x20), np.uint8(0x0A)
+_NO, _ONE = np.uint64(0), np.uint64(1)
+
+
+def cells(
+    codes: NDArray[np.uint32], kinds: NDArray[np.uint8], lines: NDArray[np.bool_]
+) -> NDArray[np.uint64]:
+    """The cell of each code point up to `PLANES`.
+
+    `codes`: what stands for it, itself or its fold, or a row where its kind is EXPANDED; `kinds`:
+    the kind of that; `lines`: whether it ends a line. What is no part of a word has no bytes.
+    """
+    code, kind = codes.astype(np.uint64), np.where(lines, BREAK, kinds).astype(np.uint64)
+    is_row = kind == EXPANDED
+    packed, length = utf8(np.where(is_row, 0, code).astype(np.uint64))
+    has_none = (kind == NONE) | (kind == BREAK)
+    length[has_none] = 0
+    packed[is_row] = code[is_row]
+    packed |= length << _LENGTH | kind << _KIND
+    return packed
+
+
+def utf8(code: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """(bytes of UTF-8, the first the lowest; how many) of code points."""
+    six = np.uint64(6)
+    tail, rest = code & np.uint64(0x3F) | np.uint64(0x80), code >> six
+    packed, length = code.copy(), np.ones_like(code)
+    for size, lead in ((2, 0xC0), (3, 0xE0), (4, 0xF0)):
+        longer = code >= (0, 0, 0x80, 0x800, 0x10000)[size]
+        packed[longer] = (np.uint64(lead) | rest | tail << np.uint64(8))[longer]
+        length[longer] = size
+        tail, rest = tail << np.uint64(8) | rest & np.uint64(0x3F) | np.uint64(0x80), rest >> six
+    return packed, length
 
 
 @native
-def squeeze(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """The code points of the words, one space between two, line breaks where they were.
+def squeeze(
+    codes: NDArray[np.uint32],
+    cells: NDArray[np.uint64],
+    expansions: NDArray[np.uint32],
+    lines: bool,  # noqa: FBT001 - kernels take no keywords
+) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
+    """(the words in UTF-8, one space between two; where each begins).
 
-    `codes`: the text in UTF-32; `kinds`: the kind of each code point, the last cell's for all
-    beyond the table.
+    `codes`: the text in UTF-32; `cells`: as of `cells`; `expansions`: up to three code points a
+    row; `lines`: whether line breaks stay. A word begins at its upper 32 bits in the bytes, at
+    its lower 32 in the text; the last is where one more word would begin.
     """
-    out = np.empty(2 * len(codes) + 1, np.uint32)
-    size = 0
-    before = np.int64(NONE)  # the kind of word that the character before belongs to
-    begun = 0  # 1 from the line's first word on
-    last = np.uint32(len(kinds) - 1)
-    for code in codes:
-        kind = kinds[min(code, last)]
-        if kind <= PART and before <= PART and code != _BREAK:
-            # Nearly all characters. The space and the character are always written, and stay if
-            # the size grows: no branch that a processor guesses wrong at both ends of each word,
-            # so the whole takes half the time.
+    out = np.empty(_WIDEST * len(codes) + PADDING, np.uint8)
+    starts = np.empty(len(codes) + 1, np.uint64)
+    size = count = begun = _NO  # bytes, words, and 1 from the line's first word on
+    before = np.uint64(NONE)  # the kind of word that the character before belongs to
+    for i in range(np.uint64(len(codes))):
+        cell = cells[codes[i]] if codes[i] < PLANES else _beyond(codes[i])
+        kind = cell >> _KIND
+        if kind <= np.uint64(PART) and before <= np.uint64(PART):
+            # Nearly all characters. The space, the word's start and the character are always
+            # written, and stay if the size grows: no branch that a processor guesses wrong at
+            # both ends of each word, so the whole takes half the time.
+            begins = kind & (before ^ _ONE)
             out[size] = _SPACE
-            size += begun & kind & (before ^ PART)
-            out[size] = code
-            size += kind
+            size += begins & begun
+            starts[count] = size << np.uint64(32) | i
+            count += begins
+            store_word(out, size, np.uint32(cell & _LOW))
+            size += cell >> _LENGTH & _BITS
             begun |= kind
-            before = np.int64(kind)
-            continue
-        if kind == NONE:
-            before = np.int64(NONE)
-            if code == _BREAK:
-                out[size] = _BREAK
-                size += 1
-                begun = 0
-            continue
-        if kind == MARK:
-            starts = before == NONE
-            before = np.int64(PART) if starts else before
-        elif kind == ALONE_MARK:
-            starts = before != ALONE
-            before = np.int64(ALONE)
+            before = kind
+        elif kind == np.uint64(NONE):
+            before = np.uint64(NONE)
+        elif kind == np.uint64(BREAK):
+            before = np.uint64(NONE)
+            if lines:
+                out[size] = _NEWLINE
+                size += _ONE
+                begun = _NO
         else:
-            starts = kind == ALONE or before != PART
-            before = np.int64(kind)
-        if starts:
-            if begun:
-                out[size] = _SPACE
-                size += 1
-            begun = 1
-        out[size] = code
-        size += 1
-    return out[:size]
+            for part in range(expansions.shape[1] if kind == np.uint64(EXPANDED) else 1):
+                one = cells[expansions[cell & _LOW, part]] if kind == np.uint64(EXPANDED) else cell
+                if one >> _KIND == np.uint64(NONE):
+                    break  # a row of fewer
+                if _begins(one >> _KIND, before):
+                    out[size] = _SPACE
+                    size += begun
+                    starts[count] = size << np.uint64(32) | i
+                    count += _ONE
+                    begun = _ONE
+                store_word(out, size, np.uint32(one & _LOW))
+                size += one >> _LENGTH & _BITS
+                before = _joined(one >> _KIND, before)
+    starts[count] = (size + begun) << np.uint64(32) | np.uint64(len(codes))
+    return out[:size], starts[: count + _ONE]
 
 
 @native
-def casefold(
-    codes: NDArray[np.uint32], folds: NDArray[np.uint32], expansions: NDArray[np.uint32]
-) -> NDArray[np.uint32]:
-    """`str.casefold`, three times as fast for any text that is not plain ASCII.
+def _begins(kind: np.uint64, before: np.uint64) -> bool:
+    """Whether a character begins a word behind one that belongs to a word of that kind."""
+    if kind == np.uint64(MARK):
+        return bool(before == np.uint64(NONE))
+    if kind == np.uint64(PART):
+        return bool(before != np.uint64(PART))
+    return bool(kind == np.uint64(ALONE) or before != np.uint64(ALONE))
 
-    `folds`: what each code point becomes, the same for all beyond the table; a value from
-    `EXPANDED` on stands for the row of `expansions`, where up to three code points stand.
-    """
-    out = np.empty(expansions.shape[1] * len(codes), np.uint32)
-    size = 0
-    for code in codes:
-        folded = folds[code] if code < len(folds) else code
-        if folded < EXPANDED:
-            out[size] = folded
-            size += 1
-            continue
-        for part in expansions[folded - EXPANDED]:
-            if part:
-                out[size] = part
-                size += 1
-    return out[:size]
+
+@native
+def _joined(kind: np.uint64, before: np.uint64) -> np.uint64:
+    """The kind of word that a character belongs to: a mark to that of the one before it."""
+    if kind == np.uint64(MARK):
+        return before if before != np.uint64(NONE) else np.uint64(PART)
+    return np.uint64(ALONE) if kind == np.uint64(ALONE_MARK) else kind
+
+
+@native
+def _beyond(code: np.uint32) -> np.uint64:
+    """The cell of a code point that has none: Han, assigned or not, variation selectors, others."""
+    kind = np.uint64(NONE)
+    if code < np.uint32(0x40000):
+        kind = np.uint64(ALONE)
+    elif np.uint32(0xE0100) <= code < np.uint32(0xE01F0):
+        kind = np.uint64(MARK)
+    packed = np.uint64(0)
+    for left in range(4):
+        lead = np.uint32(0xF0) if left == 0 else np.uint32(0x80)
+        bits = code >> np.uint32(6 * (3 - left)) & np.uint32(0x3F)
+        packed |= np.uint64(lead | bits) << np.uint64(8 * left)
+    length = np.uint64(0) if kind == np.uint64(NONE) else np.uint64(4)
+    return packed | length << _LENGTH | kind << _KIND

@@ -14,7 +14,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.squeeze import ALONE, ALONE_MARK, EXPANDED, MARK, NONE, PART, casefold, squeeze
+from pipeline.squeeze import (
+    ALONE,
+    ALONE_MARK,
+    EXPANDED,
+    MARK,
+    NONE,
+    PART,
+    PLANES,
+    cells,
+    squeeze,
+)
 
 # Scripts without spaces between words. Source: Script property of Unicode's Scripts.txt.
 _UNSPACED = (
@@ -51,21 +61,25 @@ WORD_PARTS = _kinds()
 DECIMALS: NDArray[np.bool_] = np.array([chr(point).isdecimal() for point in range(0x20000)])
 
 
-def _folds() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """`str.casefold` of every code point, as `squeeze.casefold` has it."""
-    folds = np.arange(0x1E944, dtype=np.uint32)  # the last letters with case are Adlam's
+def _folds() -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+    """The cells of `str.casefold` of every code point, and what folds to several."""
+    folds = np.arange(PLANES, dtype=np.uint32)
     expansions: list[list[int]] = []
-    for point in range(len(folds)):
+    is_row = np.zeros(PLANES, bool)
+    for point in range(0x1E944):  # the last letters with case are Adlam's
         folded = chr(point).casefold()
-        if len(folded) > 1:
-            folds[point] = EXPANDED + len(expansions)
+        is_row[point] = len(folded) > 1
+        folds[point] = len(expansions) if is_row[point] else ord(folded)
+        if is_row[point]:
             expansions.append([*map(ord, folded), 0, 0][:3])
-        else:
-            folds[point] = ord(folded)
-    return folds, np.array(expansions, np.uint32)
+    kinds = np.where(is_row, EXPANDED, WORD_PARTS[folds])
+    return cells(folds, kinds, _IS_BREAK), np.array(expansions, np.uint32)
 
 
-_FOLDS, _EXPANSIONS = _folds()
+_IS_BREAK = np.arange(PLANES) == ord("\n")
+# What `squeeze` needs to know: as it stands, and in one case.
+_AS_IS = cells(np.arange(PLANES, dtype=np.uint32), WORD_PARTS[:PLANES], _IS_BREAK)
+FOLDED, EXPANSIONS = _folds()
 
 
 def _ranges(codes: NDArray[np.int64]) -> str:
@@ -188,15 +202,13 @@ def fold_lines(text: str) -> tuple[str, ...]:
 
 
 def _squeeze(text: str) -> str:
-    return _read(squeeze(code_points(text), WORD_PARTS))
+    return _read(text, _AS_IS)
 
 
 def _fold(text: str) -> str:
-    """The words in one case. ASCII is folded by Python, all else natively: it is the quicker."""
-    if text.isascii():
-        return _squeeze(text.lower())
-    return _read(squeeze(casefold(code_points(text), _FOLDS, _EXPANSIONS), WORD_PARTS))
+    return _read(text, FOLDED)
 
 
-def _read(codes: NDArray[np.uint32]) -> str:
-    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+def _read(text: str, table: NDArray[np.uint64]) -> str:
+    found, _ = squeeze(code_points(text), table, EXPANSIONS, True)  # noqa: FBT003
+    return str(found.data, "utf-8")

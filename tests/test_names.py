@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dedup.names import name_hashes
-from pipeline.squeeze import MARK, PART
-from pipeline.text import WORD_PARTS
+from pipeline.dedup.names import LOWER, hash_names
+from pipeline.squeeze import MARK, PART, squeeze
+from pipeline.text import EXPANSIONS, FOLDED, WORD_PARTS, code_points
 
 
 def is_part(char: str):
@@ -30,6 +30,12 @@ def by_definition(text: str):
             if end - at >= 3:
                 found.append("".join(map(small, text[at:end])))
     return found
+
+
+def name_hashes(text: str):
+    codes = code_points(text)
+    _, starts = squeeze(codes, FOLDED, EXPANSIONS, False)  # noqa: FBT003
+    return hash_names(codes, starts, WORD_PARTS, LOWER)
 
 
 def fnv(name: str):

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from pipeline.native import native
 from pipeline.squeeze import MARK, PART
-from pipeline.text import WORD_PARTS, code_points
 
 LEAST_LETTERS = 3
 _COMMA, _SPACE = 0x2C, 0x20
+_PLACE = np.uint64(0xFFFFFFFF)  # the half of a word's start that says where in the text
 _FNV_BASIS, _FNV_PRIME = np.uint32(0x811C9DC5), np.uint32(0x01000193)
 
 
@@ -30,36 +30,38 @@ def _lower() -> NDArray[np.uint32]:
     return lower
 
 
-_LOWER = _lower()
-
-
-def name_hashes(text: str) -> NDArray[np.uint32]:
-    """A hash of each name in order of standing: FNV-1a over its small letters' code points."""
-    return _hash_names(code_points(text), WORD_PARTS, _LOWER)
+LOWER = _lower()
 
 
 @native
-def _hash_names(
-    codes: NDArray[np.uint32], kinds: NDArray[np.uint8], lower: NDArray[np.uint32]
+def hash_names(
+    codes: NDArray[np.uint32],
+    starts: NDArray[np.uint64],
+    kinds: NDArray[np.uint8],
+    lower: NDArray[np.uint32],
 ) -> NDArray[np.uint32]:
-    found = np.empty(len(codes) // (LEAST_LETTERS + 1) + 1, np.uint32)
+    """A hash of each name in order of standing: FNV-1a over its small letters' code points.
+
+    `codes`: the text in UTF-32; `starts`: where its words begin, as `squeeze` has it; `kinds`:
+    `text.WORD_PARTS`; `lower`: `LOWER`.
+    """
+    found = np.empty(len(starts), np.uint32)
     size = 0
-    at = 2
-    while at < len(codes):
-        if codes[at - 1] != _SPACE or not _is_capital(codes[at], lower):
-            at += 1
+    for word in starts[:-1]:
+        start = np.int64(word & _PLACE)
+        if start < 2 or codes[start - 1] != _SPACE or not _is_capital(codes[start], lower):
             continue
-        before = codes[at - 2]
-        start = at
-        value = _FNV_BASIS
-        while at < len(codes) and _is_part(codes[at], kinds):
-            small = lower[codes[at]] if codes[at] < len(lower) else codes[at]
+        before = codes[start - 2]
+        if before != _COMMA and not _is_part(before, kinds):
+            continue
+        value, length = _FNV_BASIS, 0
+        while start + length < len(codes) and _is_part(codes[start + length], kinds):
+            code = codes[start + length]
+            small = lower[code] if code < len(lower) else code
             value = np.uint32((value ^ small) * _FNV_PRIME)
-            at += 1
-        if at - start >= LEAST_LETTERS and (before == _COMMA or _is_part(before, kinds)):
-            found[size] = value
-            size += 1
-        at = max(at, start + 1)
+            length += 1
+        found[size] = value
+        size += length >= LEAST_LETTERS
     return found[:size]
 
 
