@@ -12,6 +12,7 @@ import pytest
 from browser import chromium_path
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from outcomes import BODY, article, copy, dead_letter, outcome, rejected
 
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
@@ -180,6 +181,16 @@ def test_a_clean_run_of_one_article_says_what_did_not_happen():
 def test_a_copy_without_its_original_is_shown_alone():
     text = Page(render(tally_of(copy(of="long-gone")), {}, RUN)).text
     assert "its id is long-gone" in text
+
+
+def test_a_copy_that_took_a_second_look_shows_what_it_saw():
+    plain, looked = copy(), copy()
+    quality = replace(
+        looked.quality, match=replace(looked.quality.match, passages=0.625, score=1.5)
+    )
+    assert "passages of both" not in Page(render(tally_of(plain), {}, RUN)).text
+    text = Page(render(tally_of(replace(looked, quality=quality)), {}, RUN)).text
+    assert "In passages of both 0.62 Score with headline, names and lengths 1.50" in text
 
 
 def test_sources_after_the_thirtieth_are_folded_and_all_are_there():
