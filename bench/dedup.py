@@ -29,6 +29,7 @@ from datasketch import MinHash, MinHashLSH
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from bench.accuracy import figures
 from bench.life import apart, moment
 from bench.picture import bars
 from bench.run import SHARED
@@ -80,7 +81,7 @@ def main() -> int:
     lives = [_life(size) for size in sizes]
     if chosen.picture:
         chosen.picture.write_text(bars({"text to signature": prints, "whole loop": loops}))
-    targets = [*_ratios(prints, loops), *_limits(lives)]
+    targets = [*_ratios(prints, loops), *_accuracy(), *_limits(lives)]
     print("targets", *targets, sep="\n")
     return int(any("MISSED" in str(target) for target in targets))
 
@@ -92,6 +93,13 @@ def _ratios(prints: dict[str, float], loops: dict[str, float]) -> Iterator[Targe
         fastest = prints["rensa, fastest use"] / prints["ours"]
         yield Target("signature beside rensa's fastest use", fastest, 1.8)
         yield Target("whole loop beside rensa's usual use", loops["rensa"] / loops["ours"], 5)
+
+
+def _accuracy() -> Iterator[Target]:
+    measured = figures()
+    yield Target("error of Jaccard, RMSE", measured["rmse"], 0.036, at_least=False)
+    yield Target("proposed at Jaccard .7 to .8", measured["recall_at_.7"], 0.99)
+    yield Target("proposed at Jaccard .5 to .6", measured["recall_at_.5"], 0.95)
 
 
 def _limits(lives: Sequence[dict[str, float]]) -> Iterator[Target]:

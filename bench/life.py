@@ -51,11 +51,16 @@ class Synthetic:
         """An entry as the topic has it."""
         entry = replace(
             self._entry,
-            id=f"url-{number:016x}",
+            id=self.name(number),
             canonical_url=f"https://example.com/{number}",
             fingerprint=self._fingerprint(),
         )
         return Held(number, moment(seconds), entry)
+
+    @staticmethod
+    def name(number: int) -> str:
+        """The id of an entry."""
+        return f"url-{number:016x}"
 
     def query(self) -> Prepared:
         """An article like none before."""
