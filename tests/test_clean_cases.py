@@ -13,6 +13,8 @@ from pipeline.clean import (
     bylines,
     captions,
     clean,
+    clips,
+    comments,
     encoding,
     headline,
     layout,
@@ -20,7 +22,10 @@ from pipeline.clean import (
     markup,
     posts,
     repeats,
+    teasers,
     undo,
+    wordings,
+    writers,
 )
 
 OPTIONS = CleanOptions()
@@ -35,6 +40,11 @@ RULES = {
     "captions": captions.RULES,
     "links": links.RULES,
     "posts": posts.RULES,
+    "clips": clips.RULES,
+    "comments": comments.RULES,
+    "teasers": teasers.RULES,
+    "wordings": wordings.RULES,
+    "writers": writers.RULES,
 }
 CASES = {name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in RULES}
 

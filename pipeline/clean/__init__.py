@@ -18,6 +18,8 @@ from pipeline.clean import (
     boilerplate,
     bylines,
     captions,
+    clips,
+    comments,
     encoding,
     headline,
     layout,
@@ -26,6 +28,9 @@ from pipeline.clean import (
     markup,
     posts,
     repeats,
+    teasers,
+    wordings,
+    writers,
 )
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
@@ -54,9 +59,14 @@ REPAIRS: tuple[Rule, ...] = (
     *headline.TAKE_RULES,
     *markup.MARKDOWN_RULES,
     *headline.RULES,
+    *wordings.RULES,
     *bylines.RULES,
     *captions.RULES,
+    *clips.RULES,
     *posts.RULES,
+    *comments.RULES,
+    *teasers.RULES,
+    *writers.RULES,
     *repeats.RULES,
     *boilerplate.RULES,
     *learned.RULES,

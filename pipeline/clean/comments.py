@@ -1,0 +1,64 @@
+"""Comments: what readers wrote below the story.
+
+Comments read like a story and nothing in them tells that they are none. What tells is the line
+above each: who wrote it and how long ago (`Ana 2 hours ago`). Two such lines below a story, and
+all from the first of them on is taken out.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rulebook import is_prose
+from pipeline.text import line_spans
+
+_MAX_HEADER = 60  # characters
+_FEWEST_HEADERS = 2  # one alone may be the date of a video or of the page
+_FEWEST_PARAGRAPHS = 3  # above: a live page has its times from the top on
+# A name of one to three words and a time before now. A time alone is that of a live page's entry.
+_HEADER = re.compile(
+    r"""
+    @?\w[\w.'\u2019-]*(?:\s+[\w.'\u2019-]+){0,2}[\s,\u00b7|\u2022\u2013-]+
+    (?: vor\s+(?:\d+|eine[mr])\s+(?:Minuten?|Stunden?|Tag(?:en)?|Wochen?|Monat(?:en)?|Jahr(?:en)?)
+      | (?:an?|\d+)\s+(?:mins?|minutes?|hours?|days?|weeks?|months?|years?)\s+ago
+      | hace\s+(?:una?|\d+)\s+(?:minutos?|horas?|d\u00edas?|semanas?|mes(?:es)?|a\u00f1os?)
+      | h\u00e1\s+(?:uma?|\d+)\s+(?:minutos?|horas?|dias?|semanas?|m\u00eas|meses|anos?)
+      | il\s+y\s+a\s+(?:une?|\d+)\s+(?:minutes?|heures?|jours?|semaines?|mois|ans?)
+      | \d+\s+(?:minuti|ore|giorni|settimane|mesi|anni)\s+fa
+      | \d+\s+(?:dakika|saat|g\u00fcn|hafta|ay|y\u0131l)\s+\u00f6nce
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def drop_reader_comments(draft: Draft, _: Context) -> list[Splice]:
+    """All from the first comment's header on, if a second one follows and a story stands above."""
+    text = draft.body
+    spans = line_spans(text)
+    headers = [
+        i
+        for i, (start, end) in enumerate(spans)
+        if end - start <= _MAX_HEADER and _HEADER.fullmatch(text, start, end)
+    ]
+    if len(headers) < _FEWEST_HEADERS:
+        return []
+    first = headers[0]
+    prose = (start for start, end in spans[:first] if is_prose(text[start:end]))
+    if len(list(islice(prose, _FEWEST_PARAGRAPHS))) < _FEWEST_PARAGRAPHS:
+        return []
+    return drop_lines(spans, range(first, len(spans)))
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "drop_reader_comments",
+        "readers' comments below the story, told by who wrote them and how long ago",
+        drop_reader_comments,
+    ),
+)

@@ -1,0 +1,148 @@
+"""Teasers: other stories printed in or below this one without a heading, told by their form.
+
+Three forms: bulleted titles in a row right after a paragraph; titles that stand twice in their
+line, as the text of a picture and of its link; a title above a text that ends in the word of its
+link (`mehr`). A list that a colon or a heading opens is part of the story and stays, and so does
+one whose entries end like sentences or read like advice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rulebook import is_prose
+from pipeline.text import ends_sentence, line_spans
+
+_Spans = Sequence[tuple[int, int]]
+
+_BULLETS = frozenset("-*+\u2022\u00b7\u25aa\u25cf\u25ba\u203a")
+_BULLET = re.compile(rf"[{''.join(map(re.escape, sorted(_BULLETS)))}][^\S\n]+(?=\S)")
+_HOST = re.compile(r"[\w-]{1,40}(?:\.[\w-]{2,20}){1,3}:")  # `paper.example: Title` names the source
+_MAX_TITLE = 200  # characters
+_MAX_TEXT = 400  # of what stands below a title
+_FEWEST_TITLES = 2  # in a row, or of those that stand twice in their line
+_MOST_TITLES = 10  # in a row: a longer list is what the page is about; real ones have up to six
+_FEWEST_WORDS = 4  # of a title: shorter entries are things, names or places
+_NO_TITLE_ENDS = (".", ":", ";", ",", "\u3002")
+_CLOSERS = "\"'\u2019\u201d\u201c\u00bb\u00ab) "
+# What sets a title apart from an entry that advises or counts: a kicker before a colon, a dash, a
+# question, a quotation; or capitals, as English titles are written.
+_TITLE_SIGN = re.compile(
+    r"\w[\"'\u201c\u201d\u00bb\u00ab)]*:\s+\S+\s+\S|\s[\u2013\u2014-]\s|\?|[\"\u201c\u201d\u201e\u00bb]"
+)
+_LONG_WORD = re.compile(r"\b[^\W\d_]{4,}")
+_FEWEST_CAPITALS = 3  # long words of a title in capitals, and their share
+_CAPITALS = 0.8
+_LINK_WORDS = ("mehr", "weiterlesen", "more")
+_LINK_WORD = re.compile(rf"(?<!\.)[.!?][\"\u201c\u201d\u00bb]?\s+(?:{'|'.join(_LINK_WORDS)})$")
+
+
+def drop_teasers(draft: Draft, _: Context) -> list[Splice]:
+    """The lines of teasers of each form, where a story stands above them."""
+    text = draft.body
+    spans = line_spans(text)
+    if len(spans) < 2:
+        return []
+    found = {*_lists(text, spans), *_cards(text, spans), *_linked(text, spans)}
+    return drop_lines(spans, found) if found and 0 not in found else []
+
+
+def _lists(text: str, spans: _Spans) -> Iterator[int]:
+    """Bulleted titles in a row below a paragraph that a full stop ends."""
+    if _BULLETS.isdisjoint(text[start] for start, _ in spans):
+        return
+    i = 1
+    while i < len(spans):
+        first = i
+        while i < len(spans) and text[spans[i][0]] in _BULLETS:
+            i += 1
+        entries = [text[slice(*span)] for span in spans[first:i]]
+        if _FEWEST_TITLES <= len(entries) <= _MOST_TITLES and _are_titles(entries):
+            above = text[slice(*spans[first - 1])]
+            if is_prose(above) and ends_sentence(above):
+                yield from range(first, i)
+        i += 1
+
+
+def _are_titles(entries: Sequence[str]) -> bool:
+    """Whether all could be titles and every second one must be."""
+    if not all(_may_be_title(entry) for entry in entries):
+        return False
+    return 2 * sum(map(_reads_like_title, entries)) >= len(entries)
+
+
+def _may_be_title(entry: str) -> bool:
+    bullet = _BULLET.match(entry)
+    return (
+        bullet is not None
+        and len(entry) <= _MAX_TITLE
+        and not (entry[bullet.end()].islower() and _HOST.match(entry, bullet.end()) is None)
+        and len(entry.split()) > _FEWEST_WORDS
+        and not entry.rstrip(_CLOSERS).endswith(_NO_TITLE_ENDS)
+    )
+
+
+def _reads_like_title(entry: str) -> bool:
+    title = _BULLET.sub("", entry, count=1)
+    if _TITLE_SIGN.search(title):
+        return True
+    long = _LONG_WORD.findall(title)
+    capitals = sum(word[0].isupper() for word in long)
+    return bool(capitals >= max(_FEWEST_CAPITALS, _CAPITALS * len(long)))
+
+
+def _cards(text: str, spans: _Spans) -> Iterator[int]:
+    """Titles that stand twice in their line, each with the one line below it, if there are two."""
+    titles = [
+        i
+        for i, (start, end) in enumerate(spans)
+        if text[(start + end) // 2] == " " and _is_doubled(text, start, end)
+    ]
+    if len(titles) < _FEWEST_TITLES:
+        return
+    ends = {*titles, len(spans)}
+    for i in titles:
+        yield i
+        below = i + 1
+        if below + 1 in ends and below not in ends and _is_short(spans[below]):
+            yield below
+
+
+def _is_doubled(text: str, start: int, end: int) -> bool:
+    """Whether the line, in whose middle a space stands, is `title title`."""
+    middle = (start + end) // 2
+    return (
+        end - start <= 2 * _MAX_TITLE
+        and text[start:middle] == text[middle + 1 : end]
+        and text.count(" ", start, middle) + 1 >= _FEWEST_WORDS
+    )
+
+
+def _linked(text: str, spans: _Spans) -> Iterator[int]:
+    """A title and the text below it that ends in the word of its link."""
+    for i in range(2, len(spans)):
+        start, end = spans[i]
+        if not (text.endswith(_LINK_WORDS, start, end) and _is_short(spans[i])):
+            continue
+        if _LINK_WORD.search(text, max(start, end - 20), end):
+            above = text[slice(*spans[i - 1])]
+            if len(above) <= _MAX_TITLE and not ends_sentence(above):
+                yield from (i - 1, i)
+
+
+def _is_short(span: tuple[int, int]) -> bool:
+    return span[1] - span[0] <= _MAX_TEXT
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "drop_teasers",
+        "teasers of other stories: bulleted titles, titles printed twice, texts that end in `mehr`",
+        drop_teasers,
+    ),
+)

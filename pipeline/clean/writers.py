@@ -1,0 +1,81 @@
+"""Writers: the box below the story that says who wrote it.
+
+Two forms: a heading for it (`About the author`) with what little stands below, and a last line
+that begins with a name and says what desk the person has. There the surname must come nowhere
+else: whoever the story is about comes again.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.phrases import words_for
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rulebook import is_prose
+from pipeline.text import fold, line_spans, words
+
+_MOST_LINES = 3  # of a box: name, office, a paragraph
+_MAX_HEADING = 60  # characters
+_MAX_BOX_LINE = 700
+_FEWEST_LINES = 5  # a shorter text may be about the person
+_HEADINGS = frozenset(fold(heading) for heading in words_for("author_heading"))
+
+_CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
+_NAME = (
+    rf"{_CAPITAL}[\w'\u2019.-]*(?:\s(?:(?:de|da|del|van|von|der|den|bin|al|el|la|le)\s)?"
+    rf"{_CAPITAL}[\w'\u2019.-]*){{1,3}}"
+)
+_OFFICE = (
+    r"(?:reporter|editor|correspondent|columnist|staff\swriter|journalist"
+    r"|reporterin|redakteur(?:in)?|korrespondent(?:in)?|kolumnist(?:in)?|journalistin"
+    r"|redactora?|periodista|corresponsal|columnista|journaliste|r\u00e9dact(?:eur|rice)"
+    r"|giornalista|redattore|redattrice|jornalista|redacteur|verslaggever)s?"
+)
+_SIGNED = re.compile(
+    rf"""
+    (?P<name>{_NAME}),?\s # Ana Lima covers the river; Ana Lima is the desk's editor
+    (?: (?:covers|reports\son|writes\sabout)\s
+      | (?:is|ist|es|est|\u00e8|\u00e9)\s[^.!?\n]{{0,80}}?(?<!\w)(?:\w+-)?(?i:{_OFFICE})\b )
+    | (?i:{_OFFICE})\s(?P<titled>{_NAME})\s # Correspondent Ana Lima is based in Port Town
+      (?:ist\sbei|is\sbased\sin|is\swith)\s
+    """,
+    re.VERBOSE,
+)
+
+
+def drop_author_boxes(draft: Draft, _: Context) -> list[Splice]:
+    """The last lines, if they tell who wrote the story."""
+    text = draft.body
+    spans = line_spans(text)
+    if len(spans) < _FEWEST_LINES:
+        return []
+    for i in range(len(spans) - 1 - _MOST_LINES, len(spans)):
+        line = text[slice(*spans[i])]
+        below = spans[i + 1 :]
+        if below and len(line) <= _MAX_HEADING and fold(line) in _HEADINGS:
+            if all(end - start <= _MAX_BOX_LINE for start, end in below):
+                return drop_lines(spans, range(i, len(spans)))
+        elif not below and _is_signed(line, draft, spans[i][0]):
+            return drop_lines(spans, [i])
+    return []
+
+
+def _is_signed(line: str, draft: Draft, start: int) -> bool:
+    """Whether it tells the desk of a person who comes nowhere in what stands before `start`."""
+    signed = _SIGNED.match(line) if len(line) <= _MAX_BOX_LINE else None
+    if signed is None or not is_prose(line):
+        return False
+    surname = words(signed["name"] or signed["titled"])[-1].casefold()
+    return surname not in f"{draft.headline}\n{draft.body[:start]}".casefold()
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "drop_author_boxes",
+        "the box below the story that says who wrote it",
+        drop_author_boxes,
+    ),
+)
