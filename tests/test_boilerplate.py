@@ -15,7 +15,12 @@ from pipeline.clean.boilerplate import RULES
 from pipeline.clean.edits import apply
 from pipeline.clean.phrases import compile_phrase, flatten, load
 
-CASES = json.loads((Path(__file__).parent / "cases" / "boilerplate.json").read_text("utf-8"))
+FOLDER = Path(__file__).parent / "cases"
+CASES = [
+    case
+    for name in ("boilerplate", "publishers")
+    for case in json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+]
 BY_ID = {rule.id: rule for rule in RULES}
 ANYWHERE = Context()
 
