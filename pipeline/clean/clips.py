@@ -1,7 +1,8 @@
-"""Clips: captions of videos, told by the stamp that ends them.
+"""Clips: captions without a credit, told by the stamp that ends or the word that begins them.
 
 A broadcaster's page prints below each video what it shows, its date and its running time
 (`... 21.04.2024 | 3:18 min`). The time must stand in minutes at the very end, the date before it.
+A line that begins with `Pictured` and goes on as captions do is one of a picture.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ _STAMP = re.compile(
 )
 
 
+_PICTURED = re.compile(
+    r"(?:Pictured|PICTURED)(?::|,|\s(?:is|are|from|at|on|in|with|above|below|left|right|cent(?:er|re)"
+    r"|here|front|back)\b)"
+)
+
+
 def drop_clip_captions(draft: Draft, _: Context) -> list[Splice]:
     """Lines that end in the date and the running time of a video."""
     text = draft.body
@@ -37,10 +44,29 @@ def drop_clip_captions(draft: Draft, _: Context) -> list[Splice]:
     return drop_lines(spans, found) if 0 < len(found) < len(spans) else []
 
 
+def drop_pictured_lines(draft: Draft, _: Context) -> list[Splice]:
+    """Lines that begin with `Pictured` and who or where."""
+    text = draft.body
+    if "ictured" not in text and "ICTURED" not in text:
+        return []
+    spans = line_spans(text)
+    found = [
+        i
+        for i, (start, end) in enumerate(spans)
+        if end - start <= _MAX_CAPTION and _PICTURED.match(text, start, end)
+    ]
+    return drop_lines(spans, found) if 0 < len(found) < len(spans) else []
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "drop_clip_captions",
         "captions of videos, told by the date and running time at their end",
         drop_clip_captions,
+    ),
+    Rule(
+        "drop_pictured_lines",
+        "captions of pictures that begin with `Pictured`",
+        drop_pictured_lines,
     ),
 )
