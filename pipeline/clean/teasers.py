@@ -35,10 +35,12 @@ _CLOSERS = "\"'\u2019\u201d\u201c\u00bb\u00ab) "
 _TITLE_SIGN = re.compile(
     r"\w[\"'\u201c\u201d\u00bb\u00ab)]*:\s+\S+\s+\S|\s[\u2013\u2014-]\s|\?|[\"\u201c\u201d\u201e\u00bb]"
 )
+_SAID = re.compile(r":\s+[\"\u201c\u201e\u00ab]")  # in each entry: a list of who said what
 _LONG_WORD = re.compile(r"\b[^\W\d_]{4,}")
 _FEWEST_CAPITALS = 3  # long words of a title in capitals, and their share
 _CAPITALS = 0.8
 _LINK_WORDS = ("mehr", "weiterlesen", "more")
+_LINK_WORD_ENDS = frozenset(word[-1] for word in _LINK_WORDS)
 _LINK_WORD = re.compile(rf"(?<!\.)[.!?][\"\u201c\u201d\u00bb]?\s+(?:{'|'.join(_LINK_WORDS)})$")
 
 
@@ -54,7 +56,7 @@ def drop_teasers(draft: Draft, _: Context) -> list[Splice]:
 
 def _lists(text: str, spans: _Spans) -> Iterator[int]:
     """Bulleted titles in a row below a paragraph that a full stop ends."""
-    if _BULLETS.isdisjoint(text[start] for start, _ in spans):
+    if _BULLETS.isdisjoint([text[start] for start, _ in spans]):
         return
     i = 1
     while i < len(spans):
@@ -71,7 +73,7 @@ def _lists(text: str, spans: _Spans) -> Iterator[int]:
 
 def _are_titles(entries: Sequence[str]) -> bool:
     """Whether all could be titles and every second one must be."""
-    if not all(_may_be_title(entry) for entry in entries):
+    if not all(_may_be_title(entry) for entry in entries) or all(map(_SAID.search, entries)):
         return False
     return 2 * sum(map(_reads_like_title, entries)) >= len(entries)
 
@@ -125,9 +127,8 @@ def _is_doubled(text: str, start: int, end: int) -> bool:
 
 def _linked(text: str, spans: _Spans) -> Iterator[int]:
     """A title and the text below it that ends in the word of its link."""
-    for i in range(2, len(spans)):
-        start, end = spans[i]
-        if not (text.endswith(_LINK_WORDS, start, end) and _is_short(spans[i])):
+    for i, (start, end) in enumerate(spans):
+        if text[end - 1] not in _LINK_WORD_ENDS or i < 2 or not _is_short(spans[i]):
             continue
         if _LINK_WORD.search(text, max(start, end - 20), end):
             above = text[slice(*spans[i - 1])]
