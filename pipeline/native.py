@@ -1,96 +1,49 @@
-"""Functions compiled to native code by numba, at first use."""
+"""Kernels: functions compiled by numba, or run by Python as they are where numba cannot be used.
+
+Both give the same. A kernel that Python would take too long for names another function beside
+it, by numpy or a library, that takes its place then. Python runs kernels on numpy's numbers, whose
+unsigned ones wrap around at their width, as compiled ones do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from hashlib import sha256
-from inspect import getsource
-from typing import Any, TypeVar, cast
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
-from numba.core.caching import FunctionCache
-from numba.core.dispatcher import Dispatcher
-from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+__all__ = ["MISSING", "Index", "load_word", "native", "native_or", "store_word"]
 
 Index = int | np.integer[Any]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
+MISSING = ""  # what is to be told to the user where numba cannot be used
+try:
+    from pipeline.compiled import load_word, native, store_word
+except (ImportError, OSError) as error:  # not installed; or its library doesn't load
+    MISSING = (
+        f"numba cannot be used ({error}): the results are the same, but an article takes some"
+        " ten times as long. Install numba, with a Python and on a platform it has wheels for."
+    )
+    # The first holds for this thread and costs nothing, the other for threads begun elsewhere.
+    np.seterr(over="ignore")
+    warnings.filterwarnings("ignore", "overflow encountered in scalar", RuntimeWarning)
 
-def native(function: _Function) -> _Function:
-    """The function compiled, and kept beside its module or in the user's cache folder.
+    def native(function: _Function) -> _Function:
+        """The function as it is."""
+        return function
 
-    Where neither can be written (a read-only container without a home), it is compiled anew by
-    every process, which takes some seconds; NUMBA_CACHE_DIR names a folder that can.
-    """
-    try:
-        compiled: Any = njit(cache=True, nogil=True)(function)
-        compiled._cache = _Cache(function)  # noqa: SLF001 - numba offers no other way
-    except RuntimeError:  # numba found no place to keep it
-        compiled = njit(nogil=True)(function)
-    return cast("_Function", compiled)
+    def load_word(array: NDArray[np.uint8], at: Index) -> np.uint32:
+        """Four bytes from a place on as a number, the first the lowest."""
+        return np.uint32(array[at : at + 4].view("<u4")[0])
 
-
-def _place(builder: Any, context: Any, array_type: Any, array: Any, at: Any) -> Any:
-    """Where four bytes of an array begin, as an address of a number of 32 bits."""
-    view = context.make_array(array_type)(context, builder, array)
-    return builder.bitcast(builder.gep(view.data, [at]), ir.IntType(32).as_pointer())
-
-
-def _load_word(_: Any, array: Any, at: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        word = builder.load(_place(builder, context, signature.args[0], *given))
-        word.align = 1
-        return word
-
-    return types.uint32(array, at), generate
+    def store_word(array: NDArray[np.uint8], at: Index, word: np.uint32) -> None:
+        """Put a number's four bytes at a place, the lowest first."""
+        array[at : at + 4].view("<u4")[0] = word
 
 
-def _store_word(_: Any, array: Any, at: Any, word: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        builder.store(given[2], _place(builder, context, signature.args[0], *given[:2])).align = 1
-        return context.get_dummy_value()
-
-    return types.none(array, at, word), generate
-
-
-# For kernels only; nobody checks that the bytes are there.
-load_word = cast("Callable[[NDArray[np.uint8], Index], np.uint32]", intrinsic(_load_word))
-"""Four bytes from a place on as a number, the first the lowest (on all systems numba is for)."""
-store_word = cast("Callable[[NDArray[np.uint8], Index, np.uint32], None]", intrinsic(_store_word))
-"""Put a number's four bytes at a place, the lowest first."""
-
-_WRITTEN_OUT = getsource(_place) + getsource(_load_word) + getsource(_store_word)  # into kernels
-
-
-class _Cache(FunctionCache):
-    """Keeps compiled code until the function, or a kernel of another file that it uses, changes.
-
-    numba itself looks at the function's own file alone: code compiled with the former version of
-    an imported kernel or constant would be used on, and crash.
-    """
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]
-        self._used = "".join((_WRITTEN_OUT, *_used(function)))
-
-    def _index_key(self, *given: Any) -> tuple[Any, ...]:
-        key = super()._index_key(*given)  # type: ignore[no-untyped-call]
-        return (*key, sha256(self._used.encode()).hexdigest())
-
-
-def _used(function: Callable[..., Any]) -> Iterator[str]:
-    """Code and constants of a function, and of those by other names that it refers to.
-
-    What stands further down in the function's own file isn't there yet, but that file is watched.
-    """
-    code = function.__code__
-    yield f"{code.co_code!r}{code.co_consts!r}"
-    for name in sorted(code.co_names):
-        value = function.__globals__.get(name)
-        if isinstance(value, Dispatcher):
-            yield from _used(value.py_func)
-        elif isinstance(value, int | float | np.generic | np.ndarray):
-            yield f"{name}={value!r}"
+def native_or(plain: _Function) -> Callable[[_Function], _Function]:
+    """What compiles a function as `native` does, or gives `plain` where it can't be."""
+    return (lambda _: plain) if MISSING else native

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.native import native, store_word
+from pipeline.native import native, native_or, store_word
 
 # What a code point is to a word. NONE is 0 and PART is 1: `squeeze` counts with them.
 NONE = 0  # no part of one
@@ -65,7 +65,70 @@ def utf8(code: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint6
     return packed, length
 
 
-@native
+def _squeeze_by_numpy(
+    codes: NDArray[np.uint32],
+    cells: NDArray[np.uint64],
+    expansions: NDArray[np.uint32],
+    lines: bool,  # noqa: FBT001 - as `squeeze` has it
+) -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
+    """The same as `squeeze`, for where that can't be compiled."""
+    found, places = _expand(_look_up(codes, cells), cells, expansions)
+    kind = (found >> _KIND).astype(np.uint8)
+    begins = _beginnings(kind)
+    breaks = (kind == BREAK) & lines
+    count = np.cumsum(begins)  # words so far
+    # The first word of a line has no space before it.
+    begun = count > np.maximum.accumulate(np.where(breaks, count, 0))
+    spaced = begins & np.append(False, begun[:-1])
+    length = (found >> _LENGTH & _BITS).astype(np.int64)
+    ends = np.cumsum(length + spaced + breaks)
+    at = ends - length
+    size = int(ends[-1]) if len(ends) else 0
+    out = np.full(size, _SPACE)
+    out[ends[breaks] - 1] = _NEWLINE
+    for byte in range(4):
+        chosen = length > byte
+        out[at[chosen] + byte] = found[chosen] >> np.uint64(8 * byte) & np.uint64(0xFF)
+    behind = size + int(len(begun) > 0 and begun[-1])
+    starts = np.append(at[begins], behind).astype(np.uint64) << np.uint64(32)
+    return out, starts | np.append(places[begins], len(codes)).astype(np.uint64)
+
+
+def _look_up(codes: NDArray[np.uint32], cells: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The cell of each code point of a text."""
+    found = cells[np.minimum(codes, PLANES - 1)]
+    far = codes >= PLANES
+    found[far] = [*map(_beyond, codes[far])]
+    return found
+
+
+def _expand(
+    found: NDArray[np.uint64], cells: NDArray[np.uint64], expansions: NDArray[np.uint32]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """(cells without expanded ones, the place in the text that each is of)."""
+    is_row = found >> _KIND == EXPANDED
+    parts = cells[expansions[found[is_row] & _LOW]]
+    is_part = np.logical_and.accumulate(parts >> _KIND != NONE, axis=1)
+    times = np.ones(len(found), np.int64)
+    times[is_row] = is_part.sum(axis=1)
+    expanded = np.repeat(found, times)
+    expanded[np.repeat(is_row, times)] = parts[is_part]
+    return expanded, np.repeat(np.arange(len(found)), times)
+
+
+def _beginnings(kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether a word begins at each character, by what `_begins` and `_joined` say of one."""
+    is_mark = kind == MARK
+    joined = np.choose(kind, (NONE, PART, ALONE, NONE, ALONE, NONE)).astype(np.uint8)
+    last = np.maximum.accumulate(np.where(is_mark, 0, np.arange(len(kind))))
+    joined[is_mark] = np.maximum(joined[last], PART)[is_mark]
+    before = np.append(np.uint8(NONE), joined[:-1])
+    begins: NDArray[np.bool_] = is_mark & (before == NONE) | (kind == PART) & (before != PART)
+    begins |= (kind == ALONE) | (kind == ALONE_MARK) & (before != ALONE)
+    return begins
+
+
+@native_or(_squeeze_by_numpy)
 def squeeze(
     codes: NDArray[np.uint32],
     cells: NDArray[np.uint64],

@@ -103,7 +103,7 @@ def read_words(
         words += 1
         numbers += numeric != 0
     kinds, scripts = _by_kind_and_script(classes[0] + classes[1])
-    return kinds, scripts, keys[:words].copy(), numbers
+    return kinds, scripts, keys[:words].copy(), int(numbers)
 
 
 @native

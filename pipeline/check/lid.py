@@ -12,13 +12,16 @@ Joulin et al. 2016, https://arxiv.org/abs/1612.03651.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from ctypes import CDLL, CFUNCTYPE, c_float
+from functools import cache
 from struct import Struct
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.native import native
+from pipeline.native import native, native_or
 
 _MAGIC, _VERSION = 793712314, 12
 _HEAD = Struct("<2i12id")
@@ -258,7 +261,11 @@ def _is_label(word: NDArray[np.uint8]) -> bool:
     return len(word) >= size and (word[:size] == _LABEL_BYTES).all()
 
 
-@native
+def _add_by_numpy(total: NDArray[np.float32], row: NDArray[np.float32]) -> None:
+    total += row
+
+
+@native_or(_add_by_numpy)
 def _add(total: NDArray[np.float32], row: NDArray[np.float32]) -> None:
     for i in range(len(total)):
         total[i] += row[i]
@@ -315,14 +322,29 @@ def _descend(mean: NDArray[np.float32], net: Net) -> tuple[int, float]:
         product = np.float32(0)
         for i in range(len(mean)):
             product += mean[i] * weights[node - leaves, i]
-        right = np.float32(1.0 / np.float64(np.float32(1) + np.exp(-product)))
+        right = np.float32(1.0 / np.float64(np.float32(1) + _exp(-product)))
         nodes[waiting], nodes[waiting + 1] = tree[node - leaves, 1], tree[node - leaves, 0]
         scores[waiting] = score + _log(right)
         scores[waiting + 1] = score + _log(np.float32(1.0 - np.float64(right)))
         waiting += 2
-    return best, np.float64(np.exp(best_score))
+    return int(best), float(np.float64(_exp(best_score)))
 
 
 @native
 def _log(share: np.float32) -> np.float32:
     return np.float32(np.log(np.float64(share) + 1e-5))
+
+
+@cache
+def _expf() -> Callable[[np.float32], float]:
+    return CFUNCTYPE(c_float, c_float)(("expf", CDLL(None)))
+
+
+def _exp_by_c(power: np.float32) -> np.float32:
+    """As compiled code does it, by C's library: of three powers numpy rounds one otherwise."""
+    return np.float32(_expf()(power))
+
+
+@native_or(_exp_by_c)
+def _exp(power: np.float32) -> np.float32:
+    return np.float32(np.exp(power))

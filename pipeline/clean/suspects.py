@@ -17,7 +17,7 @@ from ftfy.chardata import CHARMAP_ENCODINGS
 from numpy.typing import NDArray
 
 from pipeline.article import Draft
-from pipeline.native import native
+from pipeline.native import native_or
 from pipeline.text import code_points
 
 # Pairs: the bit of the first character; that of the second is eight higher.
@@ -93,7 +93,14 @@ def _bits() -> NDArray[np.uint32]:
 _BITS = _bits()
 
 
-@native
+def _look_by_numpy(codes: NDArray[np.uint32], bits: NDArray[np.uint32]) -> int:
+    found = bits[np.minimum(codes, len(bits) - 1)]
+    singles = np.bitwise_or.reduce(found)
+    pairs = np.bitwise_or.reduce(found[1:] & ((found[:-1] & 0xFF) << _SECOND))
+    return int((singles & 0xFFFF0000) | pairs)
+
+
+@native_or(_look_by_numpy)
 def _look(codes: NDArray[np.uint32], bits: NDArray[np.uint32]) -> int:
     last = np.uint32(len(bits) - 1)
     singles = pairs = before = np.uint32(0)

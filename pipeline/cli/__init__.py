@@ -15,6 +15,7 @@ import typer
 
 from pipeline.cli import config, explain, feed, learn, rules, run, tail, topics, tune, worker
 from pipeline.errors import CopydeskError, WrongUseError
+from pipeline.native import MISSING
 
 __all__ = ["app", "main"]
 
@@ -77,9 +78,10 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it so
 @app.callback()
 def _options(
     *,
-    version: Annotated[  # acted on by its callback
+    version: Annotated[  # noqa: ARG001 - acted on by its callback
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    pass
+    if MISSING:
+        typer.echo(f"copydesk: {MISSING}", err=True)

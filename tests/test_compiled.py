@@ -1,0 +1,33 @@
+"""Kernels must work where nothing can be kept: numba itself refuses to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pipeline import compiled
+
+
+def test_a_kernel_gives_what_its_python_gives():
+    def add(one: int, other: int) -> int:
+        return one + other
+
+    assert compiled.native(add)(2, 3) == 5
+
+
+def test_without_a_folder_to_keep_it_in_a_kernel_is_still_compiled(monkeypatch: pytest.MonkeyPatch):
+    asked: list[dict[str, bool]] = []
+
+    def refuse(**how: bool) -> Callable[[Any], Any]:
+        asked.append(how)
+        if how.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(compiled, "njit", refuse)
+
+    def add(one: int, other: int) -> int:
+        return one + other
+
+    assert compiled.native(add)(2, 3) == 5
+    assert asked == [{"cache": True, "nogil": True}, {"nogil": True}]
