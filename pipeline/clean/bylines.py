@@ -1,10 +1,14 @@
-"""Bylines: a line at the top that names who wrote the text moves to `authors`.
+"""Bylines: a line that names who wrote the text moves to `authors`, from the top or from the end.
 
 A line counts as a byline when a word for `by` or `author` opens it and names follow, when it is
 one of the given authors, or when it is a bare name: two or three capitalised words, first in the
-body, above a paragraph, none of which comes again in headline or body. Whoever the story is about
-comes again; who wrote it does not. German capitalises every noun, so there a bare name is not
-told. A dateline (`LAGOS - `) is part of its sentence and stays.
+body or below its deks, above a paragraph, none of which comes again in headline or body. Whoever
+the story is about comes again; who wrote it does not. German capitalises every noun, so there a
+bare name is not told. A dateline (`LAGOS - `) is part of its sentence and stays.
+
+The last line counts when it is an author box: a name with what it signs as, the box that
+WordPress prints (`Ana Lima Website Writes about ferries.`), a line that ends in where the author
+`writes from`, or one that says who a given author is.
 """
 
 from __future__ import annotations
@@ -22,6 +26,8 @@ from pipeline.text import ends_sentence, fold, line_spans, words
 # Lines from the top in which a byline may stand: kicker, byline, second byline, place and time.
 _HEAD_LINES = 4
 _MAX_BYLINE = 90  # characters; three names and a place
+_MAX_DEK = 300  # characters of a line above a bare name
+_MAX_BOX = 300  # characters of an author box: the longest on real pages has 215
 _PARAGRAPH = 80  # characters of the line below a bare name, at least
 
 # A name in letters that have capitals: `Ana`, `O'Neil`, `J.`, `VAN`; and what stands inside one.
@@ -69,6 +75,15 @@ _SIGNED = re.compile(
     rf"(?P<names>{_NAME})\s*\|\s*(?i:author|reporter|writer|staff\s+writer|editor|journalist"
     r"|correspondent|autora?|auteure?|autore|redakteur(?:in)?|redactora?)\b[^\n|]{0,40}"
 )
+_TITLE = r"\W{0,4}(?:(?i:dr|prof|mr|mrs|ms|hon)\b\.?\s+){0,2}"
+# `Ana Lima Website Writes about ferries.`; `*Ana Lima, a lawyer, writes from Port Town`
+_BOX = re.compile(
+    rf"{_TITLE}(?P<names>{_NAME})"
+    rf"(?:\s+Website\s+{_CAPITAL}[^\n]*"
+    r"|\b[^\n.!?]*\s(?:writes|wrote)(?:\s+in)?\s+(?:from\s|via\b)[^\n!?]{2,80})"
+)
+_BOX_WORD = re.compile(r"\s(?:Website|writes|wrote)\s")
+_IS = r"(?:is|are|writes|covers|teaches|works|ist|schreibt|arbeitet|est|es|escribe|\u00e9|escreve)"
 _INITIAL = re.compile(r"\w\.?$")
 _SPLIT = re.compile(r"\s*(?:,|/|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bi\b|\bve\b)\s*")
 
@@ -79,7 +94,7 @@ def take_byline_from_body(draft: Draft, context: Context) -> list[Splice]:
     spans = line_spans(text) if "\n" in text else []
     if len(spans) < 2:
         return []
-    found = {**_at_top(draft, spans, context), **_at_end(text, spans)}
+    found = {**_at_top(draft, spans, context), **_at_end(draft, spans)}
     if not found or len(found) == len(spans):
         return []
     names = [name for line in found.values() for name in line]
@@ -95,20 +110,36 @@ def _at_top(
     for i, (start, end) in enumerate(spans[: min(_HEAD_LINES, len(spans) - 1)]):
         line = draft.body[start:end]
         if len(line) > _MAX_BYLINE:
-            break
+            if len(line) > _MAX_DEK or ends_sentence(line):
+                break
+            continue
         names = _names(line, given)
-        if not names and i == 0 and not given and _may_be_bare(draft, context):
-            names = _bare_name(draft.body, spans, draft.headline)
+        if not names and not given and not found and _may_be_bare(draft, context):
+            names = _bare_name(draft.body, spans, i, draft.headline)
         if names:
             found[i] = names
     return found if len(found) < _HEAD_LINES else {}  # a list of names, not bylines
 
 
-def _at_end(text: str, spans: Sequence[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
+def _at_end(draft: Draft, spans: Sequence[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
     """The name in the last line, where that is an author box."""
     start, end = spans[-1]
-    signed = _SIGNED.fullmatch(text, start, end) if end - start <= _MAX_BYLINE else None
-    return {len(spans) - 1: (signed["names"],)} if signed else {}
+    if end - start > _MAX_BOX:
+        return {}
+    line = draft.body[start:end]
+    if any(_says_who(line, name) for name in draft.authors.split("\n")):
+        return {len(spans) - 1: ()}
+    signed = _SIGNED.fullmatch(line) if len(line) <= _MAX_BYLINE else None
+    box = signed or (_BOX.fullmatch(line) if _BOX_WORD.search(line) else None)
+    if box is None or _says_no_name(box["names"]):
+        return {}
+    return {len(spans) - 1: (box["names"],)}
+
+
+def _says_who(line: str, author: str) -> bool:
+    """Whether the line begins with the author's full name and says what they are or do."""
+    full = " " in author and author in line[:_MAX_BYLINE]
+    return full and re.match(rf"{_TITLE}{re.escape(author)}\s+{_IS}\s", line) is not None
 
 
 def _names(line: str, given: set[str]) -> tuple[str, ...]:
@@ -145,22 +176,32 @@ def _may_be_bare(draft: Draft, context: Context) -> bool:
     return bool(draft.headline) and context.language != "de"
 
 
-def _bare_name(text: str, spans: Sequence[tuple[int, int]], headline: str) -> tuple[str, ...]:
-    """The first line where it is a name that comes nowhere else, above a paragraph."""
-    line, below = text[slice(*spans[0])].strip("*_ \t"), text[slice(*spans[1])]
+def _bare_name(
+    text: str, spans: Sequence[tuple[int, int]], i: int, headline: str
+) -> tuple[str, ...]:
+    """The line where it is a name that comes nowhere else, above a paragraph.
+
+    What stands above it are deks: lines that end no sentence.
+    """
+    line, below = text[slice(*spans[i])].strip("*_ \t"), text[slice(*spans[i + 1])]
     match = _BARE_NAME.fullmatch(line)
     if match is None or len(below) < _PARAGRAPH or not ends_sentence(below):
+        return ()
+    if any(ends_sentence(text[start:end]) for start, end in spans[:i]):
         return ()
     parts = words(match["names"])
     if _says_no_name(match["names"]) or line.endswith((".", "-")):
         return ()
-    rest = {word.casefold() for word in words(f"{headline}\n{text[spans[0][1] :]}")}
+    others = f"{headline}\n{text[: spans[i][0]]}\n{text[spans[i][1] :]}"
+    rest = {word.casefold() for word in words(others)}
     known = [part for part in parts if not _INITIAL.match(part) and part.casefold() in rest]
     return () if known else (match["names"],)
 
 
 def _added(draft: Draft, names: Sequence[str]) -> list[Splice]:
     have = {fold(name) for name in draft.authors.split("\n")}
+    full = [key for key in (*have, *map(fold, names)) if " " in key]
+    have.update(*(key.split() for key in full))  # author boxes often give the surname alone
     new = [name for name in dict.fromkeys(names) if fold(name) not in have]
     if not new:
         return []
@@ -172,7 +213,7 @@ def _added(draft: Draft, names: Sequence[str]) -> list[Splice]:
 RULES: tuple[Rule, ...] = (
     Rule(
         "take_byline_from_body",
-        "a line at the top that names the writers moves to `authors`",
+        "a line at the top or an author box at the end that names the writers moves to `authors`",
         take_byline_from_body,
     ),
 )
