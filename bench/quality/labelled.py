@@ -1,8 +1,9 @@
 """The hand-labelled articles: lines to remove, lines to keep, and what should become of each.
 
 A line counts as removed when nothing of it that can be read is left in the body, by whichever
-repair, or when the whole article is rejected. A label that cuts a line counts as met when the
-part it names is gone. What the label does not name must stay word for word.
+repair, or when the whole article is rejected; what stands inside its tags is not read. A label that
+cuts a line counts as met when the part it names is gone. What the label does not name must stay
+word for word.
 """
 
 from __future__ import annotations
@@ -48,11 +49,14 @@ def lines(label: Row, row: Row, result: Result) -> Iterator[Line]:
     """Every line of one article."""
     text = row["text"] or ""
     lost: list[str | None] = [None] * len(text)  # by character: the rule that took it
+    tags = [False] * len(text)
     if result.rejected:
         lost = ["reject"] * len(text)
     elif result.quality:
         for piece in trace(text, "articleBody", result.quality.repairs):
-            if piece.state == "removed" and piece.rule not in _REWRITES:
+            if piece.state == "removed" and piece.rule == "strip_tags":
+                tags[piece.start : piece.start + len(piece.text)] = [True] * len(piece.text)
+            elif piece.state == "removed" and piece.rule not in _REWRITES:
                 lost[piece.start : piece.start + len(piece.text)] = [piece.rule] * len(piece.text)
     marks = {mark["line"]: mark for mark in label["remove"]}
     for number, (start, end) in enumerate(line_spans(text)):
@@ -60,7 +64,9 @@ def lines(label: Row, row: Row, result: Result) -> Iterator[Line]:
         first, last = start, end
         if mark and "cut" in mark and (place := text.find(mark["cut"], start, end)) >= 0:
             first, last = place, place + len(mark["cut"])
-        read = [i for i in range(first, last) if text[i].isalnum()] or range(first, last)
+        read = [i for i in range(first, last) if text[i].isalnum() and not tags[i]] or range(
+            first, last
+        )
         taken = [rule for rule in lost[start:end] if rule]
         outside = [i for i in range(start, end) if text[i].isalnum() and not first <= i < last]
         yield Line(
