@@ -58,6 +58,7 @@ PIECES = {
     "Han": "\u4e2d",
     "quotes": '"',
     "bars": "a | ",
+    "pointers": "(from left ",
 }
 _SEEN_AT = "2026-11-22T19:03:00Z"
 

@@ -20,8 +20,11 @@ from pipeline.clean import (
     layout,
     links,
     markup,
+    pictures,
     posts,
     repeats,
+    signoffs,
+    strays,
     teasers,
     undo,
     wordings,
@@ -45,6 +48,9 @@ RULES = {
     "teasers": teasers.RULES,
     "wordings": wordings.RULES,
     "writers": writers.RULES,
+    "pictures": pictures.RULES,
+    "signoffs": signoffs.RULES,
+    "strays": strays.RULES,
 }
 CASES = {name: json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in RULES}
 

@@ -1,0 +1,142 @@
+"""Pictures without a credit: captions told by their words, and titles of videos and galleries.
+
+A caption says who stands where (`L-R: ...`, `Ana Lima (left)`), or it names who is shown and says
+no more. A heading of the text may do the last too: so a name goes only where it is the one short
+line of the whole body, between two paragraphs, and comes again in another line. What a video or a
+gallery is called stands after a label for it (`VIDEO: ...`); a post that begins so stays.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.phrases import one_of
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import ends_sentence, line_spans, sentences
+
+_MAX_CAPTION = 400  # characters; names and offices of half a dozen people
+_MAX_SENTENCES = 2
+_MAX_NAME = 40
+_MAX_SHORT = 80  # a heading of the text, a caption, an item of a list
+_PARAGRAPH = 80  # characters of the lines above and below a name, at least
+_MAX_TITLE = 120
+_FEWEST_LETTERS = 5  # of a name of one word: shorter ones are parties and groups
+
+_ORDER = re.compile(
+    r"\W{0,3}(?:(?:from\s+)?L\s?[-\u2013/]\s?R\b|(?:from\s+)?left\s+to\s+right\b|from\s+(?:left|right)\s*:"
+    r"|v\.\s?l\.\s?n\.\s?r\.|von\s+links\s+nach\s+rechts\b|de\s+gauche\s+\u00e0\s+droite\b"
+    r"|de\s+izquierda\s+a\s+derecha\b|da\s+esquerda\s+para\s+a\s+direita\b|da\s+sinistra\s+a\s+destra\b"
+    r"|van\s+links\s+naar\s+rechts\b)",
+    re.IGNORECASE,
+)
+_ORDER_FIRSTS = frozenset("LlFfVvDd")
+_POINTER = re.compile(
+    r"\((?:(?:pictured|seen|from|far|second|third|front|back|top|bottom|and)\s+){0,3}"
+    r"(?:left|right|centre|center|middle|top|bottom"
+    r"|links|rechts|mitte|midden|[lr]\.|\u00e0\s+gauche|\u00e0\s+droite|au\s+centre"
+    r"|izquierda|derecha|izq\.|dcha\.|\u00e0\s+esquerda|\u00e0\s+direita|ao\s+centro"
+    r"|a\s+sinistra|a\s+destra|al\s+centro)(?:\s+[a-z ]{1,20})?\)",
+    re.IGNORECASE,
+)
+_CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
+_PART = rf"{_CAPITAL}[\w'\u2019-]+"
+_NAME = re.compile(rf"{_PART}(?:\s+(?:(?:bin|ibn|al|el|de|da|do|van|von|der)\s+)?{_PART}){{0,3}}")
+
+_TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*\S")
+_LABEL = 20  # characters in which a label and the sign after it stand
+_POST = re.compile(r"https?:|pic\.twitter|[@#]\w")
+
+
+def drop_placed_captions(draft: Draft, _: Context) -> list[Splice]:
+    """Captions that say who stands where: first, or amid a line that ends no sentence."""
+    text = draft.body
+    spans = line_spans(text)
+    dropped = {i for i, span in enumerate(spans) if _begins_with_order(text, *span)}
+    for at in _pointers(text):
+        i = bisect_right(spans, (at, len(text))) - 1
+        start, end = spans[i]
+        if end - start <= _MAX_CAPTION and not ends_sentence(text[start:end]):
+            dropped.add(i)
+    return drop_lines(spans, dropped) if len(dropped) < len(spans) else []
+
+
+def _pointers(text: str) -> Iterator[int]:
+    """Where each begins. Looks at brackets alone: a search takes ten times as long."""
+    at = text.find("(")
+    while at >= 0:
+        if _POINTER.match(text, at):
+            yield at
+        at = text.find("(", at + 1)
+
+
+def _begins_with_order(text: str, start: int, end: int) -> bool:
+    if end - start > _MAX_CAPTION or (text[start] not in _ORDER_FIRSTS and text[start].isalpha()):
+        return False
+    ordered = _ORDER.match(text, start, end) is not None
+    return ordered and len(sentences(text[start:end])) <= _MAX_SENTENCES
+
+
+def drop_name_captions(draft: Draft, context: Context) -> list[Splice]:
+    """The name of who is shown, where no other line of the body is as short."""
+    text = draft.body
+    spans = line_spans(text) if "\n" in text and context.language != "de" else ()
+    short = list(_short_lines(text, spans))
+    if len(short) != 1 or not 0 < short[0] < len(spans) - 1:
+        return []
+    i = short[0]
+    line = text[slice(*spans[i])]
+    if len(line) > _MAX_NAME or not _NAME.fullmatch(line):
+        return []
+    if not all(_is_paragraph(text[slice(*spans[beside])]) for beside in (i - 1, i + 1)):
+        return []
+    return drop_lines(spans, [i]) if _comes_again(line, draft, spans[i]) else []
+
+
+def _short_lines(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
+    for i, (start, end) in enumerate(spans):
+        if end - start <= _MAX_SHORT and not ends_sentence(text[start:end]):
+            yield i
+
+
+def _is_paragraph(line: str) -> bool:
+    return len(line) >= _PARAGRAPH and ends_sentence(line)
+
+
+def _comes_again(name: str, draft: Draft, span: tuple[int, int]) -> bool:
+    """Whether another line has the name as well; one of a single word must be in the headline."""
+    if " " not in name:
+        known = name in draft.headline and len(name) >= _FEWEST_LETTERS
+        return known and not name.isupper()
+    others = (draft.headline, draft.body[: span[0]], draft.body[span[1] :])
+    return any(name in other for other in others)
+
+
+def drop_media_titles(draft: Draft, _: Context) -> list[Splice]:
+    """`VIDEO: Goats cross the old bridge`: a title after a label for what it links to."""
+    text = draft.body
+    if ":" not in text and "|" not in text:
+        return []
+    spans = line_spans(text)
+    dropped = [i for i, span in enumerate(spans) if i and _is_title(text, *span)]
+    return drop_lines(spans, dropped)
+
+
+def _is_title(text: str, start: int, end: int) -> bool:
+    if end - start > _MAX_TITLE or not any(
+        text.find(sign, start, start + _LABEL) >= 0 for sign in ":|"
+    ):
+        return False
+    line = text[start:end]
+    return _TITLE.match(line) is not None and not (ends_sentence(line) or _POST.search(line))
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("drop_placed_captions", "captions that say who stands where", drop_placed_captions),
+    Rule("drop_name_captions", "captions that only name who is shown", drop_name_captions),
+    Rule("drop_media_titles", "titles of videos and galleries after a label", drop_media_titles),
+)

@@ -1,0 +1,94 @@
+"""Sign-offs: what stands below a story to say whom it is from.
+
+A statement printed in full ends in its signature: a name, an office, perhaps the place and date.
+A paper that takes a story from another prints that one's name after the last sentence; only names
+of papers and stations go. An agency's mark there (`... he said. (NAN)`) is part of the story as it
+was delivered and stays, and so does the close of a letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.phrases import one_of
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rulebook import is_prose
+from pipeline.text import line_spans
+
+_MAX_LINES = 6  # of a signature: the word for it, name, rank, office, place, date
+_MAX_LINE = 80  # characters
+_CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
+_SIGNED = re.compile(r"\W{0,3}(?i:signed|e-signed|sgd)\W{0,3}")
+_PERSON = re.compile(
+    rf"(?:(?i:signed)\s*:\s*)?{_CAPITAL}[\w'\u2019.-]*(?:\s+{_CAPITAL}[\w'\u2019.-]*){{1,5}}"
+    r"(?:,?\s+(?:Esq|Ph\.?D|[A-Z]{2,4})\.?){0,2}"
+)
+_OFFICE = re.compile(rf"\b(?i:{one_of('office')})\b")
+# A line of nothing but capitalised words, those that stand between them, and signs: an office, a
+# place, a date (`Dated this 3rd day of May, 2021`).
+_TITLES = re.compile(
+    rf"""
+    [(\u2013-]?\s*
+    (?: (?: {_CAPITAL}[\w'\u2019.-]*+ | \d[\w.,:/-]*+ | [\u2013-]
+          | (?:of|the|to|on|and|for|in|at|this|day|de|da|do|del|la|y|e)\b )
+        [\s,;:/()&]*+ )+
+    """,
+    re.VERBOSE,
+)
+_TAIL = 60  # characters at the end of the last line in which its credit stands
+_CREDIT = re.compile(
+    rf"[.!?\u2026][\"'\u2019\u201d)]*(?P<credit>\s*[-\u2013\u2014/]?\s*(?:{one_of('outlet')}))$"
+)
+
+
+def drop_signatures(draft: Draft, _: Context) -> list[Splice]:
+    """The lines below the last paragraph, where they are a name and what it signs as."""
+    text = draft.body
+    spans = line_spans(text) if "\n" in text else ()
+    last = len(spans)
+    first = next(
+        (
+            i
+            for i in range(last, max(0, last - _MAX_LINES - 1), -1)
+            if _is_prose(text, spans[i - 1])
+        ),
+        last,
+    )
+    if last - first < 2:
+        return []
+    lines = [text[start:end] for start, end in spans[first:]]
+    return drop_lines(spans, range(first, last)) if _is_signature(lines) else []
+
+
+def _is_prose(text: str, span: tuple[int, int]) -> bool:
+    return is_prose(text[slice(*span)])
+
+
+def _is_signature(lines: Sequence[str]) -> bool:
+    """Whether a name comes first, then offices, places and dates."""
+    if any(len(line) > _MAX_LINE for line in lines):
+        return False
+    names = lines[1:] if _SIGNED.fullmatch(lines[0]) else lines
+    if len(names) < 2 or not _PERSON.fullmatch(names[0]) or _OFFICE.search(names[0]):
+        return False
+    return all(_TITLES.fullmatch(line) for line in names[1:]) and any(
+        _OFFICE.search(line) for line in names[1:]
+    )
+
+
+def cut_glued_credits(draft: Draft, _: Context) -> list[Splice]:
+    """`... said the mayor. Guardian`: the paper a story was taken from, at its very end."""
+    text = draft.body.rstrip()
+    found = _CREDIT.search(text, max(0, len(text) - _TAIL))
+    return [Splice("articleBody", *found.span("credit"))] if found else []
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("drop_signatures", "the signature of a statement printed in full", drop_signatures),
+    Rule("cut_glued_credits", "the name of another paper after the last sentence",
+         cut_glued_credits),
+)  # fmt: skip

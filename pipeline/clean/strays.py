@@ -1,0 +1,47 @@
+"""Strays: lines that hold one mark or one number and nothing else.
+
+A lone full stop, comma, colon or bar is left of something the page had there. Rows of marks
+(`* * *`), dashes and quotes may mean something and stay. A number below the last sentence counts
+shares or comments; in a table it stands below no sentence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Context, Rule
+from pipeline.text import ends_sentence, line_spans
+
+_MARKS = frozenset(".,;:|\u2022\u00b7")
+_COUNT = re.compile(r"\d{1,3}(?:[.,]?\d{3})*(?:[.,]\d)?[kKM]?")
+_MAX_COUNT = 12  # characters
+
+
+def drop_stray_marks(draft: Draft, _: Context) -> list[Splice]:
+    """Lines of a single mark, wherever they stand."""
+    text = draft.body
+    spans = line_spans(text)
+    dropped = [
+        i for i, (start, end) in enumerate(spans) if end - start == 1 and text[start] in _MARKS
+    ]
+    return drop_lines(spans, dropped) if len(dropped) < len(spans) else []
+
+
+def drop_stray_counts(draft: Draft, _: Context) -> list[Splice]:
+    """The last line where it is a number below a sentence."""
+    text = draft.body
+    spans = line_spans(text)
+    if len(spans) < 2 or spans[-1][1] - spans[-1][0] > _MAX_COUNT:
+        return []
+    before, last = (text[start:end] for start, end in spans[-2:])
+    stray = _COUNT.fullmatch(last) and ends_sentence(before)
+    return drop_lines(spans, [len(spans) - 1]) if stray else []
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("drop_stray_marks", "lines of a single full stop, comma, colon or bar", drop_stray_marks),
+    Rule("drop_stray_counts", "a number alone below the last sentence", drop_stray_counts),
+)
