@@ -1,20 +1,20 @@
 """Bylines: a line that names who wrote the text moves to `authors`, from the top or from the end.
 
 A line counts as a byline when a word for `by` or `author` opens it and names follow, when it is
-one of the given authors, or when it is a bare name: two or three capitalised words, first in the
-body or below its deks, above a paragraph, none of which comes again in headline or body. Whoever
-the story is about comes again; who wrote it does not. German capitalises every noun, so there a
-bare name is not told. A dateline (`LAGOS - `) is part of its sentence and stays.
+one of the given authors, or when it holds bare names: each two or three capitalised words, first
+in the body or below its deks, above a paragraph, none of which comes again in headline or body.
+Whoever the story is about comes again; who wrote it does not. German capitalises every noun, so
+there a bare name is not told. A dateline (`LAGOS - `) is part of its sentence and stays.
 
-The last line counts when it is an author box: a name with what it signs as, the box that
-WordPress prints (`Ana Lima Website Writes about ferries.`), a line that ends in where the author
-`writes from`, or one that says who a given author is.
+The last line counts when it is such a byline below a paragraph, or an author box: a name with what
+it signs as, the box that WordPress prints (`Ana Lima Website Writes about ferries.`), a line that
+ends in where the author `writes from`, or one that says who a given author is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
@@ -52,8 +52,8 @@ _BY_UNCASED = re.compile(
 )
 # Who signs for a newsroom, in so many words.
 _DESKS = re.compile(
-    r"(?i:(?:by\s+)?(?:our\s+)?(?:staff\s+)?(?:correspondents?|reporters?|staff\s+writers?"
-    r"|agency\s+reports?|news\s+desk|editorial\s+board|editor))\s*"
+    r"(?i:(?:by\s+)?(?:our\s+)?(?:staff\s+)?(?:correspondents?|reporters?|reports|staff\s+writers?"
+    r"|agency\s+report(?:s|ers?)?|news\s+desk|editorial\s+board|editor))\s*"
 )
 # Capitalised words that head a line and name nobody.
 _NO_NAMES = frozenset(
@@ -62,14 +62,21 @@ _NO_NAMES = frozenset(
     " world sport sports politics business today latest top special feature features interview"
     " analysis column comment commentary letter letters review part chapter day week month year"
     " january february march april may june july august september october november december"
-    " monday tuesday wednesday thursday friday saturday sunday good morning how what why when"
-    " who where is are and or of in on at for to with dear full text statement speech results"
+    " monday tuesday wednesday thursday friday saturday sunday good morning afternoon evening night"
+    " how what why when who where is are and or of in on at for to with dear full text statement"
+    " speech results"
     " result match team government state federal national international general public group"
-    " company limited university college school party notes political agency staff".split()
+    " company limited university college school party notes political agency staff read more here"
+    " click see watch view herald times gazette tribune chronicle magazine radio tv media network"
+    " daily weekly observer".split()
 )  # fmt: skip
-_BARE_NAME = re.compile(
-    rf"(?P<names>{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{1,2}})(?:\s+in\s+{_NAME})?\s*"
+_FULL_NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{1,2}}"
+# `Ana Lima in Port Town`, `Ana Lima, Lagos`, `Ana Lima, Bo Ek and Nina Example`
+_BARE_NAMES = re.compile(
+    rf"(?P<names>{_FULL_NAME}(?:(?:\s*[,/&]\s*|,?\s+and\s+){_FULL_NAME}){{0,4}})"
+    rf"(?:\s+in\s+{_NAME}|\s*[,/]\s*{_PART})?\s*"
 )
+_AND = re.compile(r"&|\band\b")
 # `Ana Lima | Author @analima`, as author boxes at the end are printed.
 _SIGNED = re.compile(
     rf"(?P<names>{_NAME})\s*\|\s*(?i:author|reporter|writer|staff\s+writer|editor|journalist"
@@ -84,6 +91,8 @@ _BOX = re.compile(
 )
 _BOX_WORD = re.compile(r"\s(?:Website|writes|wrote)\s")
 _IS = r"(?:is|are|writes|covers|teaches|works|ist|schreibt|arbeitet|est|es|escribe|\u00e9|escreve)"
+# `By Sunday Oke, Port Town`: given names in West Africa.
+_WEEKDAY_NAME = re.compile(rf"^(?:Sunday|Monday|Friday)(?=\s+{_PART}(?:,|$|\s+and\b))")
 _INITIAL = re.compile(r"\w\.?$")
 _SPLIT = re.compile(r"\s*(?:,|/|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bi\b|\bve\b)\s*")
 
@@ -94,7 +103,7 @@ def take_byline_from_body(draft: Draft, context: Context) -> list[Splice]:
     spans = line_spans(text) if "\n" in text else []
     if len(spans) < 2:
         return []
-    found = {**_at_top(draft, spans, context), **_at_end(draft, spans)}
+    found = {**_at_top(draft, spans, context), **_at_end(draft, spans, context)}
     if not found or len(found) == len(spans):
         return []
     names = [name for line in found.values() for name in line]
@@ -115,25 +124,50 @@ def _at_top(
             continue
         names = _names(line, given)
         if not names and not given and not found and _may_be_bare(draft, context):
-            names = _bare_name(draft.body, spans, i, draft.headline)
+            names = _bare_below_deks(draft.body, spans, i, draft.headline)
         if names:
             found[i] = names
     return found if len(found) < _HEAD_LINES else {}  # a list of names, not bylines
 
 
-def _at_end(draft: Draft, spans: Sequence[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
-    """The name in the last line, where that is an author box."""
-    start, end = spans[-1]
+def _at_end(
+    draft: Draft, spans: Sequence[tuple[int, int]], context: Context
+) -> dict[int, tuple[str, ...]]:
+    """The names in the last line, where that is an author box or a byline."""
+    last = len(spans) - 1
+    start, end = spans[last]
     if end - start > _MAX_BOX:
         return {}
     line = draft.body[start:end]
     if any(_says_who(line, name) for name in draft.authors.split("\n")):
-        return {len(spans) - 1: ()}
+        return {last: ()}
+    if end - start > _MAX_BYLINE:
+        names = _boxed(line)
+    else:
+        names = _boxed(line) or _below_text(draft, spans, context)
+    return {last: names} if names else {}
+
+
+def _boxed(line: str) -> tuple[str, ...]:
+    """The name that an author box begins with."""
     signed = _SIGNED.fullmatch(line) if len(line) <= _MAX_BYLINE else None
     box = signed or (_BOX.fullmatch(line) if _BOX_WORD.search(line) else None)
-    if box is None or _says_no_name(box["names"]):
-        return {}
-    return {len(spans) - 1: (box["names"],)}
+    return (box["names"],) if box and not _says_no_name(box["names"]) else ()
+
+
+def _below_text(
+    draft: Draft, spans: Sequence[tuple[int, int]], context: Context
+) -> tuple[str, ...]:
+    """The names of a byline right below a paragraph."""
+    (first, last), (start, end) = spans[-2:]
+    if last - first < _PARAGRAPH or not ends_sentence(draft.body[first:last]):
+        return ()
+    line = draft.body[start:end]
+    if _BY.fullmatch(line):
+        return _names(line, set())
+    if draft.authors or not line[0].isupper() or not _may_be_bare(draft, context):
+        return ()
+    return _bare_names(line, f"{draft.headline}\n{draft.body[:start]}")
 
 
 def _says_who(line: str, author: str) -> bool:
@@ -153,7 +187,7 @@ def _names(line: str, given: set[str]) -> tuple[str, ...]:
     if by is None:
         return ()
     names = by["names"]
-    if _says_no_name(names):
+    if _says_no_name(_WEEKDAY_NAME.sub("", names)):
         return ()
     if bare[:5].casefold() == "from ":  # `From Ana Lima, Port Town`
         names = names.split(",")[0]
@@ -176,26 +210,46 @@ def _may_be_bare(draft: Draft, context: Context) -> bool:
     return bool(draft.headline) and context.language != "de"
 
 
-def _bare_name(
+def _bare_below_deks(
     text: str, spans: Sequence[tuple[int, int]], i: int, headline: str
 ) -> tuple[str, ...]:
-    """The line where it is a name that comes nowhere else, above a paragraph.
-
-    What stands above it are deks: lines that end no sentence.
-    """
-    line, below = text[slice(*spans[i])].strip("*_ \t"), text[slice(*spans[i + 1])]
-    match = _BARE_NAME.fullmatch(line)
-    if match is None or len(below) < _PARAGRAPH or not ends_sentence(below):
+    """The names in a line above a paragraph; what stands above it ends no sentence."""
+    below = text[slice(*spans[i + 1])]
+    if len(below) < _PARAGRAPH or not ends_sentence(below):
         return ()
     if any(ends_sentence(text[start:end]) for start, end in spans[:i]):
         return ()
-    parts = words(match["names"])
-    if _says_no_name(match["names"]) or line.endswith((".", "-")):
+    start, end = spans[i]
+    return _bare_names(text[start:end], f"{headline}\n{text[:start]}\n{text[end:]}")
+
+
+def _bare_names(line: str, others: str) -> tuple[str, ...]:
+    """The names of a line of nothing else, where none of them comes again in the other lines.
+
+    What follows a single name and a comma or slash may be a place: it must be one word, or come
+    again.
+    """
+    line = line.strip("*_ \t")
+    match = _BARE_NAMES.fullmatch(line)
+    if match is None or line.endswith((".", "-")) or _says_no_name(match["names"]):
         return ()
-    others = f"{headline}\n{text[: spans[i][0]]}\n{text[spans[i][1] :]}"
+    names = [name for name in _SPLIT.split(match["names"]) if name]
     rest = {word.casefold() for word in words(others)}
-    known = [part for part in parts if not _INITIAL.match(part) and part.casefold() in rest]
-    return () if known else (match["names"],)
+    if len(names) > 1 and not _AND.search(match["names"]):
+        *names, place = names
+        if len(names) > 1 or not _are_known(place, rest):
+            return ()
+    known = [name for name in names if _is_known(name, rest)]
+    return () if known else tuple(names)
+
+
+def _is_known(name: str, rest: Collection[str]) -> bool:
+    """Whether one of its words stands there; initials do not count."""
+    return any(part.casefold() in rest for part in words(name) if not _INITIAL.match(part))
+
+
+def _are_known(name: str, rest: Collection[str]) -> bool:
+    return all(part.casefold() in rest for part in words(name))
 
 
 def _added(draft: Draft, names: Sequence[str]) -> list[Splice]:
