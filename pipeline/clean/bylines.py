@@ -89,7 +89,7 @@ _BOX = re.compile(
     rf"(?:\s+Website\s+{_CAPITAL}[^\n]*"
     r"|\b[^\n.!?]*\s(?:writes|wrote)(?:\s+in)?\s+(?:from\s|via\b)[^\n!?]{2,80})"
 )
-_BOX_WORD = re.compile(r"\s(?:Website|writes|wrote)\s")
+_BOX_WORDS = (" Website ", " writes ", " wrote ")  # one stands in each; looked for first
 _IS = r"(?:is|are|writes|covers|teaches|works|ist|schreibt|arbeitet|est|es|escribe|\u00e9|escreve)"
 # `By Sunday Oke, Port Town`: given names in West Africa.
 _WEEKDAY_NAME = re.compile(rf"^(?:Sunday|Monday|Friday)(?=\s+{_PART}(?:,|$|\s+and\b))")
@@ -151,7 +151,7 @@ def _at_end(
 def _boxed(line: str) -> tuple[str, ...]:
     """The name that an author box begins with."""
     signed = _SIGNED.fullmatch(line) if len(line) <= _MAX_BYLINE else None
-    box = signed or (_BOX.fullmatch(line) if _BOX_WORD.search(line) else None)
+    box = signed or (_BOX.fullmatch(line) if any(word in line for word in _BOX_WORDS) else None)
     return (box["names"],) if box and not _says_no_name(box["names"]) else ()
 
 

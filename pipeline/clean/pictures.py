@@ -34,7 +34,7 @@ _ORDER = re.compile(
     r"|van\s+links\s+naar\s+rechts\b)",
     re.IGNORECASE,
 )
-_ORDER_FIRSTS = frozenset("LlFfVvDd")
+_ORDER_FIRSTS = frozenset("LlFfVvDd([*\u2022\u2013-")
 _POINTER = re.compile(
     r"\((?:(?:pictured|seen|from|far|second|third|front|back|top|bottom|and)\s+){0,3}"
     r"(?:left|right|centre|center|middle|top|bottom"
@@ -56,13 +56,17 @@ def drop_placed_captions(draft: Draft, _: Context) -> list[Splice]:
     """Captions that say who stands where: first, or amid a line that ends no sentence."""
     text = draft.body
     spans = line_spans(text)
-    dropped = {i for i, span in enumerate(spans) if _begins_with_order(text, *span)}
+    dropped = {
+        i
+        for i, (start, end) in enumerate(spans)
+        if text[start] in _ORDER_FIRSTS and _begins_with_order(text, start, end)
+    }
     for at in _pointers(text):
         i = bisect_right(spans, (at, len(text))) - 1
         start, end = spans[i]
         if end - start <= _MAX_CAPTION and not ends_sentence(text[start:end]):
             dropped.add(i)
-    return drop_lines(spans, dropped) if len(dropped) < len(spans) else []
+    return drop_lines(spans, dropped) if 0 < len(dropped) < len(spans) else []
 
 
 def _pointers(text: str) -> Iterator[int]:
@@ -75,9 +79,7 @@ def _pointers(text: str) -> Iterator[int]:
 
 
 def _begins_with_order(text: str, start: int, end: int) -> bool:
-    if end - start > _MAX_CAPTION or (text[start] not in _ORDER_FIRSTS and text[start].isalpha()):
-        return False
-    ordered = _ORDER.match(text, start, end) is not None
+    ordered = end - start <= _MAX_CAPTION and _ORDER.match(text, start, end) is not None
     return ordered and len(sentences(text[start:end])) <= _MAX_SENTENCES
 
 
@@ -122,14 +124,16 @@ def drop_media_titles(draft: Draft, _: Context) -> list[Splice]:
     if ":" not in text and "|" not in text:
         return []
     spans = line_spans(text)
-    dropped = [i for i, span in enumerate(spans) if i and _is_title(text, *span)]
-    return drop_lines(spans, dropped)
+    dropped = [
+        i
+        for i, (start, end) in enumerate(spans)
+        if end - start <= _MAX_TITLE and i and _is_title(text, start, end)
+    ]
+    return drop_lines(spans, dropped) if dropped else []
 
 
 def _is_title(text: str, start: int, end: int) -> bool:
-    if end - start > _MAX_TITLE or not any(
-        text.find(sign, start, start + _LABEL) >= 0 for sign in ":|"
-    ):
+    if text.find(":", start, start + _LABEL) < 0 and text.find("|", start, start + _LABEL) < 0:
         return False
     line = text[start:end]
     return _TITLE.match(line) is not None and not (ends_sentence(line) or _POST.search(line))

@@ -27,7 +27,7 @@ def drop_stray_marks(draft: Draft, _: Context) -> list[Splice]:
     dropped = [
         i for i, (start, end) in enumerate(spans) if end - start == 1 and text[start] in _MARKS
     ]
-    return drop_lines(spans, dropped) if len(dropped) < len(spans) else []
+    return drop_lines(spans, dropped) if 0 < len(dropped) < len(spans) else []
 
 
 def drop_stray_counts(draft: Draft, _: Context) -> list[Splice]:
