@@ -110,8 +110,8 @@ class Counts(Struct, array_like=True):
         _merge(self.repairs, other.repairs)
         _merge(self.findings, other.findings)
         self.first = _least(self.first, other.first)
-        self.last = _most(self.last, other.last)
-        self.newest = _most(self.newest, other.newest)
+        self.last = _greatest(self.last, other.last)
+        self.newest = _greatest(self.newest, other.newest)
 
     def window(self, source: str | None, span: Span, start: float | None) -> SourceWindow:
         """As it is told."""
@@ -195,15 +195,19 @@ def _merge(mine: dict[_Key, int], theirs: Mapping[_Key, int]) -> None:
         mine[name] = mine.get(name, 0) + count
 
 
-def _top(counts: Mapping[str, int]) -> tuple[RuleCount, ...]:
+def most(counts: Mapping[str, int], limit: int) -> dict[str, int]:
     """The most frequent first; equals by name, so that the order never depends on arrival."""
     ranked = sorted(sorted(counts.items()), key=itemgetter(1), reverse=True)
-    return tuple(RuleCount(*item) for item in ranked[:_TOP_RULES])
+    return dict(ranked[:limit])
+
+
+def _top(counts: Mapping[str, int]) -> tuple[RuleCount, ...]:
+    return tuple(RuleCount(*item) for item in most(counts, _TOP_RULES).items())
 
 
 def _least(one: float | None, other: float | None) -> float | None:
     return min((at for at in (one, other) if at is not None), default=None)
 
 
-def _most(one: float | None, other: float | None) -> float | None:
+def _greatest(one: float | None, other: float | None) -> float | None:
     return max((at for at in (one, other) if at is not None), default=None)

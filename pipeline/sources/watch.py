@@ -26,6 +26,7 @@ from pipeline.sources.counts import (
     Traits,
     as_seconds,
     as_time,
+    most,
     total,
     traits_of,
 )
@@ -46,6 +47,7 @@ _LONGEST_NAME = 120  # characters of a source's name; longer ones end in a hash
 _LONGEST_ID = 300  # characters of an article's id that is remembered
 _RECENT = 30  # articles remembered to point at
 _RAISED = 10  # signals remembered that came
+_DAY_REPAIRS = 40  # remembered of a day that is over; sources need some twenty different ones
 _GRAVEST = {name: rank for rank, name in enumerate(SignalName)}
 
 
@@ -248,9 +250,9 @@ class Source:
 
 
 def _slim(counts: Counts) -> Counts:
-    """Without the findings that nothing is told by: days are many."""
+    """Without rare repairs, and the findings that nothing is told by: days are many."""
     told = {name: n for name, n in counts.findings.items() if name in signals.TOLD_BY}
-    return replace(counts, findings=told)
+    return replace(counts, repairs=most(counts.repairs, _DAY_REPAIRS), findings=told)
 
 
 def name_of(source: str | None) -> str | None:
