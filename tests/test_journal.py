@@ -244,6 +244,7 @@ def test_entries_are_read_as_they_were_put_whatever_their_size(tmp_path: Path):
 def test_a_damaged_entry_is_told(tmp_path: Path):
     files = EntryFiles(tmp_path, kept=True)
     place = files.put(b"an entry")
+    files.flush()
     path = tmp_path / "00000000.entries"
     path.write_bytes(path.read_bytes().replace(b"entry", b"antry"))
     with pytest.raises(DamagedError, match="segment 0 is damaged at 0"):

@@ -1,7 +1,8 @@
 """Where an index keeps its entries in full: files that only grow at their end, in segments.
 
-An entry is written once, behind its length and checksum, and read where it is a candidate. A
-segment whose entries were all let go is deleted.
+An entry is written once, behind its length and checksum, and read where it is a candidate. Some
+are gathered before they are written: `flush` says when they must be. A segment whose entries were
+all let go is deleted.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _HEAD = struct.Struct("<II")  # bytes, CRC-32
 _OFFSET_BITS = 40
 _SEGMENT_ENTRIES = 65_536
 _READ = 8192  # bytes read at once: most entries are smaller
+_GATHERED = 1 << 16  # bytes written at once: a system call costs as much as 15 entries take
 
 
 class EntryFiles:
@@ -42,6 +44,7 @@ class EntryFiles:
         self._written: Counter[int] = Counter()
         self._current = -1
         self._size = 0  # of the current segment
+        self._gathered = bytearray()  # the end of it, not yet written
 
     @classmethod
     def temporary(cls) -> EntryFiles:
@@ -70,29 +73,44 @@ class EntryFiles:
         return self._written[self._current] >= _SEGMENT_ENTRIES
 
     def put(self, data: bytes) -> int:
-        if self._current < 0 or (self.is_full and not self._kept):
+        if self._current < 0 or (not self._kept and self.is_full):
             self.begin(self._current + 1)
         place = self._current << _OFFSET_BITS | self._size
-        record = _HEAD.pack(len(data), _checksum(data)) + data
-        if os.write(self._files[self._current], record) != len(record):
-            raise WorkFailedError(f"{self.folder}: no room left for the index's entries")
-        self._size += len(record)
+        self._gathered += _HEAD.pack(len(data), _checksum(data))
+        self._gathered += data
+        self._size += _HEAD.size + len(data)
         self._written[self._current] += 1
         self._live[self._current] += 1
+        if len(self._gathered) >= _GATHERED:
+            self.flush()
         return place
 
+    def flush(self) -> None:
+        """Write what was gathered."""
+        if self._gathered:
+            if os.write(self._files[self._current], self._gathered) != len(self._gathered):
+                raise WorkFailedError(f"{self.folder}: no room left for the index's entries")
+            self._gathered.clear()
+
     def get(self, place: int) -> bytes:
-        file, offset = self._files[place >> _OFFSET_BITS], place & ((1 << _OFFSET_BITS) - 1)
-        record = os.pread(file, _READ, offset)
+        segment, offset = place >> _OFFSET_BITS, place & ((1 << _OFFSET_BITS) - 1)
+        record = self._record(segment, offset, _READ)
         if len(record) >= _HEAD.size:
             size, checksum = _HEAD.unpack_from(record)
             if size > len(record) - _HEAD.size:
-                record = os.pread(file, _HEAD.size + size, offset)
+                record = self._record(segment, offset, _HEAD.size + size)
             data = record[_HEAD.size : _HEAD.size + size]
             if len(data) == size and _checksum(data) == checksum:
                 return data
         (self.folder / IDENTITY).unlink(missing_ok=True)  # so that the next start makes it anew
-        raise DamagedError(f"{self.folder}: segment {place >> _OFFSET_BITS} is damaged at {offset}")
+        raise DamagedError(f"{self.folder}: segment {segment} is damaged at {offset}")
+
+    def _record(self, segment: int, offset: int, size: int) -> bytes:
+        """So many bytes from there on, or all there are."""
+        start = offset - (self._size - len(self._gathered))
+        if segment == self._current and start >= 0:
+            return bytes(self._gathered[start : start + size])
+        return os.pread(self._files[segment], size, offset)
 
     def drop(self, place: int) -> None:
         segment = place >> _OFFSET_BITS
@@ -127,6 +145,7 @@ class EntryFiles:
 
     def begin(self, segment: int) -> None:
         """Write to a new segment from now on."""
+        self.flush()
         self._open(segment, os.O_CREAT | os.O_TRUNC)
         if not self._kept:
             self._path(segment).unlink()
@@ -148,9 +167,10 @@ class EntryFiles:
         self._live.clear()
         self._written.clear()
         self._current, self._size = -1, 0
+        self._gathered.clear()
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, and of what was not written."""
         while self._files:
             os.close(self._files.popitem()[1])
 

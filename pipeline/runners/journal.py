@@ -135,6 +135,7 @@ class Journal:
         delta = self.index.changes()
         if self._entries.segment < 0:
             self._entries.begin(0)
+        self._entries.flush()
         block = msgspec.msgpack.encode(
             _Block(
                 offset,
