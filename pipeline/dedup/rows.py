@@ -10,21 +10,23 @@ import math
 import mmap
 from array import array
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.dedup import postings, tables
+from pipeline.article import Fingerprint
+from pipeline.dedup import tables
 from pipeline.dedup.changes import HELD
 from pipeline.dedup.fingerprint import PERMUTATIONS, as_hashes
+from pipeline.dedup.memory import Memory, Tables, memory_of, tables_in
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.postings import Postings
 from pipeline.dedup.postings import insert as post
-from pipeline.dedup.proposals import sample
+from pipeline.dedup.postings import remove as unpost
+from pipeline.dedup.proposals import TEXT, URL, sample, short
 from pipeline.dedup.recency import NONE, Recency
-from pipeline.dedup.tables import LIVE, NEW_SIZE, Chains, find, hash_word, row_in
+from pipeline.dedup.tables import LIVE, NEW_SIZE, Chains, find, hash_word, insert, remove, row_in
 from pipeline.native import native
 
 Sample = NDArray[np.uint32]
@@ -88,6 +90,12 @@ class Rows:
             rate=options.sample_rate,
             limit=options.postings,
         )
+        self._tables = Tables(
+            *(self.exact, self.bands, self.postings),
+            *(self.keys, self.seen, self.places, self.near, self.shingles),
+            largest=options.sample_size,
+        )
+        self.memory = memory_of(self._tables)
 
     @property
     def held(self) -> int:
@@ -122,15 +130,11 @@ class Rows:
         """Bytes of memory that the sampled shingles take."""
         return int(self.postings.facts[NEW_SIZE]) * self.postings.slots.itemsize
 
-    def insert(self, keys: tuple[int, int, int], place: int, seen: int) -> int:
+    def insert(self, keys: tuple[np.uint64, np.uint64, np.uint64], place: int, seen: int) -> int:
         """A new exact row in the window: number, hash of the words, hash of the address or 0."""
         row = self._exact_space.take()
-        self.keys[row] = keys
-        self.places[row] = place
-        self.near[row] = NONE
-        self.seen[row] = seen
+        _insert(self.memory, row, *keys, place, seen)
         self.fresh.append(row)
-        tables.insert(self.exact, row, _keys_of(keys))
         return row
 
     def renew(self, row: int, seen: int) -> None:
@@ -153,29 +157,25 @@ class Rows:
         self.seen[row] = seen
         self.fresh.append(row)
 
-    def insert_near(self, row: int, signature: NDArray[np.uint8], shingles: int, of: Sample) -> int:
-        """A near row to an exact one; how many sampled shingles were in too many articles."""
-        near = self._near_space.take()
-        self.near[row] = near
-        self.owners[near] = row
-        self.signatures[near] = signature
-        self.shingles[near] = shingles
-        tables.insert(self.bands, near, len(self.bands.spans))
-        return postings.insert(self.postings, of, near)
+    def insert_near(self, row: int, fingerprint: Fingerprint) -> tuple[int, Sample]:
+        """A near row to an exact one: how many of its sampled shingles too many have, all these."""
+        signature, shingles = as_hashes(fingerprint.signature), as_hashes(fingerprint.shingles)
+        return _insert_near(self.memory, row, self._near_space.take(), signature, shingles)
+
+    def sample_of(self, fingerprint: Fingerprint) -> Sample:
+        """The sampled ones of a fingerprint's shingles."""
+        options = self._options
+        return sample(as_hashes(fingerprint.shingles), options.sample_rate, options.sample_size)
 
     def remove(self, row: int) -> None:
         """Free an exact row behind the window."""
         self.stale.remove(row)
-        _, text, url = self.keys[row].tolist()
-        tables.remove(self.exact, row, _keys_of((0, text, url)))
+        _remove(self.memory, row)
         self._exact_space.give(row)
 
-    def remove_near(self, row: int, of: Sample) -> None:
+    def remove_near(self, row: int, fingerprint: Fingerprint) -> None:
         """Free the near row of an exact one."""
-        near = int(self.near[row])
-        tables.remove(self.bands, near, len(self.bands.spans))
-        postings.remove(self.postings, of, near)
-        self.near[row] = NONE
+        near = _remove_near(self.memory, row, as_hashes(fingerprint.shingles))
         self._near_space.give(near)
 
     def told(self, rows: list[int]) -> NDArray[np.void]:
@@ -280,17 +280,6 @@ def _zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
     return np.frombuffer(memory, dtype).reshape(shape)
 
 
-@lru_cache(maxsize=4)  # asked for when looking up, and again when adding
-def sample_of(shingles: bytes, rate: int, size: int) -> Sample:
-    """The sampled ones of a fingerprint's shingles."""
-    return sample(as_hashes(shingles), rate, size)
-
-
-def _keys_of(keys: tuple[int, int, int]) -> int:
-    """How many keys an exact row is found by: one without an address by two."""
-    return _KEYS if keys[-1] else _KEYS - 1
-
-
 def _band_spans(options: DedupOptions) -> NDArray[np.int64]:
     """First value and number of values of each band. Raises ValueError where they do not fit."""
     if options.bands * options.rows > PERMUTATIONS:
@@ -300,6 +289,65 @@ def _band_spans(options: DedupOptions) -> NDArray[np.int64]:
         )
     starts = np.arange(options.bands) * options.rows
     return np.stack([starts, np.full_like(starts, options.rows)], axis=1)
+
+
+@native
+def _insert(  # noqa: PLR0913, PLR0917 - a kernel, called at one place
+    memory: Memory,
+    row: int,
+    number: np.uint64,
+    text: np.uint64,
+    url: np.uint64,
+    place: int,
+    seen: int,
+) -> None:
+    tables = tables_in(memory)
+    tables.keys[row, 0], tables.keys[row, TEXT], tables.keys[row, URL] = number, text, url
+    tables.places[row], tables.near[row], tables.seen[row] = place, NONE, seen
+    insert(tables.exact, row, _tables_of(tables.keys, row))
+
+
+@native
+def _insert_near(
+    memory: Memory,
+    row: int,
+    near: int,
+    signature: NDArray[np.uint32],
+    shingles: NDArray[np.uint32],
+) -> tuple[int, NDArray[np.uint32]]:
+    """(sampled shingles that too many have, all of them)."""
+    tables = tables_in(memory)
+    bands = tables.bands
+    tables.near[row], bands.owners[near] = near, row
+    bands.keys[near] = short(signature)
+    tables.shingles[near] = len(shingles)
+    insert(bands, near, len(bands.spans))
+    sampled = sample(shingles, tables.postings.rate, tables.largest)
+    return post(tables.postings, sampled, near), sampled
+
+
+@native
+def _remove(memory: Memory, row: int) -> None:
+    tables = tables_in(memory)
+    remove(tables.exact, row, _tables_of(tables.keys, row))
+
+
+@native
+def _remove_near(memory: Memory, row: int, shingles: NDArray[np.uint32]) -> int:
+    """The near row that is in use no more."""
+    tables = tables_in(memory)
+    near = int(np.int64(tables.near[row]))
+    remove(tables.bands, near, len(tables.bands.spans))
+    sampled = sample(shingles, tables.postings.rate, tables.largest)
+    unpost(tables.postings, sampled, near)
+    tables.near[row] = NONE
+    return near
+
+
+@native
+def _tables_of(keys: NDArray[np.uint64], row: int) -> int:
+    """In how many tables an exact row stands: without an address, not in that of addresses."""
+    return _KEYS if keys[row, URL] else _KEYS - 1
 
 
 @native
