@@ -15,7 +15,7 @@ from pipeline.dedup import (
     match,
     window_start,
 )
-from pipeline.dedup.compact import HeldDetails
+from pipeline.dedup.details import HeldDetails
 from pipeline.dedup.tables import LIVE
 
 # Small, and with no memory beyond the near-copy window; that has tests of its own.

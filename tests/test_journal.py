@@ -267,4 +267,4 @@ def test_the_identity_is_readable(tmp_path: Path):
     written(tmp_path)
     told = msgspec.json.decode((tmp_path / "identity.json").read_bytes())
     assert told["topic"] == "dedup.index-0"
-    assert told["version"] == 1
+    assert told["version"] == 2

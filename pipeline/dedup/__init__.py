@@ -7,7 +7,8 @@ index.add(entry_of(prepared, found))
 
 from __future__ import annotations
 
-from pipeline.dedup.compact import CompactIndex, Details
+from pipeline.dedup.compact import CompactIndex
+from pipeline.dedup.details import Details
 from pipeline.dedup.fingerprint import fingerprint
 from pipeline.dedup.index import Entry, Held, Index, entry_of, window_start
 from pipeline.dedup.options import DedupOptions

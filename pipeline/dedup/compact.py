@@ -12,15 +12,12 @@ the order in which it came to hold it: chains are ordered by number. Only where 
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Protocol
-
-import msgspec
 import numpy as np
 from xxhash import xxh3_64_intdigest
 
 from pipeline.article import Fingerprint, Prepared
 from pipeline.dedup.changes import NUMBER, RENEWED, Delta, Touched
+from pipeline.dedup.details import Details, Entries, HeldDetails
 from pipeline.dedup.fingerprint import SCHEME, as_hashes, check_scheme
 from pipeline.dedup.index import Entry, Held, moment, same_message, seconds
 from pipeline.dedup.options import DedupOptions
@@ -28,53 +25,11 @@ from pipeline.dedup.proposals import known, look_up
 from pipeline.dedup.recency import NONE
 from pipeline.dedup.rows import STALE, Rows, Sample
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Entry).decode
-
 # Articles that one call of `evict` lets go, at 15 us each: what comes due at once, after a pause
 # of the stream, goes with the next calls. No look-up finds it meanwhile.
 _SLICE = 512
-_REMEMBERED = 64  # entries read last; copies of one article often come together
 _DAY = 86_400
 _NO_SAMPLE = np.empty(0, np.uint32)
-
-
-class Details(Protocol):
-    """Where entries lie in full, written once and read seldom."""
-
-    def put(self, data: bytes) -> int:
-        """Keep an entry; where it lies (0..2**64 - 1)."""
-        ...
-
-    def get(self, place: int) -> bytes:
-        """What was put there."""
-        ...
-
-    def drop(self, place: int) -> None:
-        """It is needed no more."""
-        ...
-
-
-class HeldDetails:
-    """`Details` in memory, for tests and small sets."""
-
-    def __init__(self) -> None:
-        self._held: dict[int, bytes] = {}
-        self._next = 0
-
-    def put(self, data: bytes) -> int:
-        self._held[self._next] = data
-        self._next += 1
-        return self._next - 1
-
-    def get(self, place: int) -> bytes:
-        return self._held[place]
-
-    def drop(self, place: int) -> None:
-        del self._held[place]
-
-    def __len__(self) -> int:
-        return len(self._held)
 
 
 class OtherArticleError(ValueError):
@@ -96,7 +51,7 @@ class CompactIndex:
         is_tracked: bool = False,
     ) -> None:
         self._options = options or DedupOptions()
-        self._details = HeldDetails() if details is None else details
+        self._entries = Entries(HeldDetails() if details is None else details)
         self._rows = Rows(self._options)
         self._next = 0  # numbers of our own: article ids may come twice
         self._newest = ""  # the latest time seen
@@ -106,7 +61,6 @@ class CompactIndex:
         self._cuts = 0
         self._is_tracked = is_tracked
         self._touched = Touched()
-        self._entry_at = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def __len__(self) -> int:
         return self._rows.held
@@ -162,11 +116,12 @@ class CompactIndex:
         check_scheme(entry.fingerprint.scheme, SCHEME)
         if not entry.fingerprint.words:
             return None
-        row = self._same_delivery(entry)
+        keys = _keys(entry)
+        row = self._same_delivery(entry, keys)
         seen_at = max(entry.seen_at, self._newest)
         if row is None:
             held = Held(number=self._next, seen_at=seen_at, entry=entry)
-            self._hold(held)
+            self._hold(held, keys)
         else:
             number = int(self._rows.keys[row, 0])
             held = Held(number=number, seen_at=seen_at, entry=self._entry_of(row))
@@ -174,10 +129,10 @@ class CompactIndex:
         return held
 
     def restore(self, held: Held) -> None:
-        row = self._rows.find(held.number)
+        row, keys = self._rows.find(held.number), _keys(held.entry)
         if row is None:
-            self._hold(held)
-        elif self._rows.keys[row, 1] != _text_key(held.entry.fingerprint.text_hash):
+            self._hold(held, keys)
+        elif self._rows.keys[row, 1] != keys[0]:
             raise OtherArticleError(f"number {held.number} is of another article")
         else:
             self._renew(row, self._seconds(held.seen_at))
@@ -240,7 +195,7 @@ class CompactIndex:
         """
         self._mark, rows = mark, self._rows
         for place in rows.load(delta.held, delta.sample, mark).tolist():
-            self._details.drop(place)
+            self._entries.drop(place)
         if len(delta.held):
             self._next = max(self._next, int(delta.held["keys"][:, 0].max()) + 1)
         if delta.newest:
@@ -257,7 +212,7 @@ class CompactIndex:
         """Hold nothing, with room for so many articles and sampled shingles without growing."""
         self._rows.clear(articles, sampled)
         self._next, self._newest, self._mark, self._touched = 0, "", 0, Touched()
-        self._entry_at.cache_clear()
+        self._entries.clear()
 
     def move(self, before: int, limit: int) -> None:
         """Put so many of the entries that lie before a place to a new one."""
@@ -265,22 +220,19 @@ class CompactIndex:
         held = np.concatenate([rows.stale.rows(), rows.fresh.rows()])
         for row in held[rows.places[held] < before][:limit].tolist():
             place = int(rows.places[row])
-            rows.places[row] = self._details.put(self._details.get(place))
-            self._details.drop(place)
-            fingerprint = self._entry_of(row).fingerprint
+            fingerprint = self._entries.read(place).fingerprint
+            rows.places[row] = self._entries.move(place)
             is_short = fingerprint.words < self._options.min_words
             number = int(rows.keys[row, 0])
             self._touched.held[number] = _NO_SAMPLE if is_short else rows.sample_of(fingerprint)
 
-    def _same_delivery(self, entry: Entry) -> int | None:
+    def _same_delivery(self, entry: Entry, keys: tuple[np.uint64, np.uint64]) -> int | None:
         """The row of the entry with the same words at the same address, or of one message."""
-        text_hash = entry.fingerprint.text_hash
-        text, url = _text_key(text_hash), _url_key(entry.canonical_url)
         mark, limit = self._mark - self._margin, self._options.candidates
-        found, at_url = known(self._rows.memory, text, url, mark, limit)
+        found, at_url = known(self._rows.memory, *keys, mark, limit)
         rows: list[int] = found.tolist()
         for row in rows[:at_url]:
-            if self._entry_of(row).fingerprint.text_hash == text_hash:
+            if self._entry_of(row).fingerprint.text_hash == entry.fingerprint.text_hash:
                 return row
         if entry.origin.topic is not None:
             for row in rows[at_url:]:
@@ -288,17 +240,12 @@ class CompactIndex:
                     return row
         return None
 
-    def _hold(self, held: Held) -> None:
+    def _hold(self, held: Held, keys: tuple[np.uint64, np.uint64]) -> None:
         rows, entry = self._rows, held.entry
         if rows.is_full:
             self._let_go_oldest()
-        place = self._details.put(_encode(entry))
-        keys = (
-            np.uint64(held.number),
-            _text_key(entry.fingerprint.text_hash),
-            _url_key(entry.canonical_url),
-        )
-        row = rows.insert(keys, place, self._seconds(held.seen_at))
+        place = self._entries.put(entry)
+        row = rows.insert((np.uint64(held.number), *keys), place, self._seconds(held.seen_at))
         sample = self._enter_window(row, entry.fingerprint)
         self._next = max(self._next, held.number + 1)
         if self._is_tracked:
@@ -324,7 +271,8 @@ class CompactIndex:
 
     def _leave_window(self, row: int) -> None:
         if self._rows.near[row] < STALE:
-            self._rows.remove_near(row, self._entry_of(row).fingerprint)
+            entry = self._entries.read(int(self._rows.places[row]))
+            self._rows.remove_near(row, entry.fingerprint)
         self._rows.leave_window(row)
 
     def _let_go(self, row: int) -> int:
@@ -334,7 +282,7 @@ class CompactIndex:
         if rows.near[row] != STALE:
             self._leave_window(row)
         rows.remove(row)
-        self._details.drop(place)
+        self._entries.drop(place)
         if self._is_tracked:
             self._touched.gone.append(number)
         return number
@@ -352,10 +300,12 @@ class CompactIndex:
         return seconds(seen_at)
 
     def _entry_of(self, row: int) -> Entry:
-        return self._entry_at(int(self._rows.places[row]))
+        return self._entries.get(int(self._rows.places[row]))
 
-    def _read(self, place: int) -> Entry:
-        return _decode(self._details.get(place))
+
+def _keys(entry: Entry) -> tuple[np.uint64, np.uint64]:
+    """What an entry is found by: its words, its address."""
+    return _text_key(entry.fingerprint.text_hash), _url_key(entry.canonical_url)
 
 
 def _text_key(text_hash: str) -> np.uint64:

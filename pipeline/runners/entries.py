@@ -13,16 +13,16 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Self
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
 
 from pipeline.errors import WorkFailedError
 
 IDENTITY = "identity.json"  # without this file, the others of a folder mean nothing
 
-_HEAD = struct.Struct("<II")  # bytes, CRC-32
+_HEAD = struct.Struct("<II")  # bytes, checksum
 _OFFSET_BITS = 40
 _SEGMENT_ENTRIES = 65_536
 _READ = 8192  # bytes read at once: most entries are smaller
@@ -187,8 +187,11 @@ class EntryFiles:
 
 
 def _checksum(data: bytes) -> int:
-    """CRC-32 that zeros do not have, which a file may be full of after a crash of the system."""
-    return crc32(data, 1)
+    """32 bits of xxh3, a tenth of CRC-32's time.
+
+    Of nothing it is not 0: zeros, which a file may be full of after a crash, are no entry.
+    """
+    return xxh3_64_intdigest(data) & 0xFFFFFFFF
 
 
 class DamagedError(WorkFailedError):

@@ -30,7 +30,7 @@ from pipeline.runners.entries import IDENTITY, DamagedError, EntryFiles
 
 log = logging.getLogger(__name__)
 
-_VERSION = 1
+_VERSION = 2
 _CHANGES = 1000  # after so many a block is written
 _BATCH = 65_536  # articles loaded at once
 _HEAD = 12  # bytes before a block: its size, its checksum
