@@ -16,7 +16,7 @@ from pipeline.article import Fingerprint
 from pipeline.dedup.fingerprint import SHINGLE_WORDS, Hashes, as_hashes
 from pipeline.dedup.index import Entry
 
-_NONE: Hashes = np.empty(0, np.uint32)
+NOTHING: Hashes = np.empty(0, np.uint32)
 
 
 def reused_in(entries: Iterable[Entry], least: int) -> Hashes:
@@ -25,7 +25,7 @@ def reused_in(entries: Iterable[Entry], least: int) -> Hashes:
     for entry in entries:
         stories[entry.cluster].append(as_hashes(entry.fingerprint.shingles))
     if len(stories) < least:
-        return _NONE
+        return NOTHING
     each = [own[0] if len(own) == 1 else np.unique(np.concatenate(own)) for own in stories.values()]
     found, counts = np.unique(np.concatenate(each), return_counts=True)
     return found[counts >= least]

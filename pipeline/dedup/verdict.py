@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pipeline.article import Article, Fingerprint, Kind, Match, Prepared, Relation
-from pipeline.dedup.background import reused_in, without
+from pipeline.dedup.background import NOTHING, reused_in, without
 from pipeline.dedup.fingerprint import Hashes, as_hashes, check_scheme
 from pipeline.dedup.index import Entry, same_message
 from pipeline.dedup.kernel import count_shared
@@ -30,14 +30,37 @@ _RANK = {Kind.EXACT: 0, Kind.NEAR: 1, Kind.EXCERPT: 2, Kind.EXTENSION: 3}
 class Overlap(Struct, frozen=True):
     """How two texts share their shingles; all shares 0..1."""
 
+    new: Fingerprint
+    earlier: Fingerprint
     jaccard: float
     containment: float  # of the smaller set
     length: float  # the smaller set's size in the larger's
-    new_is_fuller: bool
-    numbers: float  # of the numbers of the text with fewer, 1 where it has none
-    least_numbers: int  # how many that text has
-    names: float  # the part of the names, as of the numbers
-    words: int  # of the shorter text
+
+    @property
+    def same_words(self) -> bool:
+        return self.new.text_hash == self.earlier.text_hash
+
+    @property
+    def new_is_fuller(self) -> bool:
+        return len(self.new.shingles) > len(self.earlier.shingles)
+
+    @property
+    def words(self) -> int:
+        """Of the shorter text."""
+        return min(self.new.words, self.earlier.words)
+
+    @property
+    def least_numbers(self) -> int:
+        """How many numbers the text with fewer has."""
+        return min(len(self.new.numbers), len(self.earlier.numbers)) // 4
+
+    @property
+    def facts(self) -> tuple[float, float]:
+        """The part of the numbers of the text with fewer, and of the names; 1 where it has none."""
+        if self.same_words:
+            return 1.0, 1.0
+        new, earlier = self.new, self.earlier
+        return _part_shared(new.numbers, earlier.numbers), _part_shared(new.names, earlier.names)
 
 
 def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions) -> Match | None:
@@ -49,17 +72,24 @@ def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions
     again, doesn't count, nor does what the source said in several of these before. Raises
     ValueError for a fingerprint of another scheme.
     """
-    earlier = [
-        entry for entry in neighbours if not same_message(prepared.quality.origin, entry.origin)
+    related = [
+        (entry, relate(prepared.article, entry))
+        for entry in neighbours
+        if not same_message(prepared.quality.origin, entry.origin)
     ]
-    of_source = [
-        entry for entry in earlier if relate(prepared.article, entry) is Relation.SAME_SOURCE
-    ]
+    of_source = [entry for entry, relation in related if relation is Relation.SAME_SOURCE]
     reused = reused_in(of_source, options.reused_stories)
     found = [
-        evidence for entry in earlier if (evidence := compare(prepared, entry, options, reused))
+        evidence
+        for entry, relation in related
+        if (evidence := _compare(prepared, entry, relation, options, reused))
     ]
     return min(found, key=_preference, default=None)
+
+
+def compare(prepared: Prepared, entry: Entry, options: DedupOptions) -> Match | None:
+    """The evidence that the article copies, extends or revises one earlier article, or None."""
+    return _compare(prepared, entry, relate(prepared.article, entry), options, NOTHING)
 
 
 def withheld(found: Match, options: DedupOptions) -> bool:
@@ -73,18 +103,14 @@ def withheld(found: Match, options: DedupOptions) -> bool:
             return found.kind in options.withhold_other_source
 
 
-def compare(
-    prepared: Prepared, entry: Entry, options: DedupOptions, reused: Hashes | None = None
+def _compare(
+    prepared: Prepared, entry: Entry, relation: Relation, options: DedupOptions, reused: Hashes
 ) -> Match | None:
-    """The evidence that the article copies, extends or revises one earlier article, or None.
-
-    `reused`: shingles that do not count between articles of one source.
-    """
+    """The same, but shingles that are `reused` do not count between articles of one source."""
     check_scheme(prepared.fingerprint.scheme, entry.fingerprint.scheme)
     if not prepared.fingerprint.words or not entry.fingerprint.words:
         return None
-    relation = relate(prepared.article, entry)
-    if relation is Relation.SAME_SOURCE and reused is not None and len(reused):
+    if relation is Relation.SAME_SOURCE and len(reused):
         prepared = replace(prepared, fingerprint=without(prepared.fingerprint, reused))
         entry = replace(entry, fingerprint=without(entry.fingerprint, reused))
     overlap = measure(prepared.fingerprint, entry.fingerprint)
@@ -124,28 +150,16 @@ def relate(article: Article, entry: Entry) -> Relation:
 def measure(new: Fingerprint, earlier: Fingerprint) -> Overlap:
     """The exact overlap of two texts, from their whole sets of shingles. 3 us at 700 words."""
     if new.text_hash == earlier.text_hash:
-        return Overlap(
-            jaccard=1.0,
-            containment=1.0,
-            length=1.0,
-            new_is_fuller=False,
-            numbers=1.0,
-            least_numbers=len(new.numbers) // 4,
-            names=1.0,
-            words=new.words,
-        )
+        return Overlap(new, earlier, jaccard=1.0, containment=1.0, length=1.0)
     mine, theirs = as_hashes(new.shingles), as_hashes(earlier.shingles)
     shared = count_shared(mine, theirs)
     smaller, larger = sorted((len(mine), len(theirs)))
     return Overlap(
+        new,
+        earlier,
         jaccard=shared / max(1, smaller + larger - shared),
         containment=shared / max(1, smaller),
         length=smaller / max(1, larger),
-        new_is_fuller=len(mine) > len(theirs),
-        numbers=_part_shared(new.numbers, earlier.numbers),
-        least_numbers=min(len(new.numbers), len(earlier.numbers)) // 4,
-        names=_part_shared(new.names, earlier.names),
-        words=min(new.words, earlier.words),
     )
 
 
@@ -157,7 +171,7 @@ def _classify(
     options: DedupOptions,
 ) -> Kind | None:
     headlines = prepared.article.headline or "", entry.headline or ""
-    same_words = prepared.fingerprint.text_hash == entry.fingerprint.text_hash
+    same_words = overlap.same_words
     if relation is Relation.SAME_URL:
         kind = Kind.EXACT if same_words else _copy_kind(relation, overlap, options)
         same_story = overlap.jaccard >= options.same_url_jaccard or _same(*headlines)
@@ -170,13 +184,14 @@ def _classify(
 
 
 def _copy_kind(relation: Relation, overlap: Overlap, options: DedupOptions) -> Kind | None:
-    if _is_form(relation, overlap, options):
-        return None
+    kind: Kind | None
     if overlap.containment >= options.containment and overlap.length <= options.part_length:
-        return _kind_of_part(overlap, options)
-    short = overlap.words < options.short_words
-    enough = max(options.near_jaccard, options.short_jaccard) if short else options.near_jaccard
-    return Kind.NEAR if overlap.jaccard >= enough else None
+        kind = _kind_of_part(overlap, options)
+    else:
+        is_short = overlap.words < options.short_words
+        enough = max(options.near_jaccard, options.short_jaccard if is_short else 0.0)
+        kind = Kind.NEAR if overlap.jaccard >= enough else None
+    return None if kind is None or _is_form(relation, overlap, options) else kind
 
 
 def _kind_of_part(overlap: Overlap, options: DedupOptions) -> Kind:
@@ -194,10 +209,10 @@ def _is_form(relation: Relation, overlap: Overlap, options: DedupOptions) -> boo
         and overlap.jaccard < options.form_jaccard
         and overlap.least_numbers >= options.form_numbers
     )
-    facts_shared = (
-        overlap.numbers >= options.numbers_shared and overlap.names >= options.names_shared
-    )
-    return may_be and not facts_shared
+    if not may_be:
+        return False
+    numbers, names = overlap.facts
+    return numbers < options.numbers_shared or names < options.names_shared
 
 
 def _is_mixed(relation: Relation, overlap: Overlap, options: DedupOptions) -> bool:
