@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from pipeline.dedup.tables import (
     CURSOR,
     EMPTY,
-    FULL,
     LIVE,
     NEW_SIZE,
     PIVOT,
     SIZE,
     TOUCHED,
     WHOLE,
+    is_full,
     lift,
     settle,
 )
@@ -83,7 +83,7 @@ def insert(postings: Postings, sample: NDArray[np.uint32], row: int) -> int:
             facts[LIVE] += 1
         if at >= 0:
             slots[at] = np.uint64(shingle) << _HASH | np.uint64(row + 1)
-        if facts[CURSOR] or facts[LIVE] >= FULL * facts[SIZE]:
+        if facts[CURSOR] or is_full(facts[LIVE], facts[SIZE]):
             _advance(postings)
     return cuts
 

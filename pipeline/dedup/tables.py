@@ -37,8 +37,9 @@ MIN_SIZE = 1024  # slots of an empty table
 SLACK = 2048  # slots behind the last, for keys whose place is taken
 FULL = 0.9  # of the slots hold a key: a pass makes the table larger
 GROWTH = 1.2
-SMALL = 1 << 16  # slots up to which a table doubles: moving costs more than the memory is worth
-STEP = 64  # slots a pass moves with each row added: done when a 1/64 of the size was added
+SMALL = 1 << 16  # slots up to which a table doubles: moving costs more than the memory is worth,
+ROOMY = 0.6  # ... and when so many of them hold a key: a full table's keys lie far from their place
+STEP = 512  # slots a pass moves with each row added, 20 us; what lies across its start moves twice
 WHOLE = 1 << 32  # one more than the largest hash
 
 
@@ -62,14 +63,21 @@ class Chains(NamedTuple):
 
 def slots_for(keys: int) -> int:
     """Slots that a table of at most so many keys needs, with those behind the last."""
-    return max(2 * MIN_SIZE, 2 * SMALL if keys <= SMALL else int(keys / FULL * GROWTH)) + SLACK
+    return max(2 * SMALL, int(keys / FULL * GROWTH)) + SLACK
 
 
 def empty_facts(tables: int, keys: int = 0) -> NDArray[np.int64]:
     """The facts of empty tables that take so many keys without growing."""
+    size = max(MIN_SIZE, int(keys / (FULL - 0.02)))
     facts = np.zeros((tables, FACTS), np.int64)
-    facts[:, SIZE] = facts[:, NEW_SIZE] = max(MIN_SIZE, int(keys / (FULL - 0.02)))
+    facts[:, SIZE] = facts[:, NEW_SIZE] = size if size > SMALL else max(size, int(keys / ROOMY) + 1)
     return facts
+
+
+@native
+def is_full(live: int, size: int) -> bool:
+    """Whether a table with so many keys in its slots has to grow."""
+    return live >= (FULL if size > SMALL else ROOMY) * size
 
 
 @native
@@ -192,7 +200,7 @@ def _insert_into(chains: Chains, table: int, row: int, value: np.uint64) -> None
     elif at < slots.shape[1] - 1:
         facts[table, LIVE] += 1
         slots[table, at] = _slot(row, value, at - place)
-    if facts[table, CURSOR] or facts[table, LIVE] >= FULL * facts[table, SIZE]:
+    if facts[table, CURSOR] or is_full(facts[table, LIVE], facts[table, SIZE]):
         _advance(chains, table)
 
 
