@@ -18,7 +18,7 @@ from xxhash import xxh3_64_intdigest
 from pipeline.article import Fingerprint, Prepared
 from pipeline.dedup.changes import NUMBER, RENEWED, Delta, Touched
 from pipeline.dedup.details import Details, Entries, HeldDetails
-from pipeline.dedup.fingerprint import SCHEME, as_hashes, check_scheme
+from pipeline.dedup.fingerprint import SCHEME, check_scheme
 from pipeline.dedup.index import Entry, Held, moment, same_message, seconds
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.proposals import known, look_up
@@ -103,8 +103,8 @@ class CompactIndex:
             self._mark - self._margin,
             self._mark,
             options.candidates,
-            as_hashes(fingerprint.signature),
-            as_hashes(fingerprint.shingles),
+            fingerprint.signature,
+            fingerprint.shingles,
             fingerprint.words,
             options.short_words,
             options.min_words,

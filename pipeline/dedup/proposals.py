@@ -88,8 +88,8 @@ def look_up(  # noqa: PLR0913, PLR0917 - a kernel, called at one place
     exact_mark: int,
     mark: int,
     limit: int,
-    signature: NDArray[np.uint32],
-    shingles: NDArray[np.uint32],
+    signature: bytes,
+    shingles: bytes,
     words: int,
     short_words: int,
     min_words: int,
@@ -110,8 +110,9 @@ def look_up(  # noqa: PLR0913, PLR0917 - a kernel, called at one place
     found = np.concatenate((texts, urls[-limit:]))
     if words < min_words:
         return _in_order(found, tables.exact.numbers), 0
-    sampled = sample(shingles, tables.postings.rate, tables.largest)
-    query = Query(short(signature).reshape(1, -1), sampled, len(shingles))
+    hashes = np.frombuffer(shingles, np.uint32)
+    sampled = sample(hashes, tables.postings.rate, tables.largest)
+    query = Query(short(np.frombuffer(signature, np.uint32)).reshape(1, -1), sampled, len(hashes))
     near, likeness, cuts = propose(
         tables.bands,
         tables.postings,

@@ -159,8 +159,8 @@ class Rows:
 
     def insert_near(self, row: int, fingerprint: Fingerprint) -> tuple[int, Sample]:
         """A near row to an exact one: how many of its sampled shingles too many have, all these."""
-        signature, shingles = as_hashes(fingerprint.signature), as_hashes(fingerprint.shingles)
-        return _insert_near(self.memory, row, self._near_space.take(), signature, shingles)
+        near = self._near_space.take()
+        return _insert_near(self.memory, row, near, fingerprint.signature, fingerprint.shingles)
 
     def sample_of(self, fingerprint: Fingerprint) -> Sample:
         """The sampled ones of a fingerprint's shingles."""
@@ -312,17 +312,18 @@ def _insert_near(
     memory: Memory,
     row: int,
     near: int,
-    signature: NDArray[np.uint32],
-    shingles: NDArray[np.uint32],
+    signature: bytes,
+    shingles: bytes,
 ) -> tuple[int, NDArray[np.uint32]]:
     """(sampled shingles that too many have, all of them)."""
     tables = tables_in(memory)
     bands = tables.bands
     tables.near[row], bands.owners[near] = near, row
-    bands.keys[near] = short(signature)
-    tables.shingles[near] = len(shingles)
+    hashes = np.frombuffer(shingles, np.uint32)
+    bands.keys[near] = short(np.frombuffer(signature, np.uint32))
+    tables.shingles[near] = len(hashes)
     insert(bands, near, len(bands.spans))
-    sampled = sample(shingles, tables.postings.rate, tables.largest)
+    sampled = sample(hashes, tables.postings.rate, tables.largest)
     return post(tables.postings, sampled, near), sampled
 
 
