@@ -41,7 +41,7 @@ def merged(deltas: list[Delta]) -> Delta:
     held = np.concatenate([delta.held for delta in deltas])
     sample = np.concatenate([delta.sample for delta in deltas])
     numbers = held["keys"][:, 0]
-    if len(np.unique(numbers)) < len(numbers):  # some were moved: their last place counts
+    if np.any(numbers[1:] <= numbers[:-1]):  # some were moved: their last place counts
         last = len(numbers) - 1 - np.unique(numbers[::-1], return_index=True)[1]
         kept = np.zeros(len(numbers), bool)
         kept[last] = True

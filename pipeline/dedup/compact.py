@@ -194,7 +194,7 @@ class CompactIndex:
         The entries lie in the details already. Raises ValueError where it is too much.
         """
         self._mark, rows = mark, self._rows
-        for place in rows.load(delta.held, delta.sample, mark).tolist():
+        for place in rows.load(delta.held, delta.sample, mark, self._next).tolist():
             self._entries.drop(place)
         if len(delta.held):
             self._next = max(self._next, int(delta.held["keys"][:, 0].max()) + 1)

@@ -26,7 +26,17 @@ from pipeline.dedup.postings import insert as post
 from pipeline.dedup.postings import remove as unpost
 from pipeline.dedup.proposals import TEXT, URL, sample, short
 from pipeline.dedup.recency import NONE, Recency
-from pipeline.dedup.tables import LIVE, NEW_SIZE, Chains, find, hash_word, insert, remove, row_in
+from pipeline.dedup.tables import (
+    LIVE,
+    NEW_SIZE,
+    Chains,
+    find,
+    hash_word,
+    insert,
+    insert_all,
+    remove,
+    row_in,
+)
 from pipeline.native import native
 
 Sample = NDArray[np.uint32]
@@ -190,16 +200,19 @@ class Rows:
         held["signature"][is_near] = self.signatures[near[is_near]]
         return held
 
-    def load(self, held: NDArray[np.void], of: Sample, mark: int) -> NDArray[np.uint64]:
+    def load(self, held: NDArray[np.void], of: Sample, mark: int, least: int) -> NDArray[np.uint64]:
         """Insert what was told of rows, those last seen before `mark` behind the window.
 
-        Rows that are here already were only moved; gives where their entries lay before.
+        Numbers from `least` on are new. Rows that are here already were only moved; gives where
+        their entries lay before.
         """
-        found = _find_all(self.exact, held["keys"][:, 0])
+        numbers = held["keys"][:, 0]
+        found, may_be = np.full(len(held), -1), numbers < least
+        found[may_be] = _find_all(self.memory, numbers[may_be])
         is_new = found < 0
         if self.held + is_new.sum() > self.capacity:
             raise ValueError(f"it holds more than dedup.capacity, {self.capacity} articles")
-        left = self.places[found[~is_new]]
+        left: NDArray[np.uint64] = self.places[found[~is_new]]
         self.places[found[~is_new]] = held["place"][~is_new]
         rows = np.zeros(len(held), np.int64)
         rows[is_new] = self._exact_space.take_all(int(is_new.sum()))
@@ -207,7 +220,7 @@ class Rows:
         for part, name in ((self.keys, "keys"), (self.places, "place"), (self.seen, "seen")):
             part[rows[is_new]] = held[name][is_new]
         self.near[rows[fresh]], self.near[rows[stale]] = NONE, STALE
-        tables.insert_all(self.exact, rows[is_new], 2 + (held["keys"][is_new, 2] > 0))
+        _load(self.memory, rows[is_new])
         self.fresh.extend(rows[fresh])
         self.stale.extend(rows[stale])
         self._load_near(held, of, rows, fresh & (held["shingles"] > 0))
@@ -227,13 +240,13 @@ class Rows:
         ends = np.cumsum(held["sampled"], dtype=np.int64)
         spans = np.stack([ends - held["sampled"], ends], axis=1)
         with ThreadPoolExecutor(1) as beside:  # kernels leave Python's lock to others
-            posted = beside.submit(_post_all, self.postings, of, near, spans[chosen])
-            tables.insert_all(self.bands, near, np.full(len(near), len(self.bands.spans)))
+            posted = beside.submit(_load_postings, self.memory, of, spans[chosen], near)
+            _load_bands(self.memory, near)
             posted.result()
 
     def find(self, number: int) -> int | None:
         """The exact row of a number."""
-        at = _find(self.exact, np.uint64(number))
+        at = _find(self.memory, np.uint64(number))
         return None if at < 0 else int(at)
 
 
@@ -352,24 +365,46 @@ def _tables_of(keys: NDArray[np.uint64], row: int) -> int:
 
 
 @native
-def _find(exact: Chains, number: np.uint64) -> int:
+def _load(memory: Memory, rows: NDArray[np.int64]) -> None:
+    """Insert exact rows whose keys are there."""
+    tables = tables_in(memory)
+    counts = np.empty(len(rows), np.int64)
+    for i in range(len(rows)):
+        counts[i] = _tables_of(tables.keys, rows[i])
+    insert_all(tables.exact, rows, counts)
+
+
+@native
+def _load_bands(memory: Memory, rows: NDArray[np.int64]) -> None:
+    """Insert near rows whose signatures are there."""
+    bands = tables_in(memory).bands
+    insert_all(bands, rows, np.full(len(rows), len(bands.spans)))
+
+
+@native
+def _load_postings(
+    memory: Memory,
+    sampled: NDArray[np.uint32],
+    spans: NDArray[np.int64],
+    rows: NDArray[np.int64],
+) -> None:
+    """Insert near rows under their samples: that of each lies at a span, start and end."""
+    postings = tables_in(memory).postings
+    for i in range(len(rows)):
+        post(postings, sampled[spans[i, 0] : spans[i, 1]], rows[i])
+
+
+@native
+def _find(memory: Memory, number: np.uint64) -> int:
+    exact = tables_in(memory).exact
     at = find(exact, 0, hash_word(number))
     return -1 if at < 0 else row_in(exact.slots[0, at])
 
 
 @native
-def _find_all(exact: Chains, numbers: NDArray[np.uint64]) -> NDArray[np.int64]:
+def _find_all(memory: Memory, numbers: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The exact row of each number, -1 where it is not held."""
     rows = np.empty(len(numbers), np.int64)
     for i in range(len(numbers)):
-        rows[i] = _find(exact, numbers[i])
+        rows[i] = _find(memory, numbers[i])
     return rows
-
-
-@native
-def _post_all(
-    to: Postings, of: NDArray[np.uint32], rows: NDArray[np.int64], spans: NDArray[np.int64]
-) -> None:
-    """Insert rows in postings; `spans`: where the sampled shingles of each lie in `of`."""
-    for i in range(len(rows)):
-        post(to, of[spans[i, 0] : spans[i, 1]], rows[i])

@@ -165,43 +165,40 @@ def insert(chains: Chains, row: int, tables: int) -> None:
     First the slots are touched one after the other without using them: the memory fetches them
     at the same time.
     """
-    values = np.empty(tables, np.uint64)
     touched = np.uint32(0)
     for table in range(tables):
-        values[table] = _key_of(chains, table, row)
-        touched ^= chains.slots[table, place_of(chains.facts, table, values[table])]
+        place = place_of(chains.facts, table, _key_of(chains, table, row))
+        touched ^= chains.slots[table, place]
     chains.facts[0, TOUCHED] = touched
-    for table in range(tables):
-        _insert_into(chains, table, row, values[table])
+    insert_all(chains, np.full(1, row), np.full(1, tables))
 
 
 @native
 def insert_all(chains: Chains, rows: NDArray[np.int64], tables: NDArray[np.int64]) -> None:
-    """Add rows, each to its first so many tables: table by table, several times as fast."""
-    for table in range(len(chains.spans)):
-        for i in range(len(rows)):
-            if table < tables[i]:
-                _insert_into(chains, table, rows[i], _key_of(chains, table, rows[i]))
+    """Add rows, each to its first so many tables, in its chains behind all lower numbers.
 
-
-@native
-def _insert_into(chains: Chains, table: int, row: int, value: np.uint64) -> None:
-    """Add a row with this hash of its key to a table, in its chain behind all lower numbers.
-
-    Behind the last slot, where no key comes in practice, it is dropped.
+    Table by table: several times as fast as row by row. Behind the last slot, where no key comes
+    in practice, it is dropped.
     """
-    slots, facts = chains.slots, chains.facts
-    start, width = chains.spans[table, 0], chains.spans[table, 1]
-    place = place_of(facts, table, value)
-    at, is_there = seek(slots, table, place, chains.keys, start, width, value)
-    chains.links[row, table] = row
-    if is_there:
-        slots[table, at] = _join(chains, table, row, slots[table, at])
-    elif at < slots.shape[1] - 1:
-        facts[table, LIVE] += 1
-        slots[table, at] = _slot(row, value, at - place)
-    if facts[table, CURSOR] or is_full(facts[table, LIVE], facts[table, SIZE]):
-        _advance(chains, table)
+    slots, facts, links = chains.slots, chains.facts, chains.links
+    keys, spans = chains.keys, chains.spans
+    for table in range(len(spans)):
+        start, width = spans[table, 0], spans[table, 1]
+        for i in range(len(rows)):
+            row = rows[i]
+            if table >= tables[i]:
+                continue
+            value = hash_key(keys, row, start, width)
+            place = place_of(facts, table, value)
+            at, is_there = seek(slots, table, place, keys, start, width, value)
+            links[row, table] = row
+            if is_there:
+                slots[table, at] = _join(chains, table, row, slots[table, at])
+            elif at < slots.shape[1] - 1:
+                facts[table, LIVE] += 1
+                slots[table, at] = _slot(row, value, at - place)
+            if facts[table, CURSOR] or is_full(facts[table, LIVE], facts[table, SIZE]):
+                _advance(chains, table)
 
 
 @native
