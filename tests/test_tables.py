@@ -76,7 +76,7 @@ def test_many_at_once_are_what_one_after_the_other_is():
     one, other = chains(keys, numbers), chains(keys, numbers)
     for row in range(ROWS):
         tables.insert(one, row, 1 + row % 2)
-    tables.insert_all(other, np.arange(ROWS), 1 + np.arange(ROWS) % 2)
+    tables.insert_all(other, np.arange(ROWS), 0, 1 + np.arange(ROWS) % 2)
     for row in range(ROWS):
         for table in (0, 1):
             assert chain_of(one, table, row) == chain_of(other, table, row)

@@ -46,6 +46,7 @@ STALE = NONE - 1
 
 _KEYS = 3  # of an exact row: number, words, address
 _KEY_SPANS = np.array([[0, 8], [8, 8], [16, 8]], np.int64)
+_POSTED = 11  # tables of bands that are filled while the postings are
 _POSTINGS = 48  # sampled shingles an article that room is left for: real ones have 21 on average
 
 
@@ -239,10 +240,14 @@ class Rows:
         self.signatures[near] = held["signature"][chosen]
         ends = np.cumsum(held["sampled"], dtype=np.int64)
         spans = np.stack([ends - held["sampled"], ends], axis=1)
+        bands = len(self.bands.spans)
+        half = min(bands, (bands + _POSTED) // 2)
         with ThreadPoolExecutor(1) as beside:  # kernels leave Python's lock to others
             posted = beside.submit(_load_postings, self.memory, of, spans[chosen], near)
-            _load_bands(self.memory, near)
+            rest = beside.submit(_load_bands, self.memory, near, half, bands)
+            _load_bands(self.memory, near, 0, half)
             posted.result()
+            rest.result()
 
     def find(self, number: int) -> int | None:
         """The exact row of a number."""
@@ -371,14 +376,13 @@ def _load(memory: Memory, rows: NDArray[np.int64]) -> None:
     counts = np.empty(len(rows), np.int64)
     for i in range(len(rows)):
         counts[i] = _tables_of(tables.keys, rows[i])
-    insert_all(tables.exact, rows, counts)
+    insert_all(tables.exact, rows, 0, counts)
 
 
 @native
-def _load_bands(memory: Memory, rows: NDArray[np.int64]) -> None:
-    """Insert near rows whose signatures are there."""
-    bands = tables_in(memory).bands
-    insert_all(bands, rows, np.full(len(rows), len(bands.spans)))
+def _load_bands(memory: Memory, rows: NDArray[np.int64], first: int, end: int) -> None:
+    """Insert near rows whose signatures are there in the tables of some bands."""
+    insert_all(tables_in(memory).bands, rows, first, np.full(len(rows), end))
 
 
 @native
