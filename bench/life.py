@@ -103,6 +103,7 @@ def _life(size: int) -> dict[str, float]:
         journal.committed(size + _STEADY, at_once=True)
         held_now = len(journal.index)
         journal.close()
+        del journal  # its memory is needed
         restart = apart("restart", folder)
     return {
         "articles": size,

@@ -114,3 +114,11 @@ def test_postings_hold_the_earliest_and_the_newest_whatever_the_order():
         shared.remove(postings, sample, row)
     assert postings.facts[LIVE] == 0
     assert not np.any(postings.slots != EMPTY)
+
+
+@pytest.mark.parametrize("keys", [1024, 40_000, 66_000, 90_000, 100_000, 1_000_000])
+def test_a_table_has_the_slots_to_grow_for_as_many_keys_as_it_may_hold(keys: int):
+    size = tables.MIN_SIZE
+    while tables.is_full(keys, size):
+        size = tables.grown(size)
+    assert size + tables.SLACK <= tables.slots_for(keys)

@@ -7,6 +7,8 @@ what they work on, which costs nothing.
 
 from __future__ import annotations
 
+import math
+import mmap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +46,18 @@ class Tables(NamedTuple):
     near: NDArray[np.uint32]
     shingles: NDArray[np.uint32]
     largest: int
+
+
+def zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+    """An array of zeros that takes memory in pages of 4 kB, as it is written to.
+
+    numpy asks for pages of 2 MB: the first article would take 60 MB and a tenth of a second, and
+    look-ups at a million articles gain 5 % from them.
+    """
+    memory = mmap.mmap(-1, math.prod(shape) * np.dtype(dtype).itemsize)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(memory, dtype).reshape(shape)
 
 
 def memory_of(tables: Tables) -> Memory:

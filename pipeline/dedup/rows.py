@@ -6,11 +6,8 @@ addresses: the system gives memory page by page at the first touch.
 
 from __future__ import annotations
 
-import math
-import mmap
 from array import array
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +16,7 @@ from pipeline.article import Fingerprint
 from pipeline.dedup import tables
 from pipeline.dedup.changes import HELD
 from pipeline.dedup.fingerprint import PERMUTATIONS, as_hashes
-from pipeline.dedup.memory import Memory, Tables, memory_of, tables_in
+from pipeline.dedup.memory import Memory, Tables, memory_of, tables_in, zeros
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.postings import Postings
 from pipeline.dedup.postings import insert as post
@@ -56,14 +53,14 @@ class Rows:
     def __init__(self, options: DedupOptions) -> None:
         capacity = min(options.capacity, tables.MAX_ROWS)
         self.capacity = capacity
-        self.keys = _zeros((capacity, _KEYS), np.uint64)
-        self.seen = _zeros((capacity,), np.uint32)  # seconds since 1970
-        self.places = _zeros((capacity,), np.uint64)
-        self.near = _zeros((capacity,), np.uint32)  # the near row, NONE where there is none
-        self.signatures = _zeros((capacity, PERMUTATIONS), np.uint8)
-        self.owners = _zeros((capacity,), np.uint32)  # of a near row, its exact row
-        self.shingles = _zeros((capacity,), np.uint32)  # of a near row, how many distinct ones
-        self._queues = _zeros((2, capacity), np.uint32)
+        self.keys = zeros((capacity, _KEYS), np.uint64)
+        self.seen = zeros((capacity,), np.uint32)  # seconds since 1970
+        self.places = zeros((capacity,), np.uint64)
+        self.near = zeros((capacity,), np.uint32)  # the near row, NONE where there is none
+        self.signatures = zeros((capacity, PERMUTATIONS), np.uint8)
+        self.owners = zeros((capacity,), np.uint32)  # of a near row, its exact row
+        self.shingles = zeros((capacity,), np.uint32)  # of a near row, how many distinct ones
+        self._queues = zeros((2, capacity), np.uint32)
         self._options = options
         self.clear()
 
@@ -76,25 +73,25 @@ class Rows:
         self._exact_space, self._near_space = _Space(), _Space()
         size, numbers = tables.slots_for(capacity), self.keys[:, 0]
         self.exact = Chains(
-            slots=_zeros((_KEYS, size), np.uint32),
+            slots=zeros((_KEYS, size), np.uint32),
             facts=tables.empty_facts(_KEYS, expected),
-            links=_zeros((capacity, _KEYS), np.uint32),
+            links=zeros((capacity, _KEYS), np.uint32),
             keys=self.keys.view(np.uint8),
             spans=_KEY_SPANS,
             owners=self.owners[:0],
             numbers=numbers,
         )
         self.bands = Chains(
-            slots=_zeros((options.bands, size), np.uint32),
+            slots=zeros((options.bands, size), np.uint32),
             facts=tables.empty_facts(options.bands, expected),
-            links=_zeros((capacity, options.bands), np.uint32),
+            links=zeros((capacity, options.bands), np.uint32),
             keys=self.signatures,
             spans=_band_spans(options),
             owners=self.owners,
             numbers=numbers,
         )
         self.postings = Postings(
-            slots=_zeros((tables.slots_for(_POSTINGS * capacity),), np.uint64),
+            slots=zeros((tables.slots_for(_POSTINGS * capacity),), np.uint64),
             facts=tables.empty_facts(1, sampled)[0],
             owners=self.owners,
             numbers=numbers,
@@ -284,18 +281,6 @@ class _Space:
     def give(self, row: int) -> None:
         """It is in use no more."""
         self._free.append(row)
-
-
-def _zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
-    """An array of zeros that takes memory in pages of 4 kB, as it is written to.
-
-    numpy asks for pages of 2 MB: the first article would take 60 MB and a tenth of a second, and
-    look-ups at a million articles gain 5 % from them.
-    """
-    memory = mmap.mmap(-1, math.prod(shape) * np.dtype(dtype).itemsize)
-    if hasattr(mmap, "MADV_NOHUGEPAGE"):
-        memory.madvise(mmap.MADV_NOHUGEPAGE)
-    return np.frombuffer(memory, dtype).reshape(shape)
 
 
 def _band_spans(options: DedupOptions) -> NDArray[np.int64]:
