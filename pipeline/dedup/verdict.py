@@ -72,6 +72,8 @@ def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions
     again, doesn't count, nor does what the source said in several of these before. Raises
     ValueError for a fingerprint of another scheme.
     """
+    if not neighbours:
+        return None  # as most articles
     related = [
         (entry, relate(prepared.article, entry))
         for entry in neighbours
