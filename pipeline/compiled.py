@@ -13,6 +13,7 @@ from numba import njit, types
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
+from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 _Index = int | np.integer[Any]
@@ -56,13 +57,24 @@ def _store_word(_: Any, array: Any, at: Any, word: Any) -> Any:
     return types.none(array, at, word), generate
 
 
+def _as_pointer(_: Any, address: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ARG001
+        return builder.inttoptr(given[0], ir.IntType(8).as_pointer())
+
+    return types.voidptr(address), generate
+
+
+_pointer: Any = intrinsic(_as_pointer)
+
+
 # For kernels only; nobody checks that the bytes are there.
 load_word = cast("Callable[[NDArray[np.uint8], _Index], np.uint32]", intrinsic(_load_word))
 """Four bytes from a place on as a number, the first the lowest (on all systems numba is for)."""
 store_word = cast("Callable[[NDArray[np.uint8], _Index, np.uint32], None]", intrinsic(_store_word))
 """Put a number's four bytes at a place, the lowest first."""
 
-_WRITTEN_OUT = getsource(_place) + getsource(_load_word) + getsource(_store_word)  # into kernels
+# These go into kernels.
+_WRITTEN_OUT = "".join([getsource(one) for one in (_place, _load_word, _store_word, _as_pointer)])
 
 
 class _Cache(FunctionCache):
@@ -94,3 +106,9 @@ def _used(function: Callable[..., Any]) -> Iterator[str]:
             yield from _used(value.py_func)
         elif isinstance(value, int | float | np.generic | np.ndarray):
             yield f"{name}={value!r}"
+
+
+@native
+def array_at(address: _Index, shape: tuple[_Index, ...], dtype: type[np.generic]) -> NDArray[Any]:
+    """The array of this shape that lies at an address. Nobody checks that it does."""
+    return carray(_pointer(address), shape, dtype)

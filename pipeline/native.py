@@ -7,21 +7,23 @@ unsigned ones wrap around at their width, as compiled ones do.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
+from ctypes import c_uint8
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MISSING", "Index", "load_word", "native", "native_or", "store_word"]
+__all__ = ["MISSING", "Index", "array_at", "load_word", "native", "native_or", "store_word"]
 
 Index = int | np.integer[Any]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 MISSING = ""  # what is to be told to the user where numba cannot be used
 try:
-    from pipeline.compiled import load_word, native, store_word
+    from pipeline.compiled import array_at, load_word, native, store_word
 except (ImportError, OSError) as error:  # not installed; or its library doesn't load
     MISSING = (
         f"numba cannot be used ({error}): the results are the same, but an article takes some"
@@ -34,6 +36,12 @@ except (ImportError, OSError) as error:  # not installed; or its library doesn't
     def native(function: _Function) -> _Function:
         """The function as it is."""
         return function
+
+    def array_at(address: Index, shape: tuple[Index, ...], dtype: type[np.generic]) -> NDArray[Any]:
+        """The array of this shape that lies at an address."""
+        size = math.prod(map(int, shape)) * np.dtype(dtype).itemsize
+        lying = (c_uint8 * size).from_address(int(address))
+        return np.ctypeslib.as_array(lying).view(dtype).reshape(shape)
 
     def load_word(array: NDArray[np.uint8], at: Index) -> np.uint32:
         """Four bytes from a place on as a number, the first the lowest."""

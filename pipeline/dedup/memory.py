@@ -12,15 +12,11 @@ import mmap
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
-from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 from pipeline.dedup.postings import Postings
 from pipeline.dedup.tables import Chains
-from pipeline.native import native
+from pipeline.native import array_at, native
 
 # (18, 3): address, rows and columns of each array, in the order of `memory_of`; at last the
 # sample: rate, rows of one hash at most, shingles of one article at most.
@@ -73,18 +69,6 @@ def memory_of(tables: Tables) -> Memory:
     return np.array([*places, (postings.rate, postings.limit, tables.largest)], np.int64)
 
 
-def _cast(_context: Any, _address: Any) -> Any:
-    """How an address becomes what `carray` takes."""
-
-    def generate(_: Any, builder: Any, __: Any, given: Any) -> Any:
-        return builder.inttoptr(given[0], cgutils.voidptr_t)
-
-    return types.voidptr(types.int64), generate
-
-
-_pointer: Any = intrinsic(_cast)
-
-
 @native
 def tables_in(memory: Memory) -> Tables:
     """The tables that lie there."""
@@ -95,7 +79,7 @@ def tables_in(memory: Memory) -> Tables:
         _grid(memory, 0, np.uint32),
         _grid(memory, 1, np.int64),
         _grid(memory, 2, np.uint32),
-        carray(_pointer(memory[3, 0]), (memory[3, 1], 8 * memory[3, 2]), np.uint8),
+        array_at(memory[3, 0], (memory[3, 1], 8 * memory[3, 2]), np.uint8),
         _grid(memory, 4, np.int64),
         owners[:0],
         numbers,
@@ -132,9 +116,9 @@ def tables_in(memory: Memory) -> Tables:
 
 @native
 def _grid(memory: Memory, at: int, dtype: type[Any]) -> NDArray[Any]:
-    return carray(_pointer(memory[at, 0]), (memory[at, 1], memory[at, 2]), dtype)
+    return array_at(memory[at, 0], (memory[at, 1], memory[at, 2]), dtype)
 
 
 @native
 def _row(memory: Memory, at: int, dtype: type[Any]) -> NDArray[Any]:
-    return carray(_pointer(memory[at, 0]), (memory[at, 1],), dtype)
+    return array_at(memory[at, 0], (memory[at, 1],), dtype)
