@@ -6,19 +6,25 @@ import re
 import sys
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.article import Draft
 from pipeline.clean.encoding import _MOJIBAKE
 from pipeline.clean.suspects import (
+    ADVERTISEMENT,
+    CLICK,
     ENTITY,
     ESCAPE,
+    LINK_HEADING,
     LOOSE,
     MARKDOWN,
     MOJIBAKE,
     ODD,
     ODD_CHARACTERS,
+    PICTURE_BY,
+    SENDER,
     TAG,
     suspects,
 )
@@ -54,3 +60,23 @@ def test_every_character_that_nfc_changes_is_suspected():
 def test_plain_prose_is_not_suspected():
     assert suspects(Draft("Ferry sails", "", "It\u2019s back \u2013 from Monday.", "A B")) == 0
     assert suspects(Draft()) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "bit"),
+    [
+        ("Photo by Ana Lima", PICTURE_BY),
+        ("BILD\u3000 VON Ana Lima", PICTURE_BY),
+        ("He left. See Also Bridge opens", LINK_HEADING),
+        ("SEE ALSO Bridge opens", LINK_HEADING),
+        ("Also Read Bridge opens", LINK_HEADING),
+        ("RELATED Bridge opens", LINK_HEADING),
+        ("\u2014 Ana Lima (@analima)", SENDER),
+        ("It rained. ADVERTISEMENT", ADVERTISEMENT),
+        ("CLICK HERE", CLICK),
+        ("a photo; by Ana, Rea, also reading ads", 0),
+    ],
+)
+def test_needles_are_found_in_either_case_where_they_have_small_letters(text: str, bit: int):
+    found = suspects(Draft(body=f"It rained.\n{text}"))
+    assert bool(found) == bool(found & bit) == bool(bit)

@@ -19,6 +19,7 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten, key_of, load
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
+from pipeline.clean.suspects import ADVERTISEMENT, CLICK, suspects
 from pipeline.text import ends_sentence, line_spans
 
 
@@ -81,7 +82,7 @@ _Marks = tuple[tuple[str, Place], ...]  # (rule, place) of each phrase that matc
 
 def _dropper(rule: str) -> Callable[[Draft, Context], Sequence[Splice]]:
     def find(draft: Draft, _context: Context) -> Sequence[Splice]:
-        return _found(draft.body).get(rule, ())
+        return _found(draft).get(rule, ())
 
     return find
 
@@ -117,13 +118,15 @@ def rules_of(line: str) -> frozenset[str]:
     return frozenset(rule for rule, _ in _marks(line.strip()))
 
 
-@lru_cache(maxsize=2)  # the rules of one pass ask for the same body; a pure function of it
-def _found(body: str) -> Mapping[str, Sequence[Splice]]:
+@lru_cache(maxsize=2)  # the rules of one pass ask for the same draft; a pure function of it
+def _found(draft: Draft) -> Mapping[str, Sequence[Splice]]:
     """The removals of each rule that has any."""
+    body = draft.body
     spans = line_spans(body)
+    hints = suspects(draft)
     marks = {
         i: found
-        for i, found in _marked(body, spans).items()
+        for i, found in _marked(body, spans, calls=bool(hints & CLICK)).items()
         if not (i and _goes_on(body, spans[i - 1], spans[i]))
     }
     dropped = _judge(body, spans, marks) if marks else {}
@@ -133,7 +136,7 @@ def _found(body: str) -> Mapping[str, Sequence[Splice]]:
     for rule in set(dropped.values()):
         lines = {i for i, other in dropped.items() if other == rule}
         splices[rule] = _removals(spans, lines, body)
-    if any(mark in body for mark in _GLUED):
+    if hints & ADVERTISEMENT:
         ends = [i for i, span in enumerate(spans) if body.endswith(_GLUED, *span)]
         cuts = [cut for i in ends if i not in dropped for cut in _cut(body, *spans[i])]
         if cuts:
@@ -141,10 +144,9 @@ def _found(body: str) -> Mapping[str, Sequence[Splice]]:
     return splices
 
 
-def _marked(body: str, spans: _Spans) -> dict[int, _Marks]:
+def _marked(body: str, spans: _Spans, *, calls: bool) -> dict[int, _Marks]:
     """The phrases that match a line, and the call at its end, by the line's number."""
     marked: dict[int, _Marks] = {}
-    calls = any(call in body for call in _CLICKS)
     for i, (start, end) in enumerate(spans):
         found = _marks(body[start:end]) if end - start <= _LONGEST else ()
         if found:

@@ -16,6 +16,8 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import one_of, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
+from pipeline.clean.signs import lines_with
+from pipeline.clean.suspects import PICTURE_BY, suspects
 from pipeline.text import line_spans, sentences
 
 # Characters of the longest caption. Of the captions with a credit on 133 pages of 94 publishers
@@ -51,6 +53,7 @@ _CREDIT = re.compile(
     """,
     re.VERBOSE,
 )
+_SIGNS = "\u00a9/:\uff1a"
 # Looked for first, because it is quick: the labels, by which a colon must stand, and the agencies.
 _BEFORE_COLON = tuple(words_for("caption_label"))
 _PHOTO_BY = ("by ", "von ", "de ", "di ", "By ", "BY ", "Von ")
@@ -68,7 +71,9 @@ def drop_captions(draft: Draft, _: Context) -> list[Splice]:
     spans = line_spans(text)
     dropped: list[int] = []
     cuts: list[Splice] = []
-    for i, (start, end) in enumerate(spans):
+    # A credit has one of the signs, or says `Photo by`.
+    for i in range(len(spans)) if suspects(draft) & PICTURE_BY else lines_with(text, spans, _SIGNS):
+        start, end = spans[i]
         if not _may_be_credit(text[max(start, end - _TAIL) : end]):
             continue
         credit = _credit(text[start:end])

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from pipeline.article import Draft
 from pipeline.clean.boilerplate import rules_of
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import one_of, words_for
+from pipeline.clean.phrases import flatten, one_of, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
+from pipeline.clean.signs import places
+from pipeline.clean.suspects import LINK_HEADING, suspects
 from pipeline.text import ends_sentence, line_spans
 
 _MAX_HEADING = 60  # characters
@@ -41,6 +43,8 @@ _GLUED = re.compile(
 # Where a sentence ends and a word follows; and the words with which such links begin.
 _NEXT_WORD = re.compile(r"""[.!?"'\u201d\u2019)\u3002\u0964\u06d4\u061f](?=[^\S\n]+(\w{1,14}))""")
 _FIRST_WORDS = frozenset(words.split()[0].casefold() for words in words_for("link_heading"))
+_LAST_WORDS = tuple({flatten(words.split()[-1]) for words in words_for("link_heading")})
+_LOOK_BACK = 2 * max(map(len, _LAST_WORDS))  # characters
 
 
 def drop_link_lists(draft: Draft, _: Context) -> list[Splice]:
@@ -93,6 +97,8 @@ def _is_title(line: str) -> bool:
 def cut_glued_links(draft: Draft, _: Context) -> list[Splice]:
     """`... said the mayor. See Also News Second bridge opens`: the line from the link on."""
     text = draft.body
+    if not (suspects(draft) & LINK_HEADING or _has_heading_with_colon(text)):
+        return []
     found = []
     for end in _NEXT_WORD.finditer(text):
         if end[1].casefold() in _FIRST_WORDS:
@@ -100,6 +106,15 @@ def cut_glued_links(draft: Draft, _: Context) -> list[Splice]:
             if link and not (_GOES_ON.search(link["title"]) or link["title"].endswith(".")):
                 found.append(Splice("articleBody", link.start(), link.end()))
     return found
+
+
+def _has_heading_with_colon(text: str) -> bool:
+    """A quick look: whether the last word of such a heading stands before a colon."""
+    return any(
+        flatten(text[max(0, at - _LOOK_BACK) : at]).rstrip().endswith(_LAST_WORDS)
+        for sign in ":\uff1a"
+        for at in places(text, sign)
+    )
 
 
 RULES: tuple[Rule, ...] = (
