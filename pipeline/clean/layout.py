@@ -43,11 +43,11 @@ class _Break(NamedTuple):
 
 def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
+    if _is_laid_out(text):
+        return []
     spans = line_spans(text)
     if not spans:
-        return [Splice("articleBody", 0, len(text))] if text else []
-    if _is_laid_out(text, spans):
-        return []
+        return [Splice("articleBody", 0, len(text))]
     breaks = _breaks(text, spans)
     separate = _separator(breaks)
     return [
@@ -57,13 +57,11 @@ def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     ]
 
 
-def _is_laid_out(text: str, spans: Sequence[tuple[int, int]]) -> bool:
+def _is_laid_out(text: str) -> bool:
     """Whether two line breaks and nothing else part the lines, and nothing stands around them."""
-    return (
-        spans[0][0] == 0
-        and spans[-1][1] == len(text)
-        and text.count("\n") == 2 * len(spans) - 2
-        and all(after[0] - before[1] == 2 for before, after in pairwise(spans))
+    lines = text.split("\n\n")
+    return not text or (
+        all(lines) and text.count("\n") == 2 * len(lines) - 2 and [*map(str.strip, lines)] == lines
     )
 
 
