@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten, key_of, load
+from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten, load
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import ADVERTISEMENT, CLICK, suspects
@@ -51,13 +51,7 @@ _KINDS = (
     _Kind("drop_editorial_notes", "disclaimers, sources, credits of desks and translators", 500),
 )
 _MAX_CHARS = {kind.id: kind.max_chars for kind in _KINDS}
-_PHRASES = load(frozenset(_MAX_CHARS))
-# The longest line that can match a phrase, by the key of the phrase; for most, a short one.
-_REACH = {
-    key: max(_MAX_CHARS[phrase.rule] for phrase in phrases) for key, phrases in _PHRASES.items()
-}
-
-_LONGEST = max(_REACH.values())
+_PHRASES = load(_MAX_CHARS)
 
 # A list that closes the page has entries of headline length, in characters.
 _MAX_ENTRY = 200
@@ -148,7 +142,7 @@ def _marked(body: str, spans: _Spans, *, calls: bool) -> dict[int, _Marks]:
     """The phrases that match a line, and the call at its end, by the line's number."""
     marked: dict[int, _Marks] = {}
     for i, (start, end) in enumerate(spans):
-        found = _marks(body[start:end]) if end - start <= _LONGEST else ()
+        found = _marks(body[start:end]) if _PHRASES.that_may_match(body, start, end) else ()
         if found:
             marked[i] = found
         elif calls and _is_call(body, start, end):
@@ -176,15 +170,15 @@ def _goes_on(body: str, before: tuple[int, int], line: tuple[int, int]) -> bool:
 @lru_cache(maxsize=1024)  # the same lines are asked for again after each rule that removed some
 def _marks(line: str) -> _Marks:
     """The phrases that match the line; a pure function of it."""
-    first = LINE_BEGINNING.match(line)
-    key = key_of(first[1]) if first else ""
-    if first is None or len(line) > _REACH.get(key, 0):
+    phrases = _PHRASES.that_may_match(line, 0, len(line))
+    first = LINE_BEGINNING.match(line) if phrases else None
+    if first is None:
         return ()
-    flat = flatten(line[first.start(1) :])
     size = len(line) - first.start(1)
+    flat = flatten(line[first.start(1) :])
     marks = {
         (phrase.rule, phrase.place): None
-        for phrase in _PHRASES[key]
+        for phrase in phrases
         if size <= _MAX_CHARS[phrase.rule] and phrase.matches(flat)
     }
     return tuple(marks)
@@ -192,8 +186,12 @@ def _marks(line: str) -> _Marks:
 
 def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, str]:
     """The rule by which a line goes, by the line's number."""
-    prose = [i for i, span in enumerate(spans) if i not in marks and is_prose(body[slice(*span)])]
-    first, last = (prose[0], prose[-1]) if prose else (len(spans), -1)
+
+    def is_story(i: int) -> bool:
+        return i not in marks and is_prose(body[slice(*spans[i])])
+
+    first = next(filter(is_story, range(len(spans))), len(spans))
+    last = next(filter(is_story, reversed(range(len(spans)))), -1)
     dropped: dict[int, str] = {}
     for i, found in marks.items():
         in_place = {Place.ANYWHERE}
@@ -205,7 +203,7 @@ def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, s
             if place in in_place:
                 dropped.setdefault(i, rule)
     _add_buttons(spans, marks, dropped)
-    if prose:
+    if last >= 0:
         _add_list(spans, marks, last, dropped)
     return dropped
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -56,10 +56,15 @@ def _compiled(regex: str) -> re.Pattern[str]:
     return re.compile(regex)
 
 
+# The keys of the first two words of a phrase: `_ANY` from where they may be any, one with `_OPEN`
+# where letters may be glued to the word; a single key, or none, where the phrase ends before.
+_Opening = tuple[str, ...]
+_ANY, _OPEN = "...", "*"
+
+
 class _Part(NamedTuple):
     regex: str
-    firsts: frozenset[str]  # keys of the words it may begin with
-    optional: bool = False
+    openings: frozenset[_Opening]
 
 
 _TOKEN = re.compile(
@@ -72,18 +77,19 @@ _GAP = r"(?:[\W_]+|\Z)"
 _NO_GAP = r"[\W_]*"
 _ENDS = {":": r"[\W_]*?[:\uff1a|][\W_]*", "*": r"\w*" + _GAP}
 _SIGNS = {
-    "...": _Part(".*", frozenset(), optional=True),
-    "..": _Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset(), optional=True),
+    "...": _Part(".*", frozenset([(_ANY,)])),
+    "..": _Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset([(_ANY,)])),
     # The gap after the word before has taken the colon and the space.
-    ":": _Part(r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))", frozenset(), optional=True),
-    "#": _Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset("#")),
-    "\u00a9": _Part("\u00a9" + _NO_GAP, frozenset("\u00a9")),
+    ":": _Part(r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))", frozenset([()])),
+    "#": _Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset([("#", _ANY)])),  # 1,234 reads as two words
+    "\u00a9": _Part("\u00a9" + _NO_GAP, frozenset([("\u00a9",)])),
 }
 # The first word of a line that begins with no white space, at most a dozen signs before it. Not
 # after an opening quote: what somebody says is no boilerplate; nor after a bar: that is a row of
 # a table. Both runs are bounded, so a line of any length costs the same.
 LINE_BEGINNING = re.compile('[^\\w|"\u201c\u201e\u00ab\u300c\u00a9\n]{0,12}(\\w{1,30}|\u00a9)')
 _LEADING_WORD = re.compile(r"\w{1,30}")
+_NEXT_WORD = re.compile(r"[\W_]*((?:[^\W_]|\u0307){1,30})")
 
 
 def flatten(text: str) -> str:
@@ -105,21 +111,58 @@ def key_of(word: str) -> str:
     return word[0] if is_unspaced(word[0]) else flatten(word)
 
 
-def load(rules: frozenset[str]) -> dict[str, tuple[Phrase, ...]]:
-    """All phrases of all languages by the key of their first word.
+class Phrases(NamedTuple):
+    """Phrases by the keys of the first two words of the lines that they may match."""
 
-    `rules` are the ids a file may name; anything else in a file is a ValueError that names the
-    file and the entry.
+    by_opening: Mapping[tuple[str, str], tuple[Phrase, ...]]
+    reach: Mapping[str, int]  # characters of the longest line that one may match, by its first key
+
+    def that_may_match(self, text: str, start: int, end: int) -> tuple[Phrase, ...]:
+        """Those that begin like the line `text[start:end]`."""
+        first = LINE_BEGINNING.match(text, start, end)
+        key = key_of(first[1]) if first else ""
+        if first is None or end - start > self.reach.get(key, 0):
+            return ()
+        second = _NEXT_WORD.match(text, first.end(), end)
+        found = self.by_opening.get((key, _second_key(second[1]) if second else ""))
+        return self.by_opening[key, _ANY] if found is None else found
+
+
+def _second_key(word: str) -> str:
+    """The same for the second word: what the flattened phrase sees of it."""
+    start = _LEADING_WORD.match(key_of(word))
+    return start.group() if start else key_of(word)
+
+
+def load(longest: Mapping[str, int]) -> Phrases:
+    """All phrases of all languages.
+
+    `longest`: for each rule a file may name, the characters of the longest line that it takes;
+    anything else in a file is a ValueError that names the file and the entry.
     """
     folder = files("pipeline.clean").joinpath("patterns")
     names = _names(folder.joinpath("names.toml").read_text("utf-8"))
-    index: dict[str, list[Phrase]] = {}
+    by_first: dict[str, dict[Phrase, set[str]]] = {}  # with the keys of their second words
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.name.endswith(".toml") and path.name != "names.toml":
-            for phrase, firsts in _read(path.name, path.read_text("utf-8"), rules, names):
-                for first in firsts:
-                    index.setdefault(first, []).append(phrase)
-    return {first: tuple(phrases) for first, phrases in index.items()}
+            for phrase, openings in _read(path.name, path.read_text("utf-8"), longest, names):
+                for first, *second in openings:
+                    seconds = by_first.setdefault(first.removesuffix(_OPEN), {}).setdefault(
+                        phrase, set()
+                    )
+                    seconds.add(second[0] if second else "")
+    by_opening = {
+        (first, second): tuple(
+            phrase for phrase, seconds in phrases.items() if not seconds.isdisjoint((second, _ANY))
+        )
+        for first, phrases in by_first.items()
+        for second in {_ANY}.union(*phrases.values())
+    }
+    reach = {
+        first: max(longest[phrase.rule] for phrase in phrases)
+        for first, phrases in by_first.items()
+    }
+    return Phrases(by_opening, reach)
 
 
 @cache
@@ -144,7 +187,7 @@ def compile_phrase(phrase: str, names: Mapping[str, _Part]) -> _Part:
     part = _sequence(tokens, names, in_group=False)
     if tokens:
         raise ValueError(f"{tokens[-1]!r} closes nothing")
-    if part.optional or not part.firsts:
+    if any(opening[:1] in ((), (_ANY,)) for opening in part.openings):
         raise ValueError("a phrase must begin with a word that is always there")
     return part
 
@@ -154,13 +197,14 @@ def _names(text: str) -> dict[str, _Part]:
     for name, values in tomllib.loads(text).items():
         one = _one_of([compile_phrase(value, {}) for value in values])
         parts[f"<{name}>"] = one
-        parts[f"<{name}>+"] = _Part(f"(?:{one.regex})+", one.firsts)
+        openings = frozenset((opening[0], _ANY) for opening in one.openings)
+        parts[f"<{name}>+"] = _Part(f"(?:{one.regex})+", openings)
     return parts
 
 
 def _read(
-    file: str, text: str, rules: frozenset[str], names: Mapping[str, _Part]
-) -> Iterator[tuple[Phrase, frozenset[str]]]:
+    file: str, text: str, rules: Collection[str], names: Mapping[str, _Part]
+) -> Iterator[tuple[Phrase, frozenset[_Opening]]]:
     for rule, places in tomllib.loads(text).items():
         if rule not in rules:
             raise ValueError(f"{file}: [{rule}] is no rule; there are {', '.join(sorted(rules))}")
@@ -172,7 +216,7 @@ def _read(
                     part = compile_phrase(phrase, names)
                 except ValueError as error:
                     raise ValueError(f"{file}: [{rule}] {place} {phrase!r}: {error}") from error
-                yield Phrase(part.regex, rule, Place(place)), part.firsts
+                yield Phrase(part.regex, rule, Place(place)), part.openings
 
 
 def _sequence(tokens: list[str], names: Mapping[str, _Part], *, in_group: bool) -> _Part:
@@ -184,13 +228,20 @@ def _sequence(tokens: list[str], names: Mapping[str, _Part], *, in_group: bool) 
         parts.append(_part(tokens, names, in_group=in_group))
     if not parts:
         raise ValueError("an empty phrase")
-    firsts: frozenset[str] = frozenset()
+    openings: frozenset[_Opening] = frozenset([()])
     for part in parts:
-        firsts |= part.firsts
-        if not part.optional:
-            break
-    regex = "".join(part.regex for part in parts)
-    return _Part(regex, firsts, all(part.optional for part in parts))
+        openings = frozenset(
+            _joined(opening, more) for opening in openings for more in part.openings
+        )
+    return _Part("".join(part.regex for part in parts), openings)
+
+
+def _joined(opening: _Opening, more: _Opening) -> _Opening:
+    if len(opening) == 2 or _ANY in opening or not more:
+        return opening
+    if opening and more[0].endswith(_OPEN):
+        return (*opening, _ANY)
+    return (*opening, *more)[:2]
 
 
 def _part(tokens: list[str], names: Mapping[str, _Part], *, in_group: bool) -> _Part:
@@ -219,15 +270,14 @@ def _group(tokens: list[str], names: Mapping[str, _Part], *, optional: bool) -> 
     if not tokens or tokens.pop() != ("]" if optional else ")"):
         raise ValueError("a bracket is not closed")
     part = _one_of(choices)
-    return _Part(f"(?:{part.regex})?", part.firsts, optional=True) if optional else part
+    return _Part(f"(?:{part.regex})?", part.openings | {()}) if optional else part
 
 
 def _one_of(parts: list[_Part]) -> _Part:
     if len(parts) == 1:
         return parts[0]
     regex = "(?:" + "|".join(part.regex for part in parts) + ")"
-    firsts = frozenset[str]().union(*(part.firsts for part in parts))
-    return _Part(regex, firsts, any(part.optional for part in parts))
+    return _Part(regex, frozenset[_Opening]().union(*(part.openings for part in parts)))
 
 
 def _word(token: str, last_gap: str | None) -> _Part:
@@ -238,5 +288,17 @@ def _word(token: str, last_gap: str | None) -> _Part:
     if last_gap:
         gaps[-1] = last_gap
     regex = "".join(re.escape(piece) + gap for piece, gap in zip(pieces, gaps, strict=True))
+    return _Part(regex, frozenset([_opening_of(pieces, is_open=last_gap == _ENDS["*"])]))
+
+
+def _opening_of(pieces: list[str], *, is_open: bool) -> _Opening:
+    """The opening of a word that was parted in pieces; an open one may go on in the line."""
     start = _LEADING_WORD.match(pieces[0])
-    return _Part(regex, frozenset([key_of(start.group() if start else pieces[0])]))
+    first = key_of(start.group() if start else pieces[0])
+    if is_unspaced(first):  # a line does not part it from what comes next
+        return (first, _ANY)
+    rest = " ".join((pieces[0][start.end() if start else len(pieces[0]) :], *pieces[1:]))
+    second = _NEXT_WORD.match(rest)
+    if second is None:
+        return (first + _OPEN if is_open else first,)
+    return (first, _ANY if is_open and second.end() == len(rest) else _second_key(second[1]))
