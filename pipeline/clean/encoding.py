@@ -1,6 +1,6 @@
 """Encoding: bytes read in the wrong alphabet, characters written as codes or not to be seen.
 
-Most articles have none of it: one look for all of them (`suspects`) says which need not start.
+Most articles have none of it, and need none of these rules (`suspects`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable
 from functools import lru_cache, partial
 from html.entities import html5
 
@@ -19,7 +18,7 @@ from pipeline.article import Draft, FieldName
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields, rewrite_lines, substitute
 from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import ENTITY, ESCAPE, LOOSE, MOJIBAKE, ODD, read_as, suspects
+from pipeline.clean.suspects import ENTITY, ESCAPE, LOOSE, MOJIBAKE, ODD, read_as
 
 # UTF-8 writes a character as a lead byte and continuation bytes. Read in another alphabet they
 # are a pair of characters that few texts hold; `\u00c3 ` is the one pair that can lose its second.
@@ -72,7 +71,7 @@ _FTFY = TextFixerConfig(
 
 
 def unify_line_breaks(draft: Draft, _: Context) -> list[Splice]:
-    return _substitute_odd(draft, _LINE_BREAK, "\n")
+    return substitute(draft, _LINE_BREAK, "\n")
 
 
 def decode_escapes(draft: Draft, _: Context) -> list[Splice]:
@@ -80,8 +79,6 @@ def decode_escapes(draft: Draft, _: Context) -> list[Splice]:
 
     Paths (`C:\new`), LaTeX (`\nabla`, `G\"odel`) and lone codes in prose stay.
     """
-    if not suspects(draft) & ESCAPE:
-        return []
     found: list[Splice] = []
     for field, text in fields(draft):
         if text.count("\\n") > 1 and _SURE_BREAK.search(text):
@@ -97,7 +94,7 @@ def decode_escapes(draft: Draft, _: Context) -> list[Splice]:
 
 def unescape_entities(draft: Draft, _: Context) -> list[Splice]:
     """`&quot;`, `&#8217;` and doubly escaped `&amp;quot;`; only those closed by a semicolon."""
-    return substitute(draft, _ENTITY, _unescape) if suspects(draft) & ENTITY else []
+    return substitute(draft, _ENTITY, _unescape)
 
 
 def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
@@ -105,29 +102,25 @@ def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
 
     ftfy takes 0.5 to 1 ms an article, so it is given only lines that hold a suspect pair.
     """
-    if not suspects(draft) & MOJIBAKE:
-        return []
     return rewrite_lines(draft, _may_be_mojibake, _fix_line)
 
 
 def restore_c1_punctuation(draft: Draft, _: Context) -> list[Splice]:
     """cp1252 quotes and dashes that were read as latin-1 control characters (U+0080..U+009F)."""
-    return _substitute_odd(draft, _C1, lambda match: _from_cp1252(match.group()))
+    return substitute(draft, _C1, lambda match: _from_cp1252(match.group()))
 
 
 def drop_invisible_characters(draft: Draft, _: Context) -> list[Splice]:
     """Control characters, BOMs, soft hyphens, zero-width spaces; joiners stay where they spell."""
-    return _substitute_odd(draft, _INVISIBLE, "")
+    return substitute(draft, _INVISIBLE, "")
 
 
 def unify_spaces(draft: Draft, _: Context) -> list[Splice]:
-    return _substitute_odd(draft, _HARD_SPACE, " ")
+    return substitute(draft, _HARD_SPACE, " ")
 
 
 def compose_characters(draft: Draft, _: Context) -> list[Splice]:
     """Letters and their accents as one character (Unicode NFC)."""
-    if not suspects(draft) & LOOSE:
-        return []
     return rewrite_lines(draft, _may_compose, partial(unicodedata.normalize, "NFC"))
 
 
@@ -139,12 +132,6 @@ def _may_be_mojibake(text: str) -> bool:
 def _may_compose(text: str) -> bool:
     """Whether it is not in NFC."""
     return not (_PILE.search(text) or unicodedata.is_normalized("NFC", text))
-
-
-def _substitute_odd(
-    draft: Draft, pattern: re.Pattern[str], added: str | Callable[[re.Match[str]], str]
-) -> list[Splice]:
-    return substitute(draft, pattern, added) if suspects(draft) & ODD else []
 
 
 def _spliced(field: FieldName, pattern: re.Pattern[str], text: str, added: str) -> list[Splice]:
@@ -178,22 +165,37 @@ def _from_cp1252(char: str) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("fix_mojibake", "UTF-8 read in another alphabet is read again", fix_mojibake),
+    Rule("fix_mojibake", "UTF-8 read in another alphabet is read again", fix_mojibake, MOJIBAKE),
     Rule(
         "restore_c1_punctuation",
         "cp1252 quotes and dashes that arrived as control characters",
         restore_c1_punctuation,
+        ODD,
     ),
-    Rule("unify_line_breaks", "CR, CRLF and Unicode line separators become LF", unify_line_breaks),
     Rule(
-        "decode_escapes", 'literal \\n, \\", \\/ and \\u2019 left by a JSON mishap', decode_escapes
+        "unify_line_breaks",
+        "CR, CRLF and Unicode line separators become LF",
+        unify_line_breaks,
+        ODD,
     ),
-    Rule("unescape_entities", "HTML entities, also double-escaped ones", unescape_entities),
+    Rule(
+        "decode_escapes",
+        'literal \\n, \\", \\/ and \\u2019 left by a JSON mishap',
+        decode_escapes,
+        ESCAPE,
+    ),
+    Rule("unescape_entities", "HTML entities, also double-escaped ones", unescape_entities, ENTITY),
     Rule(
         "drop_invisible_characters",
         "control characters, BOMs, soft hyphens, zero-width spaces",
         drop_invisible_characters,
+        ODD,
     ),
-    Rule("unify_spaces", "no-break spaces become plain ones", unify_spaces),
-    Rule("compose_characters", "letters and accents as one character (NFC)", compose_characters),
+    Rule("unify_spaces", "no-break spaces become plain ones", unify_spaces, ODD),
+    Rule(
+        "compose_characters",
+        "letters and accents as one character (NFC)",
+        compose_characters,
+        LOOSE,
+    ),
 )

@@ -126,8 +126,6 @@ def _cut(tag: _Tag) -> Iterator[tuple[int, int, str]]:
 
 def strip_tags(draft: Draft, _: Context) -> list[Splice]:
     """Left-over HTML tags; blocks become paragraphs, scripts and styles go with their content."""
-    if not suspects(draft) & TAG:
-        return []
     return [
         Splice(field, start, end, added if field == "articleBody" else added and " ")
         for field, text in fields(draft)
@@ -310,7 +308,7 @@ def _end_of_link(line: str, at: int) -> int:
 
 
 TAG_RULES: tuple[Rule, ...] = (
-    Rule("strip_tags", "left-over HTML tags; blocks become paragraphs", strip_tags),
+    Rule("strip_tags", "left-over HTML tags; blocks become paragraphs", strip_tags, TAG),
 )
 MARKDOWN_RULES: tuple[Rule, ...] = (
     Rule("strip_markdown", "Markdown bold, links, headings, list and quote marks", strip_markdown),

@@ -17,7 +17,7 @@ from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import SENDER, suspects
+from pipeline.clean.suspects import SENDER
 from pipeline.text import fold, line_spans
 
 # `... \u2014 Ana Lima (@analima) November 14, 2021`, and whatever button or mark is glued to it.
@@ -35,8 +35,6 @@ _MAX_CHARS = 1_000  # a post has 280 characters, or a few times as many where pa
 
 def drop_quoted_posts(draft: Draft, _: Context) -> list[Splice]:
     """The lines of a post, from below the paragraph that quotes it to the sender's."""
-    if not suspects(draft) & SENDER:
-        return []
     text = draft.body
     spans = line_spans(text)
     dropped: list[int] = []
@@ -74,5 +72,10 @@ def _says_again(line: str, paragraph: str) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("drop_quoted_posts", "posts whose words the paragraph before quotes", drop_quoted_posts),
+    Rule(
+        "drop_quoted_posts",
+        "posts whose words the paragraph before quotes",
+        drop_quoted_posts,
+        SENDER,
+    ),
 )

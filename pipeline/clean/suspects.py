@@ -75,7 +75,7 @@ def read_as(first: int, last: int) -> str:
 def suspects(draft: Draft) -> int:
     """The bits of all that may stand in any of the four texts."""
     texts = f"{draft.headline}\n{draft.description}\n{draft.body}\n{draft.authors}"
-    found, needles = _look(code_points(texts), _BITS, _MAY_STAND, _FIRSTS, _LASTS)
+    found, needles = _look(code_points(texts), _BITS, _MAY_STAND)
     return found | needles << _FIRST_NEEDLE
 
 
@@ -160,11 +160,7 @@ def _look_by_numpy(
 
 @native_or(_look_by_numpy)
 def _look(
-    codes: NDArray[np.uint32],
-    bits: NDArray[np.uint32],
-    may_stand: NDArray[np.uint64],
-    firsts: np.uint64,
-    lasts: np.uint64,
+    codes: NDArray[np.uint32], bits: NDArray[np.uint32], may_stand: NDArray[np.uint64]
 ) -> tuple[int, int]:
     """(bits of characters and pairs, bits of needles)."""
     last = np.uint32(len(bits) - 1)
@@ -176,6 +172,6 @@ def _look(
         singles |= found
         pairs |= found & (before << np.uint32(_SECOND))
         before = found & np.uint32(0xFF)
-        state = ((state << np.uint64(1)) | firsts) & may_stand[place]
+        state = ((state << np.uint64(1)) | _FIRSTS) & may_stand[place]
         reached |= state
-    return int((singles & np.uint32(0xFFFF0000)) | pairs), int(reached & lasts)
+    return int((singles & np.uint32(0xFFFF0000)) | pairs), int(reached & _LASTS)
