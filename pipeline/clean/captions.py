@@ -72,9 +72,10 @@ def drop_captions(draft: Draft, _: Context) -> list[Splice]:
     dropped: list[int] = []
     cuts: list[Splice] = []
     # A credit has one of the signs, or says `Photo by`.
-    for i in range(len(spans)) if suspects(draft) & PICTURE_BY else lines_with(text, spans, _SIGNS):
+    says_by = bool(suspects(draft) & PICTURE_BY)
+    for i in range(len(spans)) if says_by else lines_with(text, spans, _SIGNS):
         start, end = spans[i]
-        if not _may_be_credit(text[max(start, end - _TAIL) : end]):
+        if not _may_be_credit(text[max(start, end - _TAIL) : end], says_by=says_by):
             continue
         credit = _credit(text[start:end])
         if credit is None:
@@ -98,7 +99,7 @@ def _credit(line: str) -> int | None:
 
 
 @lru_cache(maxsize=1024)  # lines come again after each repair, and in other articles
-def _may_be_credit(end: str) -> bool:
+def _may_be_credit(end: str, *, says_by: bool) -> bool:
     """A quick look at the end of a line: a sign, a label before a colon, an agency at a slash."""
     if "\u00a9" in end or ("/" in end and _AGENCY.search(end)):
         return True
@@ -106,7 +107,7 @@ def _may_be_credit(end: str) -> bool:
         before = end[: max(end.rfind(":"), end.rfind("\uff1a"))]
         if before.rstrip().casefold().endswith(_BEFORE_COLON):
             return True
-    return _PICTURE.search(end) is not None and any(by in end for by in _PHOTO_BY)
+    return says_by and _PICTURE.search(end) is not None and any(by in end for by in _PHOTO_BY)
 
 
 def _is_caption(line: str, credit: int) -> bool:
