@@ -235,7 +235,9 @@ class _Queue:
         else:
             self._left.pop()
             self._at = 0
-        return piece._replace(text=piece.text[start:end], start=_shifted(piece, start))
+            if start == 0:
+                return piece
+        return Piece(piece.text[start:end], piece.state, piece.rule, _shifted(piece, start))
 
     def start(self) -> int:
         """Where what comes next stood as given."""
@@ -272,7 +274,7 @@ def _remove(queue: _Queue, count: int, rule: str) -> Generator[Piece, None, int]
         count -= len(piece.text)
         where = piece.start if where is None else where
         if piece.state == "kept":
-            yield piece._replace(state="removed", rule=rule)
+            yield Piece(piece.text, "removed", rule, piece.start)
     return queue.start() if where is None else where
 
 
