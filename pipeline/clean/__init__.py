@@ -31,6 +31,7 @@ from pipeline.clean import (
     repeats,
     signoffs,
     strays,
+    suspects,
     teasers,
     wordings,
     writers,
@@ -38,7 +39,6 @@ from pipeline.clean import (
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
 from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import suspects
 
 __all__ = [
     "REPAIRS",
@@ -101,7 +101,7 @@ def repair(
     """Run some repairs until none of them finds anything."""
     draft = given
     repairs: list[Repair] = []
-    signs = suspects(draft)
+    signs = suspects.suspects(draft)
     quiet = 0  # rules in a row that found nothing: after all of them, none ever will
     for rule in islice(cycle(rules), _MAX_PASSES * len(rules)):
         splices = rule.find(draft, context) if rule.needs is None or rule.needs & signs else ()
@@ -109,7 +109,7 @@ def repair(
             draft, done = apply(draft, rule.id, splices)
             if done:
                 repairs.append(done)
-                signs = suspects(draft)
+                signs = suspects.suspects(draft)
                 quiet = 0
                 continue
         quiet += 1

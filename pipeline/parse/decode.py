@@ -86,7 +86,7 @@ def is_binary(value: bytes) -> bool:
 
 def _utf8(value: bytes) -> str | None:
     try:
-        return value.decode("utf-8-sig")
+        return value.decode().removeprefix("\ufeff")  # "utf-8-sig" is decoded by Python code
     except UnicodeDecodeError:
         return None
 
