@@ -128,6 +128,7 @@ class Phrases(NamedTuple):
         return self.by_opening[key, _ANY] if found is None else found
 
 
+@lru_cache(maxsize=4096)
 def _second_key(word: str) -> str:
     """The same for the second word: what the flattened phrase sees of it."""
     start = _LEADING_WORD.match(key_of(word))
