@@ -2,6 +2,7 @@ import json
 import re
 import tomllib
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pipeline.article import Draft
 from pipeline.clean import Context, repair, undo
 from pipeline.clean.boilerplate import RULES
 from pipeline.clean.edits import apply
-from pipeline.clean.phrases import compile_phrase, flatten, load
+from pipeline.clean.phrases import LINE_BEGINNING, compile_phrase, flatten, key_of, load
 
 FOLDER = Path(__file__).parent / "cases"
 CASES = [
@@ -119,6 +120,42 @@ def test_every_phrase_of_the_pattern_files_compiles_and_names_a_rule():
     for phrase in phrases:
         re.compile(phrase.regex)
         assert phrase.rule in BY_ID
+
+
+def shortest_line(phrase: str, names: dict[str, list[str]]) -> str:
+    """A line that the phrase matches, without what may be missing, with one of each choice."""
+    while (name := re.search(r"<(\w+)>\+?", phrase)) or (
+        name := re.search(r"\[([^][()]*)\]|\(([^][()]*)\)", phrase)
+    ):
+        choice = names[name[1]][0] if name[0][0] == "<" else (name[2] or "").split("/")[0]
+        phrase = f"{phrase[: name.start()]}{choice}{phrase[name.end() :]}"
+    phrase = re.sub(r"(?:[^\s/]+/)+", "", phrase.replace(" / ", "/"))
+    words = [word.rstrip("*") for word in phrase.split()]
+    return " ".join("12" if word == "#" else word for word in words if word.strip("."))
+
+
+def test_a_line_is_matched_with_the_phrases_that_begin_like_it():
+    folder = files("pipeline.clean").joinpath("patterns")
+    names = tomllib.loads(folder.joinpath("names.toml").read_text("utf-8"))
+    phrases = load(dict.fromkeys(BY_ID, 1000))
+    for path in folder.iterdir():
+        if path.name != "names.toml":
+            for places in tomllib.loads(path.read_text("utf-8")).values():
+                for phrase in chain.from_iterable(places.values()):
+                    line = shortest_line(phrase, names)
+                    first = LINE_BEGINNING.match(line)
+                    assert first, phrase
+                    if ")'" in phrase or key_of(first[1]) not in phrases.reach:
+                        continue  # an ending glued to a group, a word of two scripts
+                    found = phrases.that_may_match(line, 0, len(line))
+                    assert any(
+                        one.matches(flatten(line).lstrip("\u00bf\u00a1")) for one in found
+                    ), line
+
+
+def test_prose_is_matched_with_no_phrase():
+    line = "The council said on Monday that the ferry would sail."
+    assert load(dict.fromkeys(BY_ID, 1000)).that_may_match(line, 0, len(line)) == ()
 
 
 def test_pattern_files_repeat_no_phrase():
