@@ -60,6 +60,7 @@ def _compiled(regex: str) -> re.Pattern[str]:
 # where letters may be glued to the word; a single key, or none, where the phrase ends before.
 _Opening = tuple[str, ...]
 _ANY, _OPEN = "...", "*"
+_SIGN = "\u00a9"
 
 
 class _Part(NamedTuple):
@@ -82,7 +83,7 @@ _SIGNS = {
     # The gap after the word before has taken the colon and the space.
     ":": _Part(r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))", frozenset([()])),
     "#": _Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset([("#", _ANY)])),  # 1,234 reads as two words
-    "\u00a9": _Part("\u00a9" + _NO_GAP, frozenset([("\u00a9",)])),
+    _SIGN: _Part(_SIGN + _NO_GAP, frozenset([(_SIGN,)])),
 }
 # The first word of a line that begins with no white space, at most a dozen signs before it. Not
 # after an opening quote: what somebody says is no boilerplate; nor after a bar: that is a row of
@@ -240,6 +241,8 @@ def _sequence(tokens: list[str], names: Mapping[str, _Part], *, in_group: bool) 
 def _joined(opening: _Opening, more: _Opening) -> _Opening:
     if len(opening) == 2 or _ANY in opening or not more:
         return opening
+    if opening and more == (_SIGN,):
+        return opening  # between words no line is asked for it
     if opening and more[0].endswith(_OPEN):
         return (*opening, _ANY)
     return (*opening, *more)[:2]

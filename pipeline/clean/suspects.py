@@ -137,25 +137,21 @@ _FIRSTS = np.uint64((int(_LASTS) << 1 | 1) & ((1 << sum(_SIZES)) - 1))
 
 
 def _look_by_numpy(
-    codes: NDArray[np.uint32],
-    bits: NDArray[np.uint32],
-    may_stand: NDArray[np.uint64],
-    firsts: np.uint64,
-    lasts: np.uint64,
+    codes: NDArray[np.uint32], bits: NDArray[np.uint32], may_stand: NDArray[np.uint64]
 ) -> tuple[int, int]:
     places = np.minimum(codes, len(bits) - 1)
     found = bits[places]
     singles = np.bitwise_or.reduce(found)
     pairs = np.bitwise_or.reduce(found[1:] & ((found[:-1] & 0xFF) << _SECOND))
     reached, here = 0, np.zeros(len(codes), bool)  # where a needle so far may end
-    for place in range(int(lasts).bit_length()):
+    for place in range(sum(_SIZES)):
         bit = 1 << place
         before = np.append(False, here[:-1])
         here = may_stand[places] & np.uint64(bit) != 0
-        if not int(firsts) & bit:
+        if not int(_FIRSTS) & bit:
             here &= before
         reached |= bit * bool(here.any())
-    return int((singles & 0xFFFF0000) | pairs), reached & int(lasts)
+    return int((singles & 0xFFFF0000) | pairs), reached & int(_LASTS)
 
 
 @native_or(_look_by_numpy)
