@@ -233,6 +233,7 @@ class Article(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     source: str | None
     provenance: dict[str, Provenance]
     extra: dict[str, Raw]
+    dateline: str | None = None  # as it stands at the head of the body: LAGOS, Nov. 3 (NAN)
     quality: QualityNote | None = None
 
 

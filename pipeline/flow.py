@@ -35,6 +35,7 @@ from pipeline.article import (
 )
 from pipeline.check import Checked, CheckOptions, Subject, check
 from pipeline.clean import Context, clean
+from pipeline.clean.datelines import dateline_of
 from pipeline.clean.options import CleanOptions
 from pipeline.dedup import DedupOptions, Entry, fingerprint, match, withheld
 from pipeline.parse import ParseOptions, arrived, parse
@@ -186,6 +187,10 @@ def _polish(desk: Desk, given: Draft, context: Context) -> Polished:
 def _article(raw: RawArticle, given: Draft, context: Context, examined: Examined) -> Article:
     draft, address = examined.draft, canonical_url(raw.url)
     language = raw.language or examined.checked.language
+    provenance = _provenance(raw, given, draft, context.source, language)
+    dateline = dateline_of(draft.body)
+    if dateline:
+        provenance["dateline"] = "inferred"
     return Article(
         id=raw.id or _derive_id(address, examined.fingerprint.text_hash),
         url=raw.url,
@@ -200,8 +205,9 @@ def _article(raw: RawArticle, given: Draft, context: Context, examined: Examined
         date_modified_raw=raw.date_modified_raw,
         in_language=language,
         source=context.source,
-        provenance=_provenance(raw, given, draft, context.source, language),
+        provenance=provenance,
         extra=raw.extra,
+        dateline=dateline,
     )
 
 

@@ -137,6 +137,7 @@ class _Reader:
                 "provenance",
                 "extra",
                 "canonicalUrl",
+                "dateline",
                 "quality",
             ):
                 continue  # derived again, or handled below

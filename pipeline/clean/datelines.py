@@ -1,0 +1,60 @@
+"""Datelines: where, when and by which agency a story was filed, at the head of its first sentence.
+
+`LAGOS, Nov. 3 (NAN) - The council ...`. It is part of the sentence and stays in the text; the
+record says it besides. A place alone is told from a label (`WATCH - `) by its capitals only, so it
+must be all in them and no word of `names.toml`; with a date or an agency it may be written any way.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.clean.phrases import one_of, words_for
+from pipeline.text import fold
+
+_MAX_CHARS = 90  # in which a dateline and the dash after it stand
+_WORD = r"[^\W\d_][\w'\u2019.]*(?:-[^\W\d_][\w'\u2019]*)*"
+_PLACE = rf"{_WORD}(?:[ ]{_WORD}){{0,3}}"
+_MONTH = rf"(?i:{one_of('month_start')})[^\W\d_]{{0,9}}"
+_DAY = (
+    rf"(?:\d{{1,2}}(?:\.|st|nd|rd|th|\u00ba)?\s(?:de\s)?{_MONTH}\.?"
+    rf"|{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?)(?:,?\s(?:de\s)?\d{{4}})?"
+)
+_DATELINE = re.compile(
+    rf"""
+    (?P<place>{_PLACE}(?:(?:,[ ]?|[ ]?/[ ]?){_PLACE})??)
+    (?P<day>,?[ ](?:{_DAY}))?
+    (?P<agency>,?[ ]?\((?:[a-z]{{2,5}}|[ ]?[^\W\d_a-z][^()\n]{{1,30}})\))?
+    (?P<later>,?[ ](?:{_DAY}))?
+    (?:\.\s?[-\u2013\u2014]|\s(?:--|[-\u2013\u2014\u2015]))\s+(?P<lead>\S.*)
+    """,
+    re.VERBOSE,
+)
+# Han: the agency's name, the place, the day, the word for a dispatch, without a sign between.
+_DISPATCH = re.compile(
+    r"[\uff08(\u3010\[]?[\u4e00-\u9fff]{2,12}\d{1,2}\u6708\d{1,2}\u65e5[\u7535\u8baf\u96fb\u8a0a]"
+    r"[\uff09)\u3011\]]?"
+)
+_DASHES = frozenset("-\u2013\u2014\u2015")
+_LABELS = frozenset(map(fold, words_for("story_label")))
+
+
+def dateline_of(body: str) -> str | None:
+    """The dateline as it stands at the head of a body, without the dash, if it has one."""
+    head = body[: body.find("\n")] if "\n" in body[:_MAX_CHARS] else body[:_MAX_CHARS]
+    dispatch = _DISPATCH.match(head)
+    if dispatch:
+        return dispatch.group()
+    found = None if _DASHES.isdisjoint(head) else _DATELINE.match(head)
+    if found is None or not _is_place(found) or found["lead"].isupper():
+        return None
+    return head[: max(found.end(name) for name in ("place", "day", "agency", "later"))]
+
+
+def _is_place(found: re.Match[str]) -> bool:
+    place = found["place"]
+    if fold(place) in _LABELS:
+        return False
+    if found["day"] or found["agency"] or found["later"]:
+        return not place[0].islower()
+    return place.isupper() and len(place) > 2
