@@ -13,7 +13,7 @@ import pytest
 from copies import prepared, seen, story
 from msgspec.structs import replace
 
-from pipeline.dedup import CompactIndex, DedupOptions
+from pipeline.dedup import CompactIndex, DedupOptions, Held
 from pipeline.runners import entries, journal
 from pipeline.runners.entries import DamagedError, EntryFiles
 from pipeline.runners.journal import Journal
@@ -204,6 +204,76 @@ def test_renewed_and_forgotten_articles_are_so_after_a_restart(tmp_path: Path):
     assert {number: ids(again.index, number) for number in range(31)} == alive
     before = "2024-05-27T12:00:00Z"
     assert sorted(one.index.evict(before)) == sorted(again.index.evict(before))
+
+
+def answers(index: CompactIndex, stories: int):
+    """What an index finds for each of so many stories."""
+    return [
+        [(entry.id, entry.seen_at) for entry in index.neighbours(prepared(story(number)))]
+        for number in range(stories)
+    ]
+
+
+@pytest.mark.parametrize("batch", [1, 65_536])
+def test_an_index_at_its_capacity_is_recovered(
+    batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(journal, "_BATCH", batch)
+    monkeypatch.setattr(entries, "_SEGMENT_ENTRIES", 20)
+    small = replace(OPTIONS, capacity=30)
+    one = opened(tmp_path, small)
+    one.recover()
+    for number in range(100):
+        one.index.add(seen(story(number), id=str(number), seen_at=day(number // 4)))
+        if number % 7 == 6:
+            one.committed(number + 1, at_once=True)
+    one.committed(100, at_once=True)
+    one.close()
+    again = opened(tmp_path, small)
+    assert again.recover() == 100
+    assert "cannot be used" not in caplog.text
+    assert len(again.index) == 30
+    assert answers(again.index, 101) == answers(one.index, 101)
+    for index in (one.index, again.index):  # both go on alike, the oldest giving way
+        index.add(seen(story(100), id="100", seen_at=day(26)))
+    assert answers(again.index, 101) == answers(one.index, 101)
+    assert ids(again.index, 70) == []
+
+
+@pytest.mark.parametrize("batch", [1, 65_536])
+def test_articles_that_went_and_came_back_are_there_after_a_restart(
+    batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(journal, "_BATCH", batch)
+    monkeypatch.setattr(entries, "_SEGMENT_ENTRIES", 5)
+    one = opened(tmp_path)
+    one.recover()
+    offset = 0
+
+    def block(*, held: dict[int, int] | None = None, gone: tuple[int, ...] = ()) -> None:
+        nonlocal offset
+        for number in gone:
+            one.index.forget(number)
+        for number, at in (held or {}).items():
+            entry = seen(story(number), id=str(number), seen_at=day(0))
+            one.index.restore(Held(number, day(at), entry))
+        offset += 1
+        one.committed(offset, at_once=True)
+
+    block(held=dict.fromkeys(range(9), 1))
+    block(held={1: 2, 2: 2, 3: 9})  # renewed
+    block(gone=(1, 2, 3, 4, 5))
+    block(held={1: 3, 5: 3})  # back
+    block(gone=(5, 6), held={3: 4, 6: 4})  # back in one block
+    block(held={6: 5})
+    one.close()
+    again = opened(tmp_path)
+    assert again.recover() == offset
+    assert answers(again.index, 9) == answers(one.index, 9)
+    assert [len(found) for found in answers(again.index, 9)] == [1, 1, 0, 1, 0, 0, 1, 1, 1]
+    for number in range(3, 7):
+        before = f"2024-05-{number:02}T12:00:00Z"
+        assert sorted(again.index.evict(before)) == sorted(one.index.evict(before))
 
 
 def test_dead_segments_are_deleted_and_sparse_ones_emptied(

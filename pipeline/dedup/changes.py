@@ -26,7 +26,10 @@ SHINGLE = np.dtype("<u4")
 
 
 class Delta(NamedTuple):
-    """Changes in the order in which they are to be loaded; of each number the latest state."""
+    """Changes to be loaded: first what is gone, then what is held, then what was renewed.
+
+    What is gone and held came back. Of each number the latest state.
+    """
 
     held: NDArray[np.void]
     sample: NDArray[np.uint32]  # the sampled shingles of all held, one after the other
@@ -37,24 +40,43 @@ class Delta(NamedTuple):
 
 
 def merged(deltas: list[Delta]) -> Delta:
-    """Several deltas, in their order, as one: so that many small ones load like a large one."""
+    """Several deltas, in their order, as one: so that many small ones load like a large one.
+
+    It never holds more than there was room for: what a later one let go is left out.
+    """
     held = np.concatenate([delta.held for delta in deltas])
     sample = np.concatenate([delta.sample for delta in deltas])
+    renewed = np.concatenate([delta.renewed for delta in deltas])
     numbers = held["keys"][:, 0]
+    kept = _stay(numbers, [delta.held for delta in deltas], deltas)
     if np.any(numbers[1:] <= numbers[:-1]):  # some were moved: their last place counts
         last = len(numbers) - 1 - np.unique(numbers[::-1], return_index=True)[1]
-        kept = np.zeros(len(numbers), bool)
-        kept[last] = True
-        sample = sample[np.repeat(kept, held["sampled"])]
-        held = held[kept]
+        kept &= np.isin(np.arange(len(numbers)), last)
     return Delta(
-        held,
-        sample,
-        np.concatenate([delta.renewed for delta in deltas]),
+        held[kept],
+        sample[np.repeat(kept, held["sampled"])],
+        renewed[_stay(renewed["number"], [delta.renewed for delta in deltas], deltas)],
         np.concatenate([delta.gone for delta in deltas]),
         max(delta.mark for delta in deltas),
         max(delta.newest for delta in deltas),
     )
+
+
+def _stay(
+    numbers: NDArray[np.uint64], parts: list[NDArray[np.void]], deltas: list[Delta]
+) -> NDArray[np.bool_]:
+    """Whether no later delta let a number go; `parts`: what each delta tells of the numbers."""
+    told_by, gone_by = (
+        np.repeat(np.arange(len(deltas)), [*map(len, of)])
+        for of in (parts, [delta.gone for delta in deltas])
+    )
+    gone = np.concatenate([delta.gone for delta in deltas])
+    if not len(gone):
+        return np.ones(len(numbers), bool)
+    each, last = np.unique(gone[::-1], return_index=True)
+    at = np.minimum(np.searchsorted(each, numbers), len(each) - 1)
+    stay: NDArray[np.bool_] = (each[at] != numbers) | (gone_by[::-1][last[at]] <= told_by)
+    return stay
 
 
 class Touched:

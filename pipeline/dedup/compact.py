@@ -176,7 +176,7 @@ class CompactIndex:
         held["sampled"] = [*map(len, samples)]
         renewed = [
             (number, rows.seen[row])
-            for number in touched.renewed - found.keys()
+            for number in touched.renewed
             if (row := rows.find(number)) is not None
         ]
         return Delta(
@@ -194,6 +194,8 @@ class CompactIndex:
         The entries lie in the details already. Raises ValueError where it is too much.
         """
         self._mark, rows = mark, self._rows
+        for number in delta.gone.tolist():
+            self.forget(number)
         for place in rows.load(delta.held, delta.sample, mark, self._next).tolist():
             self._entries.drop(place)
         if len(delta.held):
@@ -204,8 +206,6 @@ class CompactIndex:
             row = rows.find(number)
             if row is not None:
                 self._renew(row, seen)
-        for number in delta.gone.tolist():
-            self.forget(number)
         self._touched = Touched()
 
     def clear(self, articles: int = 0, sampled: int = 0) -> None:

@@ -118,12 +118,11 @@ class EntryFiles:
         if not self._kept and not self._live[segment]:
             self.delete_dead()
 
-    def hold(self, places: NDArray[np.uint64]) -> None:
-        """Count entries that are there already as held."""
-        found, counts = np.unique(places >> np.uint64(_OFFSET_BITS), return_counts=True)
-        segments = dict(zip(found.tolist(), counts.tolist(), strict=True))
-        self._live.update(segments)
-        self._written.update(segments)
+    def hold(self, places: NDArray[np.uint64], written: NDArray[np.uint64]) -> None:
+        """Count entries that are there already: those held, and all that were written."""
+        for counter, of in ((self._live, places), (self._written, written)):
+            found, counts = np.unique(of >> np.uint64(_OFFSET_BITS), return_counts=True)
+            counter.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
 
     def delete_dead(self) -> list[int]:
         """Delete the oldest segments as long as nothing in them is held; which those were."""

@@ -179,8 +179,9 @@ class Journal:
                 waiting.append(block.delta)
             self._entries.open(segment, size)
             if sum(len(delta.held) for delta in waiting) >= _BATCH or segment == segments[-1]:
+                written = np.concatenate([delta.held["place"] for delta in waiting])
                 delta, waiting = merged(waiting), []
-                self._entries.hold(delta.held["place"])
+                self._entries.hold(delta.held["place"], written)
                 self.index.load(delta, mark)
 
     def _blocks(self, segment: int, *, is_last: bool) -> Iterator[_Block]:
