@@ -107,6 +107,10 @@ class MemoryIndex:
         self._newest = max(self._newest, held.seen_at)
         heapq.heappush(self._queue, (held.seen_at, key))
 
+    def number_from(self, number: int) -> None:
+        """Count on from there: nobody knows of the numbers that were given and are gone."""
+        self._next = number
+
     def evict(self, before: str) -> list[int]:
         gone = []
         while self._queue and self._queue[0][0] < before:

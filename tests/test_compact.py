@@ -147,6 +147,7 @@ class Histories(RuleBasedStateMachine):
         self.folder.cleanup()
         self.folder = TemporaryDirectory()
         self._recover()
+        self.plain.number_from(max((number for number, _ in kept), default=-1) + 1)
 
     def _recover(self) -> None:
         self.journal = self._open()

@@ -276,6 +276,20 @@ def test_articles_that_went_and_came_back_are_there_after_a_restart(
         assert sorted(again.index.evict(before)) == sorted(one.index.evict(before))
 
 
+def test_the_number_of_an_article_that_went_is_not_given_again(tmp_path: Path):
+    written(tmp_path)
+    one = opened(tmp_path)
+    one.recover()
+    one.index.forget(29)
+    one.committed(31, at_once=True)
+    one.close()
+    again = opened(tmp_path)
+    again.recover()
+    held = again.index.add(seen(story(40), seen_at=day(3)))
+    assert held
+    assert held.number == 30
+
+
 def test_dead_segments_are_deleted_and_sparse_ones_emptied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

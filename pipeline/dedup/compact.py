@@ -198,8 +198,9 @@ class CompactIndex:
             self.forget(number)
         for place in rows.load(delta.held, delta.sample, mark, self._next).tolist():
             self._entries.drop(place)
-        if len(delta.held):
-            self._next = max(self._next, int(delta.held["keys"][:, 0].max()) + 1)
+        used = np.concatenate((delta.held["keys"][:, 0], delta.gone))
+        if len(used):
+            self._next = max(self._next, int(used.max()) + 1)
         if delta.newest:
             self._newest = max(self._newest, moment(delta.newest))
         for number, seen in delta.renewed.tolist():
