@@ -17,10 +17,10 @@ from pipeline.dedup.fingerprint import (
     SCHEME,
     as_hashes,
     check_scheme,
-    distinct,
     fingerprint,
+    shingles_in_order,
 )
-from pipeline.dedup.kernel import hash_numbers, mix
+from pipeline.dedup.kernel import count_shared, distinct, hash_numbers, mix
 from pipeline.text import DECIMALS, code_points, numbers, words
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
@@ -159,6 +159,45 @@ def test_comparing_across_schemes_names_both():
 def test_distinct_is_numpy_unique(values: list[int]):
     hashes = np.array(values, np.uint32)
     assert distinct(hashes).tolist() == np.unique(hashes).tolist()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.full(1000, 7),
+        np.arange(1000),  # all begin alike
+        np.arange(1000)[::-1],
+        np.tile(np.arange(0, 1 << 32, 1 << 24), 20),
+    ],
+    ids=["repeats", "alike", "falling", "in turn"],
+)
+def test_distinct_is_so_where_hashes_are_not_spread(values: np.ndarray):
+    hashes = values.astype(np.uint32)
+    assert distinct(hashes).tolist() == np.unique(hashes).tolist()
+
+
+@pytest.mark.parametrize("gap", [1, 13, 40])
+def test_no_digit_is_passed_over(gap: int):
+    digits = [chr(point) for point in np.flatnonzero(DECIMALS)]
+    text = ("\u2019\u6cb3e" * gap).join(digits)
+    found = hash_numbers(code_points(text), DECIMALS)
+    assert found.tolist() == [xxhash.xxh32_intdigest(digit.encode()) for digit in digits]
+
+
+def test_shingles_of_any_length_are_hashed_right():
+    text = [f"{'a' * (length % 60)}{length}" for length in range(400)]
+    rows = [" ".join(text[i : i + 5]) for i in range(len(text) - 4)]
+    expected = [xxhash.xxh32_intdigest(row.encode()) for row in rows]
+    assert shingles_in_order(" ".join(text)).tolist() == expected
+    for length in range(1, 100):
+        whole = xxhash.xxh32_intdigest(b"b" * length)
+        assert shingles_in_order("b" * length).tolist() == [whole]
+
+
+@given(*[st.sets(st.integers(0, 60) | st.integers(0, 2**32 - 1))] * 2)
+def test_shared_values_are_counted(mine: set[int], theirs: set[int]):
+    arrays = [np.array(sorted(one), np.uint32) for one in (mine, theirs)]
+    assert count_shared(*arrays) == len(mine & theirs)
 
 
 @settings(max_examples=20)

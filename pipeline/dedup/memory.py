@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import mmap
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,37 +66,42 @@ def memory_of(tables: Tables) -> Memory:
         *(postings.slots, postings.facts),
         *(tables.seen, tables.places, tables.near, tables.shingles),
     ]
-    places = [(array.ctypes.data, *array.shape, 1)[:3] for array in arrays]
-    return np.array([*places, (postings.rate, postings.limit, tables.largest)], np.int64)
+    sampled = (postings.rate, postings.limit, tables.largest)
+    return np.concatenate((places_of(arrays), [sampled]), dtype=np.int64)
+
+
+def places_of(arrays: Sequence[NDArray[Any]]) -> Memory:
+    """Address, rows and columns of each array, for as long as somebody holds them."""
+    return np.array([(array.ctypes.data, *array.shape, 1)[:3] for array in arrays], np.int64)
 
 
 @native
 def tables_in(memory: Memory) -> Tables:
     """The tables that lie there."""
-    keys = _grid(memory, 3, np.uint64)
+    keys = grid_at(memory, 3, np.uint64)
     numbers = keys[:, 0]
-    owners = _row(memory, 10, np.uint32)
+    owners = row_at(memory, 10, np.uint32)
     exact = Chains(
-        _grid(memory, 0, np.uint32),
-        _grid(memory, 1, np.int64),
-        _grid(memory, 2, np.uint32),
+        grid_at(memory, 0, np.uint32),
+        grid_at(memory, 1, np.int64),
+        grid_at(memory, 2, np.uint32),
         array_at(memory[3, 0], (memory[3, 1], 8 * memory[3, 2]), np.uint8),
-        _grid(memory, 4, np.int64),
+        grid_at(memory, 4, np.int64),
         owners[:0],
         numbers,
     )
     bands = Chains(
-        _grid(memory, 5, np.uint32),
-        _grid(memory, 6, np.int64),
-        _grid(memory, 7, np.uint32),
-        _grid(memory, 8, np.uint8),
-        _grid(memory, 9, np.int64),
+        grid_at(memory, 5, np.uint32),
+        grid_at(memory, 6, np.int64),
+        grid_at(memory, 7, np.uint32),
+        grid_at(memory, 8, np.uint8),
+        grid_at(memory, 9, np.int64),
         owners,
         numbers,
     )
     postings = Postings(
-        _row(memory, 11, np.uint64),
-        _row(memory, 12, np.int64),
+        row_at(memory, 11, np.uint64),
+        row_at(memory, 12, np.int64),
         owners,
         numbers,
         memory[17, 0],
@@ -106,19 +112,21 @@ def tables_in(memory: Memory) -> Tables:
         bands,
         postings,
         keys,
-        _row(memory, 13, np.uint32),
-        _row(memory, 14, np.uint64),
-        _row(memory, 15, np.uint32),
-        _row(memory, 16, np.uint32),
+        row_at(memory, 13, np.uint32),
+        row_at(memory, 14, np.uint64),
+        row_at(memory, 15, np.uint32),
+        row_at(memory, 16, np.uint32),
         memory[17, 2],
     )
 
 
 @native
-def _grid(memory: Memory, at: int, dtype: type[Any]) -> NDArray[Any]:
+def grid_at(memory: Memory, at: int, dtype: type[Any]) -> NDArray[Any]:
+    """The array of two dimensions whose place stands there."""
     return array_at(memory[at, 0], (memory[at, 1], memory[at, 2]), dtype)
 
 
 @native
-def _row(memory: Memory, at: int, dtype: type[Any]) -> NDArray[Any]:
+def row_at(memory: Memory, at: int, dtype: type[Any]) -> NDArray[Any]:
+    """The array of one dimension whose place stands there."""
     return array_at(memory[at, 0], (memory[at, 1],), dtype)
