@@ -91,15 +91,16 @@ def _life(size: int) -> dict[str, float]:
             journal.committed(number + 1)
         sizes = [part / size for part in journal.index.sizes]
         queries = [_timed(journal.index.neighbours, made.query()) for _ in range(_QUERIES)]
-        pauses = []
+        pauses, cpu = [], []
         for number in range(size, size + _STEADY):
             held = made.held(number, int(number * step))
             before = moment(int(number * step) - _WINDOW)
-            began = time.perf_counter()
+            began, cpu_began = time.perf_counter(), time.thread_time()
             journal.index.evict(before)
             journal.index.restore(held)
             journal.committed(number + 1)
             pauses.append(time.perf_counter() - began)
+            cpu.append(time.thread_time() - cpu_began)
         journal.committed(size + _STEADY, at_once=True)
         held_now = len(journal.index)
         journal.close()
@@ -113,6 +114,7 @@ def _life(size: int) -> dict[str, float]:
         "query_us": 1e6 * median(queries),
         "turn_us": 1e6 * median(pauses),
         "longest_ms": 1e3 * max(pauses),
+        "longest_cpu_ms": 1e3 * max(cpu),
         **restart,
     }
 

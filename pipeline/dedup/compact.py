@@ -15,10 +15,10 @@ from __future__ import annotations
 import numpy as np
 from xxhash import xxh3_64_intdigest
 
-from pipeline.article import Fingerprint, Prepared
+from pipeline.article import Fingerprint, Origin, Prepared
 from pipeline.dedup.changes import NUMBER, RENEWED, Delta, Touched
 from pipeline.dedup.details import Details, Entries, HeldDetails
-from pipeline.dedup.fingerprint import SCHEME, check_scheme
+from pipeline.dedup.fingerprint import SCHEME, check_scheme, fingerprint
 from pipeline.dedup.index import Entry, Held, moment, same_message, seconds
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.proposals import known, look_up
@@ -92,14 +92,18 @@ class CompactIndex:
         return self._cuts
 
     def neighbours(self, prepared: Prepared) -> list[Entry]:
-        fingerprint, options = prepared.fingerprint, self._options
+        return self.alike(prepared.fingerprint, prepared.article.canonical_url)
+
+    def alike(self, fingerprint: Fingerprint, canonical_url: str | None) -> list[Entry]:
+        """`neighbours` of an article with these."""
+        options = self._options
         check_scheme(fingerprint.scheme, SCHEME)
         if not fingerprint.words:
             return []
         rows, cuts = look_up(
             self._rows.memory,
             _text_key(fingerprint.text_hash),
-            _url_key(prepared.article.canonical_url),
+            _url_key(canonical_url),
             self._mark - self._margin,
             self._mark,
             options.candidates,
@@ -302,6 +306,29 @@ class CompactIndex:
 
     def _entry_of(self, row: int) -> Entry:
         return self._entries.get(int(self._rows.places[row]))
+
+
+def load_kernels() -> None:
+    """Have the compiled code loaded that the first articles of a process would wait for.
+
+    Half a second of CPU where numba did nothing before; compiling, where no cache may be kept.
+    """
+    index = CompactIndex(DedupOptions(window_days=1, exact_window_days=1))
+    known = fingerprint(" ".join(map(str, range(100))))
+    entry = Entry(
+        id="",
+        url=None,
+        canonical_url=None,
+        source=None,
+        headline=None,
+        origin=Origin(),
+        seen_at=moment(0),
+        cluster="",
+        fingerprint=known,
+    )
+    index.add(entry)
+    index.alike(known, None)
+    index.evict(moment(2 * _DAY))
 
 
 def _keys(entry: Entry) -> tuple[np.uint64, np.uint64]:
