@@ -254,7 +254,7 @@ def distinct(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """
     size = len(hashes)
     bits = 1
-    while 2 << bits <= size:
+    while 1 << bits < size:
         bits += 1
     shift = np.uint32(32 - bits)
     starts = np.zeros(1 << bits, np.uint32)
