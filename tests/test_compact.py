@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -255,3 +258,30 @@ def test_a_chain_of_a_band_too_long_to_follow_is_counted():
     assert index.cuts == 0
     assert ids(index, prepared(story(1).replace("bridge", "harbour")))[-1] == "9"
     assert index.cuts > 0
+
+
+FIRST_ARTICLES = """
+from copies import prepared, seen, story
+from numba.core.dispatcher import Dispatcher
+from pipeline.dedup import CompactIndex, proposals, rows
+from pipeline.dedup.compact import load_kernels
+
+def loaded():
+    both = vars(rows) | vars(proposals)
+    return {name: len(one.signatures) for name, one in both.items() if isinstance(one, Dispatcher)}
+
+load_kernels()
+before = loaded()
+index = CompactIndex()
+index.add(seen(story(1), url="https://example.com/1"))
+assert index.neighbours(prepared(story(1)))
+assert index.evict("2026-01-01T00:00:00Z")
+assert loaded() == before, (before, loaded())
+"""
+
+
+def test_the_first_articles_find_all_code_loaded():
+    pytest.importorskip("numba")
+    command = [sys.executable, "-c", FIRST_ARTICLES]
+    path = os.pathsep.join(map(str, (Path(__file__).parent, Path(__file__).parents[1])))
+    subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": path})
