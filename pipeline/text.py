@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -193,12 +194,7 @@ def fold_name(name: str) -> str:
 @lru_cache(maxsize=2)  # cleaning folds the lines, the fingerprint asks for the same again
 def fold_lines(text: str) -> tuple[str, ...]:
     """The fold of each line of `line_spans(text)`, all at once."""
-    spans = line_spans(text)
-    folds = _fold(text.replace("\n\n", "\n")).split("\n")
-    if len(folds) != len(spans):  # blank lines are left: fold the others alone
-        lines = "\n".join(text[start:end] for start, end in spans)
-        folds = _fold(lines).split("\n") if spans else []
-    return tuple(folds)
+    return tuple(compress(_fold(text).split("\n"), map(str.strip, text.split("\n"))))
 
 
 def _squeeze(text: str) -> str:

@@ -43,9 +43,9 @@ class _Break(NamedTuple):
 
 def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
-    if _is_laid_out(text):
-        return []
     spans = line_spans(text)
+    if _is_laid_out(text, spans):
+        return []
     if not spans:
         return [Splice("articleBody", 0, len(text))]
     breaks = _breaks(text, spans)
@@ -57,12 +57,13 @@ def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     ]
 
 
-def _is_laid_out(text: str) -> bool:
+def _is_laid_out(text: str, spans: Sequence[tuple[int, int]]) -> bool:
     """Whether two line breaks and nothing else part the lines, and nothing stands around them."""
-    lines = text.split("\n\n")
-    return not text or (
-        all(lines) and text.count("\n") == 2 * len(lines) - 2 and [*map(str.strip, lines)] == lines
-    )
+    if not spans:
+        return not text
+    parted = all(start - end == 2 for (_, end), (start, _) in pairwise(spans))
+    around = spans[0][0] > 0 or spans[-1][1] < len(text)
+    return parted and not around and text.count("\n") == 2 * len(spans) - 2
 
 
 def tidy_fields(draft: Draft, _: Context) -> list[Splice]:
