@@ -58,7 +58,8 @@ def test_every_character_that_nfc_changes_is_suspected():
 
 
 def test_plain_prose_is_not_suspected():
-    assert suspects(Draft("Ferry sails", "", "It\u2019s back \u2013 from Monday.", "A B")) == 0
+    body = f"It\u2019s back \u2013 from Monday{', we hear' * 20}."
+    assert suspects(Draft("Ferry sails", "", body, "A B")) == 0
     assert suspects(Draft()) == 0
 
 
@@ -78,5 +79,5 @@ def test_plain_prose_is_not_suspected():
     ],
 )
 def test_needles_are_found_in_either_case_where_they_have_small_letters(text: str, bit: int):
-    found = suspects(Draft(body=f"It rained.\n{text}"))
+    found = suspects(Draft(headline=text, body=""))
     assert bool(found) == bool(found & bit) == bool(bit)

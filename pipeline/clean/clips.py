@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from pipeline.article import Draft
+from pipeline.clean.edges import MINUTES, PICTURED
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
@@ -60,10 +61,12 @@ RULES: tuple[Rule, ...] = (
         "drop_clip_captions",
         "captions of videos, told by the date and running time at their end",
         drop_clip_captions,
+        MINUTES,
     ),
     Rule(
         "drop_pictured_lines",
         "captions of pictures that begin with `Pictured`",
         drop_pictured_lines,
+        PICTURED,
     ),
 )

@@ -11,6 +11,7 @@ import re
 from itertools import islice
 
 from pipeline.article import Draft
+from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
@@ -60,5 +61,6 @@ RULES: tuple[Rule, ...] = (
         "drop_reader_comments",
         "readers' comments below the story, told by who wrote them and how long ago",
         drop_reader_comments,
+        UP_TO_60,
     ),
 )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.boilerplate import rules_of
+from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import flatten, one_of, words_for
 from pipeline.clean.rewrite import drop_lines
@@ -118,6 +119,11 @@ def _has_heading_with_colon(text: str) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("drop_link_lists", "lists of other stories below a heading for them", drop_link_lists),
+    Rule(
+        "drop_link_lists",
+        "lists of other stories below a heading for them",
+        drop_link_lists,
+        UP_TO_60,
+    ),
     Rule("cut_glued_links", "links to other stories glued to a paragraph's end", cut_glued_links),
 )

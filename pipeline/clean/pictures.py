@@ -13,10 +13,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from pipeline.article import Draft
+from pipeline.clean.edges import ORDER, UP_TO_40, UP_TO_120
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
+from pipeline.clean.suspects import POINTER
 from pipeline.text import ends_sentence, line_spans, sentences
 
 _MAX_CAPTION = 400  # characters; names and offices of half a dozen people
@@ -140,7 +142,19 @@ def _is_title(text: str, start: int, end: int) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("drop_placed_captions", "captions that say who stands where", drop_placed_captions),
-    Rule("drop_name_captions", "captions that only name who is shown", drop_name_captions),
-    Rule("drop_media_titles", "titles of videos and galleries after a label", drop_media_titles),
+    Rule(
+        "drop_placed_captions",
+        "captions that say who stands where",
+        drop_placed_captions,
+        ORDER | POINTER,
+    ),
+    Rule(
+        "drop_name_captions", "captions that only name who is shown", drop_name_captions, UP_TO_40
+    ),
+    Rule(
+        "drop_media_titles",
+        "titles of videos and galleries after a label",
+        drop_media_titles,
+        UP_TO_120,
+    ),
 )

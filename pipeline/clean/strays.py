@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from pipeline.article import Draft
+from pipeline.clean.edges import MARK, UP_TO_40
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
@@ -42,6 +43,13 @@ def drop_stray_counts(draft: Draft, _: Context) -> list[Splice]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("drop_stray_marks", "lines of a single full stop, comma, colon or bar", drop_stray_marks),
-    Rule("drop_stray_counts", "a number alone below the last sentence", drop_stray_counts),
+    Rule(
+        "drop_stray_marks",
+        "lines of a single full stop, comma, colon or bar",
+        drop_stray_marks,
+        MARK,
+    ),
+    Rule(
+        "drop_stray_counts", "a number alone below the last sentence", drop_stray_counts, UP_TO_40
+    ),
 )

@@ -1,4 +1,4 @@
-"""One look at a draft that says which repairs have nothing to do.
+"""One look at a draft that says which repairs have nothing to do; of its lines `edges` says it.
 
 Most articles hold nothing to repair, and each repair used to look for itself: 60 us an article
 for nine looks, against 7 for this one. What it says is "there may be": the repair then looks
@@ -23,16 +23,18 @@ from ftfy.chardata import CHARMAP_ENCODINGS
 from numpy.typing import NDArray
 
 from pipeline.article import Draft
+from pipeline.clean.edges import edges
 from pipeline.native import native_or
 from pipeline.text import code_points
 
 # Pairs: the bit of the first character; that of the second is eight higher.
-_LEAD, _A_TILDE, _STAR, _LINE, _WAVE, _BRACKET, _HASH = (1 << bit for bit in range(7))
+_LEAD, _A_TILDE, _STAR, _LINE, _WAVE, _BRACKET, _HASH, _OPEN = (1 << bit for bit in range(8))
 _SECOND = 8
 # What one character alone is suspected of.
 ODD, LOOSE, ENTITY, TAG, ESCAPE = (1 << bit for bit in range(16, 21))
 MOJIBAKE = (_LEAD | _A_TILDE) << _SECOND
 MARKDOWN = (_STAR | _LINE | _WAVE | _BRACKET | _HASH) << _SECOND
+POINTER = _OPEN << _SECOND  # `(left)`: a bracket and a letter with which such words begin
 
 # Needles, at most 63 places in all. Small letters stand for both cases, `_` for white space,
 # `[...]` is one place for any of its characters.
@@ -60,6 +62,8 @@ PICTURE_BY, LINK_HEADING, SENDER, ADVERTISEMENT, CLICK = map(
 ODD_CHARACTERS = (
     "\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u2007\u200b-\u200d\u2028\u2029\u202f\u2060\ufeff\ufffc"
 )
+# Letters in either case with which words begin that say where somebody stands in a picture.
+_POINTING = "aAbBcCdDfFiIlLmMpPrRsStT\u00c0\u00e0\u0130\u0131\u017f"
 # Code points from here on are never suspect.
 _BEYOND = 0x30000
 
@@ -74,9 +78,10 @@ def read_as(first: int, last: int) -> str:
 @lru_cache(maxsize=4)  # the rules of a pass ask for the same draft one after the other
 def suspects(draft: Draft) -> int:
     """The bits of all that may stand in any of the four texts."""
-    texts = f"{draft.headline}\n{draft.description}\n{draft.body}\n{draft.authors}"
-    found, needles = _look(code_points(texts), _BITS, _MAY_STAND)
-    return found | needles << _FIRST_NEEDLE
+    texts = f"{draft.body}\n{draft.headline}\n{draft.description}\n{draft.authors}"
+    codes = code_points(texts)
+    found, needles = _look(codes, _BITS, _MAY_STAND)
+    return found | needles << _FIRST_NEEDLE | edges(codes[: len(draft.body) + 1])
 
 
 def _loose() -> Iterable[int]:
@@ -108,6 +113,7 @@ def _bits() -> NDArray[np.uint32]:
         ([ord("~")], [ord("~")], _WAVE),
         ([ord("]")], [ord("(")], _BRACKET),
         ([ord("#")], [ord(" ")], _HASH),
+        ([ord("(")], map(ord, _POINTING), _OPEN),
     ):
         add(first, bit)
         add(second, bit << _SECOND)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.article import Draft
+from pipeline.clean.edges import BULLET, DOUBLED, LINK_WORD
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
@@ -145,5 +146,6 @@ RULES: tuple[Rule, ...] = (
         "drop_teasers",
         "teasers of other stories: bulleted titles, titles printed twice, texts that end in `mehr`",
         drop_teasers,
+        BULLET | DOUBLED | LINK_WORD,
     ),
 )
