@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
+from pipeline.clean.openings import openings
 from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten, load
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
@@ -52,6 +53,7 @@ _KINDS = (
 )
 _MAX_CHARS = {kind.id: kind.max_chars for kind in _KINDS}
 _PHRASES = load(_MAX_CHARS)
+_OPENINGS = openings(_PHRASES)
 
 # A list that closes the page has entries of headline length, in characters.
 _MAX_ENTRY = 200
@@ -140,14 +142,13 @@ def _found(draft: Draft) -> Mapping[str, Sequence[Splice]]:
 
 def _marked(body: str, spans: _Spans, *, calls: bool) -> dict[int, _Marks]:
     """The phrases that match a line, and the call at its end, by the line's number."""
-    marked: dict[int, _Marks] = {}
-    for i, (start, end) in enumerate(spans):
-        found = _marks(body[start:end]) if _PHRASES.that_may_match(body, start, end) else ()
-        if found:
-            marked[i] = found
-        elif calls and _is_call(body, start, end):
-            marked[i] = ((_CLICK_CALLS, Place.ANYWHERE),)
-    return marked
+    found = {i: _marks(body[slice(*spans[i])]) for i in _OPENINGS.lines(body, spans)}
+    if calls:
+        called = ((_CLICK_CALLS, Place.ANYWHERE),)
+        found |= {
+            i: called for i, span in enumerate(spans) if not found.get(i) and _is_call(body, *span)
+        }
+    return {i: found[i] for i in sorted(found) if found[i]}
 
 
 def _is_call(body: str, start: int, end: int) -> bool:

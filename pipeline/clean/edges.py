@@ -39,6 +39,7 @@ _BEGINNINGS = (*_MARK, *_BULLET, *_PICTURED, *_ORDER)
 _PAIRS = (*_BEGINNINGS, *_MINUTES, *_LINK_WORD)
 # Characters of short lines.
 _LIMITS = (40, 60, 120)
+_LONGEST_DOUBLED = 400
 
 
 def _bits_of(pairs: _Pairs) -> int:
@@ -50,7 +51,7 @@ MARK, BULLET, PICTURED, ORDER, MINUTES, LINK_WORD = map(
 )
 UP_TO_40, UP_TO_60, UP_TO_120, DOUBLED = (
     1 << (FIRST_EDGE + len(_PAIRS) + i) for i in range(len(_LIMITS) + 1)
-)  # a line of at most so many characters; one whose two halves are the same
+)  # a line of at most so many characters; one of at most 400 whose two halves are the same
 
 _SECOND = np.uint32(16)  # so much higher is the bit of a pair's second character
 _BEGIN = np.uint32((1 << len(_BEGINNINGS)) - 1)
@@ -85,10 +86,9 @@ def edges(body: NDArray[np.uint32]) -> int:
 def _look(codes: NDArray[np.uint32], bits: NDArray[np.uint32]) -> int:
     found = np.uint32(0)
     start = 0
-    for i in range(len(codes)):
-        if codes[i] == _BREAK:
-            found |= _look_at_line(codes, start, i, bits)
-            start = i + 1
+    for end in np.flatnonzero(codes == _BREAK):
+        found |= _look_at_line(codes, start, int(end), bits)
+        start = int(end) + 1
     return int(found)
 
 
@@ -112,7 +112,11 @@ def _look_at_line(
     for i in range(len(_LIMITS)):
         if size <= _LIMITS[i]:
             found |= np.uint32(1 << (_LENGTH + i))
-    if codes[start + size // 2] == _SPACE and _is_doubled(codes[start:end]):
+    if (
+        size <= _LONGEST_DOUBLED
+        and codes[start + size // 2] == _SPACE
+        and _is_doubled(codes[start:end])
+    ):
         found |= np.uint32(1 << (_LENGTH + len(_LIMITS)))
     return found
 

@@ -56,10 +56,10 @@ def _compiled(regex: str) -> re.Pattern[str]:
     return re.compile(regex)
 
 
-# The keys of the first two words of a phrase: `_ANY` from where they may be any, one with `_OPEN`
+# The keys of the first two words of a phrase: `ANY` from where they may be any, one with `_OPEN`
 # where letters may be glued to the word; a single key, or none, where the phrase ends before.
 _Opening = tuple[str, ...]
-_ANY, _OPEN = "...", "*"
+ANY, _OPEN = "...", "*"
 _SIGN = "\u00a9"
 
 
@@ -78,19 +78,22 @@ _GAP = r"(?:[\W_]+|\Z)"
 _NO_GAP = r"[\W_]*"
 _ENDS = {":": r"[\W_]*?[:\uff1a|][\W_]*", "*": r"\w*" + _GAP}
 _SIGNS = {
-    "...": _Part(".*", frozenset([(_ANY,)])),
-    "..": _Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset([(_ANY,)])),
+    "...": _Part(".*", frozenset([(ANY,)])),
+    "..": _Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset([(ANY,)])),
     # The gap after the word before has taken the colon and the space.
     ":": _Part(r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))", frozenset([()])),
-    "#": _Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset([("#", _ANY)])),  # 1,234 reads as two words
+    "#": _Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset([("#", ANY)])),  # 1,234 reads as two words
     _SIGN: _Part(_SIGN + _NO_GAP, frozenset([(_SIGN,)])),
 }
 # The first word of a line that begins with no white space, at most a dozen signs before it. Not
 # after an opening quote: what somebody says is no boilerplate; nor after a bar: that is a row of
 # a table. Both runs are bounded, so a line of any length costs the same.
-LINE_BEGINNING = re.compile('[^\\w|"\u201c\u201e\u00ab\u300c\u00a9\n]{0,12}(\\w{1,30}|\u00a9)')
-_LEADING_WORD = re.compile(r"\w{1,30}")
-_NEXT_WORD = re.compile(r"[\W_]*((?:[^\W_]|\u0307){1,30})")
+MOST_SIGNS, LONGEST_WORD = 12, 30
+LINE_BEGINNING = re.compile(
+    f'[^\\w|"\u201c\u201e\u00ab\u300c\u00a9\n]{{0,{MOST_SIGNS}}}(\\w{{1,{LONGEST_WORD}}}|\u00a9)'
+)
+_LEADING_WORD = re.compile(rf"\w{{1,{LONGEST_WORD}}}")
+_NEXT_WORD = re.compile(rf"[\W_]*((?:[^\W_]|\u0307){{1,{LONGEST_WORD}}})")
 
 
 def flatten(text: str) -> str:
@@ -126,7 +129,7 @@ class Phrases(NamedTuple):
             return ()
         second = _NEXT_WORD.match(text, first.end(), end)
         found = self.by_opening.get((key, _second_key(second[1]) if second else ""))
-        return self.by_opening[key, _ANY] if found is None else found
+        return self.by_opening[key, ANY] if found is None else found
 
 
 @lru_cache(maxsize=4096)
@@ -155,10 +158,10 @@ def load(longest: Mapping[str, int]) -> Phrases:
                     seconds.add(second[0] if second else "")
     by_opening = {
         (first, second): tuple(
-            phrase for phrase, seconds in phrases.items() if not seconds.isdisjoint((second, _ANY))
+            phrase for phrase, seconds in phrases.items() if not seconds.isdisjoint((second, ANY))
         )
         for first, phrases in by_first.items()
-        for second in {_ANY}.union(*phrases.values())
+        for second in {ANY}.union(*phrases.values())
     }
     reach = {
         first: max(longest[phrase.rule] for phrase in phrases)
@@ -189,7 +192,7 @@ def compile_phrase(phrase: str, names: Mapping[str, _Part]) -> _Part:
     part = _sequence(tokens, names, in_group=False)
     if tokens:
         raise ValueError(f"{tokens[-1]!r} closes nothing")
-    if any(opening[:1] in ((), (_ANY,)) for opening in part.openings):
+    if any(opening[:1] in ((), (ANY,)) for opening in part.openings):
         raise ValueError("a phrase must begin with a word that is always there")
     return part
 
@@ -199,7 +202,7 @@ def _names(text: str) -> dict[str, _Part]:
     for name, values in tomllib.loads(text).items():
         one = _one_of([compile_phrase(value, {}) for value in values])
         parts[f"<{name}>"] = one
-        openings = frozenset((opening[0], _ANY) for opening in one.openings)
+        openings = frozenset((opening[0], ANY) for opening in one.openings)
         parts[f"<{name}>+"] = _Part(f"(?:{one.regex})+", openings)
     return parts
 
@@ -239,12 +242,12 @@ def _sequence(tokens: list[str], names: Mapping[str, _Part], *, in_group: bool) 
 
 
 def _joined(opening: _Opening, more: _Opening) -> _Opening:
-    if len(opening) == 2 or _ANY in opening or not more:
+    if len(opening) == 2 or ANY in opening or not more:
         return opening
     if opening and more == (_SIGN,):
         return opening  # between words no line is asked for it
     if opening and more[0].endswith(_OPEN):
-        return (*opening, _ANY)
+        return (*opening, ANY)
     return (*opening, *more)[:2]
 
 
@@ -300,9 +303,9 @@ def _opening_of(pieces: list[str], *, is_open: bool) -> _Opening:
     start = _LEADING_WORD.match(pieces[0])
     first = key_of(start.group() if start else pieces[0])
     if is_unspaced(first):  # a line does not part it from what comes next
-        return (first, _ANY)
+        return (first, ANY)
     rest = " ".join((pieces[0][start.end() if start else len(pieces[0]) :], *pieces[1:]))
     second = _NEXT_WORD.match(rest)
     if second is None:
         return (first + _OPEN if is_open else first,)
-    return (first, _ANY if is_open and second.end() == len(rest) else _second_key(second[1]))
+    return (first, ANY if is_open and second.end() == len(rest) else _second_key(second[1]))

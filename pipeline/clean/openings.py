@@ -1,0 +1,147 @@
+"""Which lines of a body may be phrases: one native look at the first two words of each.
+
+Hardly any line of a story begins like one. The look says so of a few too many: of lines whose words
+share a cell of its tables with a phrase's, and of those whose words have more than ASCII letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clean.phrases import ANY, LINE_BEGINNING, LONGEST_WORD, MOST_SIGNS, Phrases
+from pipeline.native import native
+from pipeline.text import code_points
+
+# What characters are to words. No stop may stand before the first one; of what a word with an
+# unsure character is filed under this look knows nothing.
+_SIGN, _STOP, _UNDERSCORE, _LETTER, _DIGIT, _UNSURE = range(6)
+# Code points from here on are unsure.
+_BEYOND = 0x3000
+
+
+def _kind(char: str) -> int:
+    if re.match(r"\w|\u00a9|\u0307", char) and not char.isascii():
+        return _UNSURE
+    if char.isalnum():
+        return _DIGIT if char.isdigit() else _LETTER
+    if char == "_":
+        return _UNDERSCORE
+    return _SIGN if LINE_BEGINNING.match(f"{char}a") else _STOP
+
+
+_KINDS = np.array([*map(_kind, map(chr, range(_BEYOND))), _UNSURE], np.uint8)
+# A cell is of all words, or pairs of words, whose hash ends in its number.
+_CELLS = 1 << 18
+_CELL = np.uint64(_CELLS - 1)
+# FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
+_BASIS, _PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
+_GAP, _NUMBER, _CAPITAL = ord(" "), ord("#"), ord("a") - ord("A")
+
+
+# What is known of a cell: of a first word, the characters of the longest line that a phrase takes,
+# and whether any word may come second; of two words, whether a phrase may begin so.
+_REACH, _IS_OPEN, _IS_PAIR = range(3)
+
+
+class Openings(NamedTuple):
+    """Phrases by the hashes of the first two words of lines."""
+
+    cells: NDArray[np.int32]
+
+    def lines(self, text: str, spans: Sequence[tuple[int, int]]) -> list[int]:
+        """The numbers of the lines that may match a phrase; `spans`: of the text's lines."""
+        places = np.fromiter(chain.from_iterable(spans), np.int64, 2 * len(spans))
+        found: list[int] = _look(code_points(text), places, _KINDS, self.cells).tolist()
+        return found
+
+
+def openings(phrases: Phrases) -> Openings:
+    """The tables of these phrases."""
+    cells = np.zeros((3, _CELLS), np.int32)
+    for first, longest in phrases.reach.items():
+        cells[_REACH, _cell(first)] = max(cells[_REACH, _cell(first)], longest)
+    for (first, second), matching in phrases.by_opening.items():
+        if second == ANY:
+            cells[_IS_OPEN, _cell(first)] |= bool(matching)
+        else:
+            cells[_IS_PAIR, _cell(f"{first} {second}")] = True
+    return Openings(cells)
+
+
+def _cell(words: str) -> int:
+    key = int(_BASIS)
+    for char in words:
+        key = (key ^ ord(char)) * int(_PRIME) % (1 << 64)
+    return key & int(_CELL)
+
+
+@native
+def _look(
+    codes: NDArray[np.uint32],
+    places: NDArray[np.int64],
+    kinds: NDArray[np.uint8],
+    cells: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    found = np.empty(len(places) // 2, np.int64)
+    count = 0
+    for i in range(len(found)):
+        found[count] = i
+        count += _may_match(codes[places[2 * i] : places[2 * i + 1]], kinds, cells)
+    return found[:count]
+
+
+@native
+def _may_match(
+    line: NDArray[np.uint32], kinds: NDArray[np.uint8], cells: NDArray[np.int32]
+) -> bool:
+    at = 0
+    while at < min(len(line), MOST_SIGNS) and _kind_of(line[at], kinds) == _SIGN:
+        at += 1
+    end, key = _read_word(line, kinds, at, _BASIS, _UNDERSCORE)
+    if end < 0:
+        return True
+    if end == at or len(line) > cells[_REACH, key & _CELL]:
+        return False
+    if cells[_IS_OPEN, key & _CELL]:
+        return True
+    at = end
+    while at < len(line) and _kind_of(line[at], kinds) < _LETTER:
+        at += 1
+    end, key = _read_word(line, kinds, at, (key ^ np.uint64(_GAP)) * _PRIME, _LETTER)
+    return bool(end < 0 or cells[_IS_PAIR, key & _CELL])
+
+
+@native
+def _read_word(
+    line: NDArray[np.uint32], kinds: NDArray[np.uint8], at: int, key: np.uint64, lowest: int
+) -> tuple[int, np.uint64]:
+    """(where a word of such kinds or higher ends, -1 where that is unsure; its hash after `key`).
+
+    A number counts as `#`, and so does all that begins with one.
+    """
+    is_number = at < len(line) and _kind_of(line[at], kinds) == _DIGIT
+    if is_number:
+        key = (key ^ np.uint64(_NUMBER)) * _PRIME
+    end = at
+    while end < min(len(line), at + LONGEST_WORD):
+        code, kind = line[end], _kind_of(line[end], kinds)
+        if kind == _UNSURE:
+            return -1, key
+        if kind < lowest:
+            break
+        if not is_number:
+            small = code + np.uint32(_CAPITAL) if ord("A") <= code <= ord("Z") else code
+            key = (key ^ np.uint64(small)) * _PRIME
+        end += 1
+    return end, key
+
+
+@native
+def _kind_of(code: np.uint32, kinds: NDArray[np.uint8]) -> int:
+    return int(kinds[min(code, np.uint32(_BEYOND))])
