@@ -7,7 +7,9 @@ same but for a small edit next to paragraphs that are the same. Short lines repe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -40,10 +42,25 @@ _MAX_UNSURE = 50
 _PROBE = 60
 
 
-class _Line(NamedTuple):
-    key: str
-    words: int
-    prose: bool
+class _Line:
+    """A line and its fold; what else is asked of few is found out then."""
+
+    def __init__(self, key: str, text: str) -> None:
+        self.key = key
+        self._text = text
+
+    @cached_property
+    def words(self) -> int:
+        """Its words; a script without spaces has about two characters in one."""
+        words = self.key.count(" ") + 1 if self.key else 0
+        if is_unspaced(self.key):
+            words = max(words // 2, min(words, len(self._text.split())))
+        return words
+
+    @cached_property
+    def prose(self) -> bool:
+        words = self.words
+        return words >= _LONG_WORDS or (words >= _PROSE_WORDS and ends_sentence(self._text))
 
 
 class _Run(NamedTuple):
@@ -66,7 +83,7 @@ def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     keys = fold_lines(text)
     if not _may_repeat(keys):
         return []
-    lines = [_read(key, text[start:end]) for key, (start, end) in zip(keys, spans, strict=True)]
+    lines = [_Line(key, text[start:end]) for key, (start, end) in zip(keys, spans, strict=True)]
     copies = {line: line - run.first + run.copy_of for run in _runs(lines) for line in run.lines}
     return drop_lines(spans, copies, copies)
 
@@ -85,14 +102,6 @@ def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
     return found
 
 
-def _read(key: str, line: str) -> _Line:
-    words = key.count(" ") + 1 if key else 0
-    if is_unspaced(key):
-        words = max(words // 2, min(words, len(line.split())))
-    prose = words >= _LONG_WORDS or (words >= _PROSE_WORDS and ends_sentence(line))
-    return _Line(key, words, prose)
-
-
 def _may_repeat(keys: Sequence[str]) -> bool:
     """Whether any long line begins or ends like an earlier one: only there can a run start."""
     long_keys = [key for key in keys if len(key) > _PROSE_CHARS]
@@ -108,20 +117,31 @@ def _keys(line: _Line) -> tuple[str, str, str]:
 
 def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
     seen: dict[str, int] = {}
-    at = 0
-    while at < len(lines):
+    done = 0  # the lines before it were looked at
+    for at in _alike(lines):
+        if at < done:
+            continue
         line = lines[at]
         keys = _keys(line)
-        places = [seen[key] for key in keys[: 3 if line.prose else 1] if key in seen]
-        run = _longest_run(lines, at, places) if places and line.key else None
+        places = [seen[key] for key in keys if key in seen]
+        if places and not line.prose:
+            places = [seen[line.key]] if line.key in seen else []
+        run = _longest_run(lines, at, places) if places else None
         if run is None:
-            if line.words:
-                for key in keys:
-                    seen.setdefault(key, at)
-            at += 1
+            for key in keys:
+                seen.setdefault(key, at)
         else:
             yield run
-            at = run.last + 1
+            done = run.last + 1
+
+
+def _alike(lines: Sequence[_Line]) -> Iterator[int]:
+    """The lines that begin or end like another one."""
+    starts = Counter([line.key[:_EDGE] for line in lines])
+    ends = Counter([line.key[-_EDGE:] for line in lines])
+    for i, line in enumerate(lines):
+        if line.key and (starts[line.key[:_EDGE]] > 1 or ends[line.key[-_EDGE:]] > 1):
+            yield i
 
 
 def _longest_run(lines: Sequence[_Line], at: int, places: Sequence[int]) -> _Run | None:
