@@ -6,15 +6,16 @@ changes, so nothing can change unlogged. `undo` reads only the log.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from pipeline.article import Draft, Edit, FieldName, Repair
+from pipeline.clean import signs
 
 _ATTRIBUTE: dict[FieldName, str] = {
     "headline": "headline",
@@ -22,9 +23,6 @@ _ATTRIBUTE: dict[FieldName, str] = {
     "articleBody": "body",
     "authors": "authors",
 }
-
-_Place = tuple[FieldName, int]  # a field and an offset in it
-_LINE_END = re.compile("\n")
 
 
 class Splice(NamedTuple):
@@ -116,15 +114,11 @@ def name_lines(given: Draft, repairs: Sequence[Repair]) -> tuple[Repair, ...]:
 
     Edits that only touch spacing keep their offsets alone.
     """
-    named: list[Repair] = []
     locate = _Locator(given, repairs)
-    for step, repair in enumerate(repairs):
-        edits = repair.edits
-        if any(_wants_lines(edit) for edit in edits):
-            starts = _starts_before(repair)
-            edits = tuple(_name(edit, starts, step, locate) for edit in edits)
-        named.append(replace(repair, edits=edits))
-    return tuple(named)
+    return tuple(
+        replace(repair, edits=tuple([_name(edit, step, locate) for edit in repair.edits]))
+        for step, repair in enumerate(repairs)
+    )
 
 
 def _changes(draft: Draft, splice: Splice) -> bool:
@@ -282,14 +276,33 @@ def _wants_lines(edit: Edit) -> bool:
     return edit.copy_of is not None or any(char.isalnum() for char in edit.removed)
 
 
-class _Map(NamedTuple):
-    """Where each live piece (kept or added) stands in a field after the first `step` repairs."""
+class _Shifts(NamedTuple):
+    """Where the edits of a repair stand in a field after it, and stood before it, in order."""
 
-    step: int
-    story: list[Piece]
-    live: Sequence[Piece]
-    starts: Sequence[int]  # of the live pieces
-    line_ends: Sequence[int]  # of the field as given
+    after: list[int]
+    before: list[int]
+    edits: list[Edit]
+
+    def undo(self, offset: int) -> int:
+        """Where it was before the repair; of what was put in, where that was put."""
+        i = bisect_right(self.after, offset) - 1
+        if i < 0:
+            return offset
+        edit, into = self.edits[i], offset - self.after[i]
+        if into < len(edit.added):
+            return self.before[i]
+        return self.before[i] + len(edit.removed) + into - len(edit.added)
+
+
+def _shifts(repair: Repair, field: FieldName) -> _Shifts:
+    places = [(at, edit) for edit in repair.edits if edit.field == field for at in edit.at]
+    places.sort(key=itemgetter(0))
+    grown = [len(edit.added) - len(edit.removed) for _, edit in places]
+    return _Shifts(
+        [at for at, _ in places],
+        [at - shift for (at, _), shift in zip(places, accumulate(grown, initial=0), strict=False)],
+        [edit for _, edit in places],
+    )
 
 
 class _Locator:
@@ -298,52 +311,35 @@ class _Locator:
     def __init__(self, given: Draft, repairs: Sequence[Repair]) -> None:
         self._given = given
         self._repairs = repairs
-        self._maps: dict[FieldName, _Map] = {}
+        self._known: dict[tuple[int, FieldName], _Shifts] = {}
+        self._line_ends: dict[FieldName, list[int]] = {}
+
+    def shifts(self, step: int, field: FieldName) -> _Shifts:
+        """What repair number `step` did to a field."""
+        if (step, field) not in self._known:
+            self._known[step, field] = _shifts(self._repairs[step], field)
+        return self._known[step, field]
 
     def lines(self, step: int, field: FieldName, start: int, end: int) -> tuple[int, int]:
         """First and last line of `start`..`end` in the text that repair number `step` met."""
         return self._line(step, field, start), self._line(step, field, max(start, end - 1))
 
     def _line(self, step: int, field: FieldName, offset: int) -> int:
-        look = self._look(step, field)
-        if not look.live:
-            return 1
-        index = max(0, bisect_right(look.starts, offset) - 1)
-        piece = look.live[index]
-        where = piece.start + (offset - look.starts[index] if piece.state == "kept" else 0)
-        return bisect_left(look.line_ends, where) + 1
-
-    def _look(self, step: int, field: FieldName) -> _Map:
-        """The map at `step`, drawn on from the one before it: steps only go up."""
-        last = self._maps.get(field)
-        if last is None or last.step < step:
+        for earlier in reversed(range(step)):
+            offset = self.shifts(earlier, field).undo(offset)
+        if field not in self._line_ends:
             given = text_of(self._given, field)
-            done, story = (last.step, last.story) if last else (0, _untouched(given))
-            story = _retell(story, field, self._repairs[done:step])
-            live = [piece for piece in story if piece.state != "removed"]
-            starts = [0, *accumulate(len(piece.text) for piece in live)]
-            line_ends = last.line_ends if last else [m.start() for m in _LINE_END.finditer(given)]
-            self._maps[field] = _Map(step, story, live, starts[:-1], line_ends)
-        return self._maps[field]
+            self._line_ends[field] = [*signs.places(given, "\n")]
+        return bisect_left(self._line_ends[field], offset) + 1
 
 
-def _name(edit: Edit, starts: Mapping[_Place, int], step: int, locate: _Locator) -> Edit:
+def _name(edit: Edit, step: int, locate: _Locator) -> Edit:
     if not _wants_lines(edit):
         return edit
-    before = starts[edit.field, edit.at[0]]
+    shifts = locate.shifts(step, edit.field)
+    before = shifts.before[bisect_left(shifts.after, edit.at[0])]
     removed = edit.removed.strip("\n")
     start = before + edit.removed.index(removed) if removed else before
     lines = locate.lines(step, edit.field, start, start + len(removed))
     copy_of = edit.copy_of and locate.lines(step, edit.field, *edit.copy_of)
     return replace(edit, lines=lines, copy_of=copy_of)
-
-
-def _starts_before(repair: Repair) -> dict[_Place, int]:
-    """Where each edit stood in the text before the repair, by where it stands after it."""
-    found: dict[_Place, int] = {}
-    for field, places in groupby(_in_text_order(repair), key=lambda place: place[0]):
-        shift = 0
-        for _, start, edit in places:
-            found[field, start] = start - shift
-            shift += len(edit.added) - len(edit.removed)
-    return found
