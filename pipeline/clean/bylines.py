@@ -18,7 +18,7 @@ from collections.abc import Collection, Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import one_of
+from pipeline.clean.phrases import CAPITAL, one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.text import ends_sentence, fold, line_spans, words
@@ -31,8 +31,7 @@ _MAX_BOX = 300  # characters of an author box: the longest on real pages has 215
 _PARAGRAPH = 80  # characters of the line below a bare name, at least
 
 # A name in letters that have capitals: `Ana`, `O'Neil`, `J.`, `VAN`; and what stands inside one.
-_CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
-_PART = rf"(?:{_CAPITAL}[\w'\u2019.-]*|d['\u2019]{_CAPITAL}[\w'\u2019-]+)"
+_PART = rf"(?:{CAPITAL}[\w'\u2019.-]*|d['\u2019]{CAPITAL}[\w'\u2019-]+)"
 _PARTICLE = r"(?:de|da|do|dos|das|del|della|di|van|von|der|den|bin|ibn|al|el|la|le|du|y|e)"
 _NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{0,4}}"
 _NAMES = (
@@ -86,7 +85,7 @@ _TITLE = r"\W{0,4}(?:(?i:dr|prof|mr|mrs|ms|hon)\b\.?\s+){0,2}"
 # `Ana Lima Website Writes about ferries.`; `*Ana Lima, a lawyer, writes from Port Town`
 _BOX = re.compile(
     rf"{_TITLE}(?P<names>{_NAME})"
-    rf"(?:\s+Website\s+{_CAPITAL}[^\n]*"
+    rf"(?:\s+Website\s+{CAPITAL}[^\n]*"
     r"|\b[^\n.!?]*\s(?:writes|wrote)(?:\s+in)?\s+(?:from\s|via\b)[^\n!?]{2,80})"
 )
 _BOX_WORDS = (" Website ", " writes ", " wrote ")  # one stands in each; looked for first

@@ -92,6 +92,8 @@ MOST_SIGNS, LONGEST_WORD = 12, 30
 LINE_BEGINNING = re.compile(
     f'[^\\w|"\u201c\u201e\u00ab\u300c\u00a9\n]{{0,{MOST_SIGNS}}}(\\w{{1,{LONGEST_WORD}}}|\u00a9)'
 )
+# A regex for a letter with which a name may begin: none that is small, of Latin or Cyrillic.
+CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
 _LEADING_WORD = re.compile(rf"\w{{1,{LONGEST_WORD}}}")
 _NEXT_WORD = re.compile(rf"[\W_]*((?:[^\W_]|\u0307){{1,{LONGEST_WORD}}})")
 

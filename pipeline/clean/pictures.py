@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.article import Draft
 from pipeline.clean.edges import ORDER, UP_TO_40, UP_TO_120
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import one_of
+from pipeline.clean.phrases import CAPITAL, one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.suspects import POINTER
@@ -45,8 +45,7 @@ _POINTER = re.compile(
     r"|a\s+sinistra|a\s+destra|al\s+centro)(?:\s+[a-z ]{1,20})?\)",
     re.IGNORECASE,
 )
-_CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
-_PART = rf"{_CAPITAL}[\w'\u2019-]+"
+_PART = rf"{CAPITAL}[\w'\u2019-]+"
 _NAME = re.compile(rf"{_PART}(?:\s+(?:(?:bin|ibn|al|el|de|da|do|van|von|der)\s+)?{_PART}){{0,3}}")
 
 _TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*\S")

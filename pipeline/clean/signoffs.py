@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import one_of
+from pipeline.clean.phrases import CAPITAL, one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
@@ -21,10 +21,9 @@ from pipeline.text import line_spans
 
 _MAX_LINES = 6  # of a signature: the word for it, name, rank, office, place, date
 _MAX_LINE = 80  # characters
-_CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
 _SIGNED = re.compile(r"\W{0,3}(?i:signed|e-signed|sgd)\W{0,3}")
 _PERSON = re.compile(
-    rf"(?:(?i:signed)\s*:\s*)?{_CAPITAL}[\w'\u2019.-]*(?:\s+{_CAPITAL}[\w'\u2019.-]*){{1,5}}"
+    rf"(?:(?i:signed)\s*:\s*)?{CAPITAL}[\w'\u2019.-]*(?:\s+{CAPITAL}[\w'\u2019.-]*){{1,5}}"
     r"(?:,?\s+(?:Esq|Ph\.?D|[A-Z]{2,4})\.?){0,2}"
 )
 _OFFICE = re.compile(rf"\b(?i:{one_of('office')})\b")
@@ -33,7 +32,7 @@ _OFFICE = re.compile(rf"\b(?i:{one_of('office')})\b")
 _TITLES = re.compile(
     rf"""
     [(\u2013-]?\s*
-    (?: (?: {_CAPITAL}[\w'\u2019.-]*+ | \d[\w.,:/-]*+ | [\u2013-]
+    (?: (?: {CAPITAL}[\w'\u2019.-]*+ | \d[\w.,:/-]*+ | [\u2013-]
           | (?:of|the|to|on|and|for|in|at|this|day|de|da|do|del|la|y|e)\b )
         [\s,;:/()&]*+ )+
     """,

@@ -11,7 +11,7 @@ import re
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import words_for
+from pipeline.clean.phrases import CAPITAL, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
@@ -23,10 +23,9 @@ _MAX_BOX_LINE = 700
 _FEWEST_LINES = 5  # a shorter text may be about the person
 _HEADINGS = frozenset(fold(heading) for heading in words_for("author_heading"))
 
-_CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
 _NAME = (
-    rf"{_CAPITAL}[\w'\u2019.-]*(?:\s(?:(?:de|da|del|van|von|der|den|bin|al|el|la|le)\s)?"
-    rf"{_CAPITAL}[\w'\u2019.-]*){{1,3}}"
+    rf"{CAPITAL}[\w'\u2019.-]*(?:\s(?:(?:de|da|del|van|von|der|den|bin|al|el|la|le)\s)?"
+    rf"{CAPITAL}[\w'\u2019.-]*){{1,3}}"
 )
 _OFFICE = (
     r"(?:reporter|editor|correspondent|columnist|staff\swriter|journalist"
