@@ -55,16 +55,20 @@ def apply(draft: Draft, rule: str, splices: Iterable[Splice]) -> tuple[Draft, Re
     ValueError. What two of them put in at one place stands in the order they came in.
     """
     edits: list[Edit] = []
-    changing = [splice for splice in splices if _changes(draft, splice)]
-    ordered = sorted(changing, key=lambda splice: splice[:3])  # by field, start and end
-    for field, group in groupby(ordered, key=lambda splice: splice.field):
-        draft, done = _apply_to_field(draft, field, _merge_touching(group))
-        edits.extend(done)
+    count = 0
+    ordered = sorted(splices, key=itemgetter(0, 1, 2))  # by field, start and end
+    for field, group in groupby(ordered, key=itemgetter(0)):
+        text = text_of(draft, field)
+        changing = [one for one in group if text[one.start : one.end] != one.added]
+        if changing:
+            draft, done = _apply_to_field(draft, field, _merge_touching(changing))
+            edits.extend(done)
+            count += sum(not one.part for one in changing)
     if not edits:
         return draft, None
     return draft, Repair(
         rule=rule,
-        count=sum(not splice.part for splice in ordered),
+        count=count,
         chars_removed=sum(len(edit.at) * _visible(edit.removed) for edit in edits),
         chars_added=sum(len(edit.at) * _visible(edit.added) for edit in edits),
         edits=tuple(edits),
@@ -119,10 +123,6 @@ def name_lines(given: Draft, repairs: Sequence[Repair]) -> tuple[Repair, ...]:
         replace(repair, edits=tuple([_name(edit, step, locate) for edit in repair.edits]))
         for step, repair in enumerate(repairs)
     )
-
-
-def _changes(draft: Draft, splice: Splice) -> bool:
-    return text_of(draft, splice.field)[splice.start : splice.end] != splice.added
 
 
 def _visible(text: str) -> int:
