@@ -94,10 +94,9 @@ def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
     found = []
     for start, end in line_spans(text):
         if end - start > 2 * _PROBE:
-            line = text[start:end]
-            cut = line.find(line[:_PROBE], _PROBE)
-            if cut > 0 and _doubles(line, cut):
-                first_end = start + len(line[:cut].rstrip())
+            again = text.find(text[start : start + _PROBE], start + _PROBE, end)
+            if again > 0 and _doubles(text[start:end], again - start):
+                first_end = start + len(text[start:again].rstrip())
                 found.append(Splice("articleBody", first_end, end, "", (start, first_end)))
     return found
 
