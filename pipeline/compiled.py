@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
+from numba.core import event
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
@@ -32,6 +33,21 @@ def native(function: _Function) -> _Function:
     except RuntimeError:  # numba found no place to keep it
         compiled = njit(nogil=True)(function)
     return cast("_Function", compiled)
+
+
+def on_compiling(tell: Callable[[], None]) -> None:
+    """Call once when something is compiled that no former process kept, for that takes long."""
+    waiting = [tell]
+
+    class Listener(event.Listener):
+        def on_start(self, _: event.Event) -> None:
+            while waiting:
+                waiting.pop()()
+
+        def on_end(self, _: event.Event) -> None:
+            pass
+
+    event.register("numba:compile", Listener())  # type: ignore[no-untyped-call]
 
 
 def _place(builder: Any, context: Any, array_type: Any, array: Any, at: Any) -> Any:

@@ -16,14 +16,23 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MISSING", "Index", "array_at", "load_word", "native", "native_or", "store_word"]
+__all__ = [
+    "MISSING",
+    "Index",
+    "array_at",
+    "load_word",
+    "native",
+    "native_or",
+    "on_compiling",
+    "store_word",
+]
 
 Index = int | np.integer[Any]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 MISSING = ""  # what is to be told to the user where numba cannot be used
 try:
-    from pipeline.compiled import array_at, load_word, native, store_word
+    from pipeline.compiled import array_at, load_word, native, on_compiling, store_word
 except (ImportError, OSError) as error:  # not installed; or its library doesn't load
     MISSING = (
         f"numba cannot be used ({error}): the results are the same, but an article takes some"
@@ -36,6 +45,9 @@ except (ImportError, OSError) as error:  # not installed; or its library doesn't
     def native(function: _Function) -> _Function:
         """The function as it is."""
         return function
+
+    def on_compiling(tell: Callable[[], None]) -> None:
+        """Nothing ever is."""
 
     def array_at(address: Index, shape: tuple[Index, ...], dtype: type[np.generic]) -> NDArray[Any]:
         """The array of this shape that lies at an address."""

@@ -1,8 +1,10 @@
 """Kernels must work where nothing can be kept: numba itself refuses to."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numba
 import pytest
 
 from pipeline import compiled
@@ -13,6 +15,22 @@ def test_a_kernel_gives_what_its_python_gives():
         return one + other
 
     assert compiled.native(add)(2, 3) == 5
+
+
+def test_the_first_that_is_compiled_is_told_of_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))  # nothing is kept from before
+    told: list[str] = []
+    compiled.on_compiling(lambda: told.append("compiling"))
+
+    def add(one: int, other: int) -> int:
+        return one + other
+
+    kernel = compiled.native(add)
+    assert told == []
+    assert (kernel(2, 3), kernel(2.0, 3.0)) == (5, 5.0)
+    assert told == ["compiling"]
 
 
 def test_without_a_folder_to_keep_it_in_a_kernel_is_still_compiled(monkeypatch: pytest.MonkeyPatch):

@@ -15,7 +15,7 @@ import typer
 
 from pipeline.cli import config, explain, feed, learn, rules, run, tail, topics, tune, worker
 from pipeline.errors import CopydeskError, WrongUseError
-from pipeline.native import MISSING
+from pipeline.native import MISSING, on_compiling
 
 __all__ = ["app", "main"]
 
@@ -85,3 +85,9 @@ def _options(
 ) -> None:
     if MISSING:
         typer.echo(f"copydesk: {MISSING}", err=True)
+    if sys.stderr.isatty():
+        on_compiling(_tell_compiling)
+
+
+def _tell_compiling() -> None:
+    typer.echo("copydesk: compiling native code, once: this takes up to a minute", err=True)
