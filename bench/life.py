@@ -22,7 +22,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from pipeline.article import Arrival, Fingerprint, Origin, Prepared
-from pipeline.dedup import DedupOptions, Held, entry_of
+from pipeline.dedup import DedupOptions, Held, entry_of, load_kernels
 from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME
 from pipeline.flow import Desk, prepare
 from pipeline.runners.journal import Journal
@@ -84,6 +84,7 @@ def _life(size: int) -> dict[str, float]:
     made = Synthetic(size)
     step = _WINDOW / size
     with tempfile.TemporaryDirectory() as folder:
+        load_kernels()
         journal = Journal(Path(folder), "bench", _options(size))
         journal.recover()
         for number in range(size):

@@ -7,7 +7,7 @@ index.add(entry_of(prepared, found))
 
 from __future__ import annotations
 
-from pipeline.dedup.compact import CompactIndex
+from pipeline.dedup.compact import CompactIndex, load_kernels
 from pipeline.dedup.details import Details
 from pipeline.dedup.fingerprint import fingerprint
 from pipeline.dedup.index import Entry, Held, Index, entry_of, window_start
@@ -23,6 +23,7 @@ __all__ = [
     "Index",
     "entry_of",
     "fingerprint",
+    "load_kernels",
     "match",
     "window_start",
     "withheld",

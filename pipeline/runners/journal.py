@@ -25,7 +25,6 @@ from xxhash import xxh3_64_digest
 
 from pipeline.dedup import CompactIndex, DedupOptions
 from pipeline.dedup.changes import HELD, NUMBER, RENEWED, SHINGLE, Delta, merged
-from pipeline.dedup.compact import load_kernels
 from pipeline.dedup.fingerprint import SCHEME
 from pipeline.runners.entries import IDENTITY, DamagedError, EntryFiles
 
@@ -91,7 +90,6 @@ class Journal:
 
     def recover(self) -> int:
         """Bring the index up to what was written; up to which offset that goes, 0 for none."""
-        load_kernels()
         if not self._folder:
             return 0
         try:

@@ -15,6 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pipeline.cluster import KafkaOptions, Role
+from pipeline.dedup import load_kernels
 from pipeline.errors import CopydeskError, WorkFailedError
 from pipeline.metrics import IndexFacts, Metrics
 from pipeline.runners.journal import Journal
@@ -57,6 +58,8 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
     health = await _serve(settings, role, metrics, assignment)
     stop = _stop_signals(leashed=leashed)
     try:
+        if role is Role.DEDUP:  # before it joins the group, which would miss it meanwhile
+            await asyncio.to_thread(load_kernels)
         await _until_stopped(app, assignment, settings, stop)
     finally:
         if health:
