@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count, islice
 from pathlib import Path
@@ -129,10 +130,20 @@ class _Hurt:
         deadline = time.monotonic() + PATIENCE
         read = self._pipeline.read
         while self._waiting() or verifier.untold(read):
-            assert time.monotonic() < deadline, f"{self._waiting()} articles are stuck"
+            assert time.monotonic() < deadline, self._stuck()
             read.poll(500)
             self._restart_ended()
         read.outcomes(self.fed)
+
+    def _stuck(self) -> str:
+        """What waits, and where."""
+        read = self._pipeline.read
+        missing, untold = verifier.unaccounted(read), verifier.untold(read)
+        where = Counter(partition for partition, _ in missing)
+        return (
+            f"stuck: {len(missing)} articles by partition {dict(where)}, from {missing[:1]} to"
+            f" {missing[-1:]}; {untold} accounts that no source tells of"
+        )
 
     def _start(self, role: Role) -> subprocess.Popen[bytes]:
         command = [sys.executable, str(_SLOW_WORKER)]

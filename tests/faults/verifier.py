@@ -39,6 +39,12 @@ def problems(read: Reader, raw: set[Place]) -> list[str]:
     return found
 
 
+def unaccounted(read: Reader) -> list[Place]:
+    """The raw records that have no account yet, in order."""
+    accounts = {_place(record) for record in read.values("quality")}
+    return sorted({(record.partition, record.offset) for record in read["raw"]} - accounts)
+
+
 def untold(read: Reader) -> int:
     """Accounts that the records of sources do not tell of yet."""
     told = sum(one.total() for one in told_of_sources(read).values())
