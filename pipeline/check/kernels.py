@@ -34,6 +34,7 @@ from pipeline.check.alphabet import (
     WORD_BITS,
     WORD_SHIFT,
 )
+from pipeline.fnv import BASIS_64, PRIME_64
 from pipeline.native import native
 from pipeline.squeeze import ALONE, ALONE_MARK, MARK, NONE, PART
 
@@ -54,8 +55,6 @@ _ELLIPSIS = ord("\N{HORIZONTAL ELLIPSIS}")
 _SCRIPTS = len(SCRIPTS)
 # All other signs are letters to a line.
 _SPECIAL = CLOSER | END | DECIMAL | SYMBOL_MARK | BAR
-# FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
-_BASIS, _PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 # Odd constants to mix by: the multiplier of Knuth's MMIX generator, 2 ** 64 / golden ratio.
 _MIX, _GOLDEN = np.uint64(6364136223846793005), np.uint64(11400714819323198485)
 _ONE = np.uint64(1)
@@ -75,7 +74,7 @@ def read_words(
     keys = np.empty(len(codes), np.uint64)
     words = numbers = 0
     before = NONE  # the kind of word that the character before belongs to
-    key, numeric = _BASIS, np.uint32(0)
+    key, numeric = BASIS_64, np.uint32(0)
     for i in range(len(codes)):
         code = codes[i]
         sign = signs[code]
@@ -95,8 +94,8 @@ def read_words(
                 before = NONE
                 continue
             before = PART if part in (PART, MARK) else ALONE
-            key, numeric = _BASIS, np.uint32(NUMERIC)
-        key = (key ^ np.uint64(code)) * _PRIME
+            key, numeric = BASIS_64, np.uint32(NUMERIC)
+        key = (key ^ np.uint64(code)) * PRIME_64
         numeric &= sign
     if before != NONE:
         keys[words] = key

@@ -22,6 +22,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.fnv import BASIS_32, BASIS_64, PRIME_32, PRIME_64
 from pipeline.native import native, native_or
 
 _MAGIC, _VERSION = 793712314, 12
@@ -40,9 +41,6 @@ _BUCKETS = 2_000_000  # runs are told apart by their hash, modulo this
 _LABEL = b"__label__"
 _LABEL_BYTES = np.frombuffer(_LABEL, np.uint8)
 _EOS = 0  # the row of `</s>`, which ends every text
-# FNV-1a: as fastText has it for runs (32 bits, bytes with their sign), and plain for words.
-_BASIS_32, _PRIME_32 = np.uint32(2166136261), np.uint32(16777619)
-_BASIS_64, _PRIME_64 = np.uint64(14695981039346656037), np.uint64(1099511628211)
 _GOLDEN = np.uint64(11400714819323198485)  # 2 ** 64 / golden ratio
 _ONE = np.uint64(1)
 _WHITE = np.array([code in b" \n\r\t\v\f\0" for code in range(256)])
@@ -216,9 +214,9 @@ def _tree(counts: list[int]) -> NDArray[np.int32]:
 
 @native
 def _key(word: NDArray[np.uint8]) -> np.uint64:
-    key = _BASIS_64
+    key = BASIS_64
     for byte in word:
-        key = (key ^ np.uint64(byte)) * _PRIME_64
+        key = (key ^ np.uint64(byte)) * PRIME_64
     return key
 
 
@@ -351,7 +349,7 @@ def _add_runs(total: NDArray[np.float32], word: NDArray[np.uint8], net: Net) -> 
     for start in range(len(word)):
         if word[start] & 0xC0 == 0x80:  # inside a character
             continue
-        run = _BASIS_32
+        run = BASIS_32  # as fastText has it for runs: bytes with their sign
         end = start
         for length in range(1, _LONGEST + 1):
             if end == len(word):
@@ -359,7 +357,7 @@ def _add_runs(total: NDArray[np.float32], word: NDArray[np.uint8], net: Net) -> 
             while True:  # one character, in UTF-8
                 # A byte from 128 on is a negative char there, and fills the upper bits.
                 byte = np.uint32(word[end]) | (np.uint32(0xFFFFFF00) * (word[end] >> 7))
-                run = np.uint32((run ^ byte) * _PRIME_32)
+                run = np.uint32((run ^ byte) * PRIME_32)
                 end += 1
                 if end == len(word) or word[end] & 0xC0 != 0x80:
                     break

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clean.phrases import ANY, LINE_BEGINNING, LONGEST_WORD, MOST_SIGNS, Phrases
+from pipeline.fnv import BASIS_64, PRIME_64
 from pipeline.native import native
 from pipeline.text import code_points
 
@@ -39,8 +40,6 @@ _KINDS = np.array([*map(_kind, map(chr, range(_BEYOND))), _UNSURE], np.uint8)
 # A cell is of all words, or pairs of words, whose hash ends in its number.
 _CELLS = 1 << 18
 _CELL = np.uint64(_CELLS - 1)
-# FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
-_BASIS, _PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 _GAP, _NUMBER, _CAPITAL = ord(" "), ord("#"), ord("a") - ord("A")
 
 
@@ -75,9 +74,9 @@ def openings(phrases: Phrases) -> Openings:
 
 
 def _cell(words: str) -> int:
-    key = int(_BASIS)
+    key = int(BASIS_64)
     for char in words:
-        key = (key ^ ord(char)) * int(_PRIME) % (1 << 64)
+        key = (key ^ ord(char)) * int(PRIME_64) % (1 << 64)
     return key & int(_CELL)
 
 
@@ -103,7 +102,7 @@ def _may_match(
     at = 0
     while at < min(len(line), MOST_SIGNS) and _kind_of(line[at], kinds) == _SIGN:
         at += 1
-    end, key = _read_word(line, kinds, at, _BASIS, _UNDERSCORE)
+    end, key = _read_word(line, kinds, at, BASIS_64, _UNDERSCORE)
     if end < 0:
         return True
     if end == at or len(line) > cells[_REACH, key & _CELL]:
@@ -113,7 +112,7 @@ def _may_match(
     at = end
     while at < len(line) and _kind_of(line[at], kinds) < _LETTER:
         at += 1
-    end, key = _read_word(line, kinds, at, (key ^ np.uint64(_GAP)) * _PRIME, _LETTER)
+    end, key = _read_word(line, kinds, at, (key ^ np.uint64(_GAP)) * PRIME_64, _LETTER)
     return bool(end < 0 or cells[_IS_PAIR, key & _CELL])
 
 
@@ -127,7 +126,7 @@ def _read_word(
     """
     is_number = at < len(line) and _kind_of(line[at], kinds) == _DIGIT
     if is_number:
-        key = (key ^ np.uint64(_NUMBER)) * _PRIME
+        key = (key ^ np.uint64(_NUMBER)) * PRIME_64
     end = at
     while end < min(len(line), at + LONGEST_WORD):
         code, kind = line[end], _kind_of(line[end], kinds)
@@ -137,7 +136,7 @@ def _read_word(
             break
         if not is_number:
             small = code + np.uint32(_CAPITAL) if ord("A") <= code <= ord("Z") else code
-            key = (key ^ np.uint64(small)) * _PRIME
+            key = (key ^ np.uint64(small)) * PRIME_64
         end += 1
     return end, key
 

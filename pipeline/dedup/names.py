@@ -12,13 +12,13 @@ import unicodedata
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.fnv import BASIS_32, PRIME_32
 from pipeline.native import native
 from pipeline.squeeze import MARK, PART
 
 LEAST_LETTERS = 3
 _COMMA, _SPACE = 0x2C, 0x20
 _PLACE = np.uint64(0xFFFFFFFF)  # the half of a word's start that says where in the text
-_FNV_BASIS, _FNV_PRIME = np.uint32(0x811C9DC5), np.uint32(0x01000193)
 
 
 def _lower() -> NDArray[np.uint32]:
@@ -54,11 +54,11 @@ def hash_names(
         before = codes[start - 2]
         if before != _COMMA and not _is_part(before, kinds):
             continue
-        value, length = _FNV_BASIS, 0
+        value, length = BASIS_32, 0
         while start + length < len(codes) and _is_part(codes[start + length], kinds):
             code = codes[start + length]
             small = lower[code] if code < len(lower) else code
-            value = np.uint32((value ^ small) * _FNV_PRIME)
+            value = np.uint32((value ^ small) * PRIME_32)
             length += 1
         found[size] = value
         size += length >= LEAST_LETTERS

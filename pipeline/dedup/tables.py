@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.fnv import BASIS_64, PRIME_64
 from pipeline.native import native
 
 EMPTY = 0  # what a slot holds where it holds no row
@@ -89,20 +90,25 @@ def grown(size: int) -> int:
 @native
 def hash_word(word: np.uint64) -> np.uint64:
     """What `hash_key` gives for a key that is one unsigned number of 64 bits."""
-    value = np.uint64(0xCBF29CE484222325)
+    value = BASIS_64
     for i in range(0, 64, 8):
         byte = (word >> np.uint64(i)) & np.uint64(0xFF)
-        value = (value ^ byte) * np.uint64(0x100000001B3)
-    value = (value ^ (value >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    return value ^ (value >> np.uint64(29))
+        value = (value ^ byte) * PRIME_64
+    return _finished(value)
 
 
 @native
 def hash_key(keys: NDArray[np.uint8], row: int, start: int, width: int) -> np.uint64:
     """FNV-1a of a key's bytes, finished as MurmurHash3 does; equal hashes count as equal keys."""
-    value = np.uint64(0xCBF29CE484222325)
+    value = BASIS_64
     for i in range(start, start + width):
-        value = (value ^ np.uint64(keys[row, i])) * np.uint64(0x100000001B3)
+        value = (value ^ np.uint64(keys[row, i])) * PRIME_64
+    return _finished(value)
+
+
+@native
+def _finished(value: np.uint64) -> np.uint64:
+    """MurmurHash3's way to spread what FNV leaves in the lower bits."""
     value = (value ^ (value >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
     return value ^ (value >> np.uint64(29))
 
