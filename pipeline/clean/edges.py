@@ -17,17 +17,17 @@ FIRST_EDGE = 96  # the bit of `suspects` from which on these stand
 
 # Code points from here on are no white space, and no first character of a pair.
 _BEYOND = 0x3001
-_WHITE_SPACE = "".join(char for char in map(chr, range(_BEYOND)) if char.isspace())
+WHITE_SPACE = "".join(char for char in map(chr, range(_BEYOND)) if char.isspace())
 _ANY = "".join(map(chr, range(_BEYOND + 1)))  # the last stands for all beyond
 
 # A line has a pair where its first two characters, or its last two, are of these. The second of
 # a line of one character is the white space after it.
 _Pairs = tuple[tuple[str, str], ...]
-_MARK: _Pairs = ((".,;:|\u2022\u00b7", _WHITE_SPACE),)
-_BULLET: _Pairs = (("-*+\u2022\u00b7\u25aa\u25cf\u25ba\u203a", _WHITE_SPACE),)
+_MARK: _Pairs = ((".,;:|\u2022\u00b7", WHITE_SPACE),)
+_BULLET: _Pairs = (("-*+\u2022\u00b7\u25aa\u25cf\u25ba\u203a", WHITE_SPACE),)
 _PICTURED: _Pairs = (("P", "iI"),)
 _ORDER: _Pairs = (
-    ("Ll", f"-\u2013/eE{_WHITE_SPACE}"),  # L-R, left to right
+    ("Ll", f"-\u2013/eE{WHITE_SPACE}"),  # L-R, left to right
     ("Ff", "rR"),  # from
     ("Vv", ".oOaA"),  # v. l. n. r., von, van
     ("Dd", "eEaA"),  # de, da
@@ -69,7 +69,7 @@ def _table() -> NDArray[np.uint32]:
     for i, (first, second) in enumerate(_PAIRS):
         add(first, i)
         add(second, i + int(_SECOND))
-    add(_WHITE_SPACE, 31)
+    add(WHITE_SPACE, 31)
     return bits
 
 

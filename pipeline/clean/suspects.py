@@ -23,7 +23,7 @@ from ftfy.chardata import CHARMAP_ENCODINGS
 from numpy.typing import NDArray
 
 from pipeline.article import Draft
-from pipeline.clean.edges import edges
+from pipeline.clean.edges import WHITE_SPACE, edges
 from pipeline.native import native_or
 from pipeline.text import code_points
 
@@ -104,7 +104,7 @@ def _bits() -> NDArray[np.uint32]:
     def add(points: Iterable[int], bit: int) -> None:
         bits[[*points]] |= np.uint32(bit)
 
-    white = [point for point in range(_BEYOND) if chr(point).isspace()]
+    white = [*map(ord, WHITE_SPACE)]
     for first, second, bit in (
         (map(ord, read_as(0xC2, 0xF4)), map(ord, read_as(0x80, 0xBF)), _LEAD),
         ([0xC3], white, _A_TILDE),
@@ -128,7 +128,7 @@ def _bits() -> NDArray[np.uint32]:
 def _may_stand() -> NDArray[np.uint64]:
     """The bits of the places of needles where each code point may stand."""
     places = np.zeros(_BEYOND + 1, np.uint64)
-    white = [point for point in range(_BEYOND) if chr(point).isspace()]
+    white = [*map(ord, WHITE_SPACE)]
     for place, signs in enumerate(chain.from_iterable(_PLACES)):
         bit = np.uint64(1 << place)
         for sign in signs.strip("[]"):
