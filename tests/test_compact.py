@@ -284,4 +284,6 @@ def test_the_first_articles_find_all_code_loaded():
     pytest.importorskip("numba")
     command = [sys.executable, "-c", FIRST_ARTICLES]
     path = os.pathsep.join(map(str, (Path(__file__).parent, Path(__file__).parents[1])))
-    subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": path})
+    environ = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
+    assert done.returncode == 0, done.stderr
