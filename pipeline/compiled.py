@@ -25,7 +25,7 @@ def native(function: _Function) -> _Function:
     """The function compiled, and kept beside its module or in the user's cache folder.
 
     Where neither can be written (a read-only container without a home), it is compiled anew by
-    every process, which takes some seconds; NUMBA_CACHE_DIR names a folder that can.
+    every process, which takes up to a minute; NUMBA_CACHE_DIR names a folder that can.
     """
     try:
         compiled: Any = njit(cache=True, nogil=True)(function)
