@@ -6,6 +6,8 @@ Faust is pinned for these; when a new version changes them, these tests say so.
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from pipeline.article import Arrival, Origin, Prepared, encode
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.flow import Desk, prepare
 from pipeline.runners.kafka.app import StreamApp
+from pipeline.runners.kafka.messages import Received
 
 _NOW = "2026-11-01T00:00:00Z"
 
@@ -65,6 +68,64 @@ def test_partitions_are_fenced_before_offsets_are_read_and_finished_before_they_
     asyncio.run(rebalance())
     ours = ("fenced", [0, 1], 7) if hook == "_on_partitions_assigned" else "released"
     assert calls.made == [ours, "faust"]
+
+
+class Slow(Calls):
+    """An `Assignment` that takes its time to fence, commits nothing and notes what it is given."""
+
+    def __init__(self, while_fencing: Callable[[], object]) -> None:
+        super().__init__()
+        self.given: dict[int, list[int]] = {}  # offsets by partition, since the last claim
+        self.is_fencing = False
+        self._while_fencing = while_fencing
+
+    async def claim(self, assigned: list[TopicPartition], generation: int) -> None:
+        self.given = {tp.partition: [] for tp in assigned}
+        self.is_fencing = True
+        await asyncio.to_thread(self._while_fencing)
+        await asyncio.sleep(1.5)  # longer than a fetch waits
+        self.is_fencing = False
+        await super().claim(assigned, generation)
+
+    async def deliver(
+        self, tp: TopicPartition, records: list[Received], generation: int | None
+    ) -> None:
+        assert not self.is_fencing, "a record before its partition was fenced"
+        assert generation == self.made[-1][-1]
+        self.given[tp.partition] += [record.offset for record in records]
+
+    async def has_all(self, partitions: int, offsets: list[int]) -> bool:
+        """Whether each of so many partitions is given all of them, in the end."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if not self.is_fencing and [*self.given.values()] == [offsets] * partitions:
+                return True
+            await asyncio.sleep(0.1)
+        return False
+
+
+def test_what_comes_while_a_new_topic_is_fenced_is_not_skipped(kafka: KafkaOptions, tmp_path: Path):
+    """A fetch goes on beneath the fence, and a group that never committed has nowhere to return."""
+
+    def feed() -> None:
+        for partition in range(4):
+            pipeline.feed([b"{}"] * 50, partition=partition)
+
+    async def join() -> None:
+        first, second = Slow(lambda: None), Slow(feed)
+        apps = [StreamApp(pipeline.options, Role.DESK, one) for one in (first, second)]
+        try:
+            await apps[0].maybe_start()
+            assert await first.has_all(4, [])
+            await apps[1].maybe_start()
+            for one in (first, second):
+                assert await one.has_all(2, [*range(50)]), one.given
+        finally:
+            for app in apps:
+                await app.stop()
+
+    with Pipeline(kafka, tmp_path, raw_partitions=4) as pipeline:
+        asyncio.run(join())
 
 
 def test_dedup_never_sees_records_of_aborted_transactions(kafka: KafkaOptions, tmp_path: Path):

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from tempfile import gettempdir
 from typing import Any, ClassVar, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError
+from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 from yarl import URL
@@ -30,17 +33,52 @@ _REQUEST_TIMEOUT = 90.0  # seconds; Faust wants it above the session's
 
 
 class _CommittedThread(driver.AIOKafkaConsumerThread):
-    """Faust reads uncommitted records unless it commits itself: the roles must not see them."""
+    """What was committed is read, and read from where it was committed."""
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Also partitions that nothing was committed of, whose place the client leaves as it is."""
+        committed = await super().seek_to_committed()
+        new = [tp for tp, offset in committed.items() if not offset]
+        if new:
+            await self.seek_to_beginning(*new)
+        return committed
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        """Faust reads uncommitted records unless it commits itself: the roles must not see them."""
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - read when it starts
         return consumer
 
 
 class _Consumer(driver.Consumer):
+    """Hands fetches out whole and without gaps, in the order of each partition's offsets.
+
+    A fetch moves the client's place on, whatever becomes of it; so once one was dropped, nothing
+    is handed out until a seek has moved the place back.
+    """
+
+    _seek_done: object | None = None  # the last seek; None when a fetch was dropped since
+
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def perform_seek(self) -> None:
+        """Go back to what is committed."""
+        await super().perform_seek()
+        self._seek_done = object()
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109
+        """A fetch, unless the partitions changed hands or the place was moved meanwhile."""
+        if self.flow_active and self._seek_done is None:
+            with suppress(IllegalStateError):  # a rebalance, which ends with a seek
+                await self.perform_seek()
+        seek = self._seek_done
+        records = await super()._getmany(active_partitions, timeout)
+        if self.flow_active and seek and seek is self._seek_done:
+            return records
+        if records:
+            self._seek_done = None
+        return {}
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
         """What was fetched goes to the partitions at once; nothing is left for an agent."""
@@ -103,6 +141,7 @@ class StreamApp(faust.App):
         await super()._on_partitions_revoked(revoked)
 
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self.consumer.stop_flow()  # until the seek: what is fetched before belongs to nobody
         ours = [TopicPartition(tp.topic, tp.partition) for tp in sorted(assigned)]
         await self._assigned.claim([tp for tp in ours if tp.topic == self.source], generation_id)
         await super()._on_partitions_assigned(assigned, generation_id)
