@@ -4,8 +4,9 @@
 
 Text to signature; the whole loop (text, signature, query, verify, insert); then a life of our
 index over synthetic articles of 336 distinct shingles, on disk as a worker has it: memory, query,
-the longest pause while as many leave as arrive, and a restart. Contenders take turns, some texts
-each, so that a noisy machine is as noisy for all: read the ratios. Where the real articles are
+the longest pause while as many leave as arrive, and a restart. Contenders take turns of the same
+time, so that a noisy machine is as noisy for all and each begins as often with a cold cache: read
+the ratios. Where the real articles are
 not there, texts are made of random words.
 """
 
@@ -48,7 +49,7 @@ except ImportError:  # a tool of developers, without a wheel for some systems
 
 _WORD = re.compile(r"\w+")
 _ROUNDS = 5
-_BLOCK = 50  # texts
+_TURN = 0.02  # seconds, at least a text
 _SIZES = (100_000, 1_000_000)
 _LARGE = 10_000_000
 Task = Callable[[str], object]
@@ -117,21 +118,13 @@ def _limits(lives: Sequence[dict[str, float]]) -> Iterator[Target]:
 
 
 def _race(name: str, make: Callable[[], dict[str, Task]], texts: Sequence[str]) -> dict[str, float]:
-    """Microseconds an article of each: the best of some rounds, in turn block by block.
+    """Microseconds an article of each: the best of some rounds, in which they take turns.
 
     Each round begins with new tasks, whose indexes are empty.
     """
     rounds: dict[str, list[float]] = {}
     for _ in range(_ROUNDS):
-        tasks = make()
-        taken = dict.fromkeys(tasks, 0.0)
-        for start in range(0, len(texts), _BLOCK):
-            for task, run in tasks.items():
-                began = time.perf_counter()
-                for text in texts[start : start + _BLOCK]:
-                    run(text)
-                taken[task] += time.perf_counter() - began
-        for task, seconds in taken.items():
+        for task, seconds in _round(make(), texts).items():
             rounds.setdefault(task, []).append(1e6 * seconds / len(texts))
     best = {task: min(found) for task, found in rounds.items()}
     print(f"{name}, us an article (best, median of {_ROUNDS} rounds, beside datasketch)")
@@ -139,6 +132,20 @@ def _race(name: str, make: Callable[[], dict[str, Task]], texts: Sequence[str]) 
         beside = best["datasketch"] / best[task]
         print(f"  {task:34} {best[task]:8.1f} {median(found):8.1f} {beside:6.1f}x", flush=True)
     return best
+
+
+def _round(tasks: dict[str, Task], texts: Sequence[str]) -> dict[str, float]:
+    """Seconds that each took for all texts; the turn is always of who has come least far."""
+    taken, done = dict.fromkeys(tasks, 0.0), dict.fromkeys(tasks, 0)
+    while (behind := min(done.values())) < len(texts):
+        task = next(one for one, count in done.items() if count == behind)
+        began = now = time.perf_counter()
+        while done[task] < len(texts) and now - began < _TURN:
+            tasks[task](texts[done[task]])
+            done[task] += 1
+            now = time.perf_counter()
+        taken[task] += now - began
+    return taken
 
 
 def _fingerprints() -> dict[str, Task]:

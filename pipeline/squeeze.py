@@ -20,7 +20,8 @@ BREAK = 5  # ends a line
 EXPANDED = 6  # stands for several code points: a row of a table of its own
 
 # A cell says all that `squeeze` needs of a code point: up to four bytes of UTF-8 in its lower
-# half, the first the lowest; above, how many; above that, the kind. Of an expanded one the lower
+# half, the first the lowest; above, how many; above that, the kind. Of what is no part of a word
+# they are one space and 0: it is written, and stays behind a word. Of an expanded one the lower
 # half is its row.
 _LENGTH, _KIND = np.uint64(32), np.uint64(36)
 _BITS, _LOW = np.uint64(7), np.uint64(0xFFFFFFFF)
@@ -40,13 +41,13 @@ def cells(
     """The cell of each code point up to `PLANES`.
 
     `codes`: what stands for it, itself or its fold, or a row where its kind is EXPANDED; `kinds`:
-    the kind of that; `lines`: whether it ends a line. What is no part of a word has no bytes.
+    the kind of that; `lines`: whether it ends a line.
     """
     code, kind = codes.astype(np.uint64), np.where(lines, BREAK, kinds).astype(np.uint64)
     is_row = kind == EXPANDED
     packed, length = utf8(np.where(is_row, 0, code).astype(np.uint64))
     has_none = (kind == NONE) | (kind == BREAK)
-    length[has_none] = 0
+    length[has_none], packed[has_none] = 0, _SPACE
     packed[is_row] = code[is_row]
     packed |= length << _LENGTH | kind << _KIND
     return packed
@@ -143,32 +144,29 @@ def squeeze(
     """
     out = np.empty(_WIDEST * len(codes) + PADDING, np.uint8)
     starts = np.empty(len(codes) + 1, np.uint64)
-    size = count = begun = _NO  # bytes, words, and 1 from the line's first word on
+    size = count = _NO  # bytes, words
     before = np.uint64(NONE)  # the kind of word that the character before belongs to
     for i in range(np.uint64(len(codes))):
         cell = cells[codes[i]] if codes[i] < PLANES else _beyond(codes[i])
         kind = cell >> _KIND
         if kind <= np.uint64(PART) and before <= np.uint64(PART):
-            # Nearly all characters. The space, the word's start and the character are always
-            # written, and stay if the size grows: no branch that a processor guesses wrong at
-            # both ends of each word, so the whole takes half the time.
-            begins = kind & (before ^ _ONE)
-            out[size] = _SPACE
-            size += begins & begun
+            # Nearly all characters. The word's start and the character, or the space behind a
+            # word, are always written, and stay if the counts grow: no branch that a processor
+            # guesses wrong at both ends of each word, and a step waits for one addition only.
             starts[count] = size << np.uint64(32) | i
-            count += begins
+            count += kind & (before ^ _ONE)
             store_word(out, size, np.uint32(cell & _LOW))
-            size += cell >> _LENGTH & _BITS
-            begun |= kind
+            size += (cell >> _LENGTH & _BITS) + (before & (kind ^ _ONE))
             before = kind
         elif kind == np.uint64(NONE):
-            before = np.uint64(NONE)
+            out[size] = _SPACE
+            size += _ONE
+            before = kind
         elif kind == np.uint64(BREAK):
+            size = _trimmed(out, size) if lines else size
+            out[size] = _NEWLINE if lines else _SPACE
+            size += _ONE if lines or before != np.uint64(NONE) else _NO
             before = np.uint64(NONE)
-            if lines:
-                out[size] = _NEWLINE
-                size += _ONE
-                begun = _NO
         else:
             for part in range(expansions.shape[1] if kind == np.uint64(EXPANDED) else 1):
                 one = cells[expansions[cell & _LOW, part]] if kind == np.uint64(EXPANDED) else cell
@@ -176,15 +174,21 @@ def squeeze(
                     break  # a row of fewer
                 if _begins(one >> _KIND, before):
                     out[size] = _SPACE
-                    size += begun
+                    size += _ONE if before != np.uint64(NONE) else _NO
                     starts[count] = size << np.uint64(32) | i
                     count += _ONE
-                    begun = _ONE
                 store_word(out, size, np.uint32(one & _LOW))
                 size += one >> _LENGTH & _BITS
                 before = _joined(one >> _KIND, before)
-    starts[count] = (size + begun) << np.uint64(32) | np.uint64(len(codes))
-    return out[:size], starts[: count + _ONE]
+    behind = size if before == np.uint64(NONE) else size + _ONE
+    starts[count] = behind << np.uint64(32) | np.uint64(len(codes))
+    return out[: _trimmed(out, size)], starts[: count + _ONE]
+
+
+@native
+def _trimmed(out: NDArray[np.uint8], size: np.uint64) -> np.uint64:
+    """The size without the space behind the last word, where one was written."""
+    return size - _ONE if size > _NO and out[size - _ONE] == _SPACE else size
 
 
 @native
@@ -208,15 +212,15 @@ def _joined(kind: np.uint64, before: np.uint64) -> np.uint64:
 @native
 def _beyond(code: np.uint32) -> np.uint64:
     """The cell of a code point that has none: Han, assigned or not, variation selectors, others."""
-    kind = np.uint64(NONE)
     if code < np.uint32(0x40000):
         kind = np.uint64(ALONE)
     elif np.uint32(0xE0100) <= code < np.uint32(0xE01F0):
         kind = np.uint64(MARK)
+    else:
+        return np.uint64(_SPACE)
     packed = np.uint64(0)
     for left in range(4):
         lead = np.uint32(0xF0) if left == 0 else np.uint32(0x80)
         bits = code >> np.uint32(6 * (3 - left)) & np.uint32(0x3F)
         packed |= np.uint64(lead | bits) << np.uint64(8 * left)
-    length = np.uint64(0) if kind == np.uint64(NONE) else np.uint64(4)
-    return packed | length << _LENGTH | kind << _KIND
+    return packed | np.uint64(4) << _LENGTH | kind << _KIND
