@@ -333,6 +333,30 @@ def test_a_group_that_another_program_uses_is_refused(ready: KafkaOptions):
             copydesk(replace(ready, group="ours"), "worker")
 
 
+def test_a_group_whose_offsets_kafka_forgot_is_told(
+    kafka: KafkaOptions, tmp_path: Path, given: str, caplog: pytest.LogCaptureFixture
+):
+    def told(role: Role) -> bool:
+        caplog.clear()
+        with pytest.raises(AssertionError, match="did not refuse"):
+            copydesk(kafka, "worker", "--role", role)
+        return f"the group {kafka.group_of(role)} has no offsets" in caplog.text
+
+    with Pipeline(kafka, tmp_path) as pipeline:
+        assert not any(map(told, Role)), "nothing was done yet"
+        pipeline.start(*Role)
+        assert copydesk(kafka, "feed", given).code == 0
+        pipeline.read.outcomes(1)
+        pipeline.read.until(lambda: len(pipeline.read["sources"]) > 0)
+        assert pipeline.stop() == [0, 0, 0]
+        assert not any(map(told, Role)), "all is remembered"
+        admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+        admin.delete_groups([kafka.group_of(role) for role in Role])
+        admin.close()
+        assert all(map(told, Role))
+        assert "What is still on" in caplog.text
+
+
 def run_worker(options: KafkaOptions, role: Role) -> Ran:
     """A worker process that is expected to end by itself."""
     environ = {"COPYDESK_WORKER__DESK_PORT": "0", "COPYDESK_WORKER__DEDUP_PORT": "0"}

@@ -26,10 +26,10 @@ from msgspec import Struct
 from pipeline.cluster import KafkaOptions, Role, WantedTopic, wanted_topics
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.runners.kafka.explain import explain, look
+from pipeline.runners.kafka.groups import CLIENT, check_group
 from pipeline.runners.kafka.security import for_kafka_python
 
-_CLIENT = "copydesk"
-_PAUSE = 0.2  # seconds between two tries
+_PAUSE = 0.2  # seconds between two looks
 
 
 class State(StrEnum):
@@ -129,7 +129,7 @@ def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
     _check_sizes(facts, options)
     with _admin(options) as admin:
         for role in roles:
-            _check_group(admin, options, role)
+            check_group(admin, options, role)
 
 
 def _missing(names: Sequence[str], options: KafkaOptions) -> WorkFailedError:
@@ -151,34 +151,6 @@ def _check_sizes(facts: dict[str, TopicFact], options: KafkaOptions) -> None:
             )
 
 
-def _check_group(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> None:
-    group = options.group_of(role)
-    found = _describe_group(admin, group, time.monotonic() + options.connect_timeout)
-    strangers = {
-        f"{member['client_id']} on {member['client_host'].lstrip('/')}"
-        for member in found.get("members", ())
-        if not member["client_id"].startswith(_CLIENT)
-    }
-    if strangers:
-        raise WrongUseError(
-            f"the consumer group {group} is used by another program ({', '.join(strangers)}): its "
-            "offsets would be taken for ours. Set kafka.group or kafka.prefix to another name."
-        )
-
-
-def _describe_group(admin: KafkaAdminClient, group: str, deadline: float) -> dict[str, Any]:
-    """What the cluster knows of a group; a new cluster makes up its mind for some seconds."""
-    while True:
-        try:
-            found: dict[str, Any] = admin.describe_groups([group])[group]
-        except KafkaError as error:
-            if not error.retriable or time.monotonic() > deadline:
-                raise
-            time.sleep(_PAUSE)
-        else:
-            return found
-
-
 @contextmanager
 def _admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
     """A client whose errors are told in words."""
@@ -189,7 +161,7 @@ def _admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
     client = None
     try:
         client = KafkaAdminClient(
-            client_id=_CLIENT,
+            client_id=CLIENT,
             bootstrap_timeout_ms=milliseconds,
             request_timeout_ms=milliseconds,
             **for_kafka_python(options),

@@ -1,0 +1,86 @@
+"""The consumer group of a role, before a worker joins it: whose it is, and what it remembers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import KafkaError
+
+from pipeline.cluster import KafkaOptions, Role, TopicOptions
+from pipeline.errors import WrongUseError
+
+log = logging.getLogger(__name__)
+
+CLIENT = "copydesk"  # what our client ids begin with
+_PAUSE = 0.2  # seconds between two tries
+
+
+def check_group(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> None:
+    """Raise `WrongUseError` where another program uses it; warn where its offsets are gone.
+
+    Kafka forgets the offsets of a group some time after its last member left. Then what is still
+    on its topic is worked off again, and comes out a second time.
+    """
+    group = options.group_of(role)
+    members = _describe(admin, group, options.connect_timeout).get("members", ())
+    strangers = {
+        f"{member['client_id']} on {member['client_host'].lstrip('/')}"
+        for member in members
+        if not member["client_id"].startswith(CLIENT)
+    }
+    if strangers:
+        raise WrongUseError(
+            f"the consumer group {group} is used by another program ({', '.join(strangers)}): its "
+            "offsets would be taken for ours. Set kafka.group or kafka.prefix to another name."
+        )
+    written = options.topic(_written(options, role))
+    if not members and _has_records(admin, written) and not _has_offsets(admin, options, role):
+        log.warning(
+            "%s: the group %s has no offsets, though %s holds what it wrote: Kafka forgets them "
+            "offsets.retention.minutes (7 days) after the last worker left. What is still on %s "
+            "comes out again",
+            *(role, group, written, options.source_of(role)),
+        )
+
+
+def _written(options: KafkaOptions, role: Role) -> TopicOptions:
+    """A topic that nobody but the role writes to."""
+    topics = options.topics
+    match role:
+        case Role.DESK:
+            return topics.prepared
+        case Role.DEDUP:
+            return topics.index
+        case Role.SOURCES:
+            return topics.sources
+
+
+def _has_records(admin: KafkaAdminClient, topic: str) -> bool:
+    """Whether it ever had one."""
+    described = admin.describe_topics([topic])[0]["partitions"]
+    places = {TopicPartition(topic, one["partition_index"]): OffsetSpec.LATEST for one in described}
+    return any(end.offset > 0 for end in admin.list_partition_offsets(places).values())
+
+
+def _has_offsets(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> bool:
+    group, source = options.group_of(role), options.source_of(role)
+    found = admin.list_group_offsets({group: None})[group]
+    return any(place.topic == source and one.offset >= 0 for place, one in found.items())
+
+
+def _describe(admin: KafkaAdminClient, group: str, patience: float) -> dict[str, Any]:
+    """What the cluster knows of a group; a new cluster makes up its mind for some seconds."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            found: dict[str, Any] = admin.describe_groups([group])[group]
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return found
