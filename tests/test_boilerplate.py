@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.article import Draft
 from pipeline.clean import Context, repair, undo
-from pipeline.clean.boilerplate import RULES
 from pipeline.clean.edits import apply
 from pipeline.clean.phrases import LINE_BEGINNING, compile_phrase, flatten, key_of, load
+from pipeline.clean.rules.boilerplate import RULES
 
 FOLDER = Path(__file__).parent / "cases"
 CASES = [

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from pipeline.article import Draft
-from pipeline.clean import (
-    CleanOptions,
-    Context,
+from pipeline.clean import CleanOptions, Context, clean, undo
+from pipeline.clean.rules import (
     bylines,
     captions,
-    clean,
     clips,
     comments,
     encoding,
@@ -26,7 +24,6 @@ from pipeline.clean import (
     signoffs,
     strays,
     teasers,
-    undo,
     wordings,
     writers,
 )

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.article import Draft
-from pipeline.clean import Context, clips, comments, repair, teasers, undo, wordings, writers
+from pipeline.clean import Context, repair, undo
+from pipeline.clean.rules import clips, comments, teasers, wordings, writers
 
 RULES = (*clips.RULES, *comments.RULES, *teasers.RULES, *wordings.RULES, *writers.RULES)
 PROSE = "The council agreed on Monday to repair the old bridge over the river before winter."

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from pipeline.article import Draft
 from pipeline.clean import CleanOptions, Context, clean, undo
-from pipeline.clean.learned import RULE, drop_learned_lines
 from pipeline.clean.rulebook import (
     LearnedKind,
     LearnedLine,
@@ -18,6 +17,7 @@ from pipeline.clean.rulebook import (
     merged,
     read_line,
 )
+from pipeline.clean.rules.learned import RULE, drop_learned_lines
 
 STORY = (
     "The council agreed on Monday to repair the old bridge over the river.\n\n"

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from bench.quality.learned import BARE
 from pipeline.article import Draft
 from pipeline.clean import Context, clean
-from pipeline.clean.learned import RULE
 from pipeline.clean.learning import Learner
 from pipeline.clean.rulebook import LearnedKind, LearnedRules, Stand
+from pipeline.clean.rules.learned import RULE
 from pipeline.url import canonical_url
 
 DATA = Path(__file__).parents[2] / "shared" / "data"

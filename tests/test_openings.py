@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clean.boilerplate import _OPENINGS, _PHRASES
+from pipeline.clean.rules.boilerplate import _OPENINGS, _PHRASES
 from pipeline.text import line_spans
 
 SIGNS = st.sampled_from(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.article import Draft
-from pipeline.clean.encoding import _MOJIBAKE
+from pipeline.clean.rules.encoding import _MOJIBAKE
 from pipeline.clean.suspects import (
     ADVERTISEMENT,
     CLICK,

@@ -28,21 +28,11 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from pipeline.article import Draft
-from pipeline.clean import (
-    REPAIRS,
-    CleanOptions,
-    Context,
-    clean,
-    encoding,
-    headline,
-    layout,
-    markup,
-    repeats,
-    trace,
-)
-from pipeline.clean.learned import RULE, drop_learned_lines
+from pipeline.clean import REPAIRS, CleanOptions, Context, clean, trace
 from pipeline.clean.learning import Learner
 from pipeline.clean.rulebook import LearnedLine, SourceLines
+from pipeline.clean.rules import encoding, headline, layout, markup, repeats
+from pipeline.clean.rules.learned import RULE, drop_learned_lines
 from pipeline.text import fold_lines, line_spans
 from pipeline.url import canonical_url
 

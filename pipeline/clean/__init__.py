@@ -1,9 +1,8 @@
 """Cleaning: repairs what can be repaired and logs every edit.
 
-A repair is a plain function `(draft, context) -> splices` with a verb for a name. `REPAIRS`
-lists them in the order they run. A repair that isn't sure changes nothing: a wrong repair is
-worse than none. The list runs round until none of them finds anything, so cleaning a clean article
-again changes nothing either; no result depends on any other article.
+The repairs are in `rules/`; the files beside it are what they stand on. The list of them runs round
+until none finds anything, so cleaning a clean article again changes nothing either; no result
+depends on any other article.
 """
 
 from __future__ import annotations
@@ -14,31 +13,11 @@ from itertools import cycle, islice
 from msgspec.structs import replace
 
 from pipeline.article import Draft, Repair
-from pipeline.clean import (
-    boilerplate,
-    bylines,
-    captions,
-    clips,
-    comments,
-    encoding,
-    headline,
-    layout,
-    learned,
-    links,
-    markup,
-    pictures,
-    posts,
-    repeats,
-    signoffs,
-    strays,
-    suspects,
-    teasers,
-    wordings,
-    writers,
-)
+from pipeline.clean import suspects
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
 from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rules import REPAIRS
 
 __all__ = [
     "REPAIRS",
@@ -52,32 +31,6 @@ __all__ = [
     "trace",
     "undo",
 ]
-
-# Letters before lines, lines before what they say. The headline is looked for while its Markdown
-# still marks it, and found again afterwards to drop its second printing.
-REPAIRS: tuple[Rule, ...] = (
-    *encoding.RULES,
-    *markup.TAG_RULES,
-    *layout.RULES,
-    *links.RULES,
-    *headline.TAKE_RULES,
-    *markup.MARKDOWN_RULES,
-    *headline.RULES,
-    *wordings.RULES,
-    *bylines.RULES,
-    *captions.RULES,
-    *clips.RULES,
-    *pictures.RULES,
-    *posts.RULES,
-    *comments.RULES,
-    *teasers.RULES,
-    *writers.RULES,
-    *repeats.RULES,
-    *boilerplate.RULES,
-    *signoffs.RULES,
-    *strays.RULES,
-    *learned.RULES,
-)
 
 # Real articles take two passes. The cap only bounds the time of texts built so that each repair
 # makes room for the next.

@@ -1,10 +1,10 @@
 """Lines learned per source: what stands in many articles of one source belongs to its page.
 
-Which lines these are was learned from the source's own articles (`learning.py`) and is written in
-a rules file that the settings name (`rulebook.py`): what happens to an article depends on that
-file and on no other article. A learned line goes only where it stands at the very beginning or
-end of the body with nothing but learned lines before or after it; `anywhere` is for long sentences
-that stand in most articles of a source. A body keeps at least one line of prose.
+Which lines these are was learned from the source's own articles (`clean/learning.py`) and is
+written in a rules file that the settings name (`clean/rulebook.py`): what happens to an article
+depends on that file and on no other article. A learned line goes only where it stands at the very
+beginning or end of the body with nothing but learned lines before or after it; `anywhere` is for
+long sentences that stand in most articles of a source. A body keeps at least one line of prose.
 """
 
 from __future__ import annotations

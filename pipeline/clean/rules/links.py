@@ -11,12 +11,12 @@ import re
 from collections.abc import Sequence
 
 from pipeline.article import Draft
-from pipeline.clean.boilerplate import rules_of
 from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import flatten, one_of, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rules.boilerplate import rules_of
 from pipeline.clean.signs import places
 from pipeline.clean.suspects import LINK_HEADING, suspects
 from pipeline.text import ends_sentence, line_spans

@@ -1,0 +1,57 @@
+"""The repairs: what is wrong with scraped articles, kind by kind, and what is done about it.
+
+A repair is a plain function `(draft, context) -> splices` with a verb for a name. `REPAIRS`
+lists them in the order they run. A repair that isn't sure changes nothing: a wrong repair is
+worse than none.
+"""
+
+from __future__ import annotations
+
+from pipeline.clean.rule import Rule
+from pipeline.clean.rules import (
+    boilerplate,
+    bylines,
+    captions,
+    clips,
+    comments,
+    encoding,
+    headline,
+    layout,
+    learned,
+    links,
+    markup,
+    pictures,
+    posts,
+    repeats,
+    signoffs,
+    strays,
+    teasers,
+    wordings,
+    writers,
+)
+
+# Letters before lines, lines before what they say. The headline is looked for while its Markdown
+# still marks it, and found again afterwards to drop its second printing.
+REPAIRS: tuple[Rule, ...] = (
+    *encoding.RULES,
+    *markup.TAG_RULES,
+    *layout.RULES,
+    *links.RULES,
+    *headline.TAKE_RULES,
+    *markup.MARKDOWN_RULES,
+    *headline.RULES,
+    *wordings.RULES,
+    *bylines.RULES,
+    *captions.RULES,
+    *clips.RULES,
+    *pictures.RULES,
+    *posts.RULES,
+    *comments.RULES,
+    *teasers.RULES,
+    *writers.RULES,
+    *repeats.RULES,
+    *boilerplate.RULES,
+    *signoffs.RULES,
+    *strays.RULES,
+    *learned.RULES,
+)
