@@ -40,7 +40,7 @@ RULES = {
     "captions": captions.RULES,
     "links": links.RULES,
     "posts": posts.RULES,
-    "clips": clips.RULES,
+    "clips": (*clips.CAPTION_RULES, *clips.TITLE_RULES),
     "comments": comments.RULES,
     "teasers": teasers.RULES,
     "wordings": wordings.RULES,

@@ -1,4 +1,4 @@
-"""Repairs that tell other stories, comments and boxes by their form: their laws, their time."""
+"""Repairs that tell captions, other stories, comments and boxes by their form: laws and time."""
 
 import time
 
@@ -8,9 +8,17 @@ from hypothesis import strategies as st
 
 from pipeline.article import Draft
 from pipeline.clean import Context, repair, undo
-from pipeline.clean.rules import clips, comments, teasers, wordings, writers
+from pipeline.clean.rules import clips, comments, pictures, teasers, wordings, writers
 
-RULES = (*clips.RULES, *comments.RULES, *teasers.RULES, *wordings.RULES, *writers.RULES)
+RULES = (
+    *clips.CAPTION_RULES,
+    *pictures.RULES,
+    *clips.TITLE_RULES,
+    *comments.RULES,
+    *teasers.RULES,
+    *wordings.RULES,
+    *writers.RULES,
+)
 PROSE = "The council agreed on Monday to repair the old bridge over the river before winter."
 HEADLINE = "Ferry stops for winter and the village waits"
 LINES = (

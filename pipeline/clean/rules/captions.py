@@ -2,7 +2,7 @@
 
 The label (`Photo: Ana Lima`), the agency (`Ana Lima/Reuters`) or the sign (`\u00a9 Ana Lima`) must
 end the line, and the line must be as short as a caption is. Of a paragraph to which a credit is
-glued only the credit goes. Captions without a credit are not told from text.
+glued only the credit goes. Captions without a credit are in `pictures.py` and `clips.py`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Clips: captions without a credit, told by the stamp that ends or the word that begins them.
+"""Clips: what a page prints beside its videos and galleries.
 
-A broadcaster's page prints below each video what it shows, its date and its running time
+Below a video a broadcaster's page says what it shows, its date and its running time
 (`... 21.04.2024 | 3:18 min`). The time must stand in minutes at the very end, the date before it.
-A line that begins with `Pictured` and goes on as captions do is one of a picture.
+What a video or a gallery is called stands after a label for it (`VIDEO: ...`); a post that begins
+so stays.
 """
 
 from __future__ import annotations
@@ -10,23 +11,22 @@ from __future__ import annotations
 import re
 
 from pipeline.article import Draft
-from pipeline.clean.edges import MINUTES, PICTURED
+from pipeline.clean.edges import MINUTES, UP_TO_120
 from pipeline.clean.edits import Splice
+from pipeline.clean.phrases import one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.text import line_spans
+from pipeline.text import ends_sentence, line_spans
 
 _MAX_CAPTION = 400  # characters
+_MAX_TITLE = 120
 _STAMP_CHARS = 40
 _STAMP = re.compile(
     r"\b\d{1,2}\.\d{1,2}\.\d{4}\s*(?:\|\s*|\d{1,2}:\d{2}\s*Uhr\s*(?:\|\s*)?)\d{1,3}:\d{2}\s*min$"
 )
-
-
-_PICTURED = re.compile(
-    r"(?:Pictured|PICTURED)(?::|,|\s(?:is|are|from|at|on|in|with|above|below|left|right|cent(?:er|re)"
-    r"|here|front|back)\b)"
-)
+_TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*\S")
+_LABEL = 20  # characters in which a label and the sign after it stand
+_POST = re.compile(r"https?:|pic\.twitter|[@#]\w")
 
 
 def drop_clip_captions(draft: Draft, _: Context) -> list[Splice]:
@@ -44,29 +44,40 @@ def drop_clip_captions(draft: Draft, _: Context) -> list[Splice]:
     return drop_lines(spans, found) if 0 < len(found) < len(spans) else []
 
 
-def drop_pictured_lines(draft: Draft, _: Context) -> list[Splice]:
-    """Lines that begin with `Pictured` and who or where."""
+def drop_media_titles(draft: Draft, _: Context) -> list[Splice]:
+    """`VIDEO: Goats cross the old bridge`: a title after a label for what it links to."""
     text = draft.body
+    if ":" not in text and "|" not in text:
+        return []
     spans = line_spans(text)
-    found = [
+    dropped = [
         i
         for i, (start, end) in enumerate(spans)
-        if text[start] == "P" and end - start <= _MAX_CAPTION and _PICTURED.match(text, start, end)
+        if end - start <= _MAX_TITLE and i and _is_title(text, start, end)
     ]
-    return drop_lines(spans, found) if 0 < len(found) < len(spans) else []
+    return drop_lines(spans, dropped) if dropped else []
 
 
-RULES: tuple[Rule, ...] = (
+def _is_title(text: str, start: int, end: int) -> bool:
+    if text.find(":", start, start + _LABEL) < 0 and text.find("|", start, start + _LABEL) < 0:
+        return False
+    line = text[start:end]
+    return _TITLE.match(line) is not None and not (ends_sentence(line) or _POST.search(line))
+
+
+CAPTION_RULES: tuple[Rule, ...] = (
     Rule(
         "drop_clip_captions",
         "captions of videos, told by the date and running time at their end",
         drop_clip_captions,
         MINUTES,
     ),
+)
+TITLE_RULES: tuple[Rule, ...] = (
     Rule(
-        "drop_pictured_lines",
-        "captions of pictures that begin with `Pictured`",
-        drop_pictured_lines,
-        PICTURED,
+        "drop_media_titles",
+        "titles of videos and galleries after a label",
+        drop_media_titles,
+        UP_TO_120,
     ),
 )

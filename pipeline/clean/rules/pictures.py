@@ -1,9 +1,9 @@
-"""Pictures without a credit: captions told by their words, and titles of videos and galleries.
+"""Pictures: captions without a credit, told by their words.
 
-A caption says who stands where (`L-R: ...`, `Ana Lima (left)`), or it names who is shown and says
-no more. A heading of the text may do the last too: so a name goes only where it is the one short
-line of the whole body, between two paragraphs, and comes again in another line. What a video or a
-gallery is called stands after a label for it (`VIDEO: ...`); a post that begins so stays.
+A caption begins with `Pictured` and goes on as captions do, it says who stands where (`L-R: ...`,
+`Ana Lima (left)`), or it names who is shown and says no more. A heading of the text may do the last
+too: so a name goes only where it is the one short line of the whole body, between two paragraphs,
+and comes again in another line.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from pipeline.article import Draft
-from pipeline.clean.edges import ORDER, UP_TO_40, UP_TO_120
+from pipeline.clean.edges import ORDER, PICTURED, UP_TO_40
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import CAPITAL, one_of
+from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.suspects import POINTER
@@ -26,9 +26,12 @@ _MAX_SENTENCES = 2
 _MAX_NAME = 40
 _MAX_SHORT = 80  # a heading of the text, a caption, an item of a list
 _PARAGRAPH = 80  # characters of the lines above and below a name, at least
-_MAX_TITLE = 120
 _FEWEST_LETTERS = 5  # of a name of one word: shorter ones are parties and groups
 
+_PICTURED = re.compile(
+    r"(?:Pictured|PICTURED)(?::|,|\s(?:is|are|from|at|on|in|with|above|below|left|right|cent(?:er|re)"
+    r"|here|front|back)\b)"
+)
 _ORDER = re.compile(
     r"\W{0,3}(?:(?:from\s+)?L\s?[-\u2013/]\s?R\b|(?:from\s+)?left\s+to\s+right\b|from\s+(?:left|right)\s*:"
     r"|v\.\s?l\.\s?n\.\s?r\.|von\s+links\s+nach\s+rechts\b|de\s+gauche\s+\u00e0\s+droite\b"
@@ -48,9 +51,17 @@ _POINTER = re.compile(
 _PART = rf"{CAPITAL}[\w'\u2019-]+"
 _NAME = re.compile(rf"{_PART}(?:\s+(?:(?:bin|ibn|al|el|de|da|do|van|von|der)\s+)?{_PART}){{0,3}}")
 
-_TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*\S")
-_LABEL = 20  # characters in which a label and the sign after it stand
-_POST = re.compile(r"https?:|pic\.twitter|[@#]\w")
+
+def drop_pictured_lines(draft: Draft, _: Context) -> list[Splice]:
+    """Lines that begin with `Pictured` and who or where."""
+    text = draft.body
+    spans = line_spans(text)
+    found = [
+        i
+        for i, (start, end) in enumerate(spans)
+        if text[start] == "P" and end - start <= _MAX_CAPTION and _PICTURED.match(text, start, end)
+    ]
+    return drop_lines(spans, found) if 0 < len(found) < len(spans) else []
 
 
 def drop_placed_captions(draft: Draft, _: Context) -> list[Splice]:
@@ -119,28 +130,13 @@ def _comes_again(name: str, draft: Draft, span: tuple[int, int]) -> bool:
     return any(name in other for other in others)
 
 
-def drop_media_titles(draft: Draft, _: Context) -> list[Splice]:
-    """`VIDEO: Goats cross the old bridge`: a title after a label for what it links to."""
-    text = draft.body
-    if ":" not in text and "|" not in text:
-        return []
-    spans = line_spans(text)
-    dropped = [
-        i
-        for i, (start, end) in enumerate(spans)
-        if end - start <= _MAX_TITLE and i and _is_title(text, start, end)
-    ]
-    return drop_lines(spans, dropped) if dropped else []
-
-
-def _is_title(text: str, start: int, end: int) -> bool:
-    if text.find(":", start, start + _LABEL) < 0 and text.find("|", start, start + _LABEL) < 0:
-        return False
-    line = text[start:end]
-    return _TITLE.match(line) is not None and not (ends_sentence(line) or _POST.search(line))
-
-
 RULES: tuple[Rule, ...] = (
+    Rule(
+        "drop_pictured_lines",
+        "captions of pictures that begin with `Pictured`",
+        drop_pictured_lines,
+        PICTURED,
+    ),
     Rule(
         "drop_placed_captions",
         "captions that say who stands where",
@@ -149,11 +145,5 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "drop_name_captions", "captions that only name who is shown", drop_name_captions, UP_TO_40
-    ),
-    Rule(
-        "drop_media_titles",
-        "titles of videos and galleries after a label",
-        drop_media_titles,
-        UP_TO_120,
     ),
 )
