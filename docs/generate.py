@@ -29,7 +29,8 @@ from pipeline.cli.rules import RuleFact, rule_facts
 from pipeline.cluster import Role
 from pipeline.dedup import entry_of
 from pipeline.flow import Desk, decide, prepare
-from pipeline.metrics import NAMELESS, STAGES, Done, IndexFacts, Metrics
+from pipeline.metrics import STAGES, Done, IndexFacts, Metrics
+from pipeline.metrics.sources import NAMELESS
 from pipeline.parse import REASONS as PARSE_REASONS
 from pipeline.publish import Door
 from pipeline.runners.kafka.messages import REASONS as STREAM_REASONS

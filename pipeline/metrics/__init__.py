@@ -10,7 +10,6 @@ import time
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -27,8 +26,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from pipeline.article import DeadLetter, Outcome
 from pipeline.cluster import Role
+from pipeline.metrics.sources import Sources
 from pipeline.publish import Door, door
-from pipeline.sources import OTHER, Baseline, SignalName, SourceRecord, SourceWindow
+from pipeline.sources import SourceRecord
 
 _STEPS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0)
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -48,8 +48,6 @@ REASONS_OF = {
     Role.SOURCES: ("not-an-account",),
 }
 _FOREIGN = frozenset({"not-prepared", "not-an-account"})  # written to our topics by a stranger
-
-NAMELESS = "(none)"  # the label of inputs that name no source
 
 Lags = Callable[[], dict[tuple[str, int], int]]
 
@@ -153,7 +151,7 @@ class Metrics:
 
     def watch_sources(self, records: Callable[[], Iterable[SourceRecord]], most: int) -> None:
         """Show, whenever asked, the sources by name, at most so many of them."""
-        self.registry.register(_Sources(records, most))
+        self.registry.register(Sources(records, most))
 
     def record(self, done: Sequence[Done]) -> None:
         """Count what one transaction committed."""
@@ -272,134 +270,6 @@ class _Index:
             "Places in full postings that went to a newer article, since this process began.",
             value=facts.cuts,
         )
-
-
-class _Sources:
-    """Names the sources that came first, the largest first at a restart, the rest as `other`.
-
-    A source that was named stays named, so that no series of `other` ever jumps back.
-    """
-
-    def __init__(self, records: Callable[[], Iterable[SourceRecord]], most: int) -> None:
-        self._records = records
-        self._most = most
-        self._named: set[str] = set()
-        self._rest: dict[Door, int] = {}  # never less than was told before
-
-    def collect(self) -> Iterator[Metric]:
-        records = sorted(self._records(), key=lambda one: -one.windows[-1].received)
-        told = _SourceMetrics()
-        rest: list[SourceRecord] = []
-        taken: set[str | None] = {OTHER, NAMELESS}  # no label may come twice
-        for record in records:
-            name = NAMELESS if record.source is None else record.source
-            if record.source not in taken and len(self._named) < self._most:
-                self._named.add(name)
-            if record.source not in taken and name in self._named:
-                taken.add(record.source)
-                told.add(name, record)
-            else:
-                rest.append(record)
-        told.add_rest(rest, self._rest)
-        told.sources.add_metric([], len(records))
-        return iter(vars(told).values())
-
-
-class _SourceMetrics:
-    """The metrics of sources, one attribute each."""
-
-    def __init__(self) -> None:
-        self.articles = CounterMetricFamily(
-            "copydesk_source_articles",
-            "Inputs of a source by the door they left through, since it was first seen.",
-            labels=["source", "outcome"],
-        )
-        self.last = _of_source("last_article_timestamp_seconds", "Its newest arrival (Unix time).")
-        self.signal = _of_source(
-            "signal", "1 while the source has the signal; of `other` how many have it.", "signal"
-        )
-        self.hour = _of_source("hour_articles", "Its articles of the current hour.")
-        self.usual_hour = _of_source(
-            "usual_hour_articles", "Median of its articles in this hour of the week."
-        )
-        self.share = _of_source("share", "Share of today's articles.", "of")
-        self.usual_share = _of_source("usual_share", "Median of the share on earlier days.", "of")
-        self.field = _of_source(
-            "field_share", "Share of today's articles that came with a field.", "field"
-        )
-        self.usual_field = _of_source(
-            "usual_field_share", "Median of the share on earlier days.", "field"
-        )
-        self.words = _of_source("words", "Mean length of today's articles.")
-        self.usual_words = _of_source("usual_words", "Median of daily mean lengths.")
-        self.sources = GaugeMetricFamily(
-            "copydesk_sources", "Sources counted apart by this process.", labels=[]
-        )
-
-    def add(self, name: str, record: SourceRecord) -> None:
-        """One source under its own name."""
-        hour, day, run = record.windows[1:]
-        for through, count in _outcomes([run]).items():
-            self.articles.add_metric([name, through], count)
-        self.last.add_metric([name], _seconds(record.last_seen_at))
-        on = {signal.signal for signal in record.signals}
-        for signal in SignalName:
-            self.signal.add_metric([name, signal], float(signal in on))
-        self.hour.add_metric([name], hour.received)
-        if day.received > day.dead_letters:
-            self._add_shares(self.share, name, day)
-            for field, share in day.fields.items():
-                self.field.add_metric([name, field], share)
-            self.words.add_metric([name], day.mean_words)
-        usual = record.baseline
-        if usual:
-            self.usual_hour.add_metric([name], usual.hour_articles)
-            self._add_shares(self.usual_share, name, usual)
-            for field, share in usual.fields.items():
-                self.usual_field.add_metric([name, field], share)
-            self.usual_words.add_metric([name], usual.words)
-
-    def add_rest(self, records: Sequence[SourceRecord], before: dict[Door, int]) -> None:
-        """All others as one: what they sent, and how many of them have a signal.
-
-        `before` is what was told of them, and becomes what is: sources are forgotten, counters
-        do not fall.
-        """
-        for through, count in _outcomes([record.windows[-1] for record in records]).items():
-            before[through] = max(count, before.get(through, 0))
-            if records:
-                self.articles.add_metric([OTHER, through], before[through])
-        if not records:
-            return
-        self.last.add_metric([OTHER], max(_seconds(record.last_seen_at) for record in records))
-        self.hour.add_metric([OTHER], sum(record.windows[1].received for record in records))
-        for signal in SignalName:
-            having = sum(signal in {one.signal for one in record.signals} for record in records)
-            self.signal.add_metric([OTHER, signal], having)
-
-    def _add_shares(
-        self, family: GaugeMetricFamily, name: str, told: SourceWindow | Baseline
-    ) -> None:
-        family.add_metric([name, "repaired"], told.repaired_share)
-        family.add_metric([name, "duplicates"], told.duplicate_share)
-        family.add_metric([name, "rejected"], told.rejected_share)
-
-
-def _outcomes(runs: Sequence[SourceWindow]) -> dict[Door, int]:
-    return {
-        Door.CLEAN: sum(run.published for run in runs),
-        Door.DUPLICATES: sum(run.duplicates for run in runs),
-        Door.REJECTED: sum(run.rejected for run in runs),
-        Door.DEAD_LETTER: sum(run.dead_letters for run in runs),
-    }
-
-
-def _of_source(name: str, about: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"copydesk_source_{name}", about, labels=["source", *labels])
-
-
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()
 
 
 def _is_foreign(outcome: Outcome | DeadLetter) -> bool:
