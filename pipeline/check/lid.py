@@ -1,4 +1,4 @@
-"""fastText's language model, read from its file and asked natively: a fifth of the library's time.
+"""fastText's language model, asked natively: a fifth of the library's time.
 
 The answers are those of fastText's own `predict`, bit for bit (`tests/test_identify.py`). What it
 does to a text: words between white space; for each, its own row if the model knows it, and a row
@@ -16,24 +16,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from ctypes import CDLL, CFUNCTYPE, c_float
 from functools import cache
-from struct import Struct
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.check.ftz import Rows, read_ftz
 from pipeline.fnv import BASIS_32, BASIS_64, PRIME_32, PRIME_64
 from pipeline.native import native, native_or
-
-_MAGIC, _VERSION = 793712314, 12
-_HEAD = Struct("<2i12id")
-_ARGUMENTS = ("dim", "", "", "", "", "ngrams", "loss", "model", "bucket", "shortest", "longest", "")
-_SOFT_TREE, _SUPERVISED = 1, 3  # the loss and the kind of model that are understood
-_DICTIONARY = Struct("<3i2q")
-_ENTRY = Struct("<qb")  # after a word and its NUL
-_SHAPE = Struct("<2q")
-_QUANTIZER = Struct("<4i")
-_CENTROIDS = 256
 
 _PAIRS = 8  # of numbers in a row
 _SHORTEST, _LONGEST = 2, 4  # characters of a run
@@ -45,9 +35,11 @@ _GOLDEN = np.uint64(11400714819323198485)  # 2 ** 64 / golden ratio
 _ONE = np.uint64(1)
 _WHITE = np.array([code in b" \n\r\t\v\f\0" for code in range(256)])
 _OPEN, _CLOSE = np.uint8(ord("<")), np.uint8(ord(">"))
-
-
-_Number = TypeVar("_Number", np.uint8, np.int32, np.float32)
+_SOFT_TREE, _SUPERVISED = 1, 3  # a loss, a kind of model
+_UNDERSTOOD = {
+    "dim": 2 * _PAIRS, "ngrams": 1, "loss": _SOFT_TREE, "model": _SUPERVISED,
+    "bucket": _BUCKETS, "shortest": _SHORTEST, "longest": _LONGEST,
+}  # fmt: skip
 
 
 class Table(NamedTuple):
@@ -63,14 +55,6 @@ class Runs(NamedTuple):
 
     kept: NDArray[np.uint64]  # a bit for each bucket
     rows: NDArray[np.int32]  # the row of the first run that was kept among each 64
-
-
-class Rows(NamedTuple):
-    """Rows of numbers as the model's file has them: each pair one of 256, and so the length."""
-
-    codes: NDArray[np.uint8]  # shape (rows, pairs + 1), the length's code last
-    pairs: NDArray[np.float32]  # shape (pairs, 256, 2)
-    lengths: NDArray[np.float32]  # shape (256,): what a row's numbers are multiplied by
 
 
 class Net(NamedTuple):
@@ -92,92 +76,24 @@ class Model(NamedTuple):
 
 def read_model(data: bytes) -> Model:
     """The model of a `.ftz` file; ValueError for one of another kind."""
-    file = _File(data)
-    magic, version, *numbers, _ = file.take(_HEAD)
-    arguments = dict(zip(_ARGUMENTS, numbers, strict=True))
-    expected = {
-        "dim": 2 * _PAIRS, "ngrams": 1, "loss": _SOFT_TREE, "model": _SUPERVISED,
-        "bucket": _BUCKETS, "shortest": _SHORTEST, "longest": _LONGEST,
-    }  # fmt: skip
-    if (magic, version) != (_MAGIC, _VERSION) or not expected.items() <= arguments.items():
-        raise ValueError("this is no model like lid.176.ftz")
-    size, _, _, _, kept = file.take(_DICTIONARY)
-    entries = [file.entry() for _ in range(size)]
-    words = [word for word, _, is_label in entries if not is_label]
-    if words[_EOS] != b"</s>":
+    file = read_ftz(data, _UNDERSTOOD)
+    count = len(file.words)
+    if file.words[_EOS] != b"</s>":
         raise ValueError("the model's first word is not the end of a text")
-    labels = [(word, count) for word, count, is_label in entries if is_label]
-    runs = file.array(np.int32, 2 * kept).reshape(-1, 2)
-    runs = runs[np.argsort(runs[:, 0])]
-    file.flag()  # the rows are quantized, as in all .ftz files
-    rows = file.quantized()
-    if file.flag():
-        raise ValueError("the model's output is quantized, which that of lid.176.ftz is not")
+    runs = file.runs[np.argsort(file.runs[:, 0])]
     net = Net(
         _table(
-            np.array([_key(np.frombuffer(word, np.uint8)) for word in words], np.uint64),
-            np.arange(len(words), dtype=np.int32),
+            np.array([_key(np.frombuffer(word, np.uint8)) for word in file.words], np.uint64),
+            np.arange(count, dtype=np.int32),
         ),
-        _runs(runs[:, 0], len(words)),
-        rows._replace(
-            codes=rows.codes[np.concatenate((np.arange(len(words)), len(words) + runs[:, 1]))]
+        _runs(runs[:, 0], count),
+        file.rows._replace(
+            codes=file.rows.codes[np.concatenate((np.arange(count), count + runs[:, 1]))]
         ),
-        _tree([count for _, count in labels]),
-        file.matrix(),
+        _tree([seen for _, seen in file.labels]),
+        file.weights,
     )
-    return Model(net, tuple(word.removeprefix(_LABEL).decode() for word, _ in labels))
-
-
-class _File:
-    """A model's bytes, taken from front to back."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def take(self, what: Struct) -> tuple[int, ...]:
-        values = what.unpack_from(self._data, self._at)
-        self._at += what.size
-        return values
-
-    def flag(self) -> bool:
-        self._at += 1
-        return self._data[self._at - 1] != 0
-
-    def entry(self) -> tuple[bytes, int, bool]:
-        """(word or label, how often it was seen, whether it is a label)."""
-        end = self._data.index(0, self._at)
-        word = self._data[self._at : end]
-        self._at = end + 1
-        count, kind = self.take(_ENTRY)
-        return word, count, kind == 1
-
-    def array(self, kind: type[_Number], count: int) -> NDArray[_Number]:
-        values = np.frombuffer(self._data, kind, count, self._at)
-        self._at += values.nbytes
-        return values
-
-    def matrix(self) -> NDArray[np.float32]:
-        height, width = self.take(_SHAPE)
-        return self.array(np.float32, height * width).reshape(height, width).copy()
-
-    def quantized(self) -> Rows:
-        """A matrix of which each pair of numbers is one of 256, and each row's length too."""
-        has_lengths = self.flag()
-        height, _ = self.take(_SHAPE)
-        (size,) = self.take(Struct("<i"))
-        codes = self.array(np.uint8, size).reshape(height, -1)
-        pairs = self._centroids()
-        of_length = self.array(np.uint8, height) if has_lengths else np.zeros(height, np.uint8)
-        lengths = self._centroids().reshape(-1) if has_lengths else np.ones(1, np.float32)
-        return Rows(np.column_stack((codes, of_length)), pairs, lengths)
-
-    def _centroids(self) -> NDArray[np.float32]:
-        """Shape (parts of a row, 256, numbers of a part)."""
-        dim, parts, width, last = self.take(_QUANTIZER)
-        if width != last:
-            raise ValueError("the parts of a row are not all of one width")
-        return self.array(np.float32, dim * _CENTROIDS).reshape(parts, _CENTROIDS, width).copy()
+    return Model(net, tuple(label.removeprefix(_LABEL).decode() for label, _ in file.labels))
 
 
 def _table(keys: NDArray[np.uint64], rows: NDArray[np.int32]) -> Table:
