@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 from inspect import getsource
 from typing import Any, TypeVar, cast
@@ -32,7 +33,14 @@ def native(function: _Function) -> _Function:
         compiled._cache = _Cache(function)  # noqa: SLF001 - numba offers no other way
     except RuntimeError:  # numba found no place to keep it
         compiled = njit(nogil=True)(function)
+    compiled.get_call_template = partial(_template_of, compiled.get_call_template)
     return cast("_Function", compiled)
+
+
+def _template_of(find: Callable[..., Any], given: Sequence[Any], named: dict[str, Any]) -> Any:
+    """How one kernel calls another: numba would compile it anew for each number written out."""
+    plain: Callable[[Any], Any] = types.unliteral
+    return find(tuple(map(plain, given)), {name: plain(one) for name, one in named.items()})
 
 
 def on_compiling(tell: Callable[[], None]) -> None:

@@ -40,7 +40,7 @@ def test_without_a_folder_to_keep_it_in_a_kernel_is_still_compiled(monkeypatch: 
         asked.append(how)
         if how.get("cache"):
             raise RuntimeError("cannot cache function: no locator available")
-        return lambda function: function
+        return numba.njit(**how)
 
     monkeypatch.setattr(compiled, "njit", refuse)
 
@@ -49,3 +49,16 @@ def test_without_a_folder_to_keep_it_in_a_kernel_is_still_compiled(monkeypatch: 
 
     assert compiled.native(add)(2, 3) == 5
     assert asked == [{"cache": True, "nogil": True}, {"nogil": True}]
+
+
+def test_a_kernel_is_compiled_once_for_all_numbers_it_is_called_with():
+    @compiled.native
+    def less(one: int, other: int) -> int:
+        return one - other
+
+    @compiled.native
+    def both(one: int) -> int:
+        return less(one, 2) + less(other=3, one=one)
+
+    assert both(10) == 15
+    assert len(less.signatures) == 1  # type: ignore[attr-defined]

@@ -112,7 +112,8 @@ def look_up(  # noqa: PLR0913, PLR0917 - a kernel, called at one place
         return _in_order(found, tables.exact.numbers), 0
     hashes = np.frombuffer(shingles, np.uint32)
     sampled = sample(hashes, tables.postings.rate, tables.largest)
-    query = Query(short(np.frombuffer(signature, np.uint32)).reshape(1, -1), sampled, len(hashes))
+    shortened = np.expand_dims(short(np.frombuffer(signature, np.uint32)), 0)
+    query = Query(shortened, sampled, len(hashes))
     near, likeness, cuts = propose(
         tables.bands,
         tables.postings,
