@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import pytest
 from aiokafka import errors as ours
-from kafka import KafkaAdminClient, KafkaConsumer
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka import errors as theirs
 from msgspec.structs import replace
 from streams import Pipeline, Producer, Ran, configure, copydesk, environ_of, on, with_topic
@@ -355,6 +355,26 @@ def test_a_group_whose_offsets_kafka_forgot_is_told(
         admin.close()
         assert all(map(told, Role))
         assert "What is still on" in caplog.text
+
+
+def test_records_that_were_deleted_before_they_were_worked_off_are_told(
+    kafka: KafkaOptions, tmp_path: Path
+):
+    with Pipeline(kafka, tmp_path) as pipeline:
+        pipeline.feed([ARTICLE.encode()] * 2)
+        pipeline.start(Role.DESK)
+        pipeline.read.until(lambda: len(pipeline.read["prepared"]) == 2)
+        assert pipeline.stop() == [0]
+        assert "deleted" not in pipeline.logs()
+        pipeline.feed([ARTICLE.encode()] * 5)
+        admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+        admin.delete_records({TopicPartition(pipeline.raw, 0): 4})
+        admin.close()
+        pipeline.start(Role.DESK)
+        pipeline.read.until(lambda: len(pipeline.read["prepared"]) == 5)
+        assert pipeline.stop() == [0]
+        gone = f"{pipeline.raw}, partition 0: the records from offset 2 to 3 were deleted"
+        assert pipeline.logs().count(gone) == 1
 
 
 def run_worker(options: KafkaOptions, role: Role) -> Ran:

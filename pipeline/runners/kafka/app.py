@@ -24,7 +24,7 @@ from faust.types import TP, Message
 from yarl import URL
 
 from pipeline.cluster import KafkaOptions, Role
-from pipeline.runners.kafka.assignment import Assignment
+from pipeline.runners.kafka.assignment import Assignment, tell_deleted
 from pipeline.runners.kafka.messages import Headers, Received
 from pipeline.runners.kafka.security import for_faust, servers
 
@@ -41,6 +41,7 @@ class _CommittedThread(driver.AIOKafkaConsumerThread):
         new = [tp for tp, offset in committed.items() if not offset]
         if new:
             await self.seek_to_beginning(*new)
+        tell_deleted(committed, await self.earliest_offsets(*committed))
         return committed
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -117,3 +118,15 @@ class Assignment:
             Transactions(self._options, self._role, tp),
             self._shared,
         )
+
+
+def tell_deleted(committed: Mapping[Any, int | None], earliest: Mapping[Any, int]) -> None:
+    """Log what the cluster deleted, as a topic keeps records for so long, before it was done."""
+    for tp, offset in committed.items():
+        if offset is not None and offset < earliest[tp]:
+            log.error(
+                "%s, partition %d: the records from offset %d to %d were deleted before they were "
+                "worked off, so they are lost here: have the topic keep records for longer than "
+                "your longest outage (its retention.ms and retention.bytes)",
+                *(tp.topic, tp.partition, offset, earliest[tp] - 1),
+            )
