@@ -209,7 +209,7 @@ VALUES: list[tuple[bytes | None, dict[str, Any]]] = [  # a value, and how it is 
     (b"", {"value": ""}),
     (b"\x89PNG\xff", {"valueBase64": b64encode(b"\x89PNG\xff").decode()}),
     (b'{"a": "\xff"}', {"valueBase64": b64encode(b'{"a": "\xff"}').decode()}),
-    (b'{"a":' * 5000 + b"1" + b"}" * 5000, {"value": '{"a":' * 5000 + "1" + "}" * 5000}),
+    (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, {"value": '{"a":' * 50_000 + "1" + "}" * 50_000}),
     (b'{\n  "a":\r\n  "b\\nc"\n}', {"value": {"a": "b\nc"}}),
     ('"\u2028"'.encode(), {"value": "\u2028"}),
     (b'"' + b"x" * 2_000_000 + b'"', {"value": "x" * 2_000_000}),

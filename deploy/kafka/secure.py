@@ -31,12 +31,15 @@ def make_certificates(folder: Path, host: str, *, expired: bool) -> None:
     _openssl(
         folder,
         "req -x509 -newkey rsa:2048 -nodes -days 2 -keyout ca.key -out ca.pem"
-        " -subj /CN=copydesk-test-ca",
+        " -subj /CN=copydesk-test-ca -addext keyUsage=critical,keyCertSign",
     )
     _openssl(
         folder, f"req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN={host}"
     )
-    (folder / "names").write_text(f"subjectAltName=IP:{host},DNS:localhost\n")
+    (folder / "names").write_text(
+        f"subjectAltName=IP:{host},DNS:localhost\n"
+        "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"  # Python 3.13 looks for it
+    )
     (folder / "serial").write_text("01\n")
     (folder / "issued").write_text("")
     until = datetime.now(UTC) + timedelta(days=-1 if expired else 1)
