@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import faust
 import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
+from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from streams import Pipeline
 
@@ -126,6 +127,48 @@ def test_what_comes_while_a_new_topic_is_fenced_is_not_skipped(kafka: KafkaOptio
 
     with Pipeline(kafka, tmp_path, raw_partitions=4) as pipeline:
         asyncio.run(join())
+
+
+@pytest.mark.parametrize("overtaken_by", ["seek", "stop"])
+def test_a_fetch_that_is_overtaken_is_read_again(
+    overtaken_by: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Its place has moved on all the same: so nothing is handed out before a seek."""
+    done: list[str] = []
+    meanwhile: list[Callable[[], Awaitable[None]]] = []
+
+    async def seek(_consumer: driver.Consumer) -> None:
+        done.append("seek")
+
+    async def fetch(_consumer: driver.Consumer, *_: object) -> dict[TP, list[str]]:
+        done.append("fetch")
+        if meanwhile:
+            await meanwhile.pop()()
+        return {TP("articles.raw", 0): ["record"]}
+
+    async def fetches() -> None:
+        consumer: Any = StreamApp(KafkaOptions(), Role.DESK, Calls()).consumer
+
+        async def stop() -> None:
+            consumer.stop_flow()
+
+        async def get() -> bool:
+            return bool(await consumer._getmany({TP("articles.raw", 0)}, 1.0))
+
+        assert await get()
+        meanwhile.append({"seek": consumer.perform_seek, "stop": stop}[overtaken_by])
+        assert not await get()
+        if overtaken_by == "stop":
+            assert not await get()
+            consumer.resume_flow()
+        assert await get()
+        assert done[-2:] == ["seek", "fetch"]
+        assert await get()
+        assert done[-2:] == ["fetch", "fetch"]
+
+    monkeypatch.setattr(driver.Consumer, "perform_seek", seek)
+    monkeypatch.setattr(driver.Consumer, "_getmany", fetch)
+    asyncio.run(fetches())
 
 
 def test_dedup_never_sees_records_of_aborted_transactions(kafka: KafkaOptions, tmp_path: Path):
