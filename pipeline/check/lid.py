@@ -155,16 +155,6 @@ def _row(table: Table, key: np.uint64) -> int:
 
 
 @native
-def _row_of_run(runs: Runs, bucket: np.uint32) -> int:
-    """The row of a run, -1 where it was not kept."""
-    word = runs.kept[bucket // 64]
-    bit = _ONE << np.uint64(bucket % 64)
-    if not word & bit:
-        return -1
-    return int(runs.rows[bucket // 64]) + _count_bits(word & (bit - _ONE))
-
-
-@native
 def _count_bits(word: np.uint64) -> int:
     """Warren, Hacker's Delight, 5-1: counts of pairs, of fours, of bytes, and their sum on top."""
     word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
@@ -206,7 +196,23 @@ def _ask(  # noqa: PLR0913, PLR0917 - a net in its parts
         tree,
         weights,
     )
+    asked = np.empty(4 * len(text) + 1, np.int64)  # of each byte three runs, and a word
+    count = _list_words(asked, text, net)
+    count = _find_runs(asked, count, net.runs)
+    asked[count] = _EOS
     total = np.zeros(2 * _PAIRS, np.float32)
+    for row in net.rows.codes[asked[: count + 1]]:
+        _add(total, net.rows, row)
+    return _descend(total * np.float32(1 / (count + 1)), net)
+
+
+@native
+def _list_words(asked: NDArray[np.int64], text: NDArray[np.uint8], net: Net) -> int:
+    """List, in the order fastText adds them, the rows of words and `~bucket` of each run.
+
+    How many they are. Where what is listed lies in memory is not looked at before all is: the
+    reads of a long row of them overlap, of each alone the next one waits.
+    """
     count = 0
     marked = np.empty(len(text) + 2, np.uint8)  # a word between its marks
     marked[0] = _OPEN
@@ -227,13 +233,12 @@ def _ask(  # noqa: PLR0913, PLR0917 - a net in its parts
         if row == _EOS:  # spelled out: ends the text
             break
         if row > _EOS:
-            _add(total, net.rows, row)
+            asked[count] = row
             count += 1
         elif _is_label(word):
             continue
-        count += _add_runs(total, marked[: size + 2], net)
-    _add(total, net.rows, _EOS)
-    return _descend(total * np.float32(1 / (count + 1)), net)
+        count = _list_runs(asked, count, marked[: size + 2])
+    return count
 
 
 @native
@@ -243,25 +248,23 @@ def _is_label(word: NDArray[np.uint8]) -> bool:
     return len(word) >= size and (word[:size] == _LABEL_BYTES).all()
 
 
-def _add_by_numpy(total: NDArray[np.float32], rows: Rows, row: int) -> None:
-    codes = rows.codes[row]
+def _add_by_numpy(total: NDArray[np.float32], rows: Rows, codes: NDArray[np.uint8]) -> None:
     pairs = rows.pairs[np.arange(_PAIRS), codes[:_PAIRS]]
     total += (pairs * rows.lengths[codes[_PAIRS]]).ravel()
 
 
 @native_or(_add_by_numpy)
-def _add(total: NDArray[np.float32], rows: Rows, row: int) -> None:
-    length = rows.lengths[rows.codes[row, _PAIRS]]
+def _add(total: NDArray[np.float32], rows: Rows, codes: NDArray[np.uint8]) -> None:
+    """Add a row's numbers; `codes`: what stands for them."""
+    length = rows.lengths[codes[_PAIRS]]
     for i in range(_PAIRS):
-        code = rows.codes[row, i]
-        total[2 * i] += rows.pairs[i, code, 0] * length
-        total[2 * i + 1] += rows.pairs[i, code, 1] * length
+        total[2 * i] += rows.pairs[i, codes[i], 0] * length
+        total[2 * i + 1] += rows.pairs[i, codes[i], 1] * length
 
 
 @native
-def _add_runs(total: NDArray[np.float32], word: NDArray[np.uint8], net: Net) -> int:
-    """Add the rows of the runs of characters in a word between its marks; how many there are."""
-    count = 0
+def _list_runs(asked: NDArray[np.int64], count: int, word: NDArray[np.uint8]) -> int:
+    """List `~bucket` of the runs of characters in a word between its marks; the new count."""
     for start in range(len(word)):
         if word[start] & 0xC0 == 0x80:  # inside a character
             continue
@@ -278,11 +281,27 @@ def _add_runs(total: NDArray[np.float32], word: NDArray[np.uint8], net: Net) -> 
                 if end == len(word) or word[end] & 0xC0 != 0x80:
                     break
             if length >= _SHORTEST:
-                row = _row_of_run(net.runs, np.uint32(run % np.uint32(_BUCKETS)))
-                if row >= 0:
-                    _add(total, net.rows, row)
-                    count += 1
+                asked[count] = ~np.int64(run % np.uint32(_BUCKETS))
+                count += 1
     return count
+
+
+@native
+def _find_runs(asked: NDArray[np.int64], count: int, runs: Runs) -> int:
+    """Put each run's row in place of its bucket, leave out what was not kept; the new count."""
+    found = 0
+    for i in range(count):
+        one = asked[i]
+        if one >= 0:
+            asked[found] = one
+            found += 1
+            continue
+        bucket = np.uint32(~one)
+        word, bit = runs.kept[bucket // 64], _ONE << np.uint64(bucket % 64)
+        # Written in any case: a branch on what is read from afar would hold up the next reads.
+        asked[found] = runs.rows[bucket // 64] + _count_bits(word & (bit - _ONE))
+        found += word & bit != 0
+    return found
 
 
 @native
