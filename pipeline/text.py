@@ -142,7 +142,7 @@ def line_spans(text: str) -> tuple[tuple[int, int], ...]:
     for line in text.split("\n"):
         bare = line.strip()
         if bare:
-            first = start + line.index(bare[0])
+            first = start if bare is line else start + line.index(bare[0])
             spans.append((first, first + len(bare)))
         start += len(line) + 1
     return tuple(spans)
@@ -191,20 +191,24 @@ def fold_name(name: str) -> str:
     return fold(name).replace(" ", "")
 
 
-@lru_cache(maxsize=2)  # cleaning folds the lines, the fingerprint asks for the same again
+@lru_cache(maxsize=2)  # asked for again after a repair of another field
 def fold_lines(text: str) -> tuple[str, ...]:
     """The fold of each line of `line_spans(text)`, all at once."""
     return tuple(compress(_fold(text).split("\n"), map(str.strip, text.split("\n"))))
 
 
-def _squeeze(text: str) -> str:
-    return _read(text, _AS_IS)
-
-
-def _fold(text: str) -> str:
+def folded(text: str) -> NDArray[np.uint8]:
+    """The folds of all lines, also of blank ones, in UTF-8, as they stand: for a native look."""
     return _read(text, FOLDED)
 
 
-def _read(text: str, table: NDArray[np.uint64]) -> str:
-    found, _ = squeeze(code_points(text), table, EXPANSIONS, True)  # noqa: FBT003
-    return str(found.data, "utf-8")
+def _squeeze(text: str) -> str:
+    return str(_read(text, _AS_IS).data, "utf-8")
+
+
+def _fold(text: str) -> str:
+    return str(_read(text, FOLDED).data, "utf-8")
+
+
+def _read(text: str, table: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    return squeeze(code_points(text), table, EXPANSIONS, True)[0]  # noqa: FBT003

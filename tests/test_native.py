@@ -21,6 +21,7 @@ WITHOUT = "import sys; sys.modules['numba'] = None; sys.path.append(sys.argv.pop
 MOMENT = "1790000000"
 # Tests that compare kernels with plain definitions, or with another library.
 OF_KERNELS = (
+    "tests/test_alike.py",
     "tests/test_check_kernels.py",
     "tests/test_edges.py",
     "tests/test_compact.py::test_any_history_gives_the_decisions_of_the_plain_index",

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from pipeline.article import Draft
+from pipeline.clean.alike import EDGE, any_alike
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
@@ -32,9 +33,6 @@ _ALONE_WORDS = 12
 _NEAR_IN_RUN = 0.85
 _NEAR_ALONE = 0.95
 _NEAR_WORDS = 20
-# Characters by which a line is found again, at either end; and the fewest that eight words have.
-_EDGE = 24
-_PROSE_CHARS = 14
 # A run ends after so many lines in a row that are short, or the same but for small edits: else a
 # text of nothing but such lines would take the square of their number.
 _MAX_UNSURE = 50
@@ -80,9 +78,11 @@ def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     spans = line_spans(text)
     if len(spans) < 2:
         return []
-    keys = fold_lines(text)
-    if not _may_repeat(keys):
+    # A run can only start at a line that begins or ends like an earlier one, and eight words are
+    # no short line.
+    if not any_alike(text):
         return []
+    keys = fold_lines(text)
     lines = [_Line(key, text[start:end]) for key, (start, end) in zip(keys, spans, strict=True)]
     copies = {line: line - run.first + run.copy_of for run in _runs(lines) for line in run.lines}
     return drop_lines(spans, copies, copies)
@@ -101,17 +101,9 @@ def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
     return found
 
 
-def _may_repeat(keys: Sequence[str]) -> bool:
-    """Whether any long line begins or ends like an earlier one: only there can a run start."""
-    long_keys = [key for key in keys if len(key) > _PROSE_CHARS]
-    starts = {key[:_EDGE] for key in long_keys}
-    ends = {key[-_EDGE:] for key in long_keys}
-    return min(len(starts), len(ends)) < len(long_keys)
-
-
 def _keys(line: _Line) -> tuple[str, str, str]:
     """Keys under which a line is found again: the first as it is, the others but for one word."""
-    return line.key, line.key[:_EDGE], line.key[-_EDGE:] + "$"
+    return line.key, line.key[:EDGE], line.key[-EDGE:] + "$"
 
 
 def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
@@ -136,10 +128,10 @@ def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
 
 def _alike(lines: Sequence[_Line]) -> Iterator[int]:
     """The lines that begin or end like another one."""
-    starts = Counter([line.key[:_EDGE] for line in lines])
-    ends = Counter([line.key[-_EDGE:] for line in lines])
+    starts = Counter([line.key[:EDGE] for line in lines])
+    ends = Counter([line.key[-EDGE:] for line in lines])
     for i, line in enumerate(lines):
-        if line.key and (starts[line.key[:_EDGE]] > 1 or ends[line.key[-_EDGE:]] > 1):
+        if line.key and (starts[line.key[:EDGE]] > 1 or ends[line.key[-EDGE:]] > 1):
             yield i
 
 
