@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.clean.alike import EDGE, SHORT, _look_at_texts, any_alike
-from pipeline.text import folded
+from pipeline.text import code_points, folded
 
 SIZES = (0, 1, SHORT - 1, SHORT, SHORT + 1, EDGE - 1, EDGE, EDGE + 1, 2 * EDGE)
 LINES = st.tuples(
@@ -20,14 +20,14 @@ TEXTS = st.lists(st.tuples(LINES, LINES, LINES | st.text(max_size=9)).map("".joi
 
 @given(TEXTS)
 def test_the_look_says_what_the_folds_say(text: str):
-    assert any_alike(text) == _look_at_texts(folded(text))
+    assert any_alike(code_points(text)) == _look_at_texts(folded(code_points(text)))
 
 
 @pytest.mark.parametrize("letter", ["a", "\u00e9", "\u0436", "\U0001e900"])
 @pytest.mark.parametrize("size", SIZES)
 def test_both_ends_are_looked_at_and_no_short_line_is(letter: str, size: int):
     same = letter * size
-    assert any_alike(f"{same}b\n\n{same}c") == (size >= max(EDGE, SHORT))
-    assert any_alike(f"b{same}\n\nc{same}") == (size >= max(EDGE, SHORT))
-    assert any_alike(f"{same}\n\n{same}") == (size > SHORT)
-    assert not any_alike(f"{same}b")
+    assert any_alike(code_points(f"{same}b\n\n{same}c")) == (size >= max(EDGE, SHORT))
+    assert any_alike(code_points(f"b{same}\n\nc{same}")) == (size >= max(EDGE, SHORT))
+    assert any_alike(code_points(f"{same}\n\n{same}")) == (size > SHORT)
+    assert not any_alike(code_points(f"{same}b"))

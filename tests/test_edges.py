@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.article import Draft
 from pipeline.clean import edges
-from pipeline.clean.suspects import suspects
+from pipeline.clean.suspects import look
 from pipeline.text import line_spans
 
 PIECES = st.sampled_from(
@@ -28,7 +28,7 @@ def begins(line: str, firsts: str, seconds: str) -> bool:
 @example("It rained a lot. It rained a lot.")
 def test_each_bit_says_that_one_of_the_lines_is_so(body: str):
     lines = [body[start:end] for start, end in line_spans(body)]
-    found = suspects(Draft(body=body))
+    found = look(Draft(body=body)).signs
     for bit, holds in (
         (edges.MARK, lambda line: begins(line, ".,;:|\u2022\u00b7", " ")),
         (edges.BULLET, lambda line: begins(line, "-*+\u2022\u00b7\u25aa\u25cf\u25ba\u203a", " ")),
@@ -61,4 +61,4 @@ def test_each_bit_says_that_one_of_the_lines_is_so(body: str):
 
 
 def test_headlines_have_no_edges():
-    assert suspects(Draft(headline="- Pictured in", authors="L-R")) == 0
+    assert look(Draft(headline="- Pictured in", authors="L-R")).signs == 0

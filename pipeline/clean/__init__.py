@@ -13,11 +13,11 @@ from itertools import cycle, islice
 from msgspec.structs import replace
 
 from pipeline.article import Draft, Repair
-from pipeline.clean import suspects
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rules import REPAIRS
+from pipeline.clean.suspects import look
 
 __all__ = [
     "REPAIRS",
@@ -54,7 +54,7 @@ def repair(
     """Run some repairs until none of them finds anything."""
     draft = given
     repairs: list[Repair] = []
-    signs = suspects.suspects(draft)
+    signs = look(draft).signs
     quiet = 0  # rules in a row that found nothing: after all of them, none ever will
     for rule in islice(cycle(rules), _MAX_PASSES * len(rules)):
         splices = rule.find(draft, context) if rule.needs is None or rule.needs & signs else ()
@@ -62,7 +62,7 @@ def repair(
             draft, done = apply(draft, rule.id, splices)
             if done:
                 repairs.append(done)
-                signs = suspects.suspects(draft)
+                signs = look(draft).signs
                 quiet = 0
                 continue
         quiet += 1

@@ -22,8 +22,11 @@ _ONE = np.uint64(1)
 _END = ~BASIS_64
 
 
-def any_alike(body: str) -> bool:
-    """Whether the folds of two lines that are not short have one beginning, or one end."""
+def any_alike(body: NDArray[np.uint32]) -> bool:
+    """Whether the folds of two lines that are not short have one beginning, or one end.
+
+    `body`: its code points.
+    """
     return bool(_look(folded(body)))
 
 

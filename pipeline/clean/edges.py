@@ -40,6 +40,7 @@ _PAIRS = (*_BEGINNINGS, *_MINUTES, *_LINK_WORD)
 # Characters of short lines.
 _LIMITS = (40, 60, 120)
 _LONGEST_DOUBLED = 400
+PROBE = 60
 
 
 def _bits_of(pairs: _Pairs) -> int:
@@ -49,14 +50,18 @@ def _bits_of(pairs: _Pairs) -> int:
 MARK, BULLET, PICTURED, ORDER, MINUTES, LINK_WORD = map(
     _bits_of, (_MARK, _BULLET, _PICTURED, _ORDER, _MINUTES, _LINK_WORD)
 )
-UP_TO_40, UP_TO_60, UP_TO_120, DOUBLED = (
-    1 << (FIRST_EDGE + len(_PAIRS) + i) for i in range(len(_LIMITS) + 1)
-)  # a line of at most so many characters; one of at most 400 whose two halves are the same
+UP_TO_40, UP_TO_60, UP_TO_120, DOUBLED, REPEATED, UNLAID = (
+    1 << (FIRST_EDGE + len(_PAIRS) + i) for i in range(len(_LIMITS) + 3)
+)
+# A line of at most so many characters; one of at most 400 whose two halves are the same; one whose
+# first 60 characters come in it again. Whether the body is anything but lines with one empty line
+# between two, and no white space around them.
 
 _SECOND = np.uint32(16)  # so much higher is the bit of a pair's second character
 _BEGIN = np.uint32((1 << len(_BEGINNINGS)) - 1)
 _END = np.uint32((1 << len(_PAIRS)) - 1) & ~_BEGIN
 _LENGTH = len(_PAIRS)
+_REPEATED, _UNLAID = np.uint32(REPEATED >> FIRST_EDGE), np.uint32(UNLAID >> FIRST_EDGE)
 _BREAK, _SPACE = ord("\n"), ord(" ")
 
 
@@ -73,37 +78,57 @@ def _table() -> NDArray[np.uint32]:
     return bits
 
 
-_BITS = _table()
+BITS = _table()
 _WHITE = np.uint32(1 << 31)
 
 
-def edges(body: NDArray[np.uint32]) -> int:
-    """The bits of all lines of a body; `body`: its code points and a line break after them."""
-    return _look(body, _BITS) << FIRST_EDGE
+@native
+def find_edges(
+    codes: NDArray[np.uint32], bits: NDArray[np.uint32]
+) -> tuple[int, NDArray[np.int64]]:
+    """(the bits of all lines, start and end of each that is not blank, one after the other).
+
+    `codes`: a body's code points and a line break after them; `bits`: `BITS`. What is found stands
+    from `FIRST_EDGE` on among the bits of `suspects`.
+    """
+    found = np.uint32(0)
+    ends = np.flatnonzero(codes == _BREAK)
+    places = np.empty(2 * len(ends), np.int64)
+    count = start = 0
+    for i in range(len(ends)):
+        first, last = _bare(codes, start, int(ends[i]), bits)
+        # In a body that is laid out every other line is empty, and the others are bare.
+        bare = first == start and last == ends[i] and (first < last) == (i % 2 == 0)
+        start = int(ends[i]) + 1
+        if not bare and len(codes) > 1:
+            found |= _UNLAID
+        if first < last:
+            found |= _look_at_line(codes, first, last, bits)
+            places[2 * count], places[2 * count + 1] = first, last
+            count += 1
+    if len(ends) % 2 == 0:
+        found |= _UNLAID
+    return int(found), places[: 2 * count]
 
 
 @native
-def _look(codes: NDArray[np.uint32], bits: NDArray[np.uint32]) -> int:
-    found = np.uint32(0)
-    start = 0
-    for end in np.flatnonzero(codes == _BREAK):
-        found |= _look_at_line(codes, start, int(end), bits)
-        start = int(end) + 1
-    return int(found)
+def _bare(
+    codes: NDArray[np.uint32], start: int, end: int, bits: NDArray[np.uint32]
+) -> tuple[int, int]:
+    """Where the line begins and ends without the white space around it."""
+    while start < end and _bits_of_code(codes[start], bits) & _WHITE:
+        start += 1
+    while start < end and _bits_of_code(codes[end - 1], bits) & _WHITE:
+        end -= 1
+    return start, end
 
 
 @native
 def _look_at_line(
     codes: NDArray[np.uint32], start: int, end: int, bits: NDArray[np.uint32]
 ) -> np.uint32:
-    while start < end and _bits_of_code(codes[start], bits) & _WHITE:
-        start += 1
-    while start < end and _bits_of_code(codes[end - 1], bits) & _WHITE:
-        end -= 1
     size = end - start
     found = np.uint32(0)
-    if size == 0:
-        return found
     first, second = _bits_of_code(codes[start], bits), _bits_of_code(codes[start + 1], bits)
     found |= first & (second >> _SECOND) & _BEGIN
     if size > 1:
@@ -118,6 +143,8 @@ def _look_at_line(
         and _is_doubled(codes[start:end])
     ):
         found |= np.uint32(1 << (_LENGTH + len(_LIMITS)))
+    if size > 2 * PROBE and _comes_again(codes[start:end]):
+        found |= _REPEATED
     return found
 
 
@@ -135,3 +162,15 @@ def _is_doubled(line: NDArray[np.uint32]) -> bool:
     while i < middle and line[i] == line[len(line) - middle + i]:
         i += 1
     return i == middle and len(line) == 2 * middle + 1
+
+
+@native
+def _comes_again(line: NDArray[np.uint32]) -> bool:
+    """Whether what the line begins with stands in it again."""
+    for at in range(PROBE, len(line) - PROBE + 1):
+        i = 0
+        while i < PROBE and line[i] == line[at + i]:
+            i += 1
+        if i == PROBE:
+            return True
+    return False

@@ -7,17 +7,14 @@ share a cell of its tables with a phrase's, and of those whose words have more t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.clean.kinds import PHRASES
 from pipeline.clean.phrases import ANY, LINE_BEGINNING, LONGEST_WORD, MOST_SIGNS, Phrases
 from pipeline.fnv import BASIS_64, PRIME_64
 from pipeline.native import native
-from pipeline.text import code_points
 
 # What characters are to words. No stop may stand before the first one; of what a word with an
 # unsure character is filed under this look knows nothing.
@@ -36,7 +33,7 @@ def _kind(char: str) -> int:
     return _SIGN if LINE_BEGINNING.match(f"{char}a") else _STOP
 
 
-_KINDS = np.array([*map(_kind, map(chr, range(_BEYOND))), _UNSURE], np.uint8)
+KINDS = np.array([*map(_kind, map(chr, range(_BEYOND))), _UNSURE], np.uint8)
 # A cell is of all words, or pairs of words, whose hash ends in its number.
 _CELLS = 1 << 18
 _CELL = np.uint64(_CELLS - 1)
@@ -48,19 +45,7 @@ _GAP, _NUMBER, _CAPITAL = ord(" "), ord("#"), ord("a") - ord("A")
 _REACH, _IS_OPEN, _IS_PAIR = range(3)
 
 
-class Openings(NamedTuple):
-    """Phrases by the hashes of the first two words of lines."""
-
-    cells: NDArray[np.int32]
-
-    def lines(self, text: str, spans: Sequence[tuple[int, int]]) -> list[int]:
-        """The numbers of the lines that may match a phrase; `spans`: of the text's lines."""
-        places = np.fromiter(chain.from_iterable(spans), np.int64, 2 * len(spans))
-        found: list[int] = _look(code_points(text), places, _KINDS, self.cells).tolist()
-        return found
-
-
-def openings(phrases: Phrases) -> Openings:
+def _cells(phrases: Phrases) -> NDArray[np.int32]:
     """The tables of these phrases."""
     cells = np.zeros((3, _CELLS), np.int32)
     for first, longest in phrases.reach.items():
@@ -70,7 +55,7 @@ def openings(phrases: Phrases) -> Openings:
             cells[_IS_OPEN, _cell(first)] |= bool(matching)
         else:
             cells[_IS_PAIR, _cell(f"{first} {second}")] = True
-    return Openings(cells)
+    return cells
 
 
 def _cell(words: str) -> int:
@@ -80,13 +65,21 @@ def _cell(words: str) -> int:
     return key & int(_CELL)
 
 
+CELLS = _cells(PHRASES)
+
+
 @native
-def _look(
+def find_openings(
     codes: NDArray[np.uint32],
     places: NDArray[np.int64],
     kinds: NDArray[np.uint8],
     cells: NDArray[np.int32],
 ) -> NDArray[np.int64]:
+    """The numbers of the lines that may match a phrase.
+
+    `codes`: the body's code points; `places`: start and end of each line, one after the other;
+    `kinds`, `cells`: `KINDS` and `CELLS`.
+    """
     found = np.empty(len(places) // 2, np.int64)
     count = 0
     for i in range(len(found)):

@@ -1,4 +1,6 @@
-"""One look at a draft that says which repairs have nothing to do; of its lines `edges` says it.
+"""One look at a draft that says which repairs have nothing to do.
+
+What it asks of lines is in `edges` and `openings`.
 
 Most articles hold nothing to repair, and each repair used to look for itself: 60 us an article
 for nine looks, against 7 for this one. What it says is "there may be": the repair then looks
@@ -17,16 +19,20 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import accumulate, chain
+from typing import NamedTuple
 
 import numpy as np
 from ftfy.chardata import CHARMAP_ENCODINGS
 from numpy.typing import NDArray
 
 from pipeline.article import Draft
-from pipeline.clean.edges import WHITE_SPACE, edges
-from pipeline.native import native_or
+from pipeline.clean import edges
+from pipeline.clean.edges import WHITE_SPACE, find_edges
+from pipeline.clean.openings import CELLS, KINDS, find_openings
+from pipeline.native import native, native_or
 from pipeline.text import code_points
 
+# Bits of `Look.signs`.
 # Pairs: the bit of the first character; that of the second is eight higher.
 _LEAD, _A_TILDE, _STAR, _LINE, _WAVE, _BRACKET, _HASH, _OPEN = (1 << bit for bit in range(8))
 _SECOND = 8
@@ -35,6 +41,7 @@ ODD, LOOSE, ENTITY, TAG, ESCAPE = (1 << bit for bit in range(16, 21))
 MOJIBAKE = (_LEAD | _A_TILDE) << _SECOND
 MARKDOWN = (_STAR | _LINE | _WAVE | _BRACKET | _HASH) << _SECOND
 POINTER = _OPEN << _SECOND  # `(left)`: a bracket and a letter with which such words begin
+OPENING = 1 << 21  # a line that may be a phrase
 
 # Needles, at most 63 places in all. Small letters stand for both cases, `_` for white space,
 # `[...]` is one place for any of its characters.
@@ -75,13 +82,26 @@ def read_as(first: int, last: int) -> str:
     return "".join(sorted(char for char in read if not char.isascii()))
 
 
-@lru_cache(maxsize=4)  # the rules of a pass ask for the same draft one after the other
-def suspects(draft: Draft) -> int:
-    """The bits of all that may stand in any of the four texts."""
-    texts = f"{draft.body}\n{draft.headline}\n{draft.description}\n{draft.authors}"
-    codes = code_points(texts)
-    found, needles = _look(codes, _BITS, _MAY_STAND)
-    return found | needles << _FIRST_NEEDLE | edges(codes[: len(draft.body) + 1])
+class Look(NamedTuple):
+    """What one look at a draft found."""
+
+    signs: int  # the bits of all that may stand in any of the four texts
+    openings: list[int]  # the numbers of the body's lines that may be phrases
+    body: NDArray[np.uint32]  # its code points
+
+
+@lru_cache(maxsize=2)  # the rules of a pass ask for the same draft one after the other
+def look(draft: Draft) -> Look:
+    """The look at a draft, for its repairs to share."""
+    codes = code_points(f"{draft.body}\n{draft.headline}\n{draft.description}\n{draft.authors}")
+    size = len(draft.body)
+    found, needles, lines, openings = _look_at_all(
+        codes, size + 1, _BITS, _MAY_STAND, edges.BITS, KINDS, CELLS
+    )
+    signs = found | needles << _FIRST_NEEDLE | lines << edges.FIRST_EDGE
+    if len(openings):
+        signs |= OPENING
+    return Look(signs, openings.tolist(), codes[:size])
 
 
 def _loose() -> Iterable[int]:
@@ -177,3 +197,23 @@ def _look(
         state = ((state << np.uint64(1)) | _FIRSTS) & may_stand[place]
         reached |= state
     return int((singles & np.uint32(0xFFFF0000)) | pairs), int(reached & _LASTS)
+
+
+@native
+def _look_at_all(  # noqa: PLR0913, PLR0917 - tables one by one: numba is slow to take a tuple apart
+    codes: NDArray[np.uint32],
+    size: int,
+    bits: NDArray[np.uint32],
+    may_stand: NDArray[np.uint64],
+    edge_bits: NDArray[np.uint32],
+    kinds: NDArray[np.uint8],
+    cells: NDArray[np.int32],
+) -> tuple[int, int, int, NDArray[np.int64]]:
+    """(bits of characters and pairs, of needles, of lines; the numbers of lines that open so).
+
+    `size`: of the body and the line break after it, which come first among the codes.
+    """
+    found, needles = _look(codes, bits, may_stand)
+    body = codes[:size]
+    lines, places = find_edges(body, edge_bits)
+    return found, needles, lines, find_openings(body, places, kinds, cells)

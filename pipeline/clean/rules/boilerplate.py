@@ -12,48 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.openings import openings
-from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten, load
+from pipeline.clean.kinds import CLICK_CALLS, KINDS, MAX_CHARS, PHRASES
+from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.clean.suspects import ADVERTISEMENT, CLICK, suspects
+from pipeline.clean.suspects import ADVERTISEMENT, CLICK, OPENING, Look, look
 from pipeline.text import ends_sentence, line_spans
-
-
-class _Kind(NamedTuple):
-    id: str
-    summary: str
-    max_chars: int  # a longer line is left alone, whatever it says
-
-
-_CLICK_CALLS = "drop_click_calls"
-# The limits are a judgement: room for the longest notice of its kind, short of a paragraph of
-# news. Archive lists run to thousands of characters and cannot be mistaken for prose.
-_KINDS = (
-    _Kind("drop_login_and_cookie_notices", "cookie, consent and log-in notices", 500),
-    _Kind("drop_paywall_notices", "notices that the rest is for subscribers", 260),
-    _Kind("drop_media_controls", "texts of video players, galleries and loaders", 160),
-    _Kind("drop_advertisement_marks", "lines that only mark an advertisement", 120),
-    _Kind("drop_share_buttons", "share, like and print buttons", 160),
-    _Kind("drop_follow_calls", "calls to follow, like or join the publisher", 240),
-    _Kind("drop_newsletter_calls", "calls to subscribe, sign up or get the app", 260),
-    _Kind("drop_comment_counts", "comment counts, comment forms and their notices", 240),
-    _Kind("drop_related_links", "links to other stories and closing lists of them", 260),
-    _Kind("drop_archive_lists", "archive, category and tag lists of the page", 20_000),
-    _Kind("drop_copyright_lines", "copyright and reprint notices", 600),
-    _Kind("drop_protected_emails", "masked e-mail addresses that stand alone", 120),
-    _Kind(_CLICK_CALLS, "one-line advertisers' calls that end in `Click here`", 220),
-    _Kind("drop_photo_credits", "lines that only credit a picture", 120),
-    _Kind("drop_more_promises", "promises of more to come on a developing story", 120),
-    _Kind("drop_editorial_notes", "disclaimers, sources, credits of desks and translators", 500),
-)
-_MAX_CHARS = {kind.id: kind.max_chars for kind in _KINDS}
-_PHRASES = load(_MAX_CHARS)
-_OPENINGS = openings(_PHRASES)
 
 # A list that closes the page has entries of headline length, in characters.
 _MAX_ENTRY = 200
@@ -100,7 +67,10 @@ def drop_separators(draft: Draft, _context: Context) -> Sequence[Splice]:
 
 
 RULES: tuple[Rule, ...] = (
-    *(Rule(kind.id, kind.summary, _dropper(kind.id)) for kind in _KINDS),
+    *(
+        Rule(kind.id, kind.summary, _dropper(kind.id), OPENING | CLICK | ADVERTISEMENT)
+        for kind in KINDS
+    ),
     Rule(
         "drop_separators",
         "lines of dots, dashes or stars before the first and after the last line of text",
@@ -119,10 +89,10 @@ def _found(draft: Draft) -> Mapping[str, Sequence[Splice]]:
     """The removals of each rule that has any."""
     body = draft.body
     spans = line_spans(body)
-    hints = suspects(draft)
+    seen = look(draft)
     marks = {
         i: found
-        for i, found in _marked(body, spans, calls=bool(hints & CLICK)).items()
+        for i, found in _marked(body, spans, seen).items()
         if not (i and _goes_on(body, spans[i - 1], spans[i]))
     }
     dropped = _judge(body, spans, marks) if marks else {}
@@ -132,7 +102,7 @@ def _found(draft: Draft) -> Mapping[str, Sequence[Splice]]:
     for rule in set(dropped.values()):
         lines = {i for i, other in dropped.items() if other == rule}
         splices[rule] = _removals(spans, lines, body)
-    if hints & ADVERTISEMENT:
+    if seen.signs & ADVERTISEMENT:
         ends = [i for i, span in enumerate(spans) if body.endswith(_GLUED, *span)]
         cuts = [cut for i in ends if i not in dropped for cut in _cut(body, *spans[i])]
         if cuts:
@@ -140,11 +110,11 @@ def _found(draft: Draft) -> Mapping[str, Sequence[Splice]]:
     return splices
 
 
-def _marked(body: str, spans: _Spans, *, calls: bool) -> dict[int, _Marks]:
+def _marked(body: str, spans: _Spans, seen: Look) -> dict[int, _Marks]:
     """The phrases that match a line, and the call at its end, by the line's number."""
-    found = {i: _marks(body[slice(*spans[i])]) for i in _OPENINGS.lines(body, spans)}
-    if calls:
-        called = ((_CLICK_CALLS, Place.ANYWHERE),)
+    found = {i: _marks(body[slice(*spans[i])]) for i in seen.openings}
+    if seen.signs & CLICK:
+        called = ((CLICK_CALLS, Place.ANYWHERE),)
         found |= {
             i: called for i, span in enumerate(spans) if not found.get(i) and _is_call(body, *span)
         }
@@ -152,7 +122,7 @@ def _marked(body: str, spans: _Spans, *, calls: bool) -> dict[int, _Marks]:
 
 
 def _is_call(body: str, start: int, end: int) -> bool:
-    if end - start > _MAX_CHARS[_CLICK_CALLS]:
+    if end - start > MAX_CHARS[CLICK_CALLS]:
         return False
     tail = body[max(start, end - _CALL_CHARS) : end]
     return any(call in tail for call in _CLICKS) and _CALL.search(tail) is not None
@@ -171,7 +141,7 @@ def _goes_on(body: str, before: tuple[int, int], line: tuple[int, int]) -> bool:
 @lru_cache(maxsize=1024)  # the same lines are asked for again after each rule that removed some
 def _marks(line: str) -> _Marks:
     """The phrases that match the line; a pure function of it."""
-    phrases = _PHRASES.that_may_match(line, 0, len(line))
+    phrases = PHRASES.that_may_match(line, 0, len(line))
     first = LINE_BEGINNING.match(line) if phrases else None
     if first is None:
         return ()
@@ -180,7 +150,7 @@ def _marks(line: str) -> _Marks:
     marks = {
         (phrase.rule, phrase.place): None
         for phrase in phrases
-        if size <= _MAX_CHARS[phrase.rule] and phrase.matches(flat)
+        if size <= MAX_CHARS[phrase.rule] and phrase.matches(flat)
     }
     return tuple(marks)
 

@@ -17,7 +17,7 @@ from pipeline.clean.phrases import one_of, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.signs import lines_with
-from pipeline.clean.suspects import PICTURE_BY, suspects
+from pipeline.clean.suspects import PICTURE_BY, look
 from pipeline.text import line_spans, sentences
 
 # Characters of the longest caption. Of the captions with a credit on 133 pages of 94 publishers
@@ -72,7 +72,7 @@ def drop_captions(draft: Draft, _: Context) -> list[Splice]:
     dropped: list[int] = []
     cuts: list[Splice] = []
     # A credit has one of the signs, or says `Photo by`.
-    says_by = bool(suspects(draft) & PICTURE_BY)
+    says_by = bool(look(draft).signs & PICTURE_BY)
     for i in range(len(spans)) if says_by else lines_with(text, spans, _SIGNS):
         start, end = spans[i]
         if not _may_be_credit(text[max(start, end - _TAIL) : end], says_by=says_by):

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.article import Draft
+from pipeline.clean.edges import UNLAID
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields
 from pipeline.clean.rule import Context, Rule
@@ -44,8 +45,6 @@ class _Break(NamedTuple):
 def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
     spans = line_spans(text)
-    if _is_laid_out(text, spans):
-        return []
     if not spans:
         return [Splice("articleBody", 0, len(text))]
     breaks = _breaks(text, spans)
@@ -55,15 +54,6 @@ def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
         *(Splice("articleBody", brk.start, brk.end, separate(brk)) for brk in breaks),
         Splice("articleBody", spans[-1][1], len(text)),
     ]
-
-
-def _is_laid_out(text: str, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether two line breaks and nothing else part the lines, and nothing stands around them."""
-    if not spans:
-        return not text
-    parted = all(start - end == 2 for (_, end), (start, _) in pairwise(spans))
-    around = spans[0][0] > 0 or spans[-1][1] < len(text)
-    return parted and not around and text.count("\n") == 2 * len(spans) - 2
 
 
 def tidy_fields(draft: Draft, _: Context) -> list[Splice]:
@@ -166,5 +156,6 @@ RULES: tuple[Rule, ...] = (
         "lay_out_paragraphs",
         "one blank line between paragraphs, hard-wrapped lines joined",
         lay_out_paragraphs,
+        UNLAID,
     ),
 )

@@ -18,7 +18,7 @@ from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rules.boilerplate import rules_of
 from pipeline.clean.signs import places
-from pipeline.clean.suspects import LINK_HEADING, suspects
+from pipeline.clean.suspects import LINK_HEADING, look
 from pipeline.text import ends_sentence, line_spans
 
 _MAX_HEADING = 60  # characters
@@ -98,7 +98,7 @@ def _is_title(line: str) -> bool:
 def cut_glued_links(draft: Draft, _: Context) -> list[Splice]:
     """`... said the mayor. See Also News Second bridge opens`: the line from the link on."""
     text = draft.body
-    if not (suspects(draft) & LINK_HEADING or _has_heading_with_colon(text)):
+    if not (look(draft).signs & LINK_HEADING or _has_heading_with_colon(text)):
         return []
     found = []
     for end in _NEXT_WORD.finditer(text):

@@ -21,7 +21,7 @@ from pipeline.article import Draft, FieldName
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields
 from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import MARKDOWN, TAG, suspects
+from pipeline.clean.suspects import MARKDOWN, TAG, look
 from pipeline.text import line_spans
 
 # HTML Living Standard, elements index (and the obsolete ones still met); by what they do to text.
@@ -173,7 +173,7 @@ _PLAIN_ESCAPES = ".()[]"  # bare, they make no mark again
 def strip_markdown(draft: Draft, context: Context) -> list[Splice]:
     """Bold, links, headings and, in texts that are surely Markdown, emphasis, lists and quotes."""
     # Without any of these a text shows no Markdown, and a lone `*` or `_` stays.
-    if not context.markdown and not suspects(draft) & MARKDOWN:
+    if not context.markdown and not look(draft).signs & MARKDOWN:
         return []
     sure = context.markdown or any(_EVIDENCE.search(text) for _, text in fields(draft))
     found: list[Splice] = []

@@ -16,9 +16,11 @@ from rapidfuzz.distance import Indel
 
 from pipeline.article import Draft
 from pipeline.clean.alike import EDGE, any_alike
+from pipeline.clean.edges import PROBE, REPEATED
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
+from pipeline.clean.suspects import look
 from pipeline.text import ends_sentence, fold_lines, is_unspaced, line_spans, numbers
 
 # A line is prose when it ends like a sentence and has so many words, or has so many more. In the
@@ -36,8 +38,6 @@ _NEAR_WORDS = 20
 # A run ends after so many lines in a row that are short, or the same but for small edits: else a
 # text of nothing but such lines would take the square of their number.
 _MAX_UNSURE = 50
-# A copy inside one line is looked for by its first characters.
-_PROBE = 60
 
 
 class _Line:
@@ -80,7 +80,7 @@ def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
         return []
     # A run can only start at a line that begins or ends like an earlier one, and eight words are
     # no short line.
-    if not any_alike(text):
+    if not any_alike(look(draft).body):
         return []
     keys = fold_lines(text)
     lines = [_Line(key, text[start:end]) for key, (start, end) in zip(keys, spans, strict=True)]
@@ -93,8 +93,8 @@ def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
     found = []
     for start, end in line_spans(text):
-        if end - start > 2 * _PROBE:
-            again = text.find(text[start : start + _PROBE], start + _PROBE, end)
+        if end - start > 2 * PROBE:
+            again = text.find(text[start : start + PROBE], start + PROBE, end)
             if again > 0 and _doubles(text[start:end], again - start):
                 first_end = start + len(text[start:again].rstrip())
                 found.append(Splice("articleBody", first_end, end, "", (start, first_end)))
@@ -196,11 +196,16 @@ def _trim(lines: Sequence[_Line], run: _Run) -> _Run | None:
 def _doubles(line: str, cut: int) -> bool:
     """Whether what stands from `cut` on is the beginning, or all, of what stands before."""
     again, before = line[cut:].strip(), line[:cut].strip()
-    return len(again) >= 2 * _PROBE and before.startswith(again) and 2 * len(again) >= len(before)
+    return len(again) >= 2 * PROBE and before.startswith(again) and 2 * len(again) >= len(before)
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("drop_doubled_text", "a paragraph that holds its own text twice", drop_doubled_text),
+    Rule(
+        "drop_doubled_text",
+        "a paragraph that holds its own text twice",
+        drop_doubled_text,
+        REPEATED,
+    ),
     Rule(
         "drop_repeated_paragraphs",
         "paragraphs printed again, exactly or with small edits",
