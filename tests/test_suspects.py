@@ -6,12 +6,20 @@ import re
 import sys
 import unicodedata
 
+import ftfy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.article import Draft
-from pipeline.clean.rules.encoding import _MOJIBAKE
+from pipeline.clean.rules.encoding import (
+    _FTFY,
+    _LEADS,
+    _MOJIBAKE,
+    _QUOTES,
+    _REST,
+    _may_be_mojibake,
+)
 from pipeline.clean.suspects import (
     ADVERTISEMENT,
     CLICK,
@@ -48,6 +56,16 @@ def test_all_that_stands_in_a_text_is_suspected(headline: str, body: str):
         (MARKDOWN, ("**", "__", "~~", "](", "# ")),
     ):
         assert bool(found & bit) == any(mark in text for mark in marks for text in texts)
+
+
+@given(
+    st.text(
+        st.sampled_from(sorted(_QUOTES)) | st.sampled_from([*" ab\ufffd", *sorted(_LEADS | _REST)])
+    )
+)
+def test_what_may_be_no_mojibake_is_left_alone_by_ftfy(text: str):
+    if _MOJIBAKE.search(text) and not _may_be_mojibake(text):
+        assert ftfy.fix_encoding(text, _FTFY) == text
 
 
 def test_every_character_that_nfc_changes_is_suspected():

@@ -22,9 +22,20 @@ from pipeline.clean.suspects import ENTITY, ESCAPE, LOOSE, MOJIBAKE, ODD, read_a
 
 # UTF-8 writes a character as a lead byte and continuation bytes. Read in another alphabet they
 # are a pair of characters that few texts hold; `\u00c3 ` is the one pair that can lose its second.
-_MOJIBAKE = re.compile(
-    f"[{re.escape(read_as(0xC2, 0xF4))}][{re.escape(read_as(0x80, 0xBF))}]|\u00c3\\s"
-)
+_LEADS, _REST = {*read_as(0xC2, 0xF4)}, {*read_as(0x80, 0xBF)}
+# Each of these is a lead byte in one alphabet (Mac OS Roman) and continues in others, but in none
+# do two of them make a pair: a text whose only lead bytes stand in `\u2019\u2019` and the like has
+# no mojibake. ftfy takes 1 us a character to find that out.
+_QUOTES = {*"\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2026"}
+
+
+def _any_of(chars: set[str]) -> str:
+    return f"[{re.escape(''.join(sorted(chars)))}]"
+
+
+_MOJIBAKE = re.compile(f"{_any_of(_LEADS)}{_any_of(_REST)}|\u00c3\\s")
+_LEAD = re.compile(_any_of(_LEADS - _QUOTES))
+_LEADING_QUOTE = re.compile(_any_of(_QUOTES) + _any_of(_REST - _QUOTES))
 
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\v\f]")
 
@@ -125,7 +136,7 @@ def compose_characters(draft: Draft, _: Context) -> list[Splice]:
 
 
 def _may_be_mojibake(text: str) -> bool:
-    return _MOJIBAKE.search(text) is not None
+    return bool((_LEAD.search(text) or _LEADING_QUOTE.search(text)) and _MOJIBAKE.search(text))
 
 
 @lru_cache(maxsize=8)  # a text that stays so is asked for again in each round
@@ -154,7 +165,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=8)  # a line that cannot be mended is asked for again in each round
 def _fix_line(line: str) -> str:
-    if line.isascii() or not _MOJIBAKE.search(line):
+    if line.isascii() or not _may_be_mojibake(line):
         return line
     fixed = ftfy.fix_encoding(line, _FTFY)
     return line if fixed.count(_LOST) > line.count(_LOST) else fixed

@@ -11,14 +11,13 @@ import re
 from collections.abc import Sequence
 
 from pipeline.article import Draft
-from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import flatten, one_of, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rules.boilerplate import rules_of
 from pipeline.clean.signs import places
-from pipeline.clean.suspects import LINK_HEADING, look
+from pipeline.clean.suspects import LINK_HEADING, OPENING, look
 from pipeline.text import ends_sentence, line_spans
 
 _MAX_HEADING = 60  # characters
@@ -56,8 +55,9 @@ def drop_link_lists(draft: Draft, _: Context) -> list[Splice]:
     spans = line_spans(text)
     dropped: list[int] = []
     done = 0  # the lines before it were looked at
-    for i, (start, end) in enumerate(spans[:-1]):
-        heads = i >= done and end - start <= _MAX_HEADING
+    for i in look(draft).openings:  # hardly any line
+        start, end = spans[i]
+        heads = i >= done and i + 1 < len(spans) and end - start <= _MAX_HEADING
         if heads and _RELATED in rules_of(text[start:end]):
             entries = _entries(text, spans, i + 1)
             dropped += entries
@@ -123,7 +123,7 @@ RULES: tuple[Rule, ...] = (
         "drop_link_lists",
         "lists of other stories below a heading for them",
         drop_link_lists,
-        UP_TO_60,
+        OPENING,
     ),
     Rule("cut_glued_links", "links to other stories glued to a paragraph's end", cut_glued_links),
 )
