@@ -12,10 +12,11 @@ from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
 from msgspec.structs import replace
 
 from pipeline.article import Draft, Edit, FieldName, Repair
-from pipeline.clean import signs
+from pipeline.text import code_points
 
 _ATTRIBUTE: dict[FieldName, str] = {
     "headline": "headline",
@@ -329,7 +330,7 @@ class _Locator:
             offset = self.shifts(earlier, field).undo(offset)
         if field not in self._line_ends:
             given = text_of(self._given, field)
-            self._line_ends[field] = [*signs.places(given, "\n")]
+            self._line_ends[field] = np.flatnonzero(code_points(given) == ord("\n")).tolist()
         return bisect_left(self._line_ends[field], offset) + 1
 
 

@@ -113,7 +113,7 @@ def _at_top(
     draft: Draft, spans: Sequence[tuple[int, int]], context: Context
 ) -> dict[int, tuple[str, ...]]:
     """The names in each of the first lines that is a byline."""
-    given = {fold(name) for name in draft.authors.split("\n") if name}
+    given: set[str] | None = None
     found: dict[int, tuple[str, ...]] = {}
     for i, (start, end) in enumerate(spans[: min(_HEAD_LINES, len(spans) - 1)]):
         line = draft.body[start:end]
@@ -121,6 +121,8 @@ def _at_top(
             if len(line) > _MAX_DEK or ends_sentence(line):
                 break
             continue
+        if given is None:  # few articles begin with so short a line
+            given = {fold(name) for name in draft.authors.split("\n") if name}
         names = _names(line, given)
         if not names and not given and not found and _may_be_bare(draft, context):
             names = _bare_below_deks(draft.body, spans, i, draft.headline)

@@ -106,7 +106,10 @@ def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
     for i in range(len(spans)):
         if i - len(repeated) == _HEAD_LINES:
             break
-        if _same(_line(draft.body, spans, i), draft.headline):
+        start, end = spans[i]
+        if _could_be(end - start, len(draft.headline)) and _same(
+            draft.body[start:end], draft.headline
+        ):
             repeated.append(i)
     return drop_lines(spans, repeated) if len(repeated) < len(spans) else []
 

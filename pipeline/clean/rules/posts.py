@@ -68,7 +68,7 @@ def _says_again(line: str, paragraph: str) -> bool:
     words = fold(_LINK.sub("", _SENDER.sub("", line)))
     if len(words) > len(paragraph):
         return False
-    return len(words) >= _FEWEST_CHARS and partial_ratio(words, paragraph) >= _ALIKE
+    return len(words) >= _FEWEST_CHARS and partial_ratio(words, paragraph, score_cutoff=_ALIKE) > 0
 
 
 RULES: tuple[Rule, ...] = (
