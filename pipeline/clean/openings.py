@@ -34,38 +34,41 @@ def _kind(char: str) -> int:
 
 
 KINDS = np.array([*map(_kind, map(chr, range(_BEYOND))), _UNSURE], np.uint8)
-# A cell is of all words, or pairs of words, whose hash ends in its number.
-_CELLS = 1 << 18
-_CELL = np.uint64(_CELLS - 1)
 _GAP, _NUMBER, _CAPITAL = ord(" "), ord("#"), ord("a") - ord("A")
+# A cell is of all words, or pairs of words, whose hash ends in its number. The first table is small
+# enough to stay near the core, for most lines are asked of it alone.
+_NEAR, _FAR = 1 << 14, 1 << 18  # cells
+_IS_OPEN, _IS_PAIR = 1, 2
 
 
-# What is known of a cell: of a first word, the characters of the longest line that a phrase takes,
-# and whether any word may come second; of two words, whether a phrase may begin so.
-_REACH, _IS_OPEN, _IS_PAIR = range(3)
-
-
-def _cells(phrases: Phrases) -> NDArray[np.int32]:
-    """The tables of these phrases."""
-    cells = np.zeros((3, _CELLS), np.int32)
+def _reach(phrases: Phrases) -> NDArray[np.int16]:
+    """Of a first word, the characters of the longest line that a phrase takes."""
+    cells = np.zeros(_NEAR, np.int16)
     for first, longest in phrases.reach.items():
-        cells[_REACH, _cell(first)] = max(cells[_REACH, _cell(first)], longest)
-    for (first, second), matching in phrases.by_opening.items():
-        if second == ANY:
-            cells[_IS_OPEN, _cell(first)] |= bool(matching)
-        else:
-            cells[_IS_PAIR, _cell(f"{first} {second}")] = True
+        cell = _key(first) % _NEAR
+        cells[cell] = max(cells[cell], longest)
     return cells
 
 
-def _cell(words: str) -> int:
+def _seconds(phrases: Phrases) -> NDArray[np.uint8]:
+    """Of a first word, whether any may come second; of two words, whether a phrase begins so."""
+    cells = np.zeros(_FAR, np.uint8)
+    for (first, second), matching in phrases.by_opening.items():
+        if second != ANY:
+            cells[_key(f"{first} {second}") % _FAR] |= _IS_PAIR
+        elif matching:
+            cells[_key(first) % _FAR] |= _IS_OPEN
+    return cells
+
+
+def _key(words: str) -> int:
     key = int(BASIS_64)
     for char in words:
         key = (key ^ ord(char)) * int(PRIME_64) % (1 << 64)
-    return key & int(_CELL)
+    return key
 
 
-CELLS = _cells(PHRASES)
+REACH, SECONDS = _reach(PHRASES), _seconds(PHRASES)
 
 
 @native
@@ -73,24 +76,28 @@ def find_openings(
     codes: NDArray[np.uint32],
     places: NDArray[np.int64],
     kinds: NDArray[np.uint8],
-    cells: NDArray[np.int32],
+    reach: NDArray[np.int16],
+    seconds: NDArray[np.uint8],
 ) -> NDArray[np.int64]:
     """The numbers of the lines that may match a phrase.
 
     `codes`: the body's code points; `places`: start and end of each line, one after the other;
-    `kinds`, `cells`: `KINDS` and `CELLS`.
+    the others: `KINDS`, `REACH` and `SECONDS`.
     """
     found = np.empty(len(places) // 2, np.int64)
     count = 0
     for i in range(len(found)):
         found[count] = i
-        count += _may_match(codes[places[2 * i] : places[2 * i + 1]], kinds, cells)
+        count += _may_match(codes[places[2 * i] : places[2 * i + 1]], kinds, reach, seconds)
     return found[:count]
 
 
 @native
 def _may_match(
-    line: NDArray[np.uint32], kinds: NDArray[np.uint8], cells: NDArray[np.int32]
+    line: NDArray[np.uint32],
+    kinds: NDArray[np.uint8],
+    reach: NDArray[np.int16],
+    seconds: NDArray[np.uint8],
 ) -> bool:
     at = 0
     while at < min(len(line), MOST_SIGNS) and _kind_of(line[at], kinds) == _SIGN:
@@ -98,15 +105,15 @@ def _may_match(
     end, key = _read_word(line, kinds, at, BASIS_64, _UNDERSCORE)
     if end < 0:
         return True
-    if end == at or len(line) > cells[_REACH, key & _CELL]:
+    if end == at or len(line) > reach[key % np.uint64(_NEAR)]:
         return False
-    if cells[_IS_OPEN, key & _CELL]:
+    if seconds[key % np.uint64(_FAR)] & _IS_OPEN:
         return True
     at = end
     while at < len(line) and _kind_of(line[at], kinds) < _LETTER:
         at += 1
     end, key = _read_word(line, kinds, at, (key ^ np.uint64(_GAP)) * PRIME_64, _LETTER)
-    return bool(end < 0 or cells[_IS_PAIR, key & _CELL])
+    return bool(end < 0 or seconds[key % np.uint64(_FAR)] & _IS_PAIR)
 
 
 @native

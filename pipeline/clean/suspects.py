@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from pipeline.article import Draft
 from pipeline.clean import edges
 from pipeline.clean.edges import WHITE_SPACE, find_edges
-from pipeline.clean.openings import CELLS, KINDS, find_openings
+from pipeline.clean.openings import KINDS, REACH, SECONDS, find_openings
 from pipeline.native import native, native_or
 from pipeline.text import code_points
 
@@ -96,7 +96,7 @@ def look(draft: Draft) -> Look:
     codes = code_points(f"{draft.body}\n{draft.headline}\n{draft.description}\n{draft.authors}")
     size = len(draft.body)
     found, needles, lines, openings = _look_at_all(
-        codes, size + 1, _BITS, _MAY_STAND, edges.BITS, KINDS, CELLS
+        codes, size + 1, _BITS, _MAY_STAND, edges.BITS, KINDS, REACH, SECONDS
     )
     signs = found | needles << _FIRST_NEEDLE | lines << edges.FIRST_EDGE
     if len(openings):
@@ -207,7 +207,8 @@ def _look_at_all(  # noqa: PLR0913, PLR0917 - tables one by one: numba is slow t
     may_stand: NDArray[np.uint64],
     edge_bits: NDArray[np.uint32],
     kinds: NDArray[np.uint8],
-    cells: NDArray[np.int32],
+    reach: NDArray[np.int16],
+    seconds: NDArray[np.uint8],
 ) -> tuple[int, int, int, NDArray[np.int64]]:
     """(bits of characters and pairs, of needles, of lines; the numbers of lines that open so).
 
@@ -216,4 +217,4 @@ def _look_at_all(  # noqa: PLR0913, PLR0917 - tables one by one: numba is slow t
     found, needles = _look(codes, bits, may_stand)
     body = codes[:size]
     lines, places = find_edges(body, edge_bits)
-    return found, needles, lines, find_openings(body, places, kinds, cells)
+    return found, needles, lines, find_openings(body, places, kinds, reach, seconds)

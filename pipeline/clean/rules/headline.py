@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from pipeline.article import Draft
+from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
@@ -329,5 +330,6 @@ RULES: tuple[Rule, ...] = (
         "drop_source_names",
         "lines at either end that say only the source's name",
         drop_source_names,
+        UP_TO_60,
     ),
 )

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.article import Draft
+from pipeline.clean.edges import UP_TO_120
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import CAPITAL, one_of
 from pipeline.clean.rewrite import drop_lines
@@ -87,7 +88,8 @@ def cut_glued_credits(draft: Draft, _: Context) -> list[Splice]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("drop_signatures", "the signature of a statement printed in full", drop_signatures),
+    Rule("drop_signatures", "the signature of a statement printed in full", drop_signatures,
+         UP_TO_120),
     Rule("cut_glued_credits", "the name of another paper after the last sentence",
          cut_glued_credits),
 )  # fmt: skip
