@@ -197,18 +197,14 @@ def fold_lines(text: str) -> tuple[str, ...]:
     return tuple(compress(_fold(text).split("\n"), map(str.strip, text.split("\n"))))
 
 
-def folded(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """The folds of all lines, also of blank ones, in UTF-8, as they stand: for a native look."""
-    return _read(codes, FOLDED)
-
-
 def _squeeze(text: str) -> str:
-    return str(_read(code_points(text), _AS_IS).data, "utf-8")
+    return _read(text, _AS_IS)
 
 
 def _fold(text: str) -> str:
-    return str(_read(code_points(text), FOLDED).data, "utf-8")
+    return _read(text, FOLDED)
 
 
-def _read(codes: NDArray[np.uint32], table: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    return squeeze(codes, table, EXPANSIONS, True)[0]  # noqa: FBT003
+def _read(text: str, table: NDArray[np.uint64]) -> str:
+    found, _ = squeeze(code_points(text), table, EXPANSIONS, True)  # noqa: FBT003
+    return str(found.data, "utf-8")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from pipeline.fnv import BASIS_64, PRIME_64
 from pipeline.native import Index, native, native_or
-from pipeline.text import folded
+from pipeline.squeeze import squeeze
+from pipeline.text import EXPANSIONS, FOLDED
 
 # Characters by which a line is found again, at either end; and those that a long one has more than.
 EDGE = 24
@@ -27,7 +28,7 @@ def any_alike(body: NDArray[np.uint32]) -> bool:
 
     `body`: its code points.
     """
-    return bool(_look(folded(body)))
+    return bool(_look(body, FOLDED, EXPANSIONS))
 
 
 def _look_at_texts(folds: NDArray[np.uint8]) -> bool:
@@ -36,8 +37,15 @@ def _look_at_texts(folds: NDArray[np.uint8]) -> bool:
     return min(len(begun), len(ended)) < len(long)
 
 
+@native
+def _look(
+    codes: NDArray[np.uint32], cells: NDArray[np.uint64], expansions: NDArray[np.uint32]
+) -> bool:
+    return _look_at_folds(squeeze(codes, cells, expansions, True)[0])  # noqa: FBT003
+
+
 @native_or(_look_at_texts)
-def _look(folds: NDArray[np.uint8]) -> bool:
+def _look_at_folds(folds: NDArray[np.uint8]) -> bool:
     breaks = 0
     for byte in folds:
         breaks += byte == _BREAK
