@@ -86,7 +86,8 @@ class Look(NamedTuple):
     """What one look at a draft found."""
 
     signs: int  # the bits of all that may stand in any of the four texts
-    openings: list[int]  # the numbers of the body's lines that may be phrases
+    lines: tuple[tuple[int, int], ...]  # `text.line_spans` of the body
+    openings: list[int]  # the numbers of those lines that may be phrases
     body: NDArray[np.uint32]  # its code points
 
 
@@ -95,13 +96,15 @@ def look(draft: Draft) -> Look:
     """The look at a draft, for its repairs to share."""
     codes = code_points(f"{draft.body}\n{draft.headline}\n{draft.description}\n{draft.authors}")
     size = len(draft.body)
-    found, needles, lines, openings = _look_at_all(
+    found, needles, edge_signs, spans, openings = _look_at_all(
         codes, size + 1, _BITS, _MAY_STAND, edges.BITS, KINDS, REACH, SECONDS
     )
-    signs = found | needles << _FIRST_NEEDLE | lines << edges.FIRST_EDGE
+    signs = found | needles << _FIRST_NEEDLE | edge_signs << edges.FIRST_EDGE
     if len(openings):
         signs |= OPENING
-    return Look(signs, openings.tolist(), codes[:size])
+    places = spans.tolist()
+    lines = tuple(zip(places[::2], places[1::2], strict=True))
+    return Look(signs, lines, openings.tolist(), codes[:size])
 
 
 def _loose() -> Iterable[int]:
@@ -209,12 +212,12 @@ def _look_at_all(  # noqa: PLR0913, PLR0917 - tables one by one: numba is slow t
     kinds: NDArray[np.uint8],
     reach: NDArray[np.int16],
     seconds: NDArray[np.uint8],
-) -> tuple[int, int, int, NDArray[np.int64]]:
-    """(bits of characters and pairs, of needles, of lines; the numbers of lines that open so).
+) -> tuple[int, int, int, NDArray[np.int64], NDArray[np.int64]]:
+    """(bits of characters and pairs, of needles, of lines; the lines; which of them open so).
 
     `size`: of the body and the line break after it, which come first among the codes.
     """
     found, needles = _look(codes, bits, may_stand)
     body = codes[:size]
     lines, places = find_edges(body, edge_bits)
-    return found, needles, lines, find_openings(body, places, kinds, reach, seconds)
+    return found, needles, lines, places, find_openings(body, places, kinds, reach, seconds)

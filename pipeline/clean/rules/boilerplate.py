@@ -20,7 +20,7 @@ from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import ADVERTISEMENT, CLICK, OPENING, Look, look
-from pipeline.text import ends_sentence, line_spans
+from pipeline.text import ends_sentence
 
 # A list that closes the page has entries of headline length, in characters.
 _MAX_ENTRY = 200
@@ -59,7 +59,7 @@ def drop_separators(draft: Draft, _context: Context) -> Sequence[Splice]:
     bare = body.strip()
     if not (_BARE.fullmatch(bare.split("\n", 1)[0]) or _BARE.fullmatch(bare.rsplit("\n", 1)[-1])):
         return ()
-    spans = line_spans(body)
+    spans = look(draft).lines
     real = [i for i, (start, end) in enumerate(spans) if not _BARE.fullmatch(body, start, end)]
     if not real:
         return ()
@@ -88,7 +88,7 @@ def rules_of(line: str) -> frozenset[str]:
 def _found(draft: Draft) -> Mapping[str, Sequence[Splice]]:
     """The removals of each rule that has any."""
     body = draft.body
-    spans = line_spans(body)
+    spans = look(draft).lines
     seen = look(draft)
     marks = {
         i: found

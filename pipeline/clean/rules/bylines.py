@@ -21,7 +21,8 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import CAPITAL, one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.text import ends_sentence, fold, line_spans, words
+from pipeline.clean.suspects import look
+from pipeline.text import ends_sentence, fold, words
 
 # Lines from the top in which a byline may stand: kicker, byline, second byline, place and time.
 _HEAD_LINES = 4
@@ -99,7 +100,7 @@ _SPLIT = re.compile(r"\s*(?:,|/|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bi\b|\bve\
 def take_byline_from_body(draft: Draft, context: Context) -> list[Splice]:
     """The lines that name the writers go; names not yet in `authors` are added there."""
     text = draft.body
-    spans = line_spans(text) if "\n" in text else []
+    spans = look(draft).lines if "\n" in text else []
     if len(spans) < 2:
         return []
     found = {**_at_top(draft, spans, context), **_at_end(draft, spans, context)}

@@ -18,7 +18,7 @@ from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.signs import lines_with
 from pipeline.clean.suspects import PICTURE_BY, look
-from pipeline.text import line_spans, sentences
+from pipeline.text import sentences
 
 # Characters of the longest caption. Of the captions with a credit on 133 pages of 94 publishers
 # all but one are shorter.
@@ -68,7 +68,7 @@ def drop_captions(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
     if "\n" not in text:
         return []
-    spans = line_spans(text)
+    spans = look(draft).lines
     dropped: list[int] = []
     cuts: list[Splice] = []
     # A credit has one of the signs, or says `Photo by`.

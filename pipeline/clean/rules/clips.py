@@ -16,7 +16,8 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.text import ends_sentence, line_spans
+from pipeline.clean.suspects import look
+from pipeline.text import ends_sentence
 
 _MAX_CAPTION = 400  # characters
 _MAX_TITLE = 120
@@ -32,7 +33,7 @@ _POST = re.compile(r"https?:|pic\.twitter|[@#]\w")
 def drop_clip_captions(draft: Draft, _: Context) -> list[Splice]:
     """Lines that end in the date and the running time of a video."""
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     found = [
         i
         for i, (start, end) in enumerate(spans)
@@ -49,7 +50,7 @@ def drop_media_titles(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
     if ":" not in text and "|" not in text:
         return []
-    spans = line_spans(text)
+    spans = look(draft).lines
     dropped = [
         i
         for i, (start, end) in enumerate(spans)

@@ -16,7 +16,7 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.text import line_spans
+from pipeline.clean.suspects import look
 
 _MAX_HEADER = 60  # characters
 _FEWEST_HEADERS = 2  # one alone may be the date of a video or of the page
@@ -41,7 +41,7 @@ _HEADER = re.compile(
 def drop_reader_comments(draft: Draft, _: Context) -> list[Splice]:
     """All from the first comment's header on, if a second one follows and a story stands above."""
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     headers = [
         i
         for i, (start, end) in enumerate(spans)

@@ -16,7 +16,8 @@ from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.text import ends_sentence, fold, fold_name, line_spans, words
+from pipeline.clean.suspects import look
+from pipeline.text import ends_sentence, fold, fold_name, words
 
 _MARKED = re.compile(r"(?:(\*\*|__)(?!\s)[^*\n]{3,300}?(?<!\s)\1|#{1,3}[ \t]+\S[^\n]{2,300})$")
 
@@ -58,7 +59,7 @@ def take_description_from_body(draft: Draft, _: Context) -> list[Splice]:
     """
     if draft.description or not _may_hold_headline(draft):
         return []
-    text, spans = draft.body, line_spans(draft.body)
+    text, spans = draft.body, look(draft).lines
     place = _find_headline(draft, spans)
     if place is None or len(spans) < place + 4:
         return []
@@ -85,7 +86,7 @@ def take_headline_from_body(draft: Draft, context: Context) -> list[Splice]:
     """The first line that is certainly the headline, when the record has none."""
     if draft.headline or not _may_hold_headline(draft):
         return []
-    spans = line_spans(draft.body)
+    spans = look(draft).lines
     place = _find_headline(draft, spans)
     if place is None and context.plain and _opens_with_headline(draft.body, spans):
         place = 0
@@ -102,7 +103,7 @@ def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
     """Lines at the top of the body that say what the headline says."""
     if not draft.headline:
         return []
-    spans = line_spans(draft.body)
+    spans = look(draft).lines
     repeated: list[int] = []
     for i in range(len(spans)):
         if i - len(repeated) == _HEAD_LINES:
@@ -142,7 +143,7 @@ def strip_kicker(draft: Draft, _: Context) -> list[Splice]:
 def drop_source_names(draft: Draft, context: Context) -> list[Splice]:
     """Lines at either end of the body that say nothing but the source's own name."""
     own = _own_names(context.source, context.host)
-    spans = line_spans(draft.body) if own and "\n" in draft.body else []
+    spans = look(draft).lines if own and "\n" in draft.body else []
     last = len(spans) - 1
     if last < 1:
         return []

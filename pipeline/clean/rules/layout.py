@@ -17,7 +17,8 @@ from pipeline.clean.edges import UNLAID
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields
 from pipeline.clean.rule import Context, Rule
-from pipeline.text import ends_sentence, is_unspaced, line_spans
+from pipeline.clean.suspects import look
+from pipeline.text import ends_sentence, is_unspaced
 
 _TABLE_ROW = re.compile(r"\S(?:\s{3,}|\t+|\s*\|\s*)\S+.*?(?:\s{2,}|\t+|\s*\|\s*)\S")
 _CELL_GAPS = ("   ", "\t", "|")  # a row of a table holds one of them
@@ -44,7 +45,7 @@ class _Break(NamedTuple):
 
 def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     if not spans:
         return [Splice("articleBody", 0, len(text))]
     breaks = _breaks(text, spans)

@@ -18,7 +18,7 @@ from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rules.boilerplate import rules_of
 from pipeline.clean.signs import places
 from pipeline.clean.suspects import LINK_HEADING, OPENING, look
-from pipeline.text import ends_sentence, line_spans
+from pipeline.text import ends_sentence
 
 _MAX_HEADING = 60  # characters
 _MAX_ENTRY = 200
@@ -52,7 +52,7 @@ def drop_link_lists(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
     if text.count("\n") < 2:
         return []
-    spans = line_spans(text)
+    spans = look(draft).lines
     dropped: list[int] = []
     done = 0  # the lines before it were looked at
     for i in look(draft).openings:  # hardly any line

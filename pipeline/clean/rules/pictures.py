@@ -18,8 +18,8 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import POINTER
-from pipeline.text import ends_sentence, line_spans, sentences
+from pipeline.clean.suspects import POINTER, look
+from pipeline.text import ends_sentence, sentences
 
 _MAX_CAPTION = 400  # characters; names and offices of half a dozen people
 _MAX_SENTENCES = 2
@@ -55,7 +55,7 @@ _NAME = re.compile(rf"{_PART}(?:\s+(?:(?:bin|ibn|al|el|de|da|do|van|von|der)\s+)
 def drop_pictured_lines(draft: Draft, _: Context) -> list[Splice]:
     """Lines that begin with `Pictured` and who or where."""
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     found = [
         i
         for i, (start, end) in enumerate(spans)
@@ -67,7 +67,7 @@ def drop_pictured_lines(draft: Draft, _: Context) -> list[Splice]:
 def drop_placed_captions(draft: Draft, _: Context) -> list[Splice]:
     """Captions that say who stands where: first, or amid a line that ends no sentence."""
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     dropped = {
         i
         for i, (start, end) in enumerate(spans)
@@ -98,7 +98,7 @@ def _begins_with_order(text: str, start: int, end: int) -> bool:
 def drop_name_captions(draft: Draft, context: Context) -> list[Splice]:
     """The name of who is shown, where no other line of the body is as short."""
     text = draft.body
-    spans = line_spans(text) if "\n" in text and context.language != "de" else ()
+    spans = look(draft).lines if "\n" in text and context.language != "de" else ()
     short = list(_short_lines(text, spans))
     if len(short) != 1 or not 0 < short[0] < len(spans) - 1:
         return []

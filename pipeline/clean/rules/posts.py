@@ -17,8 +17,8 @@ from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import SENDER
-from pipeline.text import fold, line_spans
+from pipeline.clean.suspects import SENDER, look
+from pipeline.text import fold
 
 # `... \u2014 Ana Lima (@analima) November 14, 2021`, and whatever button or mark is glued to it.
 _SENDER = re.compile(
@@ -36,7 +36,7 @@ _MAX_CHARS = 1_000  # a post has 280 characters, or a few times as many where pa
 def drop_quoted_posts(draft: Draft, _: Context) -> list[Splice]:
     """The lines of a post, from below the paragraph that quotes it to the sender's."""
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     dropped: list[int] = []
     for last in islice(_senders(text, spans), _MOST_POSTS):
         dropped += _post(text, spans, last, dropped[-1] if dropped else 0)

@@ -21,7 +21,7 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.suspects import look
-from pipeline.text import ends_sentence, fold_lines, is_unspaced, line_spans, numbers
+from pipeline.text import ends_sentence, fold_lines, is_unspaced, numbers
 
 # A line is prose when it ends like a sentence and has so many words, or has so many more. In the
 # test data no chorus line, score, time stamp, list item or question that stands twice on purpose
@@ -75,7 +75,7 @@ class _Run(NamedTuple):
 
 def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     if len(spans) < 2:
         return []
     # A run can only start at a line that begins or ends like an earlier one, and eight words are
@@ -92,7 +92,7 @@ def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
     """A line that holds its own text twice, one after the other, the second whole or cut off."""
     text = draft.body
     found = []
-    for start, end in line_spans(text):
+    for start, end in look(draft).lines:
         if end - start > 2 * PROBE:
             again = text.find(text[start : start + PROBE], start + PROBE, end)
             if again > 0 and _doubles(text[start:end], again - start):

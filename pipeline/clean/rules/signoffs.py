@@ -18,7 +18,7 @@ from pipeline.clean.phrases import CAPITAL, one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.text import line_spans
+from pipeline.clean.suspects import look
 
 _MAX_LINES = 6  # of a signature: the word for it, name, rank, office, place, date
 _MAX_LINE = 80  # characters
@@ -48,7 +48,7 @@ _CREDIT = re.compile(
 def drop_signatures(draft: Draft, _: Context) -> list[Splice]:
     """The lines below the last paragraph, where they are a name and what it signs as."""
     text = draft.body
-    spans = line_spans(text) if "\n" in text else ()
+    spans = look(draft).lines if "\n" in text else ()
     last = len(spans)
     first = next(
         (

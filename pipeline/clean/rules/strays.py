@@ -14,7 +14,8 @@ from pipeline.clean.edges import MARK, UP_TO_40
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.text import ends_sentence, line_spans
+from pipeline.clean.suspects import look
+from pipeline.text import ends_sentence
 
 _MARKS = frozenset(".,;:|\u2022\u00b7")
 _COUNT = re.compile(r"\d{1,3}(?:[.,]?\d{3})*(?:[.,]\d)?[kKM]?")
@@ -24,7 +25,7 @@ _MAX_COUNT = 12  # characters
 def drop_stray_marks(draft: Draft, _: Context) -> list[Splice]:
     """Lines of a single mark, wherever they stand."""
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     dropped = [
         i for i, (start, end) in enumerate(spans) if end - start == 1 and text[start] in _MARKS
     ]
@@ -34,7 +35,7 @@ def drop_stray_marks(draft: Draft, _: Context) -> list[Splice]:
 def drop_stray_counts(draft: Draft, _: Context) -> list[Splice]:
     """The last line where it is a number below a sentence."""
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     if len(spans) < 2 or spans[-1][1] - spans[-1][0] > _MAX_COUNT:
         return []
     before, last = (text[start:end] for start, end in spans[-2:])

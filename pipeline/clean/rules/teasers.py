@@ -17,7 +17,8 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.text import ends_sentence, line_spans
+from pipeline.clean.suspects import look
+from pipeline.text import ends_sentence
 
 _Spans = Sequence[tuple[int, int]]
 
@@ -48,7 +49,7 @@ _LINK_WORD = re.compile(rf"(?<!\.)[.!?][\"\u201c\u201d\u00bb]?\s+(?:{'|'.join(_L
 def drop_teasers(draft: Draft, _: Context) -> list[Splice]:
     """The lines of teasers of each form, where a story stands above them."""
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     if len(spans) < 2:
         return []
     found = {*_lists(text, spans), *_cards(text, spans), *_linked(text, spans)}

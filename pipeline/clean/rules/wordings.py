@@ -17,7 +17,8 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.text import ends_sentence, fold, line_spans, numbers, words
+from pipeline.clean.suspects import look
+from pipeline.text import ends_sentence, fold, numbers, words
 
 _MAX_LINE = 160  # characters
 _FEWEST_WORDS = 5  # of the headline that the line must have
@@ -31,7 +32,7 @@ _QUESTIONS = ("?", "!", "?\u201c", "?\u201d", '?"', "!\u201c", "!\u201d", '!"')
 def drop_reworded_headline(draft: Draft, _: Context) -> list[Splice]:
     """The first line, if it says what the headline says, little more, and a story follows."""
     text = draft.body
-    spans = line_spans(text) if draft.headline else ()
+    spans = look(draft).lines if draft.headline else ()
     if len(spans) < 3 or spans[0][1] - spans[0][0] > _MAX_LINE:
         return []
     line, below = text[slice(*spans[0])], text[slice(*spans[1])]
@@ -49,7 +50,7 @@ def drop_headline_below(draft: Draft, _: Context) -> list[Splice]:
         return []  # a headline with a bar was taken from a table
     if len(words(headline)) < _FEWEST_WORDS:
         return []
-    spans = line_spans(text)
+    spans = look(draft).lines
     found = [
         i
         for i, (start, end) in enumerate(spans)

@@ -15,7 +15,8 @@ from pipeline.clean.phrases import CAPITAL, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.text import fold, line_spans, words
+from pipeline.clean.suspects import look
+from pipeline.text import fold, words
 
 _MOST_LINES = 3  # of a box: name, office, a paragraph
 _MAX_HEADING = 60  # characters
@@ -48,7 +49,7 @@ _SIGNED = re.compile(
 def drop_author_boxes(draft: Draft, _: Context) -> list[Splice]:
     """The last lines, if they tell who wrote the story."""
     text = draft.body
-    spans = line_spans(text)
+    spans = look(draft).lines
     if len(spans) < _FEWEST_LINES:
         return []
     for i in range(len(spans) - 1 - _MOST_LINES, len(spans)):
