@@ -17,7 +17,7 @@ def places(text: str, sign: str) -> Iterator[int]:
 
 
 def lines_with(text: str, spans: Sequence[tuple[int, int]], signs: Sequence[str]) -> list[int]:
-    """The numbers, in order, of the lines that hold one of the signs, none of them white space."""
+    """The numbers, in order, of the lines in which one of the signs begins, none as white space."""
     return sorted(
         {bisect_right(spans, (at, _END)) - 1 for sign in signs for at in places(text, sign)}
     )

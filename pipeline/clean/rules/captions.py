@@ -59,7 +59,7 @@ _BEFORE_COLON = tuple(words_for("caption_label"))
 _PHOTO_BY = ("by ", "von ", "de ", "di ", "By ", "BY ", "Von ")
 _TAIL = 120  # characters at the end of a line in which its credit begins
 _AGENCY = re.compile(rf"\b(?:{_AGENCIES})\b")
-_PICTURE = re.compile("oto |hoto|HOTO|mage|icture|ild ")
+_PICTURE = ("oto ", "hoto", "HOTO", "mage", "icture", "ild ")
 _YEARS = re.compile(r"\u00a9\s*\d")  # a copyright notice: not of this rule
 
 
@@ -73,7 +73,7 @@ def drop_captions(draft: Draft, _: Context) -> list[Splice]:
     cuts: list[Splice] = []
     # A credit has one of the signs, or says `Photo by`.
     says_by = bool(look(draft).signs & PICTURE_BY)
-    for i in range(len(spans)) if says_by else lines_with(text, spans, _SIGNS):
+    for i in lines_with(text, spans, (*_SIGNS, *_PICTURE) if says_by else _SIGNS):
         start, end = spans[i]
         if not _may_be_credit(text[max(start, end - _TAIL) : end], says_by=says_by):
             continue
@@ -107,7 +107,7 @@ def _may_be_credit(end: str, *, says_by: bool) -> bool:
         before = end[: max(end.rfind(":"), end.rfind("\uff1a"))]
         if before.rstrip().casefold().endswith(_BEFORE_COLON):
             return True
-    return says_by and _PICTURE.search(end) is not None and any(by in end for by in _PHOTO_BY)
+    return says_by and all(any(word in end for word in words) for words in (_PICTURE, _PHOTO_BY))
 
 
 def _is_caption(line: str, credit: int) -> bool:
