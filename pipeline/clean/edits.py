@@ -12,11 +12,10 @@ from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-import numpy as np
 from msgspec.structs import replace
 
 from pipeline.article import Draft, Edit, FieldName, Repair
-from pipeline.text import code_points
+from pipeline.clean import signs
 
 _ATTRIBUTE: dict[FieldName, str] = {
     "headline": "headline",
@@ -24,6 +23,8 @@ _ATTRIBUTE: dict[FieldName, str] = {
     "articleBody": "body",
     "authors": "authors",
 }
+# To count the line breaks before a few places is quicker than to list them all.
+_FEW = 16
 
 
 class Splice(NamedTuple):
@@ -314,6 +315,7 @@ class _Locator:
         self._repairs = repairs
         self._known: dict[tuple[int, FieldName], _Shifts] = {}
         self._line_ends: dict[FieldName, list[int]] = {}
+        self._asked = 0  # for a line
 
     def shifts(self, step: int, field: FieldName) -> _Shifts:
         """What repair number `step` did to a field."""
@@ -328,9 +330,12 @@ class _Locator:
     def _line(self, step: int, field: FieldName, offset: int) -> int:
         for earlier in reversed(range(step)):
             offset = self.shifts(earlier, field).undo(offset)
+        given = text_of(self._given, field)
+        self._asked += 1
+        if self._asked <= _FEW:
+            return given.count("\n", 0, offset) + 1
         if field not in self._line_ends:
-            given = text_of(self._given, field)
-            self._line_ends[field] = np.flatnonzero(code_points(given) == ord("\n")).tolist()
+            self._line_ends[field] = [*signs.places(given, "\n")]
         return bisect_left(self._line_ends[field], offset) + 1
 
 
