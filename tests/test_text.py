@@ -62,6 +62,13 @@ def test_word_spans_are_those_of_the_words(text: str):
     assert [text[start:end] for start, end in word_spans(text)] == words(text)
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_a_short_text_in_ascii_has_the_words_and_the_fold_it_has_in_a_long_one(text: str):
+    long = f"{text}{' ' * 500}"
+    assert words(text) == words(long)
+    assert fold(text) == fold(long)
+
+
 @pytest.mark.parametrize(
     "line",
     [
