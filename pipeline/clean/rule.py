@@ -26,7 +26,7 @@ class Context(Struct, frozen=True):
 class Rule(NamedTuple):
     """A repair: its public id, what it does in one line, and the function that finds splices.
 
-    `needs` are bits of `suspects`: a draft that shows none of them isn't even looked at.
+    `needs` are bits of `suspects.Look`: a draft that shows none of them isn't even looked at.
     """
 
     id: str

@@ -37,11 +37,11 @@ from pipeline.text import code_points
 _LEAD, _A_TILDE, _STAR, _LINE, _WAVE, _BRACKET, _HASH, _OPEN = (1 << bit for bit in range(8))
 _SECOND = 8
 # What one character alone is suspected of.
-ODD, LOOSE, ENTITY, TAG, ESCAPE = (1 << bit for bit in range(16, 21))
+ODD, LOOSE, ENTITY, TAG, ESCAPE, COLON, BAR, CREDIT = (1 << bit for bit in range(16, 24))
 MOJIBAKE = (_LEAD | _A_TILDE) << _SECOND
 MARKDOWN = (_STAR | _LINE | _WAVE | _BRACKET | _HASH) << _SECOND
 POINTER = _OPEN << _SECOND  # `(left)`: a bracket and a letter with which such words begin
-OPENING = 1 << 21  # a line that may be a phrase
+OPENING = 1 << 24  # a line that may be a phrase
 
 # Needles, at most 63 places in all. Small letters stand for both cases, `_` for white space,
 # `[...]` is one place for any of its characters.
@@ -143,8 +143,15 @@ def _bits() -> NDArray[np.uint32]:
     odd = re.compile(f"[{ODD_CHARACTERS}]")
     add((point for point in range(0x10000) if odd.match(chr(point))), ODD)
     add(_loose(), LOOSE)
-    for sign, bit in (("&", ENTITY), ("<", TAG), ("\\", ESCAPE)):
-        add([ord(sign)], bit)
+    for signs, bit in (
+        ("&", ENTITY),
+        ("<", TAG),
+        ("\\", ESCAPE),
+        (":\uff1a", COLON),
+        ("|", BAR),
+        ("\u00a9/", CREDIT),
+    ):
+        add(map(ord, signs), bit)
     return bits
 
 

@@ -17,7 +17,7 @@ from pipeline.clean.phrases import one_of, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.signs import lines_with
-from pipeline.clean.suspects import PICTURE_BY, look
+from pipeline.clean.suspects import COLON, CREDIT, PICTURE_BY, look
 from pipeline.text import sentences
 
 # Characters of the longest caption. Of the captions with a credit on 133 pages of 94 publishers
@@ -124,5 +124,10 @@ def _cut(text: str, start: int, end: int, credit: int) -> Iterator[Splice]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("drop_captions", "captions, told by the picture's credit at their end", drop_captions),
+    Rule(
+        "drop_captions",
+        "captions, told by the picture's credit at their end",
+        drop_captions,
+        COLON | CREDIT | PICTURE_BY,
+    ),
 )

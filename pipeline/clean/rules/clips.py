@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 
 from pipeline.article import Draft
-from pipeline.clean.edges import MINUTES, UP_TO_120
+from pipeline.clean.edges import MINUTES
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import look
+from pipeline.clean.suspects import BAR, COLON, look
 from pipeline.text import ends_sentence
 
 _MAX_CAPTION = 400  # characters
@@ -48,8 +48,6 @@ def drop_clip_captions(draft: Draft, _: Context) -> list[Splice]:
 def drop_media_titles(draft: Draft, _: Context) -> list[Splice]:
     """`VIDEO: Goats cross the old bridge`: a title after a label for what it links to."""
     text = draft.body
-    if ":" not in text and "|" not in text:
-        return []
     spans = look(draft).lines
     dropped = [
         i
@@ -79,6 +77,6 @@ TITLE_RULES: tuple[Rule, ...] = (
         "drop_media_titles",
         "titles of videos and galleries after a label",
         drop_media_titles,
-        UP_TO_120,
+        COLON | BAR,
     ),
 )

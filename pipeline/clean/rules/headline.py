@@ -16,7 +16,7 @@ from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import look
+from pipeline.clean.suspects import BAR, look
 from pipeline.text import ends_sentence, fold, fold_name, words
 
 _MARKED = re.compile(r"(?:(\*\*|__)(?!\s)[^*\n]{3,300}?(?<!\s)\1|#{1,3}[ \t]+\S[^\n]{2,300})$")
@@ -322,7 +322,7 @@ TAKE_RULES: tuple[Rule, ...] = (
     ),
 )
 RULES: tuple[Rule, ...] = (
-    Rule("strip_kicker", "a label before the headline (`Opinion | `)", strip_kicker),
+    Rule("strip_kicker", "a label before the headline (`Opinion | `)", strip_kicker, BAR),
     Rule("strip_site_name", "the site's own name before or after the headline", strip_site_name),
     Rule(
         "drop_repeated_headline", "the headline printed again in the body", drop_repeated_headline

@@ -17,7 +17,7 @@ from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rules.boilerplate import rules_of
 from pipeline.clean.signs import places
-from pipeline.clean.suspects import LINK_HEADING, OPENING, look
+from pipeline.clean.suspects import COLON, LINK_HEADING, OPENING, look
 from pipeline.text import ends_sentence
 
 _MAX_HEADING = 60  # characters
@@ -125,5 +125,10 @@ RULES: tuple[Rule, ...] = (
         drop_link_lists,
         OPENING,
     ),
-    Rule("cut_glued_links", "links to other stories glued to a paragraph's end", cut_glued_links),
+    Rule(
+        "cut_glued_links",
+        "links to other stories glued to a paragraph's end",
+        cut_glued_links,
+        LINK_HEADING | COLON,
+    ),
 )
