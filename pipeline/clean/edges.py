@@ -40,6 +40,7 @@ _PAIRS = (*_BEGINNINGS, *_MINUTES, *_LINK_WORD)
 # Characters of short lines.
 _LIMITS = (40, 60, 120)
 _LONGEST_DOUBLED = 400
+# A copy inside one line is looked for by so many of its first characters.
 PROBE = 60
 
 

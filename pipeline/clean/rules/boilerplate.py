@@ -87,9 +87,8 @@ def rules_of(line: str) -> frozenset[str]:
 @lru_cache(maxsize=2)  # the rules of one pass ask for the same draft; a pure function of it
 def _found(draft: Draft) -> Mapping[str, Sequence[Splice]]:
     """The removals of each rule that has any."""
-    body = draft.body
-    spans = look(draft).lines
-    seen = look(draft)
+    body, seen = draft.body, look(draft)
+    spans = seen.lines
     marks = {
         i: found
         for i, found in _marked(body, spans, seen).items()
