@@ -263,6 +263,12 @@ def told_of_sources(read: Reader) -> dict[str | None, Counter[str]]:
     return found
 
 
+def untold(read: Reader) -> int:
+    """Accounts that the records of sources do not tell of yet."""
+    told = sum(one.total() for one in told_of_sources(read).values())
+    return len(read["quality"]) - told
+
+
 def counted_by_source(read: Reader) -> dict[str | None, Counter[str]]:
     """The same, counted from the quality records."""
     names = {"publish": "published", "duplicate": "duplicates", "reject": "rejected"}

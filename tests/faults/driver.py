@@ -17,7 +17,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from streams import PATIENCE, Pipeline, Reader
+from streams import PATIENCE, Pipeline, Reader, untold
 
 from pipeline.cluster import KafkaOptions, Role
 
@@ -119,7 +119,7 @@ class _Hurt:
             role = tuple(Role)[number % len(Role)]
             worker = self._stop_inside(role)
             self._pipeline.read.poll()
-            self.backlogs.append(self._waiting() + verifier.untold(self._pipeline.read))
+            self.backlogs.append(self._waiting() + untold(self._pipeline.read))
             getattr(self, f"_{fault}")(worker)
             self._inside(worker).unlink(missing_ok=True)
             self._by_role[role].remove(worker)
@@ -129,7 +129,7 @@ class _Hurt:
         """Wait for the rest; a worker that ends meanwhile is started again."""
         deadline = time.monotonic() + PATIENCE
         read = self._pipeline.read
-        while self._waiting() or verifier.untold(read):
+        while self._waiting() or untold(read):
             assert time.monotonic() < deadline, self._stuck()
             read.poll(500)
             self._restart_ended()
@@ -138,11 +138,11 @@ class _Hurt:
     def _stuck(self) -> str:
         """What waits, and where."""
         read = self._pipeline.read
-        missing, untold = verifier.unaccounted(read), verifier.untold(read)
+        missing = verifier.unaccounted(read)
         where = Counter(partition for partition, _ in missing)
         return (
             f"stuck: {len(missing)} articles by partition {dict(where)}, from {missing[:1]} to"
-            f" {missing[-1:]}; {untold} accounts that no source tells of"
+            f" {missing[-1:]}; {untold(read)} accounts that no source tells of"
         )
 
     def _start(self, role: Role) -> subprocess.Popen[bytes]:

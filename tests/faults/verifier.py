@@ -45,12 +45,6 @@ def unaccounted(read: Reader) -> list[Place]:
     return sorted({(record.partition, record.offset) for record in read["raw"]} - accounts)
 
 
-def untold(read: Reader) -> int:
-    """Accounts that the records of sources do not tell of yet."""
-    told = sum(one.total() for one in told_of_sources(read).values())
-    return len(read["quality"]) - told
-
-
 def aborted(committed: Reader, uncommitted: Reader) -> int:
     """Records that were written and never committed."""
     names = (*DOORS, "quality", "index", "sources")
