@@ -94,8 +94,14 @@ def main() -> int:
 @contextmanager
 def _workers(options: KafkaOptions) -> Iterator[None]:
     environ = os.environ | {_SERVERS: options.bootstrap_servers}
-    command = [sys.executable, "-m", "pipeline", "worker"]
-    process = subprocess.Popen(command, env=environ, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline",
+        "worker",
+        "--leashed",
+    ]  # they end with this process
+    process = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, start_new_session=True)
 
     def watch() -> None:
         if process.wait() > 0:  # it has said why

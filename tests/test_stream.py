@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 from aiokafka import AIOKafkaProducer
 from msgspec.structs import replace
-from streams import DOORS, Pipeline, Producer, configure, missing
+from streams import DOORS, ROOT, Pipeline, Producer, configure, missing
 
 from deploy.kafka.broker import Broker
 from pipeline.article import Arrival, Origin, Prepared, encode
@@ -371,6 +371,29 @@ def test_workers_do_not_outlive_a_parent_that_was_killed(kafka: KafkaOptions, tm
         deadline = time.monotonic() + 15
         while any(_is_alive(child) for child in children):
             assert time.monotonic() < deadline, "a worker outlived its parent"
+            time.sleep(0.1)
+
+
+def test_the_demo_leaves_nothing_behind_however_it_ends(kafka: KafkaOptions, tmp_path: Path):
+    with Pipeline(kafka, tmp_path) as pipeline:
+        log = (tmp_path / "demo.log").open("wb")
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "deploy.demo"],
+            cwd=ROOT,
+            env=os.environ | pipeline.environ,
+            stdout=log,
+            stderr=log,
+        )
+        pipeline.read.outcomes(3)
+        [parent] = _children(demo.pid)
+        workers = _children(parent)
+        assert len(workers) == len(Role)
+        demo.send_signal(signal.SIGKILL)
+        demo.wait()
+        log.close()
+        deadline = time.monotonic() + 15
+        while any(map(_is_alive, (parent, *workers))):
+            assert time.monotonic() < deadline, "a worker outlived the demo"
             time.sleep(0.1)
 
 

@@ -43,7 +43,9 @@ def worker(
 
         preflight(settings.kafka, tuple(Role))
         arguments = ["--config", str(config)] if config else []
-        Supervisor(tuple(Role), [*arguments, *(["--verbose"] if verbose else [])]).run()
+        Supervisor(tuple(Role), [*arguments, *(["--verbose"] if verbose else [])]).run(
+            leashed=leashed
+        )
         return
     # Importing Faust takes half a second that the other commands need not wait.
     from pipeline.runners.kafka.topics import preflight  # noqa: PLC0415

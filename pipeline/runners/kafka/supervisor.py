@@ -10,6 +10,7 @@ import logging
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 
@@ -32,8 +33,13 @@ class Supervisor:
         self._children = [_Child(role, arguments) for role in roles]
         self._is_stopping = False
 
-    def run(self) -> None:
-        """Returns after SIGTERM or SIGINT, with every worker gone. Raises `WrongUseError`."""
+    def run(self, *, leashed: bool = False) -> None:
+        """Returns after SIGTERM or SIGINT, with every worker gone. Raises `WrongUseError`.
+
+        `leashed`: also when standard input closes.
+        """
+        if leashed:
+            threading.Thread(target=self._await_end_of_input, daemon=True).start()
         before = {
             number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)
         }
@@ -46,6 +52,10 @@ class Supervisor:
             self._end_all()
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _await_end_of_input(self) -> None:
+        sys.stdin.buffer.read()
+        self._is_stopping = True
 
     def _stop(self, _number: int, _frame: object) -> None:
         self._is_stopping = True
