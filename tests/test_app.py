@@ -6,7 +6,6 @@ Faust is pinned for these; when a new version changes them, these tests say so.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -18,15 +17,18 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from kafka import KafkaAdminClient
+from kafka import TopicPartition as KafkaPlace
 from streams import Pipeline
 
 from pipeline.article import Arrival, Origin, Prepared, encode
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.flow import Desk, prepare
-from pipeline.runners.kafka.app import StreamApp
+from pipeline.runners.kafka.app import FETCH_BYTES, StreamApp
 from pipeline.runners.kafka.messages import Received
 
 _NOW = "2026-11-01T00:00:00Z"
+_LARGE = 8  # records of which two are fetched at a time
 
 
 class Calls:
@@ -97,12 +99,17 @@ class Slow(Calls):
 
     async def has_all(self, partitions: int, offsets: list[int]) -> bool:
         """Whether each of so many partitions is given all of them, in the end."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            if not self.is_fencing and [*self.given.values()] == [offsets] * partitions:
-                return True
-            await asyncio.sleep(0.1)
-        return False
+        all_of_them = [offsets] * partitions
+        return await _becomes(lambda: not self.is_fencing and [*self.given.values()] == all_of_them)
+
+
+async def _becomes(true: Callable[[], bool]) -> bool:
+    """Whether something is true in the end."""
+    for _ in range(300):
+        if true():
+            return True
+        await asyncio.sleep(0.1)
+    return False
 
 
 def test_what_comes_while_a_new_topic_is_fenced_is_not_skipped(kafka: KafkaOptions, tmp_path: Path):
@@ -127,6 +134,51 @@ def test_what_comes_while_a_new_topic_is_fenced_is_not_skipped(kafka: KafkaOptio
 
     with Pipeline(kafka, tmp_path, raw_partitions=4) as pipeline:
         asyncio.run(join())
+
+
+class Held(Calls):
+    """An `Assignment` that takes nothing more in until it may, as one with too much to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.offsets: list[int] = []
+        self.may_go_on = asyncio.Event()
+
+    async def deliver(self, _tp: TopicPartition, records: list[Received], _generation: int) -> None:
+        self.offsets += [record.offset for record in records]
+        await self.may_go_on.wait()
+
+    def start_over(self, tp: TopicPartition, offset: int, earliest: int) -> None:
+        self.made.append((tp.partition, offset, earliest))
+
+
+def test_what_is_deleted_before_a_running_worker_read_it_is_told(
+    kafka: KafkaOptions, tmp_path: Path
+):
+    async def fall_behind() -> None:
+        held = Held()
+        app = StreamApp(pipeline.options, Role.DESK, held)
+        try:
+            await app.maybe_start()
+            assert await _becomes(lambda: bool(held.offsets))
+            await asyncio.to_thread(delete)
+            held.may_go_on.set()
+            assert await _becomes(lambda: held.offsets[-1] == _LARGE), held.offsets
+        finally:
+            await app.stop()
+        missed = next(i for i, offset in enumerate(held.offsets) if i != offset)
+        assert held.offsets == [*range(missed), _LARGE]
+        assert held.made.count((0, missed, _LARGE)) == 1
+
+    def delete() -> None:
+        admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+        admin.delete_records({KafkaPlace(pipeline.raw, 0): _LARGE})
+        admin.close()
+        pipeline.feed([b"{}"])
+
+    with Pipeline(kafka, tmp_path) as pipeline:
+        pipeline.feed([bytes(FETCH_BYTES // 2 - 1000)] * _LARGE)
+        asyncio.run(fall_behind())
 
 
 @pytest.mark.parametrize("overtaken_by", ["seek", "stop"])

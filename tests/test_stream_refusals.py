@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import pytest
 from aiokafka import errors as ours
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka import errors as theirs
 from msgspec.structs import replace
 from streams import Pipeline, Producer, Ran, configure, copydesk, environ_of, on, with_topic
@@ -375,6 +375,24 @@ def test_records_that_were_deleted_before_they_were_worked_off_are_told(
         assert pipeline.stop() == [0]
         gone = f"{pipeline.raw}, partition 0: the records from offset 2 to 3 were deleted"
         assert pipeline.logs().count(gone) == 1
+
+
+def test_a_group_ahead_of_its_topic_reads_what_is_there_and_tells(
+    kafka: KafkaOptions, tmp_path: Path
+):
+    """As after the topic was deleted and made anew: the client would wait, or skip, in silence."""
+    with Pipeline(kafka, tmp_path) as pipeline:
+        pipeline.feed([ARTICLE.encode()] * 2)
+        place = TopicPartition(pipeline.raw, 0)
+        admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+        group = pipeline.options.group_of(Role.DESK)
+        admin.alter_group_offsets(group, {place: OffsetAndMetadata(100, "", -1)})
+        admin.close()
+        pipeline.start(Role.DESK)
+        pipeline.read.until(lambda: len(pipeline.read["prepared"]) == 2)
+        assert pipeline.stop() == [0]
+        told = f"{pipeline.raw}, partition 0 ends before offset 100"
+        assert pipeline.logs().count(told) == 1
 
 
 def run_worker(options: KafkaOptions, role: Role) -> Ran:

@@ -17,18 +17,18 @@ from typing import Any, ClassVar, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 from yarl import URL
 
 from pipeline.cluster import KafkaOptions, Role
-from pipeline.runners.kafka.assignment import Assignment, tell_deleted
+from pipeline.runners.kafka.assignment import Assignment
 from pipeline.runners.kafka.messages import Headers, Received
 from pipeline.runners.kafka.security import for_faust, servers
 
-_FETCH_BYTES = 4 << 20  # of one partition at a time
+FETCH_BYTES = 4 << 20  # of one partition at a time
 _REQUEST_TIMEOUT = 90.0  # seconds; Faust wants it above the session's
 
 
@@ -41,7 +41,6 @@ class _CommittedThread(driver.AIOKafkaConsumerThread):
         new = [tp for tp, offset in committed.items() if not offset]
         if new:
             await self.seek_to_beginning(*new)
-        tell_deleted(committed, await self.earliest_offsets(*committed))
         return committed
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
@@ -74,12 +73,27 @@ class _Consumer(driver.Consumer):
             with suppress(IllegalStateError):  # a rebalance, which ends with a seek
                 await self.perform_seek()
         seek = self._seek_done
-        records = await super()._getmany(active_partitions, timeout)
+        try:
+            records = await super()._getmany(active_partitions, timeout)
+        except OffsetOutOfRangeError as error:
+            if self.flow_active and seek is self._seek_done:
+                await self._start_over(error.args[0])
+            return {}
+        except NoOffsetForPartitionError:  # a new one, fetched from before its seek
+            self._seek_done = None
+            return {}
         if self.flow_active and seek and seek is self._seek_done:
             return records
         if records:
             self._seek_done = None
         return {}
+
+    async def _start_over(self, places: Mapping[TP, int]) -> None:
+        """The records there are gone: go on with the earliest that the cluster has."""
+        with suppress(IllegalStateError):  # a rebalance, which ends with a seek
+            earliest = await self.earliest_offsets(*places)
+            cast("StreamApp", self.app).start_over(places, earliest)
+            await self._thread.seek_to_beginning(*places)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
         """What was fetched goes to the partitions at once; nothing is left for an agent."""
@@ -105,8 +119,8 @@ class StreamApp(faust.App):
             broker_session_timeout=options.session_timeout,
             broker_heartbeat_interval=options.session_timeout / 4,
             broker_request_timeout=max(_REQUEST_TIMEOUT, options.session_timeout + 5),
-            consumer_auto_offset_reset="earliest",
-            consumer_max_fetch_size=_FETCH_BYTES,
+            consumer_auto_offset_reset="none",  # without a word the client goes nowhere
+            consumer_max_fetch_size=FETCH_BYTES,
             topic_allow_declare=False,
             topic_disable_leader=True,
             web_enabled=False,
@@ -136,6 +150,11 @@ class StreamApp(faust.App):
                 for (tp, generation), records in by_partition.items()
             )
         )
+
+    def start_over(self, places: Mapping[TP, int], earliest: Mapping[TP, int]) -> None:
+        """Partitions go on with their earliest records: those at these offsets are gone."""
+        for tp, offset in places.items():
+            self._assigned.start_over(TopicPartition(*tp), offset, earliest[tp])
 
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         await self._assigned.release()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -92,6 +91,25 @@ class Assignment:
         if partition and partition.generation == generation:
             await partition.put(records)
 
+    def start_over(self, tp: TopicPartition, offset: int, earliest: int) -> None:
+        """Tell that the record to go on with is gone, and take those from the earliest on."""
+        if offset < earliest:
+            log.error(
+                "%s, partition %d: the records from offset %d to %d were deleted before they were "
+                "worked off, so they are lost here: have the topic keep records for longer than "
+                "your longest outage (its retention.ms and retention.bytes)",
+                *(tp.topic, tp.partition, offset, earliest - 1),
+            )
+            return
+        log.error(
+            "%s, partition %d ends before offset %d, from which on the group was to read: the topic"
+            " was made anew, or brokers lost its last records. It is read from its beginning, "
+            "offset %d, so what was worked off before comes out again",
+            *(tp.topic, tp.partition, offset, earliest),
+        )
+        if partition := self._partitions.get(tp):
+            partition.start_over()
+
     def fail(self, error: BaseException) -> None:
         """Note the first error that must end the process."""
         if not self.failed.done():
@@ -118,15 +136,3 @@ class Assignment:
             Transactions(self._options, self._role, tp),
             self._shared,
         )
-
-
-def tell_deleted(committed: Mapping[Any, int | None], earliest: Mapping[Any, int]) -> None:
-    """Log what the cluster deleted, as a topic keeps records for so long, before it was done."""
-    for tp, offset in committed.items():
-        if offset is not None and offset < earliest[tp]:
-            log.error(
-                "%s, partition %d: the records from offset %d to %d were deleted before they were "
-                "worked off, so they are lost here: have the topic keep records for longer than "
-                "your longest outage (its retention.ms and retention.bytes)",
-                *(tp.topic, tp.partition, offset, earliest[tp] - 1),
-            )

@@ -113,6 +113,10 @@ class Partition:
                 self._waiting_bytes += len(received.value or b"")
                 self._changed.set()
 
+    def start_over(self) -> None:
+        """Offsets count anew: those of the next records are lower."""
+        self._expected = 0
+
     async def release(self) -> None:
         """Finish the open transaction, leave the rest to the next owner, close."""
         self._is_closing = True
