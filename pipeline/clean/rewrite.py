@@ -88,8 +88,8 @@ def drop_lines(
 ) -> list[Splice]:
     """Take whole lines out of the body, each with one line break, so no empty line is left.
 
-    `spans` are `text.line_spans(body)`, `lines` indexes into them; `copies` says, for a repeated
-    line, which line holds the copy that stays.
+    `spans` are `text.line_spans(body)`, `lines` indexes into them; `copies` says, for repeated
+    lines, which line holds the copy that stays.
     """
     gone = frozenset(lines)
     kept = [i for i in range(len(spans)) if i not in gone]
@@ -100,6 +100,6 @@ def drop_lines(
             start, end = spans[i][0], spans[i + 1][0]
         else:
             start, end = (spans[i - 1][1] if i else 0), spans[i][1]
-        copy_of = spans[copies[i]] if copies else None
+        copy_of = spans[copies[i]] if copies and i in copies else None
         found.append(Splice("articleBody", start, end, "", copy_of))
     return found

@@ -67,7 +67,8 @@ PICTURE_BY, LINK_HEADING, SENDER, ADVERTISEMENT, CLICK = map(
 
 # Control codes, hard spaces, separators, joiners and other characters not to be seen.
 ODD_CHARACTERS = (
-    "\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u2007\u200b-\u200d\u2028\u2029\u202f\u2060\ufeff\ufffc"
+    "\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u061c\u2007\u200b-\u200f\u2028-\u202f\u2060\u2066-\u2069\ufeff"
+    "\ufffc"
 )
 # Letters in either case with which words begin that say where somebody stands in a picture.
 _POINTING = "aAbBcCdDfFiIlLmMpPrRsStT\u00c0\u00e0\u0130\u0131\u017f"

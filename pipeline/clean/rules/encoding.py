@@ -37,11 +37,17 @@ _MOJIBAKE = re.compile(f"{_any_of(_LEADS)}{_any_of(_REST)}|\u00c3\\s")
 _LEAD = re.compile(_any_of(_LEADS - _QUOTES))
 _LEADING_QUOTE = re.compile(_any_of(_QUOTES) + _any_of(_REST - _QUOTES))
 
+# A capital in mid-word, or before a sign in mid-word, is none where it makes a letter with what
+# follows. ftfy leaves single ones be: `wa\u00c9\u2014anda` is Hausa, wa\u0257anda.
+_LETTER_LEAD = "[\u00c4-\u00cb]"
+_REST_SIGN = _any_of({*bytes(range(0x80, 0xC0)).decode("cp1252", "ignore")})
+_IN_MID_WORD = re.compile(f"(?<=[a-z])({_LETTER_LEAD}{_REST_SIGN})(?=[a-z])")
+
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\v\f]")
 
 _ENTITY = re.compile(r"&(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
 
-_ESCAPED_BREAK = re.compile(r"(?:\\r)?\\n(?:(?:\\r)?\\n|\s)*(?![a-z])")
+_ESCAPED_BREAK = re.compile(r"(?:\\r)?\\n\s*(?:(?:\\r)?\\n\s*)+|(?:\\r)?\\n\s*(?![a-z])")
 _SURE_BREAK = re.compile(r"[.!?\"\u201d\u2019\u3002]\s?(?:\\r)?\\n|(?:\\n){2}")
 _ESCAPED_QUOTE = re.compile(
     r"(?<![\w\\])\\(?=[\"'])|\\(?=[\"'](?!\w))|(?<=\w)\\(?='(?:s|t|d|m|ll|re|ve)\b)"
@@ -53,13 +59,18 @@ _C1 = re.compile("[\x80-\x9f]")
 
 # Between letters of scripts that join, the joiners (U+200C, U+200D) are spelling, and in emoji
 # they build one sign; a zero-width space marks word ends in Thai, Lao, Khmer and Burmese.
-_LATIN = r"[\x00-\u024f\u2010-\u205f]"
+_LATIN = r"[\t\n -\u00ac\u00ae-\u024f\u2010-\u205f]"
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u2060\ufeff\ufffc]"
     "|(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b"
     "|\u200b(?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])"
     f"|(?<={_LATIN})[\u200c\u200d]+(?={_LATIN}|$)|^[\u200c\u200d]+"
 )
+# Marks of direction. They mean something where letters from the right meet digits, signs or other
+# letters; single ones mean nothing among themselves.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_FROM_RIGHT = "[\u05d0-\u05f4\u0620-\u065f\u066e-\u06d3\u06d5-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
+_IDLE_DIRECTION = re.compile(rf"(?<={_FROM_RIGHT})[\u061c\u200e\u200f]+(?={_FROM_RIGHT})")
 _HARD_SPACE = re.compile("[\u00a0\u2007\u202f]")
 
 # Putting a letter's accents in order takes the square of their number. No script piles up so many.
@@ -111,9 +122,11 @@ def unescape_entities(draft: Draft, _: Context) -> list[Splice]:
 def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
     """UTF-8 read as another alphabet, put right by ftfy line by line.
 
-    ftfy takes 0.5 to 1 ms an article, so it is given only lines that hold a suspect pair.
+    ftfy takes 0.5 to 1 ms an article, so it is given only lines that hold a suspect pair. What it
+    leaves in mid-word is a letter of which the same pairs elsewhere are too.
     """
-    return rewrite_lines(draft, _may_be_mojibake, _fix_line)
+    found = rewrite_lines(draft, _may_be_mojibake, _fix_line)
+    return found or _fix_letters(draft)
 
 
 def restore_c1_punctuation(draft: Draft, _: Context) -> list[Splice]:
@@ -122,8 +135,16 @@ def restore_c1_punctuation(draft: Draft, _: Context) -> list[Splice]:
 
 
 def drop_invisible_characters(draft: Draft, _: Context) -> list[Splice]:
-    """Control characters, BOMs, soft hyphens, zero-width spaces; joiners stay where they spell."""
-    return substitute(draft, _INVISIBLE, "")
+    """Control characters, BOMs, soft hyphens, zero-width spaces; joiners stay where they spell.
+
+    Marks of direction go from texts that have one direction, in others from between letters.
+    """
+    found = substitute(draft, _INVISIBLE, "")
+    for field, text in fields(draft):
+        if _DIRECTION.search(text):
+            has_both = re.search(_FROM_RIGHT, text)
+            found += _spliced(field, _IDLE_DIRECTION if has_both else _DIRECTION, text, "")
+    return found
 
 
 def unify_spaces(draft: Draft, _: Context) -> list[Splice]:
@@ -171,6 +192,20 @@ def _fix_line(line: str) -> str:
     return line if fixed.count(_LOST) > line.count(_LOST) else fixed
 
 
+def _fix_letters(draft: Draft) -> list[Splice]:
+    pairs = {pair for _, text in fields(draft) for pair in _IN_MID_WORD.findall(text)}
+    letters = {pair: _letter(pair) for pair in pairs if _letter(pair)}
+    if not letters:
+        return []
+    return substitute(draft, re.compile("|".join(letters)), lambda match: letters[match.group()])
+
+
+def _letter(pair: str) -> str:
+    """The small letter whose bytes of UTF-8 read as this pair in cp1252; nothing for others."""
+    letter = pair.encode("cp1252").decode("utf-8", "ignore")
+    return letter if letter.islower() else ""
+
+
 def _from_cp1252(char: str) -> str:
     return char.encode("latin-1").decode("cp1252", "ignore")
 
@@ -198,7 +233,7 @@ RULES: tuple[Rule, ...] = (
     Rule("unescape_entities", "HTML entities, also double-escaped ones", unescape_entities, ENTITY),
     Rule(
         "drop_invisible_characters",
-        "control characters, BOMs, soft hyphens, zero-width spaces",
+        "control characters, BOMs, soft hyphens, zero-width spaces, idle marks of direction",
         drop_invisible_characters,
         ODD,
     ),

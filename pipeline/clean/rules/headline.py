@@ -32,6 +32,7 @@ _NO_HEADLINE = re.compile(r"[.,;:)\]\u3002][\"'\u2019\u201d\u00bb]*$|^\w{1,2}[:.
 _SENTENCE_END = re.compile(r"[.,;:\u3002\u0964](?:\*\*|__)$")  # a bold lead or label ends so
 _MAX_HEADLINE = 300
 _MAX_TEASER = 300  # characters; the lead paragraphs after it are longer
+_MAX_DEK = 140
 
 _MAX_NAME = 60  # characters of a line that is only the source's name
 
@@ -55,7 +56,8 @@ _KICKER = re.compile(
 def take_description_from_body(draft: Draft, _: Context) -> list[Splice]:
     """A teaser that stands before the headline and a dek that stands after it.
 
-    Only where the headline in the body is certain, the line is short and a story follows it.
+    Only where the headline in the body is certain, the line is short and a story follows it. A
+    short first paragraph is no dek for that: there must be a teaser too, and the headline twice.
     """
     if draft.description or not _may_hold_headline(draft):
         return []
@@ -71,7 +73,7 @@ def take_description_from_body(draft: Draft, _: Context) -> list[Splice]:
     if any(not _is_teaser(_line(text, spans, i), longer) for i in before):
         before = []
     dek = last + 1
-    after = [dek] if (last > place or before) and _is_dek(text, spans, dek) else []
+    after = [dek] if before and last > place and _is_dek(text, spans, dek) else []
     taken = before + after
     if not taken:
         return []
@@ -184,7 +186,7 @@ def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None
         if len(line) > _MAX_HEADLINE:
             continue
         count = len(words(line))
-        if count in _HEADLINE_WORDS and _is_marked(line, top[:i]):
+        if count in _HEADLINE_WORDS and _is_marked(line, top[:i], top[i + 1 : i + 2]):
             return i
         plain = count in _PLAIN_HEADLINE_WORDS and not _NO_HEADLINE.search(line)
         if plain and _is_printed_twice(line, top[:i], top[i + 1 :]):
@@ -206,10 +208,14 @@ def _opens_with_headline(text: str, spans: Sequence[tuple[int, int]]) -> bool:
     )
 
 
-def _is_marked(line: str, before: Sequence[str]) -> bool:
+def _is_marked(line: str, before: Sequence[str], after: Sequence[str]) -> bool:
     """Whether it is marked as a headline: bold or a heading, no clause, not amid the story."""
     marked = _MARKED.match(line)
-    if not marked or (marked[1] and _SENTENCE_END.search(line)):
+    if not marked:
+        return False
+    if any(_MARKED.match(other) and _same(line, other) for other in after):
+        return True  # nothing else is marked twice in a row
+    if marked[1] and _SENTENCE_END.search(line):
         return False
     return line.startswith("# ") or not any(ends_sentence(other) for other in before)
 
@@ -276,7 +282,7 @@ def _is_dek(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
         return False
     line = _line(text, spans, i)
     following = [end - start for start, end in spans[i + 1 : i + 4]]
-    return _is_teaser(line, following)
+    return len(line) <= _MAX_DEK and _is_teaser(line, following)
 
 
 @lru_cache(maxsize=256)  # articles of one source come in rows

@@ -35,6 +35,7 @@ _ALONE_WORDS = 12
 _NEAR_IN_RUN = 0.85
 _NEAR_ALONE = 0.95
 _NEAR_WORDS = 20
+_MAX_ADDED = 5  # words: with more it is no small edit, but says something new
 # A run ends after so many lines in a row that are short, or the same but for small edits: else a
 # text of nothing but such lines would take the square of their number.
 _MAX_UNSURE = 50
@@ -56,9 +57,14 @@ class _Line:
         return words
 
     @cached_property
+    def ends(self) -> bool:
+        """Like a sentence."""
+        return ends_sentence(self._text)
+
+    @cached_property
     def prose(self) -> bool:
         words = self.words
-        return words >= _LONG_WORDS or (words >= _PROSE_WORDS and ends_sentence(self._text))
+        return words >= _LONG_WORDS or (words >= _PROSE_WORDS and self.ends)
 
 
 class _Run(NamedTuple):
@@ -72,6 +78,11 @@ class _Run(NamedTuple):
     def lines(self) -> range:
         return range(self.first, self.last + 1)
 
+    @property
+    def behind(self) -> int:
+        """The line that stands behind the lines it copies."""
+        return self.copy_of + len(self.lines)
+
 
 def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     text = draft.body
@@ -84,8 +95,14 @@ def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
         return []
     keys = fold_lines(text)
     lines = [_Line(key, text[start:end]) for key, (start, end) in zip(keys, spans, strict=True)]
-    copies = {line: line - run.first + run.copy_of for run in _runs(lines) for line in run.lines}
-    return drop_lines(spans, copies, copies)
+    runs = [*_runs(lines)]
+    copies = {line: line - run.first + run.copy_of for run in runs for line in run.lines}
+    cut_off = _cut_off(lines, runs[-1] if runs else None)
+    if cut_off is not None:
+        copies[len(lines) - 1] = cut_off
+    glued = [one for run in runs for one in _glued(text, spans, run)]
+    headlines = _headlines(draft, spans, runs)
+    return [*glued, *drop_lines(spans, [*copies, *headlines], copies)]
 
 
 def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
@@ -135,6 +152,43 @@ def _alike(lines: Sequence[_Line]) -> Iterator[int]:
             yield i
 
 
+def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
+    """The line whose beginning the last one is, where it follows the run that goes on so.
+
+    Without a run it must be long, and end in mid-sentence.
+    """
+    last = len(lines) - 1
+    key = lines[last].key
+    if before and before.last == last - 1 and before.behind < before.first:
+        return before.behind if key and lines[before.behind].key.startswith(key) else None
+    if before and before.last == last:
+        return None
+    if lines[last].words < _ALONE_WORDS or lines[last].ends:
+        return None
+    return next((i for i in range(last) if lines[i].key.startswith(key)), None)
+
+
+def _headlines(
+    draft: Draft, spans: Sequence[tuple[int, int]], runs: Sequence[_Run]
+) -> Iterator[int]:
+    """Lines that are the headline, right above where the text begins anew."""
+    for run in runs:
+        line = run.first - 1
+        while run.copy_of == 0 and line > 0 and draft.body[slice(*spans[line])] == draft.headline:
+            yield line
+            line -= 1
+
+
+def _glued(text: str, spans: Sequence[tuple[int, int]], run: _Run) -> Iterator[Splice]:
+    """The line before a run, where it ends with the one before what the run copies."""
+    if run.copy_of == 0 or run.first <= run.copy_of:
+        return
+    (start, end), copied = spans[run.first - 1], spans[run.copy_of - 1]
+    begins = end - (copied[1] - copied[0])
+    if begins > start and text[begins:end] == text[slice(*copied)] and text[begins - 1].isspace():
+        yield Splice("articleBody", start + len(text[start:begins].rstrip()), end, "", copied)
+
+
 def _longest_run(lines: Sequence[_Line], at: int, places: Sequence[int]) -> _Run | None:
     """The longest of the runs from `at` on that say again what stands at one of the places."""
     runs = [_extend(lines, at, place) for place in dict.fromkeys(places)]
@@ -161,7 +215,8 @@ def _extend(lines: Sequence[_Line], at: int, earlier: int) -> _Run | None:
 def _agree(line: _Line, earlier: _Line) -> bool:
     if line.key == earlier.key:
         return True
-    return line.prose and _likeness(line, earlier) >= _NEAR_IN_RUN
+    is_small = line.words - earlier.words <= _MAX_ADDED
+    return line.prose and is_small and _likeness(line, earlier) >= _NEAR_IN_RUN
 
 
 def _likeness(line: _Line, earlier: _Line) -> float:
@@ -173,17 +228,20 @@ def _likeness(line: _Line, earlier: _Line) -> float:
     )
 
 
-def _trim(lines: Sequence[_Line], run: _Run) -> _Run | None:
-    """The run without short lines at its end; None where it may stand twice on purpose."""
-    last = run.last
-    while last >= run.first and not lines[last].prose:
+def _trim(lines: Sequence[_Line], whole: _Run) -> _Run | None:
+    """The run without short lines at its end; None where it may stand twice on purpose.
+
+    At the end of the text they go with it.
+    """
+    last = whole.last
+    while last >= whole.first and not lines[last].prose:
         last -= 1
-    run = run._replace(last=last)
+    run = whole._replace(last=last)
     prose = [i for i in run.lines if lines[i].prose]
     pairs = [(lines[i], lines[run.copy_of + i - run.first]) for i in prose]
     same = [line for line, earlier in pairs if line.key == earlier.key]
     if len(pairs) > 1 and same:
-        return run
+        return whole if whole.last == len(lines) - 1 else run
     if len(pairs) == 1 and same:
         return run if same[0].words >= _ALONE_WORDS else None
     sure = pairs and all(
