@@ -28,14 +28,14 @@ from pipeline.squeeze import (
 )
 
 # Scripts without spaces between words. Source: Script property of Unicode's Scripts.txt.
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff"  # Thai, Lao
     "\u1000-\u109f\uaa60-\uaa7f\ua9e0-\ua9ff"  # Myanmar
     "\u1780-\u17ff"  # Khmer
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # iteration mark, kana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
 )
-_UNSPACED_CHAR = re.compile(f"[{_UNSPACED}]")
+_UNSPACED_CHAR = re.compile(f"[{UNSPACED}]")
 
 
 def _kind(char: str) -> int:
@@ -91,8 +91,8 @@ def _ranges(codes: NDArray[np.int64]) -> str:
 
 _MARKS = _ranges(np.flatnonzero((WORD_PARTS == MARK) | (WORD_PARTS == ALONE_MARK)))
 _WORD = re.compile(
-    rf"[{_UNSPACED}][{_MARKS}]*"  # one character of an unspaced script, with its marks
-    rf"|(?:(?![{_UNSPACED}])[\w{_MARKS}])+"  # a word of any other script
+    rf"[{UNSPACED}][{_MARKS}]*"  # one character of an unspaced script, with its marks
+    rf"|(?:(?![{UNSPACED}])[\w{_MARKS}])+"  # a word of any other script
 )
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _SENTENCE_END = re.compile(

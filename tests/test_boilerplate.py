@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Draft
-from pipeline.clean import Context, repair, undo
+from pipeline.clean import Context, clean, repair, undo
 from pipeline.clean.edits import apply
 from pipeline.clean.phrases import LINE_BEGINNING, compile_phrase, flatten, key_of, load
 from pipeline.clean.rules.boilerplate import RULES
@@ -23,6 +23,13 @@ CASES = [
     for case in json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
 ]
 BY_ID = {rule.id: rule for rule in RULES}
+PAGE_LINES = json.loads((FOLDER / "lines.json").read_text("utf-8"))  # by language
+STORY = """\
+The council agreed on Monday to repair the old bridge over the river before winter.
+
+Work will begin in spring, said the mayor, who thanked the engineers for their patience.
+
+Until then a ferry crosses every half hour, and nobody has to pay for it on Sundays."""
 ANYWHERE = Context()
 
 LINES = st.sampled_from(
@@ -59,6 +66,17 @@ def drop(rule_id: str, body: str) -> str:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
 def test_case_comes_out_as_written(case: dict[str, Any]):
     assert drop(case["rule"], case["input"]) == case["expected"]
+
+
+@pytest.mark.parametrize("language", PAGE_LINES)
+def test_lines_of_the_page_go_from_below_a_story(language: str):
+    context = Context(language=language)
+    left = [
+        line
+        for line in PAGE_LINES[language]
+        if clean(Draft(body=f"{STORY}\n\n{line}"), context)[0].body != STORY
+    ]
+    assert left == []
 
 
 @pytest.mark.parametrize("rule_id", BY_ID)

@@ -13,7 +13,7 @@ A phrase stands for a whole line. Case, spaces and signs between its words do no
     <network>  <network>+     one, or one or more, of the names listed in `names.toml`
     \u00a9 ...                     the sign itself
 
-In scripts written without spaces, words need no signs or spaces between them.
+In scripts written without spaces, words need no signs or spaces between them, nor before them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from pipeline.text import is_unspaced, words
+from pipeline.text import UNSPACED, is_unspaced, words
 
 
 class Place(StrEnum):
@@ -74,7 +74,7 @@ _TOKEN = re.compile(
     r"|\.{2,3}"  # a rest
     r"|[^\s\[\]()/<>#\u00a9]+"  # a word, with the mark at its end
 )
-_GAP = r"(?:[\W_]+|\Z)"
+_GAP = rf"(?:[\W_]+|\Z|(?=[{UNSPACED}]))"
 _NO_GAP = r"[\W_]*"
 _ENDS = {":": r"[\W_]*?[:\uff1a|][\W_]*", "*": r"\w*" + _GAP}
 _SIGNS = {
@@ -95,6 +95,8 @@ LINE_BEGINNING = re.compile(
 # A regex for a letter with which a name may begin: none that is small, of Latin or Cyrillic.
 CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
 _LEADING_WORD = re.compile(rf"\w{{1,{LONGEST_WORD}}}")
+# Such a word ends where one begins that needs no space before it: `Facebook\u3067`.
+_SPACED_WORD = re.compile(rf"[a-zA-Z0-9]+(?=[{UNSPACED}])")
 _NEXT_WORD = re.compile(rf"[\W_]*((?:[^\W_]|\u0307){{1,{LONGEST_WORD}}})")
 
 
@@ -125,9 +127,12 @@ class Phrases(NamedTuple):
 
     def that_may_match(self, text: str, start: int, end: int) -> tuple[Phrase, ...]:
         """Those that begin like the line `text[start:end]`."""
-        first = LINE_BEGINNING.match(text, start, end)
-        key = key_of(first[1]) if first else ""
-        if first is None or end - start > self.reach.get(key, 0):
+        begun = LINE_BEGINNING.match(text, start, end)
+        if begun is None:
+            return ()
+        first = _SPACED_WORD.match(text, begun.start(1), begun.end()) or begun
+        key = key_of(first.group(first.lastindex or 0))
+        if end - start > self.reach.get(key, 0):
             return ()
         second = _NEXT_WORD.match(text, first.end(), end)
         found = self.by_opening.get((key, _second_key(second[1]) if second else ""))
