@@ -103,6 +103,27 @@ def _edited(lines: list[str], first: int, last: int) -> list[str]:
     return [*lines, again[0], curled, *again[2:]]
 
 
+def _cut_off(lines: list[str], first: int, last: int) -> list[str]:
+    """The run at the end again, its last paragraph cut off."""
+    return [*lines, *lines[first:last], lines[last][: len(lines[last]) * 2 // 3]]
+
+
+def _twice(between: str) -> Plant:
+    return lambda good, _: Draft(good.headline, body=f"{good.body}{between}{good.body}")
+
+
+def _page_twice(good: Good, _: random.Random) -> Draft | None:
+    """The headline in bold and the text, and both again; the headline in no field."""
+    if len(good.headline.split()) < 4 or len(good.headline) > 200:
+        return None
+    page = f"**{good.headline}**\n\n{good.body}"
+    return Draft(body=f"{page}\n\n{page}")
+
+
+def _escaped(good: Good, _: random.Random) -> Draft:
+    return Draft(good.headline, body=good.body.replace("\n", "\\n"))
+
+
 def _misread(codec: str) -> Plant:
     def plant(good: Good, _: random.Random) -> Draft | None:
         if good.body.isascii():
@@ -141,8 +162,16 @@ KINDS = (
     Kind("repeat_interleaved", _repeated(_interleaved)),
     Kind("repeat_adjacent", _repeated(_adjacent)),
     Kind("repeat_edited", _repeated(_edited)),
+    Kind("repeat_cut_off", _repeated(_cut_off)),
+    Kind("text_twice", _twice("\n\n")),
+    Kind("text_twice_glued", _twice(" ")),
+    Kind("page_twice", _page_twice),
+    Kind("escaped_breaks", _escaped),
     Kind("mojibake_cp1252", _misread("sloppy-windows-1252")),
     Kind("mojibake_latin1", _misread("latin-1")),
+    Kind("mojibake_cp1250", _misread("sloppy-windows-1250")),
+    Kind("mojibake_cp1251", _misread("sloppy-windows-1251")),
+    Kind("mojibake_macroman", _misread("macroman")),
     Kind("double_entities", _entities),
     Kind("stray_tags", _tags),
     Kind("invisible_characters", _invisible),

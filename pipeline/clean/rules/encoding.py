@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache, partial
 from html.entities import html5
 
@@ -36,6 +37,13 @@ def _any_of(chars: set[str]) -> str:
 _MOJIBAKE = re.compile(f"{_any_of(_LEADS)}{_any_of(_REST)}|\u00c3\\s")
 _LEAD = re.compile(_any_of(_LEADS - _QUOTES))
 _LEADING_QUOTE = re.compile(_any_of(_QUOTES) + _any_of(_REST - _QUOTES))
+
+# Alphabets in which UTF-8 is read by mistake. A text that is valid UTF-8 in one of them, with some
+# small letters, was never meant as it reads; a few capitals of Ukrainian are that by chance. With
+# the first two ftfy knows that as well, and looks closer; with the others it seldom dares.
+_FTFY_CODECS = ("latin-1", "sloppy-windows-1252")
+_CODECS = (*_FTFY_CODECS, "sloppy-windows-1250", "sloppy-windows-1251", "macroman")
+_FEWEST_LETTERS = 2
 
 # A capital in mid-word, or before a sign in mid-word, is none where it makes a letter with what
 # follows. ftfy leaves single ones be: `wa\u00c9\u2014anda` is Hausa, wa\u0257anda.
@@ -125,7 +133,9 @@ def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
     ftfy takes 0.5 to 1 ms an article, so it is given only lines that hold a suspect pair. What it
     leaves in mid-word is a letter of which the same pairs elsewhere are too.
     """
-    found = rewrite_lines(draft, _may_be_mojibake, _fix_line)
+    read = [_codec_of(text) for _, text in fields(draft) if _may_be_mojibake(text)]
+    codec = next(filter(None, read), "")
+    found = rewrite_lines(draft, _may_be_mojibake, partial(_fix_line, codec=codec))
     return found or _fix_letters(draft)
 
 
@@ -185,11 +195,31 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=8)  # a line that cannot be mended is asked for again in each round
-def _fix_line(line: str) -> str:
+def _fix_line(line: str, codec: str) -> str:
+    """`codec`: how the whole text was read; empty where that is not known."""
     if line.isascii() or not _may_be_mojibake(line):
         return line
+    codec = codec or _codec_of(line)
+    with suppress(UnicodeError):
+        if codec:
+            return line.encode(codec).decode()
     fixed = ftfy.fix_encoding(line, _FTFY)
     return line if fixed.count(_LOST) > line.count(_LOST) else fixed
+
+
+def _codec_of(text: str) -> str:
+    """The alphabet in which a text of UTF-8 was read; nothing where that is ftfy's to say."""
+    for codec in _CODECS:
+        with suppress(UnicodeError):
+            meant = text.encode(codec).decode()
+            is_sure = sum(map(_is_small_letter, meant)) >= _FEWEST_LETTERS
+            return codec if is_sure and codec not in _FTFY_CODECS else ""
+    return ""
+
+
+def _is_small_letter(char: str) -> bool:
+    """Whether it is one, or of a script without capitals; ASCII does not count."""
+    return not char.isascii() and unicodedata.category(char) in {"Ll", "Lo"}
 
 
 def _fix_letters(draft: Draft) -> list[Splice]:

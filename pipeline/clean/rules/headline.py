@@ -221,10 +221,15 @@ def _is_marked(line: str, before: Sequence[str], after: Sequence[str]) -> bool:
 
 
 def _is_printed_twice(line: str, before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether it comes again above a longer line; in a row, if a sentence stands before it."""
+    """Whether it comes again above a longer line; in a row, if a sentence stands before it.
+
+    Where it opens the text, and at once again, no line need be twice as long.
+    """
     again = after[:1] if any(ends_sentence(other) for other in before) else after
     longest = max(map(len, after), default=0)
-    return longest > 2 * len(line) and any(_same(line, other) for other in again)
+    opens = not before and any(_same(line, other) for other in after[:1])
+    enough = len(line) if opens else 2 * len(line)
+    return longest > enough and any(_same(line, other) for other in again)
 
 
 def _lines_like(headline: str, text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:

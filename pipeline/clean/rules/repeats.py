@@ -8,7 +8,7 @@ same but for a small edit next to paragraphs that are the same. Short lines repe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -97,6 +97,7 @@ def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     lines = [_Line(key, text[start:end]) for key, (start, end) in zip(keys, spans, strict=True)]
     runs = [*_runs(lines)]
     copies = {line: line - run.first + run.copy_of for run in runs for line in run.lines}
+    copies |= _doubled(lines, copies)
     cut_off = _cut_off(lines, runs[-1] if runs else None)
     if cut_off is not None:
         copies[len(lines) - 1] = cut_off
@@ -150,6 +151,16 @@ def _alike(lines: Sequence[_Line]) -> Iterator[int]:
     for i, line in enumerate(lines):
         if line.key and (starts[line.key[:EDGE]] > 1 or ends[line.key[-EDGE:]] > 1):
             yield i
+
+
+def _doubled(lines: Sequence[_Line], copies: Mapping[int, int]) -> Mapping[int, int]:
+    """Short lines that stand twice in a row between paragraphs that do so too."""
+    pairs = {i for i in range(1, len(lines)) if lines[i].key and lines[i].key == lines[i - 1].key}
+    doubled = {i for i in pairs if copies.get(i) == i - 1}
+    for i in (*sorted(pairs), *sorted(pairs, reverse=True)):
+        if i - 2 in doubled or i + 2 in doubled:
+            doubled.add(i)
+    return {i: i - 1 for i in doubled if i not in copies}
 
 
 def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
@@ -231,19 +242,21 @@ def _likeness(line: _Line, earlier: _Line) -> float:
 def _trim(lines: Sequence[_Line], whole: _Run) -> _Run | None:
     """The run without short lines at its end; None where it may stand twice on purpose.
 
-    At the end of the text they go with it.
+    At the end of the text they go with it, and where it says all again that stands before it.
     """
     last = whole.last
     while last >= whole.first and not lines[last].prose:
         last -= 1
     run = whole._replace(last=last)
+    is_whole = whole.last == len(lines) - 1 or whole.behind == whole.first
     prose = [i for i in run.lines if lines[i].prose]
     pairs = [(lines[i], lines[run.copy_of + i - run.first]) for i in prose]
     same = [line for line, earlier in pairs if line.key == earlier.key]
     if len(pairs) > 1 and same:
-        return whole if whole.last == len(lines) - 1 else run
+        return whole if is_whole else run
     if len(pairs) == 1 and same:
-        return run if same[0].words >= _ALONE_WORDS else None
+        enough = same[0].words >= _ALONE_WORDS
+        return (whole if is_whole else run) if enough else None
     sure = pairs and all(
         line.words >= _NEAR_WORDS and _likeness(line, earlier) >= _NEAR_ALONE
         for line, earlier in pairs
