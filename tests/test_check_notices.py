@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.article import Arrival, Origin, Rejected
 from pipeline.check.notices import ends_in_more, is_section, kind_of, shares
+from pipeline.flow import Desk, prepare
+
+# By language: what stands where an article should be.
+STUBS = json.loads((Path(__file__).parent / "cases" / "stubs.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -27,6 +36,16 @@ from pipeline.check.notices import ends_in_more, is_section, kind_of, shares
 )
 def test_the_kind_of_a_sentence(sentence: str, kind: str | None):
     assert kind_of(sentence) == kind
+
+
+@pytest.mark.parametrize("language", STUBS)
+def test_a_notice_in_place_of_an_article_is_rejected(language: str):
+    def outcome(body: str) -> object:
+        raw = {"headline": "Council repairs the old bridge", "articleBody": body}
+        arrival = Arrival(Origin(topic="raw", partition=0, offset=0), "2026-11-01T00:00:00Z")
+        return prepare(msgspec.json.encode(raw), arrival, Desk())
+
+    assert [body for body in STUBS[language] if not isinstance(outcome(body), Rejected)] == []
 
 
 def test_shares_are_of_all_words_of_the_text():
