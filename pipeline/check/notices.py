@@ -2,7 +2,8 @@
 
 The phrases are data, by kind and language (`data/notices.json`), compared as `text.fold` leaves
 them. A phrase means a whole sentence or line; one that ends in `*` means its beginning. All
-languages count for every article: a site's notices need not be in the article's language.
+languages count for every article: a site's notices need not be in the article's language. What
+headlines of news may begin with too (`Something went wrong`) is of the kind `error_in_body`.
 """
 
 from __future__ import annotations

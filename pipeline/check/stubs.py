@@ -38,7 +38,8 @@ _LOREM = frozenset(
 
 def error_share(subject: Subject) -> float:
     """Share of the words that stand in error messages; 0 for over 300 words, as for all notices."""
-    return subject.notice_shares.get("error", 0.0)
+    shares = subject.notice_shares
+    return shares.get("error", 0.0) + shares.get("error_in_body", 0.0)
 
 
 def cookie_share(subject: Subject) -> float:
