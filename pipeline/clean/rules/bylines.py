@@ -38,7 +38,14 @@ _NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{0,4}}"
 _NAMES = (
     rf"{_NAME}(?:\s*(?:,|/|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bi\b|\bve\b)\s*{_NAME}){{0,4}}"
 )
-_PLACE = rf"(?:\s*[,/|\u2013\u2014-]\s*|\s+(?:in|\u0432)\s+){_NAME}"
+_PLACE = rf"(?:\s*[,/|\u2013\u2014-]\s*(?:\u00e0\s+|en\s+|aus\s+)?|\s+(?:in|\u0432)\s+){_NAME}"
+# What they are, or write for: `, Staff Writer`, ` | BBC News`, ` avec AFP`.
+_ROLE = re.compile(
+    r"\s*[,|/\u2013\u2014-]\s*(?i:(?:[\w.]+\s+){0,3}(?:writer|reporter|correspondent|contributor|editor"
+    r"|columnist|journalist|news|corresponsal|correspondente|correspondant|korrespondent(?:in)?"
+    r"|corrispondente|\u043a\u043e\u0440\u0440\u0435\u0441\u043f\u043e\u043d\u0434\u0435\u043d\u0442))\s*"
+    r"|\s+(?i:avec|with|con|com|mit)\s+(?:AFP|AP|Reuters|dpa|EFE|ANSA|agences)\s*"
+)
 
 _BY = re.compile(
     rf"(?i:{one_of('byline')}\s*:?\s+|{one_of('byline_label')}\s*:\s*)"
@@ -46,14 +53,15 @@ _BY = re.compile(
 )
 # Arabic, Hindi, Chinese and Japanese have no capitals: their opener and a few words.
 _BY_UNCASED = re.compile(
-    rf"{one_of('byline_label')}\s*[:\uff1a/\uff0f\uff1d=]\s*(?P<names>"
+    rf"{one_of('byline_label')}\s*[:\uff1a/\uff0f\uff1d=\u30fb-]\s*(?P<names>"
     r"[\u0600-\u06ff\u0900-\u097f]+(?:\s+[\u0600-\u06ff\u0900-\u097f]+){1,3}"
     r"|[\u3040-\u30ff\u3400-\u9fff]{2,6}(?:\s+[\u3040-\u30ff\u3400-\u9fff]{1,4})?)\s*"
 )
 # Who signs for a newsroom, in so many words.
 _DESKS = re.compile(
     r"(?i:(?:by\s+)?(?:our\s+)?(?:staff\s+)?(?:correspondents?|reporters?|reports|staff\s+writers?"
-    r"|agency\s+report(?:s|ers?)?|news\s+desk|editorial\s+board|editor))\s*"
+    r"|agency\s+report(?:s|ers?)?|news\s+desk|editorial\s+board|editor"
+    r"|(?:da\s+)?reda\u00e7\u00e3o|(?:la\s+)?r\u00e9daction|(?:la\s+)?redacci\u00f3n|redazione))\s*"
 )
 # Capitalised words that head a line and name nobody.
 _NO_NAMES = frozenset(
@@ -185,7 +193,7 @@ def _names(line: str, given: set[str]) -> tuple[str, ...]:
         return (bare,)
     if _DESKS.fullmatch(bare):
         return (re.sub(r"(?i:^by\s+)", "", bare),)
-    by = _BY.fullmatch(bare) or _BY_UNCASED.fullmatch(bare)
+    by = _by(bare)
     if by is None:
         return ()
     names = by["names"]
@@ -194,6 +202,15 @@ def _names(line: str, given: set[str]) -> tuple[str, ...]:
     if bare[:5].casefold() == "from ":  # `From Ana Lima, Port Town`
         names = names.split(",")[0]
     return tuple(_parted(names))
+
+
+def _by(line: str) -> re.Match[str] | None:
+    """The opener and the names; what they are, behind them, is set aside."""
+    role = None
+    if _BY.match(line):
+        role = next((role for role in _ROLE.finditer(line) if role.end() == len(line)), None)
+    end = role.start() if role else len(line)
+    return _BY.fullmatch(line, 0, end) or _BY_UNCASED.fullmatch(line)
 
 
 def _parted(names: str) -> list[str]:
