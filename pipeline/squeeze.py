@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.native import native, native_or, store_word
+from pipeline.jit import native, native_or, store_word
 
 # What a code point is to a word. NONE is 0 and PART is 1: `squeeze` counts with them.
 NONE = 0  # no part of one

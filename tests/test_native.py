@@ -112,7 +112,7 @@ def test_kernels_equal_their_definitions_without_numba():
 
 def test_four_bytes_are_one_number():
     script = (
-        "import numpy as np; from pipeline.native import load_word, store_word;"
+        "import numpy as np; from pipeline.jit import load_word, store_word;"
         "array = np.zeros(9, np.uint8); store_word(array, 3, np.uint32(0x04030201));"
         "print(array.tolist(), hex(load_word(array, np.uint64(4))))"
     )

@@ -35,7 +35,7 @@ from pipeline.check.alphabet import (
     WORD_SHIFT,
 )
 from pipeline.fnv import BASIS_64, PRIME_64
-from pipeline.native import native
+from pipeline.jit import native
 from pipeline.squeeze import ALONE, ALONE_MARK, MARK, NONE, PART
 
 # What a line is, as bits.

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from pipeline.check.ftz import Rows, read_ftz
 from pipeline.fnv import BASIS_32, BASIS_64, PRIME_32, PRIME_64
-from pipeline.native import native, native_or
+from pipeline.jit import native, native_or
 
 _PAIRS = 8  # of numbers in a row
 _SHORTEST, _LONGEST = 2, 4  # characters of a run

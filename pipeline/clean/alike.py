@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.fnv import BASIS_64, PRIME_64
-from pipeline.native import Index, native, native_or
+from pipeline.jit import Index, native, native_or
 from pipeline.squeeze import squeeze
 from pipeline.text import EXPANSIONS, FOLDED
 

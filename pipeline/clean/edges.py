@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.native import native
+from pipeline.jit import native
 
 FIRST_EDGE = 96  # the bit of `suspects` from which on these stand
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline.clean.kinds import PHRASES
 from pipeline.clean.phrases import ANY, LINE_BEGINNING, LONGEST_WORD, MOST_SIGNS, Phrases
 from pipeline.fnv import BASIS_64, PRIME_64
-from pipeline.native import native
+from pipeline.jit import native
 
 # What characters are to words. No stop may stand before the first one; of what a word with an
 # unsure character is filed under this look knows nothing.

@@ -29,7 +29,7 @@ from pipeline.article import Draft
 from pipeline.clean import edges
 from pipeline.clean.edges import WHITE_SPACE, find_edges
 from pipeline.clean.openings import KINDS, REACH, SECONDS, find_openings
-from pipeline.native import native, native_or
+from pipeline.jit import native, native_or
 from pipeline.text import code_points
 
 # Bits of `Look.signs`.

@@ -15,7 +15,7 @@ import typer
 
 from pipeline.cli import config, explain, feed, learn, rules, run, tail, topics, tune, worker
 from pipeline.errors import CopydeskError, WrongUseError
-from pipeline.native import MISSING, on_compiling
+from pipeline.jit import MISSING, on_compiling
 
 __all__ = ["app", "main"]
 

@@ -13,7 +13,7 @@ from xxhash import xxh32_intdigest
 from pipeline.dedup.memory import Memory, grid_at, row_at
 from pipeline.dedup.names import hash_names
 from pipeline.dedup.xxh32 import LANES, MARGIN, SHORT, hash_lanes, lanes, put_lane, xxh32
-from pipeline.native import native, native_or
+from pipeline.jit import native, native_or
 from pipeline.squeeze import squeeze
 from pipeline.text import numbers
 

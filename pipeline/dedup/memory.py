@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.dedup.postings import Postings
 from pipeline.dedup.tables import Chains
-from pipeline.native import array_at, native
+from pipeline.jit import array_at, native
 
 # (18, 3): address, rows and columns of each array, in the order of `memory_of`; at last the
 # sample: rate, rows of one hash at most, shingles of one article at most.

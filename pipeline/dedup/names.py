@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.fnv import BASIS_32, PRIME_32
-from pipeline.native import native
+from pipeline.jit import native
 from pipeline.squeeze import MARK, PART
 
 LEAST_LETTERS = 3

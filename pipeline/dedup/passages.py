@@ -20,7 +20,7 @@ from pipeline.dedup.fingerprint import SHINGLE_WORDS, as_hashes, shingles_in_ord
 from pipeline.dedup.index import Entry
 from pipeline.dedup.kernel import count_shared
 from pipeline.dedup.options import DedupOptions
-from pipeline.native import native
+from pipeline.jit import native
 from pipeline.text import words
 
 # Fewer names say nothing: many scripts have no capitals at all.

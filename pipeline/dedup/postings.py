@@ -24,7 +24,7 @@ from pipeline.dedup.tables import (
     lift,
     settle,
 )
-from pipeline.native import native
+from pipeline.jit import native
 
 _ROW = np.uint64(0xFFFFFFFF)
 _HASH = np.uint64(32)  # bits below the hash

@@ -21,7 +21,7 @@ from pipeline.dedup.tables import (
     row_in,
     seek,
 )
-from pipeline.native import native
+from pipeline.jit import native
 
 # Copies share half of the shorter text or more. Less than a fifth of its sample, rounded down,
 # is a shared line or two; one is enough where fewer than ten shingles were sampled.

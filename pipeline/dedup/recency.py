@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.native import native
+from pipeline.jit import native
 
 NONE = 0xFFFFFFFF
 

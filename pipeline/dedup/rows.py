@@ -34,7 +34,7 @@ from pipeline.dedup.tables import (
     remove,
     row_in,
 )
-from pipeline.native import native
+from pipeline.jit import native
 
 Sample = NDArray[np.uint32]
 

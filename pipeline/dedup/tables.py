@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.fnv import BASIS_64, PRIME_64
-from pipeline.native import native
+from pipeline.jit import native
 
 EMPTY = 0  # what a slot holds where it holds no row
 ROW_BITS = 24

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.native import Index, load_word, native
+from pipeline.jit import Index, load_word, native
 
 MARGIN = 4  # bytes behind the end that are read, and don't count
 LANES = 64  # texts hashed side by side

@@ -1,0 +1,20 @@
+/* What the files of the native module share. Python's limited API of 3.11: one build serves all
+   later versions. Every entry point checks the sizes of what it is given before it reads. */
+#ifndef COPYDESK_NATIVE_H
+#define COPYDESK_NATIVE_H
+
+#define Py_LIMITED_API 0x030B0000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Each file adds its functions or types to the module; 0, or -1 with an exception set. */
+int add_text(PyObject *module);
+int add_fingerprint(PyObject *module);
+int add_index(PyObject *module);
+int add_reading(PyObject *module);
+int add_language(PyObject *module);
+int add_scan(PyObject *module);
+
+#endif

@@ -1,0 +1,1 @@
+"""The plain twins of the native functions: their specification."""
