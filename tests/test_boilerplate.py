@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.article import Draft
 from pipeline.clean import Context, clean, repair, undo
 from pipeline.clean.edits import apply
-from pipeline.clean.phrases import LINE_BEGINNING, compile_phrase, flatten, key_of, load
+from pipeline.clean.phrases import LINE_BEGINNING, compile_phrase, flatten_line, key_of, load
 from pipeline.clean.rules.boilerplate import RULES
 
 FOLDER = Path(__file__).parent / "cases"
@@ -167,7 +167,7 @@ def test_a_line_is_matched_with_the_phrases_that_begin_like_it():
                         continue  # an ending glued to a group, a word of two scripts
                     found = phrases.that_may_match(line, 0, len(line))
                     assert any(
-                        one.matches(flatten(line).lstrip("\u00bf\u00a1")) for one in found
+                        one.matches(flatten_line(line).lstrip("\u00bf\u00a1")) for one in found
                     ), line
 
 
@@ -204,7 +204,7 @@ def test_pattern_files_repeat_no_phrase():
     ],
 )
 def test_a_phrase_matches_the_whole_line(phrase: str, line: str, *, matches: bool):
-    found = re.fullmatch(compile_phrase(phrase, {}).regex, flatten(line))
+    found = re.fullmatch(compile_phrase(phrase, {}).regex, flatten_line(line))
     assert (found is not None) is matches
 
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.kinds import CLICK_CALLS, KINDS, MAX_CHARS, PHRASES
-from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten
+from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten_line
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import ADVERTISEMENT, CLICK, OPENING, Look, look
@@ -145,7 +145,7 @@ def _marks(line: str) -> _Marks:
     if first is None:
         return ()
     size = len(line) - first.start(1)
-    flat = flatten(line[first.start(1) :])
+    flat = flatten_line(line[first.start(1) :])
     marks = {
         (phrase.rule, phrase.place): None
         for phrase in phrases
