@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from streams import running
+from support.optional import required
+from support.streams import running
 
 from deploy.kafka.broker import Broker
 from pipeline.cluster import KafkaOptions
@@ -17,6 +18,11 @@ settings.register_profile("copydesk", deadline=None)  # kernels may be compiled 
 settings.load_profile("copydesk")
 
 _SERVERS = "COPYDESK_KAFKA__BOOTSTRAP_SERVERS"
+
+
+def pytest_configure() -> None:
+    """Refuses a misspelt part in `COPYDESK_REQUIRE` before any test runs."""
+    required()
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus import all_metrics, metrics_of, tool
-from streams import ROOT
+from support.prometheus import all_metrics, metrics_of, tool
+from support.streams import ROOT
 
 from pipeline.parse.rules import REASONS as OF_VALUES
 from pipeline.publish import Door

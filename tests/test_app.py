@@ -19,7 +19,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from kafka import KafkaAdminClient
 from kafka import TopicPartition as KafkaPlace
-from streams import Pipeline
+from support.streams import Pipeline
 
 from pipeline.article import Arrival, Origin, Prepared, encode
 from pipeline.cluster import KafkaOptions, Role

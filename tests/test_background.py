@@ -1,6 +1,6 @@
 import numpy as np
-from copies import prepared, seen, story
 from msgspec.structs import replace
+from support.copies import prepared, seen, story
 
 from pipeline.article import Kind
 from pipeline.dedup import DedupOptions, match

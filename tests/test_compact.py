@@ -11,12 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from copies import prepared, seen, story
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from msgspec.structs import replace
-from reference import MemoryIndex
+from support.copies import prepared, seen, story
+from support.reference import MemoryIndex
 
 from pipeline.article import Origin, Prepared
 from pipeline.dedup import CompactIndex, DedupOptions, Held, entry_of, match, window_start
@@ -261,7 +261,7 @@ def test_a_chain_of_a_band_too_long_to_follow_is_counted():
 
 
 FIRST_ARTICLES = """
-from copies import prepared, seen, story
+from support.copies import prepared, seen, story
 from numba.core.dispatcher import Dispatcher
 from pipeline.dedup import CompactIndex, proposals, rows
 from pipeline.dedup.compact import load_kernels

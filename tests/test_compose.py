@@ -16,7 +16,9 @@ from urllib.request import urlopen
 import pytest
 import typer
 import yaml
-from composed import (
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource
+from support.composed import (
     OURS,
     SERVICES,
     WORKERS,
@@ -30,10 +32,8 @@ from composed import (
     read,
     stack,
 )
-from kafka import KafkaAdminClient
-from kafka.admin import ConfigResource
-from prometheus import CONFIG, Prometheus, tool
-from streams import ROOT, copydesk
+from support.prometheus import CONFIG, Prometheus, tool
+from support.streams import ROOT, copydesk
 
 from pipeline.cli import app
 from pipeline.cluster import KafkaOptions, Role

@@ -3,22 +3,19 @@
 The articles are their publishers' and stand beside the repository, not in it (`../shared/data`).
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.real_articles import data
 
 ROOT = Path(__file__).parents[1]
-DATA = ROOT.parent / "shared" / "data"
 
 
 @pytest.mark.parametrize("module", ["bench.quality.pairs", "bench.quality.stream"])
 def test_copies_are_told_from_other_articles(module: str):
-    if not DATA.exists():
-        line = f"the real articles are not there: {DATA}"
-        pytest.fail(line) if os.environ.get("CI") == "true" else pytest.skip(line)
+    data()
     done = subprocess.run(
         [sys.executable, "-m", module], cwd=ROOT, capture_output=True, check=False
     )

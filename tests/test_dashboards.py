@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus import all_metrics, metrics_of
-from streams import ROOT
+from support.prometheus import all_metrics, metrics_of
+from support.streams import ROOT
 
 from deploy.grafana.dashboards import FOLDER, dashboards, pages
 from deploy.grafana.overview import OUTCOMES

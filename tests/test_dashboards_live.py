@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
 import re
 import time
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus import Prometheus, free_ports, tool
-from streams import ROOT, Pipeline, configure
+from support.prometheus import Prometheus, free_ports, tool
+from support.real_articles import DATA, real_lines
+from support.streams import Pipeline, configure
 
 from deploy.grafana.dashboards import dashboards
 from pipeline.cluster import KafkaOptions, Role
 
-REAL = ROOT.parent / "shared" / "data" / "bench.jsonl.gz"
 PATIENCE = 90.0  # seconds until a query that gives nothing counts as empty
 HOUR_MS = 3_600_000
 BUSY, QUIET = "veldmouth-post.example", "skarn-times.example"
@@ -57,10 +55,7 @@ def wave(start: int) -> list[bytes]:
 
 def real() -> list[bytes]:
     """Articles of many sources, where they are at hand."""
-    if not REAL.exists():
-        return []
-    with gzip.open(REAL) as lines:
-        return [line.rstrip(b"\n") for line in islice(lines, 200)]
+    return real_lines(200) if DATA.exists() else []
 
 
 def feed_the_past(pipeline: Pipeline) -> int:

@@ -1,8 +1,3 @@
-import gzip
-import json
-import os
-from pathlib import Path
-
 import msgspec
 import numpy as np
 import pytest
@@ -11,6 +6,8 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from support.real_articles import SETS, real_texts
+from support.texts import TEXTS
 
 from pipeline.article import Fingerprint
 from pipeline.dedup.fingerprint import (
@@ -22,30 +19,6 @@ from pipeline.dedup.fingerprint import (
 )
 from pipeline.dedup.kernel import count_shared, distinct, hash_numbers, mix
 from pipeline.text import DECIMALS, code_points, numbers, words
-
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
-# 30 languages and more, in Latin, Cyrillic, Greek, Arabic, Hebrew, Ethiopic, Brahmic, Han.
-SETS = (
-    "ngr_stream albanian_sq antcorpus_ar fakebr_pt fakenews_es gnad10k_de hindi_papers"
-    " html_residue_ru kurdistan_univ_news masakhane_news reuters21578 scraper_fixtures"
-    " trafilatura_eval fundus_pages vfnd_vi"
-).split()
-
-TEXTS = [
-    "",
-    "River",
-    "The river rose",
-    "The river rose in spring",
-    "The river rose in spring again",
-    "The river rose. The river rose. The river rose. The river rose.",
-    "\u6cb3\u6c34\u5728\u6625\u5929\u4e0a\u6da8\u4e86\u3002",
-    "\u0e41\u0e21\u0e48\u0e19\u0e49\u0e33\u0e02\u0e36\u0e49\u0e19\u0e2a\u0e39\u0e07",
-    "\u0627\u0631\u062a \u0627\u0644\u0646\u0647\u0631 \u0627\u0644\u0631\u0628\u064a\u0639",
-    "\u0928\u0926\u0940 \u0915\u093e \u091c\u0932 \u092c\u0922\u093c \u0939\u0948",
-    "STRASSE Stra\u00dfe \u0130stanbul \u01c5 \ufb01nal caf\u00e9 cafe\u0301",
-    "word " * 5000,
-    " ".join(f"word{number}" for number in range(200_000)),
-]
 
 
 def by_datasketch(body: str):
@@ -64,17 +37,6 @@ def test_signature_equals_datasketch_bit_for_bit(body: str):
 @given(st.text(max_size=400))
 def test_signature_equals_datasketch_on_any_text(body: str):
     assert fingerprint(body).signature == by_datasketch(body).astype("<u4").tobytes()
-
-
-def real_texts(name: str) -> list[str]:
-    path = DATA / f"{name}.jsonl.gz"
-    if not path.is_file():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the shared data is missing: {path}")
-        pytest.skip(f"the shared data is not there: {path}")
-    with gzip.open(path, "rt") as file:
-        texts = [json.loads(line)["text"] or "" for line in file]
-    return texts[:: max(1, len(texts) // 20)]
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from copies import prepared, seen, story
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from support.copies import prepared, seen, story
 
 from pipeline.article import Origin, Prepared
 from pipeline.dedup import (

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from copies import prepared, seen, story
 from msgspec.structs import replace
+from support.copies import prepared, seen, story
 
 from pipeline.dedup import CompactIndex, DedupOptions, Held
 from pipeline.runners import entries, journal

@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
-from copies import story
 from hypothesis import given
 from hypothesis import strategies as st
+from support.copies import story
 
 from pipeline.clean.rulebook import LearnedKind, LearnedLine, LearnedRules, SourceLines, Stand
 from pipeline.cli import main

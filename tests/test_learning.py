@@ -1,15 +1,13 @@
 """What is learned, and above all what is not."""
 
-import gzip
 import json
-import os
 import random
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
-from copies import story
 from msgspec.structs import replace
+from support.copies import story
+from support.real_articles import data, real_records
 
 from bench.quality.learned import BARE
 from pipeline.article import Draft
@@ -18,8 +16,6 @@ from pipeline.clean.learning import Learner
 from pipeline.clean.rulebook import LearnedKind, LearnedRules, Stand
 from pipeline.clean.rules.learned import RULE
 from pipeline.url import canonical_url
-
-DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
 def article(number: int) -> list[str]:
@@ -214,17 +210,8 @@ def test_memory_of_a_source_is_bounded():
     assert len(sample._texts) <= 500
 
 
-@pytest.fixture
-def _data() -> None:
-    if not DATA.exists():
-        line = f"the real articles are not there: {DATA}"
-        pytest.fail(line) if os.environ.get("CI") == "true" else pytest.skip(line)
-
-
-@pytest.mark.usefixtures("_data")
 def test_no_legitimate_line_of_real_papers_is_lost():
-    with gzip.open(DATA / "ngr_stream.jsonl.gz", "rt", encoding="utf-8") as file:
-        docs = [json.loads(line) for line in file]
+    docs = real_records("ngr_stream.jsonl.gz")
     learner = Learner()
     for doc in docs:
         given = Draft(doc["title"] or "", "", doc["text"] or "")
@@ -232,7 +219,7 @@ def test_no_legitimate_line_of_real_papers_is_lost():
         learner.add(doc["source"], canonical_url(doc["url"]), draft.body, draft.body)
     options = replace(BARE, rules=learner.rules())  # the general rules leave nothing to learn
     assert options.rules
-    labels = (DATA / "labels" / "legitimate_frequent_lines.jsonl").read_text("utf-8").splitlines()
+    labels = data("labels/legitimate_frequent_lines.jsonl").read_text("utf-8").splitlines()
     kept = {(label["source"], label["line"]) for label in map(json.loads, labels)}
     assert len(kept) == 60
     for doc in docs:

@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from live_records import (
+from support.html import HOSTILE, Page
+from support.live_records import (
     AT,
     NOW,
     OPTIONS,
@@ -21,7 +22,6 @@ from live_records import (
     status,
     texts_of,
 )
-from test_report import HOSTILE, Page
 
 from pipeline.live import Answer, Found, Memory, Shown, State, Status, tell
 from pipeline.live.flow import MINUTES, NARROW, WIDE, Flow, draw

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from live_records import AT, OPTIONS, PAGES, at, put_dead, status, texts_of
 from msgspec.structs import replace
-from outcomes import BODY, SEEN_AT, article, copy, outcome, rejected
+from support.live_records import AT, OPTIONS, PAGES, at, put_dead, status, texts_of
+from support.outcomes import BODY, SEEN_AT, article, copy, outcome, rejected
 
 from pipeline.article import (
     Kind,

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from browser import Tab, chromium_path, steer
-from live_records import signal, source
-from live_site import Running, visited
-from streams import Producer
+from support.browser import Tab, chromium_path, steer
+from support.live_records import signal, source
+from support.live_site import Running, visited
+from support.streams import Producer
 
 from pipeline.article import encode
 from pipeline.live.page import VERDICTS

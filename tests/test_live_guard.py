@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
-from live_site import PATIENCE, Site, address_of
-from streams import Pipeline, Producer, running
+from support.live_site import PATIENCE, Site, address_of
+from support.streams import Pipeline, Producer, running
 
 from deploy.kafka.broker import Broker
 from pipeline.cluster import KafkaOptions, Role, WorkerOptions

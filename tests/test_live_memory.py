@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from live_records import (
+from msgspec.structs import replace
+from support.html import Page
+from support.live_records import (
     AT,
     NOW,
     PAGES,
@@ -20,9 +22,7 @@ from live_records import (
     texts_of,
     window,
 )
-from msgspec.structs import replace
-from outcomes import SEEN_AT, outcome
-from test_report import Page
+from support.outcomes import SEEN_AT, outcome
 
 from pipeline.article import (
     encode,

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from live_site import BAD, HOSTILE, PATIENCE, Running, Site, visited
-from test_report import Page
+from support.html import Page
+from support.live_site import BAD, HOSTILE, PATIENCE, Running, Site, visited
 
 from pipeline.runners.kafka.guard import EMBEDDED, WRONG_NAME
 

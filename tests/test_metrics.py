@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterable
 
 import pytest
-from accounts import HARBOUR, MONDAY, account, after, known, unreadable
-from outcomes import copy, dead_letter, outcome, rejected
 from prometheus_client.parser import text_string_to_metric_families
+from support.accounts import HARBOUR, MONDAY, account, after, known, unreadable
+from support.outcomes import copy, dead_letter, outcome, rejected
 
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
 from pipeline.cluster import Role

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from test_fingerprint import SETS, TEXTS, real_texts
+from support.real_articles import SETS, real_texts
+from support.texts import TEXTS
 
 from pipeline.cli import main
 from pipeline.dedup.fingerprint import fingerprint, shingles_in_order

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.real_articles import data
 
 from pipeline.article import (
     Arrival,
@@ -27,7 +27,6 @@ from pipeline.parse import NOTICES, REASONS, ParseOptions, parse
 
 CASES_DIR = Path(__file__).parent / "cases"
 CASES = json.loads((CASES_DIR / "parse.json").read_text(encoding="utf-8"))
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
 OPTIONS = ParseOptions()
 
 
@@ -384,15 +383,11 @@ def test_date_order_comes_from_the_source_or_for_all():
 # Real articles
 
 
-@pytest.mark.skipif(
-    not DATA.exists() and os.environ.get("CI") != "true",
-    reason="the shared data are not beside the project",
-)
 @pytest.mark.parametrize(
     "name", ["fundus_pages", "fakebr_pt", "vfnd_vi", "reuters21578", "fakenewsnet2018"]
 )
 def test_real_records_are_all_read(name: str):
-    with gzip.open(DATA / f"{name}.jsonl.gz") as lines:
+    with gzip.open(data(f"{name}.jsonl.gz")) as lines:
         for line in lines:
             raw = article(line, Format.JSON)
             assert raw.body == json.loads(line)["text"]

@@ -1,9 +1,9 @@
 from random import Random
 
 import pytest
-from copies import prepared, seen, story
 from hypothesis import given
 from hypothesis import strategies as st
+from support.copies import prepared, seen, story
 
 from pipeline.dedup import DedupOptions
 from pipeline.dedup.fingerprint import as_hashes, fingerprint, shingles_in_order

@@ -4,12 +4,12 @@ The articles are their publishers' and stand beside the repository, not in it. O
 every few articles are looked at here, all of them by `python -m bench.quality`.
 """
 
-import os
 from functools import cache
 
 import pytest
+from support.real_articles import data
 
-from bench.quality import data, planted, verdicts
+from bench.quality import planted, verdicts
 from bench.quality.__main__ import GROUPS
 from bench.quality.table import Figure, floors, holds
 
@@ -19,9 +19,7 @@ PLANTED = 400  # articles
 
 @pytest.fixture(autouse=True)
 def _data() -> None:
-    if not data.DATA.is_dir():
-        line = f"the test data is not there: {data.DATA}"
-        pytest.fail(line) if os.environ.get("CI") == "true" else pytest.skip(line)
+    data()
 
 
 @cache

@@ -5,20 +5,19 @@ They are their publishers' and stand beside the repository, not in it (`../share
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
 import pytest
+from support.real_articles import DATA, data
 
 from pipeline.article import Article, Quality
 from pipeline.clean import undo
 from pipeline.cli import main
 from pipeline.flow import draft_of
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
 SETS = sorted(
     path.name.removesuffix(".jsonl.gz")
     for path in DATA.glob("*.jsonl.gz")
@@ -28,9 +27,7 @@ SETS = sorted(
 
 @pytest.fixture(autouse=True)
 def _data() -> None:
-    if not DATA.exists():
-        line = f"the real articles are not there: {DATA}"
-        pytest.fail(line) if os.environ.get("CI") == "true" else pytest.skip(line)
+    data()
 
 
 @pytest.mark.parametrize("name", SETS or ["none"])

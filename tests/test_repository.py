@@ -1,7 +1,6 @@
 """What must hold for the repository as a whole: nothing stale, nothing private, nothing heavy."""
 
 import difflib
-import os
 import re
 import runpy
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from support.optional import missing
 
 from pipeline.cli import app
 from pipeline.cli.rules import rule_facts
@@ -48,12 +48,10 @@ def tracked() -> list[Path]:
         capture_output=True,
         check=False,
     )
-    if listed.returncode == 0:
-        names = [name for name in listed.stdout.decode().split("\0") if name]
-        return [ROOT / name for name in names if (ROOT / name).is_file()]
-    if os.environ.get("CI") == "true":
-        pytest.fail("git is needed to tell which files belong to the repository")
-    pytest.skip("not a git checkout: which files belong to it is unknown")
+    if listed.returncode != 0:
+        missing("git", "only git can tell which files belong to the repository")
+    names = [name for name in listed.stdout.decode().split("\0") if name]
+    return [ROOT / name for name in names if (ROOT / name).is_file()]
 
 
 def pages() -> Iterator[str]:

@@ -1,9 +1,6 @@
 """The article the project began with comes out as a copy editor would leave it."""
 
-import os
-from pathlib import Path
-
-import pytest
+from support.real_articles import data
 
 from pipeline.article import (
     Arrival,
@@ -23,17 +20,12 @@ from pipeline.dedup import CompactIndex, entry_of
 from pipeline.flow import Desk, decide, draft_of, prepare
 
 OPTIONS = CleanOptions()
-SAMPLE = Path(__file__).parents[1].parent / "shared/data/seed/000_d15ea3ea77b535bd.txt"
 HEADLINE = "Putin and Trump Set for Key Call Amidst Ukraine Cease-Fire Efforts"
 DESK = Desk()
 
 
 def sample() -> bytes:
-    if SAMPLE.exists():
-        return SAMPLE.read_bytes()
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"the sample article is not at {SAMPLE}")
-    pytest.skip(f"the sample article is not at {SAMPLE}")
+    return data("seed/000_d15ea3ea77b535bd.txt").read_bytes()
 
 
 def arrival(line: int = 1) -> Arrival:

@@ -6,7 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 import pytest
-from accounts import HARBOUR, account, after, known, signals_of
+from support.accounts import HARBOUR, account, after, known, signals_of
 
 from pipeline.article import Verdict
 from pipeline.sources import SIGNALS, Signal, SignalName, Span, Watch

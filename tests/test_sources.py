@@ -7,12 +7,12 @@ from itertools import accumulate
 
 import msgspec
 import pytest
-from accounts import HARBOUR, MONDAY, account, after, known, signals_of, unreadable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
 from msgspec.structs import replace
-from outcomes import outcome
+from support.accounts import HARBOUR, MONDAY, account, after, known, signals_of, unreadable
+from support.outcomes import outcome
 
 from pipeline.article import Verdict, encode
 from pipeline.cli.rules import rule_facts

@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 from kafka import KafkaProducer
-from streams import Pipeline, counted_by_source, told_of_sources
-from test_stream import real_lines, story
+from support.real_articles import real_lines
+from support.streams import Pipeline, counted_by_source, story, told_of_sources
 
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.publish import Door

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import json
 import os
@@ -14,45 +13,30 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from aiokafka import AIOKafkaProducer
-from msgspec.structs import replace
-from streams import DOORS, ROOT, Pipeline, Producer, configure, missing
+from support.large_index import entries, write_entries
+from support.real_articles import real_lines
+from support.streams import (
+    DOORS,
+    ROOT,
+    Pipeline,
+    Producer,
+    configure,
+    health_address,
+    is_ready,
+    story,
+)
 
 from deploy.kafka.broker import Broker
-from pipeline.article import Arrival, Origin, Prepared, encode
 from pipeline.cli import main
 from pipeline.cluster import KafkaOptions, Role
-from pipeline.dedup import Held, entry_of
-from pipeline.flow import Desk, prepare
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
 BOTH = (Role.DESK, Role.DEDUP)
 DAY_MS = 86_400_000
 LARGE = 64 << 20
-WORDS = "harbour council budget bridge winter ferry school river market engine".split()
-
-
-def story(number: int, ending: str = "") -> bytes:
-    """An article that shares no sentence with one of another number."""
-    body = "\n\n".join(
-        f"{' '.join(f'{word}{number}x{line}' for word in WORDS)} was discussed on Monday."
-        for line in range(12)
-    )
-    return json.dumps({"headline": f"Story {number}", "articleBody": body + ending}).encode()
-
-
-def real_lines(count: int) -> list[bytes]:
-    if not DATA.exists():
-        missing(f"the real articles are not there: {DATA}")
-    with gzip.open(DATA / "bench.jsonl.gz") as lines:
-        return [line.rstrip(b"\n") for line in islice(lines, count)]
 
 
 def without_times(record: Any) -> Any:
@@ -224,10 +208,10 @@ def test_a_restart_with_200_000_entries_is_ready_from_the_topic_alone(
     with Pipeline(kafka, tmp_path) as pipeline:
         topic = kafka.topic(kafka.topics.index)
         pipeline.read.ignore("index")
-        asyncio.run(_write(kafka, topic, _entries(count, known)))
+        asyncio.run(write_entries(kafka, topic, entries(count, known)))
         started = time.monotonic()
         [worker] = pipeline.start(Role.DEDUP)
-        address = _address(tmp_path / "dedup-0.log", worker)
+        address = health_address(tmp_path / "dedup-0.log", worker)
         while not is_ready(address):
             assert worker.poll() is None, pipeline.logs()
             assert time.monotonic() - started < 60, "not ready within 60 s"
@@ -241,76 +225,11 @@ def test_a_restart_with_200_000_entries_is_ready_from_the_topic_alone(
         assert quality["match"]["kind"] == "exact"
 
 
-async def _write(kafka: KafkaOptions, topic: str, values: Iterable[bytes]) -> None:
-    """Many records onto partition 0, keyed by their number, in batches as large as they may be."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=kafka.bootstrap_servers, max_batch_size=4 << 20, max_request_size=8 << 20
-    )
-    await producer.start()
-    batch = producer.create_batch()
-    for number, value in enumerate(values):
-        record = {"key": str(number).encode(), "value": value, "timestamp": None}
-        if batch.append(**record) is None:
-            await producer.send_batch(batch, topic, partition=0)
-            batch = producer.create_batch()
-            batch.append(**record)
-    await producer.send_batch(batch, topic, partition=0)
-    await producer.stop()
-
-
-def _entries(count: int, known: int) -> Iterator[bytes]:
-    """Entries as large as those of real articles (400 shingles), one of which is a known one."""
-    arrival = Arrival(Origin(topic="articles.raw", partition=0, offset=7), "2026-11-01T00:00:00Z")
-    prepared = prepare(story(known), arrival, Desk())
-    assert isinstance(prepared, Prepared)
-    template = entry_of(prepared, None)
-    random = np.random.default_rng(7)
-    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    for number in range(count):
-        if number == known:
-            yield encode(Held(number, moment, template))
-            continue
-        hashes = np.sort(random.integers(0, 1 << 32, 400, dtype=np.uint32))
-        marks = replace(
-            template.fingerprint,
-            text_hash=random.bytes(16).hex(),
-            signature=random.bytes(512),
-            shingles=hashes.astype("<u4").tobytes(),
-        )
-        address = f"https://example.com/{number}"
-        yield encode(
-            Held(
-                number,
-                moment,
-                replace(template, id=f"n{number}", canonical_url=address, fingerprint=marks),
-            )
-        )
-
-
-def _address(log: Path, worker: subprocess.Popen[bytes]) -> str:
-    """Where a worker serves its health, as it says itself."""
-    while True:
-        found = re.search(r"http://\S+", log.read_text())
-        if found:
-            return found[0]
-        assert worker.poll() is None, log.read_text()
-        time.sleep(0.1)
-
-
-def is_ready(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/ready", timeout=10) as answer:
-            return bool(answer.status == 200)
-    except urllib.error.HTTPError as error:
-        assert error.code == 503
-        return False
-
-
 def test_health_says_when_it_is_ready_and_how_far_behind(kafka: KafkaOptions, tmp_path: Path):
     with Pipeline(kafka, tmp_path, raw_partitions=2) as pipeline:
         pipeline.feed([story(number) for number in range(20)])
         [worker] = pipeline.start(Role.DESK)
-        address = _address(tmp_path / "desk-0.log", worker)
+        address = health_address(tmp_path / "desk-0.log", worker)
         assert address.startswith("http://127.0.0.1:")
         assert urllib.request.urlopen(f"{address}/live", timeout=10).read() == b"live\n"
         pipeline.read.until(lambda: len(pipeline.read["prepared"]) == 20)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from streams import ROOT, Producer, Reader, config_of, configure, copydesk, on, with_topic
+from support.streams import ROOT, Producer, Reader, config_of, configure, copydesk, on, with_topic
 
 from pipeline import cli
 from pipeline.cluster import KafkaOptions, wanted_topics

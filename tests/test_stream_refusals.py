@@ -21,7 +21,7 @@ from aiokafka import errors as ours
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka import errors as theirs
 from msgspec.structs import replace
-from streams import Pipeline, Producer, Ran, configure, copydesk, environ_of, on, with_topic
+from support.streams import Pipeline, Producer, Ran, configure, copydesk, environ_of, on, with_topic
 
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.dedup import DedupOptions

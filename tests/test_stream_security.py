@@ -27,7 +27,7 @@ from kafka.admin import (
     UserScramCredentialUpsertion,
 )
 from msgspec.structs import replace
-from streams import Pipeline, Ran, configure, copydesk, environ_of, running, with_topic
+from support.streams import Pipeline, Ran, configure, copydesk, environ_of, running, with_topic
 
 from deploy.kafka.broker import Broker
 from deploy.kafka.secure import USERS

@@ -9,8 +9,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from streams import Pipeline
-from test_stream import _address, _entries, _write, is_ready, story
+from support.large_index import entries, write_entries
+from support.streams import Pipeline, health_address, is_ready, story
 
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.dedup import DedupOptions
@@ -24,7 +24,7 @@ def start_and_wait(pipeline: Pipeline, folder: Path) -> None:
     started = time.monotonic()
     number = len(pipeline.workers)
     [worker] = pipeline.start(Role.DEDUP)
-    address = _address(folder / f"dedup-{number}.log", worker)
+    address = health_address(folder / f"dedup-{number}.log", worker)
     while not is_ready(address):
         assert worker.poll() is None, pipeline.logs()
         assert time.monotonic() - started < 120, "not ready within 120 s"
@@ -40,7 +40,7 @@ def test_a_restart_takes_up_its_own_state_and_decides_the_same_with_any(
     with Pipeline(kafka, tmp_path, environ={"COPYDESK_WORKER__STATE_FOLDER": str(state)}) as one:
         topic = kafka.topic(kafka.topics.index)
         one.read.ignore("index")
-        asyncio.run(_write(kafka, topic, _entries(COUNT, KNOWN)))
+        asyncio.run(write_entries(kafka, topic, entries(COUNT, KNOWN)))
         folder = state / f"{topic}-0"
         logs = {}
         one.start(Role.DESK)

@@ -3,7 +3,7 @@ import json
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from outcomes import copy, dead_letter, outcome, rejected
+from support.outcomes import copy, dead_letter, outcome, rejected
 
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
 from pipeline.report import Tally

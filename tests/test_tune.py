@@ -4,9 +4,9 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
-from copies import prepared, story
 from hypothesis import given
 from hypothesis import strategies as st
+from support.copies import prepared, story
 
 from pipeline.cli import main
 from pipeline.dedup import DedupOptions

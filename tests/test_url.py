@@ -1,6 +1,4 @@
-import gzip
 import json
-import os
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -8,12 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.real_articles import real_records
 
 from pipeline import url
 from pipeline.url import canonical_url, site_of
 
 CASES = json.loads((Path(__file__).parent / "cases" / "urls.json").read_text("utf-8"))
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
 
 PIECES = st.sampled_from(
     "http:// https:// // www. m. amp. ex.com EX.co.uk / /amp /amp/ a-b-c 12 .amp .html .amp.html ?"
@@ -80,20 +78,11 @@ def test_site_is_the_registrable_domain(url: str, site: str | None):
 
 @pytest.fixture(scope="module")
 def stream():
-    if not DATA.is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the shared data is missing: {DATA}")
-        pytest.skip(f"the shared data is not there: {DATA}")
-    return {record["id"]: record for record in read("ngr_stream.jsonl.gz")}
-
-
-def read(name: str):
-    with gzip.open(DATA / name, "rt") as file:
-        return [json.loads(line) for line in file]
+    return {record["id"]: record for record in real_records("ngr_stream.jsonl.gz")}
 
 
 def test_listed_variants_of_one_address_fold_together(stream: dict[str, Any]):
-    pairs = read("ngr_stream.pairs.jsonl.gz")
+    pairs = real_records("ngr_stream.pairs.jsonl.gz")
     one = [canonical_url(stream[pair["a"]]["url"]) for pair in pairs]
     other = [canonical_url(stream[pair["b"]]["url"]) for pair in pairs]
     folded = sum(a == b for a, b in zip(one, other, strict=True))

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from copies import prepared, seen, story
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from support.copies import prepared, seen, story
 
 from pipeline.article import Kind, Origin, Prepared, Relation
 from pipeline.dedup import DedupOptions, Entry, match, withheld

@@ -17,7 +17,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from streams import PATIENCE, Pipeline, Reader, untold
+from support.streams import PATIENCE, Pipeline, Reader, untold
 
 from pipeline.cluster import KafkaOptions, Role
 

@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from streams import DOORS, Reader, counted_by_source, told_of_sources
+from support.streams import DOORS, Reader, counted_by_source, told_of_sources
 
 Place = tuple[int, int]  # partition and offset of a raw record
 

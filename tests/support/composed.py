@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from streams import ROOT, Pipeline, running
 
 from deploy.kafka.broker import Broker
 from pipeline.cluster import KafkaOptions, Role
+from support.streams import ROOT, Pipeline, running
 
 FILE = ROOT / "docker-compose.yml"
 _VARIABLE = re.compile(r"\$\{(\w+):-([^}]*)\}")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec.structs import replace
-from outcomes import SEEN_AT, copy, outcome, rejected
-from test_report import HOSTILE, Page
 
 from pipeline.article import (
     DEAD_LETTER,
@@ -30,6 +28,8 @@ from pipeline.sources import (
     Span,
 )
 from pipeline.sources.counts import as_seconds
+from support.html import HOSTILE, Page
+from support.outcomes import SEEN_AT, copy, outcome, rejected
 
 NOW = as_seconds(SEEN_AT)  # 19:03:00
 AT = round(NOW * 1000)

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from streams import ROOT, missing
 
 from pipeline.cluster import Role
 from pipeline.metrics import IndexFacts, Metrics
+from support.optional import missing
+from support.streams import ROOT
 
 CONFIG = ROOT / "deploy" / "prometheus" / "prometheus.yml"
 _PATIENCE = 30.0  # seconds until a server that does not answer counts as failed
@@ -32,9 +33,7 @@ _LABELS = re.compile(r"\{[^}]*\}|\b(?:by|on|group_left|group_right|ignoring)\s*\
 
 def tool(name: str) -> str:
     """The path of a program of Prometheus's."""
-    return shutil.which(name) or missing(
-        f"{name} is not there (Debian: apt-get install prometheus)"
-    )
+    return shutil.which(name) or missing("promtool", f"{name} is not on the path")
 
 
 def metrics_of(query: str) -> set[str]:

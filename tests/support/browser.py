@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from streams import missing
+
+from support.optional import missing
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -38,9 +39,9 @@ _FLAGS = (
 
 
 def chromium_path() -> str:
-    """Where the browser is; without one the test is skipped, or fails in CI."""
+    """Where the browser is; without one the test ends (`optional`)."""
     found = next(filter(None, map(shutil.which, (*NAMES, _MAC))), None)
-    return found or missing(f"no browser found: none of {', '.join(NAMES)} is installed")
+    return found or missing("browser", f"none of {', '.join(NAMES)} is on the path")
 
 
 class Tab:

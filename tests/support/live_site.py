@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from streams import Pipeline, Producer, untold
-from test_report import Page
-from test_stream import real_lines
-
 from pipeline.cluster import KafkaOptions, Role
+from support.html import Page
+from support.real_articles import real_lines
+from support.streams import Pipeline, Producer, untold
 
 ARTICLES = 600
 PATIENCE = 60.0

@@ -1,0 +1,1 @@
+"""What several test modules use: brokers, browsers, made-up records. No test is in here."""
