@@ -8,92 +8,47 @@ with its marks counts as one word.
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import lru_cache
-from itertools import compress
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import compress, pairwise
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+from pipeline.native import codepoints, squeeze, squeeze_lines
+from pipeline.native.codepoints import ALONE_MARK, MARK
 
-from pipeline.squeeze import (
-    ALONE,
-    ALONE_MARK,
-    EXPANDED,
-    MARK,
-    NONE,
-    PART,
-    PLANES,
-    cells,
-    squeeze,
-)
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-# Scripts without spaces between words. Source: Script property of Unicode's Scripts.txt.
-UNSPACED = (
-    "\u0e00-\u0eff"  # Thai, Lao
-    "\u1000-\u109f\uaa60-\uaa7f\ua9e0-\ua9ff"  # Myanmar
-    "\u1780-\u17ff"  # Khmer
-    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # iteration mark, kana
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
-)
+    WORD_PARTS: NDArray[np.uint8]
+    DECIMALS: NDArray[np.bool_]
+    FOLDED: NDArray[np.uint64]
+    EXPANSIONS: NDArray[np.uint32]
+
+UNSPACED = codepoints.UNSPACED  # scripts without spaces between words, as a regex class has them
 _UNSPACED_CHAR = re.compile(f"[{UNSPACED}]")
 
 
-def _kind(char: str) -> int:
-    marks = unicodedata.category(char)[0] == "M"
-    if _UNSPACED_CHAR.match(char):
-        return ALONE_MARK if marks else ALONE
-    if marks:
-        return MARK
-    return PART if char.isalnum() or char == "_" else NONE
+@cache
+def _word() -> re.Pattern[str]:
+    """Return the pattern of a word: what `words` finds, with the place where it stands."""
+    marks = "".join(_ranges([at for at, kind in enumerate(codepoints.kinds()) if kind in _MARKS]))
+    return re.compile(
+        rf"[{UNSPACED}][{marks}]*"  # one character of an unspaced script, with its marks
+        rf"|(?:(?![{UNSPACED}])[\w{marks}])+"  # a word of any other script
+    )
 
 
-def _kinds() -> NDArray[np.uint8]:
-    """The kind of every code point: two planes one by one, the rest by what Unicode put there."""
-    kinds = np.full(0xE01F1, NONE, np.uint8)
-    kinds[:0x20000] = [*map(_kind, map(chr, range(0x20000)))]
-    kinds[0x20000:0x40000] = ALONE  # Han, assigned or not
-    kinds[0xE0100:0xE01F0] = MARK  # variation selectors
-    return kinds
+_MARKS = (MARK, ALONE_MARK)
 
 
-# The part each code point has in words, as `squeeze` names it; the last cell for all beyond.
-WORD_PARTS = _kinds()
-# Whether a code point is a decimal digit, as `\d` and `numbers` have it; none is beyond.
-DECIMALS: NDArray[np.bool_] = np.array([chr(point).isdecimal() for point in range(0x20000)])
+def _ranges(points: list[int]) -> Iterator[str]:
+    """Yield each run of code points as the body of a regex class."""
+    cuts = [at for at, (one, other) in enumerate(pairwise(points), 1) if other > one + 1]
+    for first, end in pairwise([0, *cuts, len(points)]):
+        yield f"{chr(points[first])}-{chr(points[end - 1])}"
 
 
-def _folds() -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
-    """The cells of `str.casefold` of every code point, and what folds to several."""
-    folds = np.arange(PLANES, dtype=np.uint32)
-    expansions: list[list[int]] = []
-    is_row = np.zeros(PLANES, bool)
-    for point in range(0x1E944):  # the last letters with case are Adlam's
-        folded = chr(point).casefold()
-        is_row[point] = len(folded) > 1
-        folds[point] = len(expansions) if is_row[point] else ord(folded)
-        if is_row[point]:
-            expansions.append([*map(ord, folded), 0, 0][:3])
-    kinds = np.where(is_row, EXPANDED, WORD_PARTS[folds])
-    return cells(folds, kinds, _IS_BREAK), np.array(expansions, np.uint32)
-
-
-_IS_BREAK = np.arange(PLANES) == ord("\n")
-# What `squeeze` needs to know: as it stands, and in one case.
-_AS_IS = cells(np.arange(PLANES, dtype=np.uint32), WORD_PARTS[:PLANES], _IS_BREAK)
-FOLDED, EXPANSIONS = _folds()
-
-
-def _ranges(codes: NDArray[np.int64]) -> str:
-    """A regex class body of these code points."""
-    runs = np.split(codes, np.flatnonzero(np.diff(codes) > 1) + 1)
-    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
-
-
-_MARKS = _ranges(np.flatnonzero((WORD_PARTS == MARK) | (WORD_PARTS == ALONE_MARK)))
-_WORD = re.compile(
-    rf"[{UNSPACED}][{_MARKS}]*"  # one character of an unspaced script, with its marks
-    rf"|(?:(?![{UNSPACED}])[\w{_MARKS}])+"  # a word of any other script
-)
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _SENTENCE_END = re.compile(
     # One class in front, so that the search skips from mark to mark: five times as fast.
@@ -109,16 +64,28 @@ _CLOSERS = "\"'\u2018\u2019\u201c\u201d\u00bb\u00ab\u203a\u2039\u300d\u300f\u300
 _ENDERS = ".!?\u2026\u061f\u06d4\u0964\u0965\u1362\u3002\uff01\uff1f"
 
 
-# A short text in ASCII, as names and headlines are, is quicker read without the kernel's call.
-_SHORT = 200  # characters
-_ASCII_PARTS = bytes(
-    point if point < 128 and WORD_PARTS[point] == PART else ord(" ") for point in range(256)
-)
-
-
 def code_points(text: str) -> NDArray[np.uint32]:
-    """The text in UTF-32, lone surrogates as they are: what native kernels read."""
+    """Return the text in UTF-32, lone surrogates as they are: what native kernels read."""
+    import numpy as np  # noqa: PLC0415 - goes with numba
+
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def __getattr__(name: str) -> Any:
+    """Return the tables that numba's kernels still read; goes with numba."""
+    import numpy as np  # noqa: PLC0415
+
+    of_numba = np.uint64((1 << codepoints.DIGIT) - 1)
+    size = 8 * codepoints.PLANES
+    if name == "FOLDED":
+        return np.frombuffer(codepoints.folded()[:size], np.uint64) & of_numba
+    if name == "EXPANSIONS":
+        return np.frombuffer(codepoints.folded()[size:], np.uint32).reshape(-1, codepoints.ROW)
+    if name == "WORD_PARTS":
+        return np.frombuffer(codepoints.kinds(), np.uint8)
+    if name == "DECIMALS":
+        return np.frombuffer(codepoints.as_is(), np.uint64) >> np.uint64(codepoints.DIGIT) & 1 > 0
+    raise AttributeError(name)
 
 
 def is_unspaced(text: str) -> bool:
@@ -128,14 +95,12 @@ def is_unspaced(text: str) -> bool:
 
 def words(text: str) -> list[str]:
     """The words in order, as they are written."""
-    if len(text) <= _SHORT and text.isascii():
-        return text.encode().translate(_ASCII_PARTS).decode().split()
-    return _squeeze(text).split()
+    return squeeze(text, codepoints.as_is()).split()
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
     """(start, end) of each word of `words(text)`, in order; ten times as slow."""
-    return [match.span() for match in _WORD.finditer(text)]
+    return [match.span() for match in _word().finditer(text)]
 
 
 def numbers(text: str) -> list[str]:
@@ -192,9 +157,7 @@ def fold(text: str) -> str:
 
     Two lines that differ only in spacing, quotes, dashes, Markdown or case have one fold.
     """
-    if len(text) <= _SHORT and text.isascii():
-        return " ".join(words(text.lower()))
-    return _fold(text.replace("\n", " "))
+    return squeeze(text, codepoints.folded())
 
 
 def fold_name(name: str) -> str:
@@ -205,17 +168,5 @@ def fold_name(name: str) -> str:
 @lru_cache(maxsize=2)  # asked for again after a repair of another field
 def fold_lines(text: str) -> tuple[str, ...]:
     """The fold of each line of `line_spans(text)`, all at once."""
-    return tuple(compress(_fold(text).split("\n"), map(str.strip, text.split("\n"))))
-
-
-def _squeeze(text: str) -> str:
-    return _read(text, _AS_IS)
-
-
-def _fold(text: str) -> str:
-    return _read(text, FOLDED)
-
-
-def _read(text: str, table: NDArray[np.uint64]) -> str:
-    found, _ = squeeze(code_points(text), table, EXPANSIONS, True)  # noqa: FBT003
-    return str(found.data, "utf-8")
+    folds = squeeze_lines(text, codepoints.folded()).split("\n")
+    return tuple(compress(folds, map(str.strip, text.split("\n"))))

@@ -5,6 +5,7 @@ The machine's C compiler does it (`CC`, `cc`), else the one of the `ziglang` pac
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import shutil
@@ -13,9 +14,15 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from pipeline.native import tables
+
 HERE = Path(__file__).parent
 TARGET = HERE / "_native.abi3.so"
 _FLAGS = ("-std=c11", "-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror")
+
+
+# Modules with tables that are computed by the build; see `tables`.
+_WITH_TABLES = ("pipeline.native.codepoints",)
 
 
 def compiler() -> list[str]:
@@ -43,5 +50,15 @@ def build(target: Path = TARGET, extra: tuple[str, ...] = ()) -> Path:
     return target
 
 
+def write_tables() -> str:
+    """Write the file of tables; its path."""
+    for module in _WITH_TABLES:
+        importlib.import_module(module)
+    partial = f"{tables.PATH}.{os.getpid()}.tmp"
+    tables.write(partial)
+    Path(partial).replace(tables.PATH)
+    return tables.PATH
+
+
 if __name__ == "__main__":
-    print(build())  # noqa: T201 - what a person asked for
+    print(build(), write_tables(), sep="\n")  # noqa: T201 - what a person asked for

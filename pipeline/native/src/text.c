@@ -1,6 +1,249 @@
-#include "native.h"
+#include "text.h"
 
-static PyMethodDef methods[] = {{NULL, NULL, 0, NULL}};
+/* A code point takes at most a space and four bytes, or what it expands to; see `expand`. */
+enum { WIDEST = 8, MOST_EXPANDED = ROW * 8 };
+
+int
+word_table_of(const Py_buffer *buffer, word_table *table)
+{
+    const size_t cells = PLANES * sizeof(uint64_t), row = ROW * sizeof(uint32_t);
+    const size_t size = (size_t)buffer->len;
+    if (size < cells || (size - cells) % row || (uintptr_t)buffer->buf % sizeof(uint64_t)) {
+        PyErr_SetString(PyExc_ValueError, "not a table of pipeline.native.codepoints");
+        return -1;
+    }
+    table->cells = buffer->buf;
+    table->expansions = (const uint32_t *)(table->cells + PLANES);
+    table->rows = (size - cells) / row;
+    return 0;
+}
+
+/* Han, assigned or not, and variation selectors are parts of words; nothing else is. */
+uint64_t
+cell_beyond(uint32_t code)
+{
+    uint64_t kind;
+    if (code < 0x40000) {
+        kind = ALONE;
+    } else if (code >= 0xE0100 && code < 0xE01F0) {
+        kind = MARK;
+    } else {
+        return ' ';
+    }
+    uint64_t utf8 = (0xF0 | code >> 18) | (0x80 | (code >> 12 & 63)) << 8;
+    utf8 |= (uint64_t)(0x80 | (code >> 6 & 63)) << 16 | (uint64_t)(0x80 | (code & 63)) << 24;
+    return utf8 | (uint64_t)4 << LENGTH_BIT | kind << KIND_BIT;
+}
+
+/* Whether a character begins a word behind one that belongs to a word of kind `before`. */
+static int
+begins(unsigned kind, unsigned before)
+{
+    switch (kind) {
+    case MARK:
+        return before == NONE;
+    case PART:
+        return before != PART;
+    default:
+        return kind == ALONE || before != ALONE;
+    }
+}
+
+/* The kind of word that a character belongs to: a mark to that of the character before it. */
+static unsigned
+joined(unsigned kind, unsigned before)
+{
+    if (kind == MARK) {
+        return before != NONE ? before : PART;
+    }
+    return kind == ALONE_MARK ? ALONE : kind;
+}
+
+static inline void
+put_word(uint8_t *at, uint64_t cell)
+{
+    const uint32_t utf8 = (uint32_t)cell;
+    memcpy(at, &utf8, sizeof utf8);
+}
+
+static inline unsigned
+length_of(uint64_t cell)
+{
+    return (unsigned)(cell >> LENGTH_BIT & 7);
+}
+
+typedef struct {
+    uint8_t *bytes;
+    uint64_t *starts;
+    size_t size, count;
+    unsigned before; /* the kind of word that the last character belongs to */
+} writer;
+
+/* Append a character that is part of a word. */
+static void
+put_part(writer *out, uint64_t cell, size_t place)
+{
+    const unsigned kind = kind_of(cell);
+    if (begins(kind, out->before)) {
+        out->bytes[out->size] = ' ';
+        out->size += out->before != NONE;
+        out->starts[out->count++] = (uint64_t)out->size << 32 | place;
+    }
+    put_word(out->bytes + out->size, cell);
+    out->size += length_of(cell);
+    out->before = joined(kind, out->before);
+}
+
+/* Append what a code point expands to; -1 where the table is none. */
+static int
+expand(writer *out, const word_table *table, uint64_t cell, size_t place)
+{
+    const uint32_t row = (uint32_t)cell;
+    if (row >= table->rows) {
+        return -1;
+    }
+    for (int i = 0; i < ROW; i++) {
+        const uint64_t part = cell_of(table, table->expansions[row * ROW + i]);
+        if (kind_of(part) == NONE || kind_of(part) >= BREAK) {
+            break; /* a row of fewer */
+        }
+        if (i > 0 && begins(kind_of(part), out->before)) {
+            return -1; /* no fold begins a second word: `starts` has room for one */
+        }
+        put_part(out, part, place);
+    }
+    return 0;
+}
+
+static size_t
+trimmed(const uint8_t *bytes, size_t size)
+{
+    return size && bytes[size - 1] == ' ' ? size - 1 : size;
+}
+
+/* Write the words of `into->codes`; -1 where the table is none. */
+static int
+write_words(const word_table *table, int keep_lines, squeezed *into, size_t room)
+{
+    uint8_t *const bytes = into->bytes;
+    uint64_t *const starts = into->starts;
+    size_t size = 0, count = 0;
+    unsigned before = NONE;
+    for (size_t i = 0; i < into->length; i++) {
+        const uint64_t cell = cell_of(table, into->codes[i]);
+        const unsigned kind = kind_of(cell);
+        if (kind <= PART && before <= PART) {
+            /* Nearly all characters. The word's start and the character, or the space behind a
+               word, are always written, and stay if the counts grow: no branch that a processor
+               guesses wrong at both ends of each word. */
+            starts[count] = (uint64_t)size << 32 | i;
+            count += kind & (before ^ 1);
+            put_word(bytes + size, cell);
+            size += length_of(cell) + (before & (kind ^ 1));
+            before = kind;
+        } else if (kind == NONE) {
+            bytes[size++] = ' ';
+            before = NONE;
+        } else if (kind == BREAK) {
+            if (keep_lines) {
+                size = trimmed(bytes, size);
+            }
+            bytes[size] = keep_lines ? '\n' : ' ';
+            size += keep_lines || before != NONE;
+            before = NONE;
+        } else {
+            writer out = {bytes, starts, size, count, before};
+            if (kind < BREAK) {
+                put_part(&out, cell, i);
+            } else if (size + MOST_EXPANDED > room || expand(&out, table, cell, i) < 0) {
+                return -1;
+            }
+            size = out.size, count = out.count, before = out.before;
+        }
+    }
+    starts[count] = (uint64_t)(size + (before != NONE)) << 32 | into->length;
+    into->words = count;
+    into->size = trimmed(bytes, size);
+    return 0;
+}
+
+void
+squeezed_free(squeezed *one)
+{
+    PyMem_Free(one->starts);
+    one->starts = NULL;
+}
+
+int
+squeeze(PyObject *text, const word_table *table, int keep_lines, squeezed *into)
+{
+    const Py_ssize_t length = PyUnicode_GetLength(text);
+    if (length < 0) {
+        return -1;
+    }
+    if (length > UINT32_MAX / WIDEST - PADDING) {
+        PyErr_SetString(PyExc_ValueError, "a text of more than 500 million characters");
+        return -1;
+    }
+    const size_t count = (size_t)length, room = WIDEST * count + PADDING;
+    into->length = count;
+    into->starts = PyMem_Malloc((count + 1) * sizeof(uint64_t) + (count + 1) * sizeof(uint32_t) +
+                                room + PADDING);
+    if (!into->starts) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    into->codes = (uint32_t *)(into->starts + count + 1);
+    into->bytes = (uint8_t *)(into->codes + count + 1);
+    if (count && !PyUnicode_AsUCS4(text, into->codes, length, 0)) {
+        squeezed_free(into);
+        return -1;
+    }
+    if (write_words(table, keep_lines, into, room) < 0) {
+        squeezed_free(into);
+        PyErr_SetString(PyExc_ValueError, "not a table of pipeline.native.codepoints");
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *
+squeezed_text(PyObject *arguments, int keep_lines)
+{
+    PyObject *text, *found = NULL;
+    Py_buffer buffer;
+    word_table table;
+    squeezed words;
+    if (!PyArg_ParseTuple(arguments, "Uy*", &text, &buffer)) {
+        return NULL;
+    }
+    if (word_table_of(&buffer, &table) == 0 && squeeze(text, &table, keep_lines, &words) == 0) {
+        found = PyUnicode_DecodeUTF8((const char *)words.bytes, (Py_ssize_t)words.size, NULL);
+        squeezed_free(&words);
+    }
+    PyBuffer_Release(&buffer);
+    return found;
+}
+
+static PyObject *
+squeeze_all(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return squeezed_text(arguments, 0);
+}
+
+static PyObject *
+squeeze_lines(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return squeezed_text(arguments, 1);
+}
+
+static PyMethodDef methods[] = {
+    {"squeeze", squeeze_all, METH_VARARGS, "squeeze(text, table): see twins/text.py"},
+    {"squeeze_lines", squeeze_lines, METH_VARARGS, "squeeze_lines(text, table)"},
+    {NULL, NULL, 0, NULL},
+};
 
 int
 add_text(PyObject *module)

@@ -1,0 +1,101 @@
+"""What each code point is to a word: its kind, its fold, whether it is a digit or a capital.
+
+Two tables for `pipeline.native`, one cell of 64 bits a code point of the first two planes:
+
+    bits 0-31   up to four bytes of UTF-8 that stand for it, the first the lowest;
+                of what is no part of a word one space; of kind EXPANDED its row of expansions
+    bits 32-34  how many bytes; 0 for what is no part of a word
+    bits 36-38  the kind
+    bit 39      whether it is a decimal digit
+    bits 40-60  of a capital its small letter, else 0
+
+Beyond lie Han, variation selectors, and no words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+
+from pipeline.native.tables import stored
+
+# Kinds. PART is 1 and NONE 0: native code counts words with them.
+NONE = 0  # no part of a word
+PART = 1  # part of a word that stands between spaces
+ALONE = 2  # a word by itself: a character of an unspaced script
+MARK = 3  # belongs to the character before it, else begins a word
+ALONE_MARK = 4  # the same in an unspaced script: else a word by itself
+BREAK = 5  # ends a line
+EXPANDED = 6  # its fold is several code points, in a row of expansions
+
+PLANES = 0x20000  # code points with a cell
+ROW = 3  # code points of a row of expansions, of fewer followed by zeros
+LENGTH, KIND, DIGIT, SMALL = 32, 36, 39, 40  # the lowest bit of each part of a cell
+
+# Scripts without spaces between words. Source: Script property of Unicode's Scripts.txt.
+UNSPACED = (
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f\uaa60-\uaa7f\ua9e0-\ua9ff"  # Myanmar
+    "\u1780-\u17ff"  # Khmer
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # iteration mark, kana
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
+)
+
+
+@stored("kinds", __file__)
+def kinds() -> bytes:
+    """Return the kind of each code point, one byte each, line breaks and folds left aside."""
+    found = bytearray(0x110000)
+    for point in range(PLANES):
+        char = chr(point)
+        if unicodedata.category(char)[0] == "M":
+            found[point] = MARK
+        elif char.isalnum() or char == "_":
+            found[point] = PART
+    for run in re.findall(".-.", UNSPACED):
+        for point in range(ord(run[0]), min(ord(run[2]) + 1, PLANES)):
+            found[point] = ALONE_MARK if found[point] == MARK else ALONE
+    found[0x20000:0x40000] = bytes([ALONE]) * 0x20000  # Han, assigned or not
+    found[0xE0100:0xE01F0] = bytes([MARK]) * 0xF0  # variation selectors
+    return bytes(found)
+
+
+@stored("as-is", __file__)
+def as_is() -> bytes:
+    """Return the cells of all code points as they are."""
+    of = kinds()
+    cells = array("Q", [_cell(chr(point), of[point]) for point in range(PLANES)])
+    for point in range(PLANES):
+        char = chr(point)
+        if char.isdecimal():
+            cells[point] |= 1 << DIGIT
+        elif unicodedata.category(char) in {"Lu", "Lt"}:
+            cells[point] |= ord(char.lower()[0]) << SMALL
+    return cells.tobytes()
+
+
+@stored("folded", __file__)
+def folded() -> bytes:
+    """Return the cells of `str.casefold` of each code point; then the rows of expansions.
+
+    A row is `ROW` code points of 32 bits.
+    """
+    of = kinds()
+    cells, expansions = array("Q"), array("I")
+    for fold in map(str.casefold, map(chr, range(PLANES))):
+        if len(fold) > 1:
+            cells.append(EXPANDED << KIND | len(expansions) // ROW)
+            expansions.extend([*map(ord, fold), 0, 0][:ROW])
+        else:
+            cells.append(_cell(fold, of[ord(fold)]))
+    return cells.tobytes() + expansions.tobytes()
+
+
+def _cell(char: str, kind: int) -> int:
+    if char == "\n":
+        kind = BREAK
+    if kind in {NONE, BREAK}:
+        return ord(" ") | kind << KIND
+    utf8 = char.encode()
+    return int.from_bytes(utf8, "little") | len(utf8) << LENGTH | kind << KIND

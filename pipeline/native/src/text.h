@@ -1,0 +1,52 @@
+/* Words in UTF-8, as `pipeline/native/codepoints.py` defines them. */
+#ifndef COPYDESK_TEXT_H
+#define COPYDESK_TEXT_H
+
+#include "native.h"
+
+enum kind { NONE, PART, ALONE, MARK, ALONE_MARK, BREAK, EXPANDED };
+enum { PLANES = 0x20000, ROW = 3 };
+enum { LENGTH_BIT = 32, KIND_BIT = 36, DIGIT_BIT = 39, SMALL_BIT = 40 };
+
+/* A table of cells, and rows of `ROW` code points that cells of kind EXPANDED lead to. */
+typedef struct {
+    const uint64_t *cells;
+    const uint32_t *expansions;
+    size_t rows;
+} word_table;
+
+/* A text, and its words with one space between two. `starts[i]` says where word i begins: in
+   `bytes` in its upper 32 bits, in `codes` in the lower; `starts[words]` is where one more would.
+   `PADDING` bytes behind the words may be read. */
+typedef struct {
+    uint32_t *codes;
+    size_t length;
+    uint64_t *starts;
+    size_t words;
+    uint8_t *bytes;
+    size_t size;
+} squeezed;
+
+enum { PADDING = 64 };
+
+static inline unsigned
+kind_of(uint64_t cell)
+{
+    return (unsigned)(cell >> KIND_BIT & 7);
+}
+
+uint64_t cell_beyond(uint32_t code);
+
+/* The cell of any code point. */
+static inline uint64_t
+cell_of(const word_table *table, uint32_t code)
+{
+    return code < PLANES ? table->cells[code] : cell_beyond(code);
+}
+
+/* All below return 0, or -1 with an exception set. */
+int word_table_of(const Py_buffer *buffer, word_table *table);
+int squeeze(PyObject *text, const word_table *table, int keep_lines, squeezed *into);
+void squeezed_free(squeezed *one);
+
+#endif
