@@ -36,9 +36,9 @@ from pipeline.article import Prepared, Quality
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.dedup import CompactIndex, entry_of, window_start
 from pipeline.flow import decide, is_remembered, prepare
-from pipeline.runners.kafka.changelog import Changelog
-from pipeline.runners.kafka.messages import Received, Writer, arrival_of, now
-from pipeline.runners.kafka.topics import apply
+from pipeline.runners.kafka.admin.provisioning import apply
+from pipeline.runners.kafka.engine.changelog import Changelog
+from pipeline.runners.kafka.engine.messages import Received, Writer, arrival_of, now
 from pipeline.settings import load
 
 OURS, NAIVE, FORWARDER = "copydesk worker", "naive Faust app", "bare Faust forwarder"

@@ -27,9 +27,9 @@ from pipeline.cluster import KafkaOptions
 from pipeline.errors import CopydeskError
 from pipeline.publish import Door, door_told
 from pipeline.runners.inputs import Inputs
-from pipeline.runners.kafka.feed import Feed
-from pipeline.runners.kafka.tail import Tailed, tail
-from pipeline.runners.kafka.topics import apply
+from pipeline.runners.kafka.admin.consumer import Tailed, tail
+from pipeline.runners.kafka.admin.producer import Feed
+from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.settings import load
 
 _ROOT = Path(__file__).parents[1]

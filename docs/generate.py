@@ -30,10 +30,10 @@ from pipeline.cluster import Role
 from pipeline.dedup import entry_of
 from pipeline.flow import Desk, decide, prepare
 from pipeline.metrics import STAGES, Done, IndexFacts, Metrics
-from pipeline.metrics.sources import NAMELESS
+from pipeline.metrics.source_series import NAMELESS
 from pipeline.parse import REASONS as PARSE_REASONS
 from pipeline.publish import Door
-from pipeline.runners.kafka.messages import REASONS as STREAM_REASONS
+from pipeline.runners.kafka.engine.messages import REASONS as STREAM_REASONS
 from pipeline.settings import Settings
 from pipeline.settings.describe import as_file, as_markdown, cell
 from pipeline.sources import OTHER, SignalName, Watch, account_of

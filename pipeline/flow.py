@@ -39,7 +39,7 @@ from pipeline.clean.datelines import dateline_of
 from pipeline.clean.options import CleanOptions
 from pipeline.dedup import DedupOptions, Entry, fingerprint, match, withheld
 from pipeline.parse import ParseOptions, arrived, parse
-from pipeline.parse.languages import primary
+from pipeline.parse.language_tags import primary
 from pipeline.url import canonical_url, host_of, site_of
 
 # Articles remembered as they were examined. Feeds deliver a page again and again: of 20,000 real

@@ -12,9 +12,9 @@ import yaml
 from support.prometheus import all_metrics, metrics_of, tool
 from support.streams import ROOT
 
-from pipeline.parse.rules import REASONS as OF_VALUES
+from pipeline.parse.problems import REASONS as OF_VALUES
 from pipeline.publish import Door
-from pipeline.runners.kafka.messages import REASONS as OF_THE_STREAM
+from pipeline.runners.kafka.engine.messages import REASONS as OF_THE_STREAM
 from pipeline.sources import SIGNALS
 
 FOLDER = ROOT / "deploy" / "prometheus"

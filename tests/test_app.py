@@ -24,8 +24,8 @@ from support.streams import Pipeline
 from pipeline.article import Arrival, Origin, Prepared, encode
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.flow import Desk, prepare
-from pipeline.runners.kafka.app import FETCH_BYTES, StreamApp
-from pipeline.runners.kafka.messages import Received
+from pipeline.runners.kafka.engine.app import FETCH_BYTES, StreamApp
+from pipeline.runners.kafka.engine.messages import Received
 
 _NOW = "2026-11-01T00:00:00Z"
 _LARGE = 8  # records of which two are fetched at a time

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.parse.dates import read_date
-from pipeline.parse.languages import primary, read_language
+from pipeline.parse.language_tags import primary, read_language
 
 CASES = json.loads((Path(__file__).parent / "cases" / "dates.json").read_text(encoding="utf-8"))
 YEARS = st.dates(date(1700, 1, 1), date(2199, 12, 31))

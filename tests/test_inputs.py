@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from pipeline.article import Arrival, DeadLetter, Format, RawArticle
 from pipeline.errors import WrongUseError
 from pipeline.parse import ParseOptions, parse
+from pipeline.runners.framing import TooLong, json_values, lines
 from pipeline.runners.inputs import Given, Inputs, Unread, read
-from pipeline.runners.streams import TooLong, json_values, lines
 
 SMALL = ParseOptions(max_bytes=1024)
 OPTIONS = ParseOptions()
@@ -296,7 +296,7 @@ RECORDS = st.lists(
 def test_json_values_come_out_whole_wherever_chunks_end(
     records: Any, indent: int | None, size: int
 ):
-    import pipeline.runners.streams as module  # noqa: PLC0415
+    import pipeline.runners.framing as module  # noqa: PLC0415
 
     before, module._CHUNK = module._CHUNK, size
     try:

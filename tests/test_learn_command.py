@@ -13,7 +13,7 @@ from pipeline.clean.rulebook import LearnedKind, LearnedLine, LearnedRules, Sour
 from pipeline.cli import main
 from pipeline.errors import WrongUseError
 from pipeline.settings import load
-from pipeline.settings.learned import read_rules, write_rules
+from pipeline.settings.rules_file import read_rules, write_rules
 from pipeline.text import fold
 
 FOOT = "Our little shop"

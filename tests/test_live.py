@@ -24,8 +24,8 @@ from support.live_records import (
 )
 
 from pipeline.live import Answer, Found, Memory, Shown, State, Status, tell
-from pipeline.live.flow import MINUTES, NARROW, WIDE, Flow, draw
-from pipeline.live.page import POLICY
+from pipeline.live.last_hour import MINUTES, NARROW, WIDE, Flow, draw
+from pipeline.live.pages import POLICY
 from pipeline.live.paths import article_path, link_out, name_in, source_path
 from pipeline.publish import Door
 

@@ -14,7 +14,7 @@ from support.live_site import Running, visited
 from support.streams import Producer
 
 from pipeline.article import encode
-from pipeline.live.page import VERDICTS
+from pipeline.live.pages import VERDICTS
 from pipeline.sources import SignalName
 
 DESKTOP = {"width": 1440, "height": 1000}

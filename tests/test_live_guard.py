@@ -17,10 +17,10 @@ from support.streams import Pipeline, Producer, running
 from deploy.kafka.broker import Broker
 from pipeline.cluster import KafkaOptions, Role, WorkerOptions
 from pipeline.live import State
-from pipeline.runners.kafka.guard import COOKIE, NOT_OPEN, Guard
-from pipeline.runners.kafka.live import Follower
-from pipeline.runners.kafka.lookup import BusyError, Lookup
-from pipeline.runners.kafka.topics import apply
+from pipeline.runners.kafka.admin.provisioning import apply
+from pipeline.runners.kafka.web.follower import Follower
+from pipeline.runners.kafka.web.guard import COOKIE, NOT_OPEN, Guard
+from pipeline.runners.kafka.web.lookup import BusyError, Lookup
 
 TOKEN = "a-token-for-tests-only"  # noqa: S105
 
@@ -107,7 +107,7 @@ def test_a_broker_that_was_never_there_is_said_to_be_lost(caplog: pytest.LogCapt
 def test_a_busy_hour_is_counted_from_where_it_can_be_read(
     kafka: KafkaOptions, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("pipeline.runners.kafka.live._MOST_ACCOUNTS", 16)
+    monkeypatch.setattr("pipeline.runners.kafka.web.follower._MOST_ACCOUNTS", 16)
 
     async def look() -> None:
         follower = Follower(kafka)
@@ -125,7 +125,7 @@ def test_a_busy_hour_is_counted_from_where_it_can_be_read(
 def test_what_nobody_looks_at_is_let_go_and_read_again_when_somebody_does(
     kafka: KafkaOptions, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("pipeline.runners.kafka.live._UNWATCHED", 1.0)
+    monkeypatch.setattr("pipeline.runners.kafka.web.follower._UNWATCHED", 1.0)
 
     async def look() -> None:
         follower = Follower(kafka)

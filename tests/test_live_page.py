@@ -15,7 +15,7 @@ import pytest
 from support.html import Page
 from support.live_site import BAD, HOSTILE, PATIENCE, Running, Site, visited
 
-from pipeline.runners.kafka.guard import EMBEDDED, WRONG_NAME
+from pipeline.runners.kafka.web.guard import EMBEDDED, WRONG_NAME
 
 
 @pytest.fixture(scope="module")

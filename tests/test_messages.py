@@ -16,7 +16,7 @@ from pipeline.article import Arrival, DeadLetter, Format, Outcome, Prepared, Rej
 from pipeline.cluster import KafkaOptions
 from pipeline.flow import Desk, decide, prepare, settle
 from pipeline.parse import REASONS as PARSE_REASONS
-from pipeline.runners.kafka.messages import (
+from pipeline.runners.kafka.engine.messages import (
     ARRIVED,
     SHA256,
     SIZE,

@@ -13,7 +13,7 @@ from support.outcomes import copy, dead_letter, outcome, rejected
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
 from pipeline.cluster import Role
 from pipeline.metrics import REASONS_OF, Done, IndexFacts, Metrics
-from pipeline.runners.kafka.messages import REASONS
+from pipeline.runners.kafka.engine.messages import REASONS
 from pipeline.sources import OTHER, SignalName, SourceRecord, SourcesOptions, Watch
 
 Series = dict[str, str]

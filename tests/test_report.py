@@ -18,10 +18,10 @@ from support.outcomes import BODY, article, copy, dead_letter, outcome, rejected
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
 from pipeline.report import Run, Tally, charts, doors, render
 from pipeline.report.diff import compare
-from pipeline.report.names import share, summary
-from pipeline.report.passages import mark_shared
+from pipeline.report.labels import share, summary
 from pipeline.report.sankey import Picture
 from pipeline.report.shown import Span, clip, fold, visible
+from pipeline.report.side_by_side import mark_shared
 from pipeline.report.spread import Spread
 
 RUN = Run(inputs=("examples",), started="2026-11-22T19:03:00Z", seconds=2.0, ruleset="defaults")

@@ -5,6 +5,7 @@ import re
 import runpy
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,16 @@ PRIVATE = re.compile(
     rb"|\b(?:pypi|pythonhosted|registry|crates|maven|npmjs)(?:\.[\w-]+)*\.(?:org|io|com|net)\b"
     rb"|/root/\w|/(?:Users|home)/\w+/(?:\.\w|src|dev|code|work|projects?|repos?|Documents)"
 )
+# Names that modules share, each with the one thing that it means wherever it occurs.
+SHARED_NAMES = {
+    "options": "what can be set about a stage, beside the stage",
+    "dedup": "the stage, and the role named after it",
+    "sources": "the stage, and the role named after it",
+    "tune": "the package, and the command named after it",
+    "rules": "the rules of cleaning, and the command that lists all rules",
+}
+# Names in folders that are being rebuilt: to be emptied.
+BEING_REBUILT = {"kinds", "learned", "learning"}
 
 
 def of_this_machine() -> list[bytes]:
@@ -85,6 +96,17 @@ def test_no_file_names_a_registry_or_a_folder_of_a_machine():
         found += [(path.name, match[0]) for match in PRIVATE.finditer(content)]
         found += [(path.name, folder) for folder in of_this_machine() if folder in content]
     assert found == []
+
+
+def test_no_two_modules_share_a_name():
+    folders = defaultdict(list)
+    for path in (ROOT / "pipeline").rglob("*.py"):
+        named = path.parent if path.stem == "__init__" else path.with_suffix("")
+        folders[named.name].append(str(named.relative_to(ROOT)))
+    shared = {name: found for name, found in folders.items() if len(found) > 1}
+    allowed = SHARED_NAMES.keys() | BEING_REBUILT
+    assert {name: shared[name] for name in sorted(shared.keys() - allowed)} == {}
+    assert SHARED_NAMES.keys() - shared.keys() == set()
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "Makefile"])

@@ -14,7 +14,7 @@ from pipeline.errors import WrongUseError
 from pipeline.settings import Settings, load, ruleset
 from pipeline.settings.describe import SECRET, as_file, as_markdown, reference, rows
 from pipeline.settings.fit import Fitted, fit, known_paths
-from pipeline.settings.kinds import as_yaml
+from pipeline.settings.schema import as_yaml
 from pipeline.settings.source import Problem, read_environment, read_file
 
 _COUNT = "shop.count: expected a whole number, at least 0"

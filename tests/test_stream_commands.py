@@ -21,7 +21,7 @@ from support.streams import ROOT, Producer, Reader, config_of, configure, copyde
 from pipeline import cli
 from pipeline.cluster import KafkaOptions, wanted_topics
 from pipeline.runners.inputs import read
-from pipeline.runners.kafka.topics import apply
+from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.settings import Settings
 
 

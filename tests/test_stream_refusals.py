@@ -28,10 +28,10 @@ from pipeline.dedup import DedupOptions
 from pipeline.errors import WorkFailedError
 from pipeline.runners.journal import Journal
 from pipeline.runners.kafka import worker
-from pipeline.runners.kafka.changelog import Changelog
-from pipeline.runners.kafka.explain import explain
-from pipeline.runners.kafka.topics import apply
-from pipeline.runners.kafka.worker import work
+from pipeline.runners.kafka.admin.provisioning import apply
+from pipeline.runners.kafka.connection.diagnosis import explain
+from pipeline.runners.kafka.engine.changelog import Changelog
+from pipeline.runners.kafka.roles.process import work
 
 COMMANDS = ("topics", "topics --apply", "feed FILE", "tail raw", "worker", "worker --role dedup")
 ARTICLE = """\

@@ -32,8 +32,8 @@ from support.streams import Pipeline, Ran, configure, copydesk, environ_of, runn
 from deploy.kafka.broker import Broker
 from deploy.kafka.secure import USERS
 from pipeline.cluster import KafkaOptions, Role
-from pipeline.runners.kafka.security import for_faust
-from pipeline.runners.kafka.topics import apply
+from pipeline.runners.kafka.admin.provisioning import apply
+from pipeline.runners.kafka.engine.app import credentials
 
 PASSWORD = "p4ss-of-the-harbour"  # noqa: S105 - of users that live for one test run
 WRONG = "wr0ng-of-the-harbour"
@@ -304,9 +304,9 @@ def test_other_mechanisms_let_the_commands_in(secured: Secured, tmp_path: Path, 
     assert copydesk(options, "feed", str(path)).code == 0
     shown = copydesk(options, "tail", "raw", "--from-start", "--until-end")
     assert [record["value"] for record in shown.lines] == ["The quay is closed.\n"]
-    credentials = for_faust(options)
-    assert isinstance(credentials, SASLCredentials)
-    assert credentials.mechanism.value == mechanism
+    found = credentials(options)
+    assert isinstance(found, SASLCredentials)
+    assert found.mechanism.value == mechanism
 
 
 def test_plain_passwords_let_workers_in(secured: Secured, tmp_path: Path):

@@ -13,8 +13,8 @@ from pipeline.dedup import DedupOptions
 from pipeline.errors import WrongUseError
 from pipeline.flow import Desk
 from pipeline.tune import COPIES, OTHERS, Labelled, choose, folded, judge, read_pairs, score, tune
-from pipeline.tune.page import render
 from pipeline.tune.search import choices, split
+from pipeline.tune.tuning_page import render
 
 ROOT = Path(__file__).parents[1]
 NOW = "2026-01-01T00:00:00Z"

@@ -13,7 +13,7 @@ from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
 from pipeline.runners.files import Stop
 from pipeline.runners.inputs import Inputs
-from pipeline.runners.kafka.feed import Feed
+from pipeline.runners.kafka.admin.producer import Feed
 from pipeline.settings import load
 
 

@@ -18,12 +18,12 @@ from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
 from pipeline.flow import Desk
 from pipeline.runners.files import Stop, arrivals
+from pipeline.runners.first_pass import learn as learn_from
+from pipeline.runners.first_pass import refuse_read_once
 from pipeline.runners.inputs import Inputs
-from pipeline.runners.learning import learn as learn_from
-from pipeline.runners.learning import refuse_read_once
 from pipeline.runners.outputs import write_whole
 from pipeline.settings import load
-from pipeline.settings.learned import write_rules
+from pipeline.settings.rules_file import write_rules
 
 _HEADING = """\
 Lines that belong to the pages of a source, not to its articles. Learned by `copydesk learn`

@@ -10,7 +10,7 @@ from msgspec import Struct
 from pipeline.check import LIMITS, Limit
 from pipeline.clean import REPAIRS
 from pipeline.cli.table import print_json, print_table
-from pipeline.parse.rules import NOTICES
+from pipeline.parse.problems import NOTICES
 
 
 class RuleFact(Struct, frozen=True):

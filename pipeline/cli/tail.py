@@ -13,7 +13,7 @@ from msgspec import Raw
 
 from pipeline.article import encode
 from pipeline.cli.config import File
-from pipeline.runners.kafka.tail import Tailed, tail
+from pipeline.runners.kafka.admin.consumer import Tailed, tail
 from pipeline.settings import load
 
 _TITLE = 60  # characters

@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.config import File
 from pipeline.cli.table import print_json, print_table
-from pipeline.runners.kafka.topics import State, TopicFact, apply, inspect
+from pipeline.runners.kafka.admin.provisioning import State, TopicFact, apply, inspect
 from pipeline.settings import load
 
 

@@ -17,7 +17,7 @@ from pipeline.runners.outputs import write_whole
 from pipeline.settings import load
 from pipeline.tune import Tuning, read_pairs
 from pipeline.tune import tune as try_numbers
-from pipeline.tune.page import render
+from pipeline.tune.tuning_page import render
 
 
 def tune(

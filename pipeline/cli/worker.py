@@ -12,11 +12,11 @@ import typer
 from pipeline.cli.config import File
 from pipeline.cluster import Role
 from pipeline.errors import CopydeskError, WrongUseError
-from pipeline.runners.kafka.supervisor import Supervisor
+from pipeline.runners.kafka.roles.supervisor import Supervisor
 from pipeline.settings import load
 
 # Of these, only what stops a worker matters to its user, and that it says itself.
-_NOISY = ("aiokafka", "asyncio", "faust", "kafka", "mode", "pipeline.runners.kafka.app")
+_NOISY = ("aiokafka", "asyncio", "faust", "kafka", "mode", "pipeline.runners.kafka.engine.app")
 
 
 def worker(
@@ -39,7 +39,7 @@ def worker(
     settings = load(config, os.environ).settings
     _log(verbose=verbose)
     if role is None:
-        from pipeline.runners.kafka.topics import preflight  # noqa: PLC0415 - see below
+        from pipeline.runners.kafka.admin.provisioning import preflight  # noqa: PLC0415 - see below
 
         preflight(settings.kafka, tuple(Role))
         arguments = ["--config", str(config)] if config else []
@@ -48,8 +48,8 @@ def worker(
         )
         return
     # Importing Faust takes half a second that the other commands need not wait.
-    from pipeline.runners.kafka.topics import preflight  # noqa: PLC0415
-    from pipeline.runners.kafka.worker import exit_now, work  # noqa: PLC0415
+    from pipeline.runners.kafka.admin.provisioning import preflight  # noqa: PLC0415
+    from pipeline.runners.kafka.roles.process import exit_now, work  # noqa: PLC0415
 
     preflight(settings.kafka, (role,))
     try:

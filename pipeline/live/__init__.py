@@ -6,11 +6,11 @@ it. The numbers on the page are counts of those records and of nothing else.
 
 from __future__ import annotations
 
-from pipeline.live.article import Found, Story, tell
-from pipeline.live.memory import Memory
-from pipeline.live.page import Answer, Pages, Shown, State, Status
+from pipeline.live.pages import Answer, Pages, Shown, State, Status
 from pipeline.live.paths import article_path, source_path
 from pipeline.live.recent import Kept
+from pipeline.live.store import Memory
+from pipeline.live.story import Found, Story, tell
 from pipeline.live.wire import Letter
 
 __all__ = [

@@ -26,7 +26,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from pipeline.article import DeadLetter, Outcome
 from pipeline.cluster import Role
-from pipeline.metrics.sources import Sources
+from pipeline.metrics.source_series import Sources
 from pipeline.publish import Door, door
 from pipeline.sources import SourceRecord
 

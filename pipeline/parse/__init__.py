@@ -1,7 +1,7 @@
 """Parsing: the one door for input. Bytes become a raw article, or a dead letter that says why.
 
 Nothing raises, whatever the bytes are. Behind this door records are frozen and well formed.
-`rules` names what can be noticed and refused, `aliases` whose names mean which field, `dates`
+`problems` names what can be noticed and refused, `aliases` whose names mean which field, `dates`
 what a date must look like to be believed.
 """
 
@@ -19,7 +19,7 @@ from pipeline.parse.fields import name_members, read_fields
 from pipeline.parse.front_matter import has_front_matter, split_front_matter
 from pipeline.parse.objects import is_too_deep, looks_like_json, read_object
 from pipeline.parse.options import ParseOptions, SourceParseOptions
-from pipeline.parse.rules import FRONT_MATTER_UNREADABLE, NOTICES, REASONS, Notice, Refusal
+from pipeline.parse.problems import FRONT_MATTER_UNREADABLE, NOTICES, REASONS, Notice, Refusal
 
 __all__ = [
     "NOTICES",

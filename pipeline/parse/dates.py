@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.parse.options import DateOrder
-from pipeline.parse.rules import DATE_AMBIGUOUS, DATE_UNREADABLE, Notice
+from pipeline.parse.problems import DATE_AMBIGUOUS, DATE_UNREADABLE, Notice
 
 _LONGEST = 90  # characters; what JavaScript writes, with the zone's name spelled out, has 80
 # Years a news text can carry; outside, the number was something else.

@@ -17,7 +17,7 @@ from charset_normalizer import from_bytes
 
 from pipeline.article import Finding
 from pipeline.parse.alphabets import ALPHABETS, COMMON_HAN, COMMON_SIGNS
-from pipeline.parse.rules import ENCODING_DAMAGED, ENCODING_NOT_UTF8
+from pipeline.parse.problems import ENCODING_DAMAGED, ENCODING_NOT_UTF8
 
 _SAMPLE = 64 * 1024  # bytes looked at to tell an encoding
 # Longest first: the mark of UTF-32 begins with that of UTF-16.

@@ -18,9 +18,9 @@ from msgspec import Raw
 from pipeline.article import Finding, Provenance, RawArticle
 from pipeline.parse.aliases import Alias, Field, alias_table, squash
 from pipeline.parse.dates import read_date
-from pipeline.parse.languages import read_language
+from pipeline.parse.language_tags import read_language
 from pipeline.parse.options import DateOrder, ParseOptions
-from pipeline.parse.rules import FIELD_WRONG_TYPE, LANGUAGE_UNREADABLE, Refusal
+from pipeline.parse.problems import FIELD_WRONG_TYPE, LANGUAGE_UNREADABLE, Refusal
 from pipeline.parse.values import (
     Read,
     read_authors,

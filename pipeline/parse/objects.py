@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Raw
 
 from pipeline.article import Finding
-from pipeline.parse.rules import JSON_NOT_STRICT, Refusal
+from pipeline.parse.problems import JSON_NOT_STRICT, Refusal
 
 _DECODER = msgspec.json.Decoder(dict[str, Raw])
 _LOOKS_LIKE_OBJECT = re.compile(r"\s*\{\s*[\"}]")

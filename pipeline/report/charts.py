@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from pipeline.report.names import count
+from pipeline.report.labels import count
 from pipeline.report.spread import Spread
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 10, 42  # margins around the bars, in SVG units

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pipeline.article import FieldName, Repair
 from pipeline.clean import trace, undo
 from pipeline.clean.edits import Piece, text_of
-from pipeline.report.names import summary
+from pipeline.report.labels import summary
 from pipeline.report.samples import Sample
 from pipeline.report.shown import Span, clip, fold, visible, visible_spaces
 

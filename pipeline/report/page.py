@@ -16,9 +16,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from pipeline.article import Article, Kind, Relation, Verdict
-from pipeline.report import charts, doors, views
+from pipeline.report import charts, flow_chart, sections
 from pipeline.report.charts import Series
-from pipeline.report.names import KINDS, RELATIONS, count, plain, share
+from pipeline.report.labels import KINDS, RELATIONS, count, plain, share
 from pipeline.report.shown import clip
 from pipeline.report.tally import Tally
 
@@ -72,22 +72,22 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
         inputs=[clip(path, 60) for path in run.inputs[:_INPUTS]],
         more_inputs=max(0, len(run.inputs) - _INPUTS),
         started=_in_words(run.started),
-        standfirst=views.standfirst(tally),
+        standfirst=sections.standfirst(tally),
         pace=_pace(tally.received, run.seconds),
-        flow={"wide": doors.wide(tally), "narrow": doors.narrow(tally)},
-        repairs=views.repair_rows(tally),
-        findings=views.finding_rows(tally),
+        flow={"wide": flow_chart.wide(tally), "narrow": flow_chart.narrow(tally)},
+        repairs=sections.repair_rows(tally),
+        findings=sections.finding_rows(tally),
         relations=[RELATIONS[relation] for relation in Relation],
-        copies=views.copy_rows(tally),
-        sources=views.source_rows(tally),
+        copies=sections.copy_rows(tally),
+        sources=sections.source_rows(tally),
         languages=_languages(tally),
         lengths=charts.lengths(tally.words, _LENGTHS),
         likenesses=charts.likenesses(tally.likeness, _LIKENESSES),
         chart={"width": charts.WIDTH, "height": charts.HEIGHT},
-        repaired_samples=views.repaired_samples(tally),
-        refused_samples=views.refused_samples(tally),
-        copy_samples=views.copy_samples(tally, originals),
-        unreadable_samples=views.unreadable_samples(tally),
+        repaired_samples=sections.repaired_samples(tally),
+        refused_samples=sections.refused_samples(tally),
+        copy_samples=sections.copy_samples(tally, originals),
+        unreadable_samples=sections.unreadable_samples(tally),
     )
     return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", page)
 

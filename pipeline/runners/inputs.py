@@ -33,7 +33,7 @@ import zstandard
 from pipeline.article import Arrival, DeadLetter, Format, Origin
 from pipeline.errors import WrongUseError
 from pipeline.parse import ParseOptions, too_large
-from pipeline.runners.streams import (
+from pipeline.runners.framing import (
     Cut,
     TooLong,
     decompressed,
@@ -42,7 +42,7 @@ from pipeline.runners.streams import (
     utf8,
     whole,
 )
-from pipeline.runners.tables import TableError, csv_rows, parquet_rows
+from pipeline.runners.tabular import TableError, csv_rows, parquet_rows
 
 _TEXT = {
     ".txt": Format.TEXT,

@@ -27,7 +27,7 @@ from pipeline.parse.options import ParseOptions
 from pipeline.settings.contradictions import contradictions
 from pipeline.settings.describe import rows
 from pipeline.settings.fit import fit
-from pipeline.settings.learned import read_rules
+from pipeline.settings.rules_file import read_rules
 from pipeline.settings.source import find_file, read_environment, read_file
 from pipeline.sources import SourcesOptions
 

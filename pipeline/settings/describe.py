@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct, inspect
 
-from pipeline.settings import kinds
+from pipeline.settings import schema
 from pipeline.settings.fit import join
 
 SECRET = "***"  # noqa: S105  # what is shown in place of one
@@ -27,7 +27,7 @@ class Row(NamedTuple):
     @property
     def text(self) -> str:
         """The value as it is written in a settings file."""
-        return SECRET if self.value == SECRET else kinds.as_yaml(self.value)
+        return SECRET if self.value == SECRET else schema.as_yaml(self.value)
 
 
 def rows(settings: Struct) -> list[Row]:
@@ -38,13 +38,13 @@ def rows(settings: Struct) -> list[Row]:
 def reference(cls: type, path: str = "") -> list[Row]:
     """Every setting there can be, with its default; a name the user chooses is `*`."""
     found: list[Row] = []
-    for field in kinds.fields(cls):
-        here, info = join(path, field.name), kinds.bare(field.type)
+    for field in schema.fields(cls):
+        here, info = join(path, field.name), schema.bare(field.type)
         default = _default_of(field)
         if not isinstance(info, inspect.StructType):
             found.append(_row(here, field.type, default))
         if isinstance(info, inspect.DictType):
-            here, info = f"{here}.*", kinds.bare(info.value_type)
+            here, info = f"{here}.*", schema.bare(info.value_type)
         if isinstance(info, inspect.StructType):
             found += reference(info.cls, here)
     return found
@@ -59,8 +59,8 @@ def as_file(settings: Struct, heading: str) -> str:
 def as_markdown(cls: type) -> str:
     """Tables of every setting, one for each section."""
     parts = []
-    for section in kinds.fields(cls):
-        info = kinds.bare(section.type)
+    for section in schema.fields(cls):
+        info = schema.bare(section.type)
         if not isinstance(info, inspect.StructType):
             continue
         parts += [f"## {section.name}", "", "| setting | type | default | what it is |"]
@@ -86,12 +86,12 @@ def cell(text: str) -> str:
 
 
 def _rows(path: str, value: Struct) -> Iterator[Row]:
-    for field in kinds.fields(type(value)):
+    for field in schema.fields(type(value)):
         yield from _rows_of(join(path, field.name), field.type, getattr(value, field.name))
 
 
 def _rows_of(path: str, info: inspect.Type, value: Any) -> Iterator[Row]:
-    core = kinds.bare(info)
+    core = schema.bare(info)
     if isinstance(value, Struct):
         yield from _rows(path, value)
     elif isinstance(core, inspect.DictType) and value:
@@ -103,9 +103,9 @@ def _rows_of(path: str, info: inspect.Type, value: Any) -> Iterator[Row]:
 
 def _row(path: str, info: inspect.Type, value: Any) -> Row:
     shown = "required" if value is msgspec.NODEFAULT else msgspec.to_builtins(value, order="sorted")
-    if kinds.is_secret(info):
+    if schema.is_secret(info):
         shown = SECRET
-    return Row(path, kinds.name(info), shown, kinds.description(info))
+    return Row(path, schema.name(info), shown, schema.description(info))
 
 
 def _default_of(field: inspect.Field) -> Any:
@@ -114,26 +114,26 @@ def _default_of(field: inspect.Field) -> Any:
 
 def _block(value: Struct, indent: int) -> list[str]:
     lines: list[str] = []
-    for field in kinds.fields(type(value)):
-        about = kinds.description(field.type)
+    for field in schema.fields(type(value)):
+        about = schema.description(field.type)
         item = getattr(value, field.name)
         if not isinstance(item, Struct):
-            about = f"{about} ({kinds.name(field.type)})"
+            about = f"{about} ({schema.name(field.type)})"
         lines += ["", *_comment(about, indent)] if about else [""]
         lines += _entry(field.name, item, indent)
     return lines
 
 
 def _entry(key: str, item: Any, indent: int) -> list[str]:
-    pad, name = " " * indent, kinds.as_yaml(key)
+    pad, name = " " * indent, schema.as_yaml(key)
     if isinstance(item, Struct):
         return [f"{pad}{name}:", *_block(item, indent + 2)[1:]]
     if isinstance(item, dict) and item:
         inner = [_inner(str(one), part, indent + 2) for one, part in item.items()]
         return [f"{pad}{name}:", *(line for lines in inner for line in lines)]
-    line = f"{pad}{name}: {kinds.as_yaml(item)}"
+    line = f"{pad}{name}: {schema.as_yaml(item)}"
     if isinstance(item, (tuple, list)) and len(line) > _WIDTH:
-        return [f"{pad}{name}:", *(f"{pad}  - {kinds.as_yaml(one)}" for one in item)]
+        return [f"{pad}{name}:", *(f"{pad}  - {schema.as_yaml(one)}" for one in item)]
     return [line]
 
 
@@ -143,13 +143,13 @@ def _inner(key: str, item: Any, indent: int) -> list[str]:
         return _entry(key, item, indent)
     changed = [
         (field.name, getattr(item, field.name))
-        for field in kinds.fields(type(item))
+        for field in schema.fields(type(item))
         if getattr(item, field.name) != _default_of(field)
     ]
     if not changed:
-        return [f"{' ' * indent}{kinds.as_yaml(key)}: {{}}"]
+        return [f"{' ' * indent}{schema.as_yaml(key)}: {{}}"]
     lines = [line for name, part in changed for line in _inner(name, part, indent + 2)]
-    return [f"{' ' * indent}{kinds.as_yaml(key)}:", *lines]
+    return [f"{' ' * indent}{schema.as_yaml(key)}:", *lines]
 
 
 def _comment(text: str, indent: int) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 from msgspec import NODEFAULT, Struct, inspect
 
-from pipeline.settings import kinds
+from pipeline.settings import schema
 from pipeline.settings.source import Problem, where
 
 _TAG = "tag:yaml.org,2002:"
@@ -76,21 +76,21 @@ def join(path: str, key: str) -> str:
 def known_paths(cls: type, path: str = "") -> list[str]:
     """The dotted path of every setting; a name that the user chooses is shown as `*`."""
     found = []
-    for field in kinds.fields(cls):
-        here, info = join(path, field.name), kinds.bare(field.type)
+    for field in schema.fields(cls):
+        here, info = join(path, field.name), schema.bare(field.type)
         found.append(here)
         if isinstance(info, inspect.DictType):
-            here, info = f"{here}.*", kinds.bare(info.value_type)
+            here, info = f"{here}.*", schema.bare(info.value_type)
         if isinstance(info, inspect.StructType):
             found += known_paths(info.cls, here)
     return found
 
 
 def _fit(slot: _Slot, layers: Sequence[yaml.Node], notes: _Notes) -> Any:
-    info = kinds.bare(slot.info)
+    info = schema.bare(slot.info)
     if not layers and slot.default is not NODEFAULT:
         return slot.default
-    if layers and kinds.is_optional(slot.info) and _is_null(layers[-1]):
+    if layers and schema.is_optional(slot.info) and _is_null(layers[-1]):
         notes.places[slot.path] = where(layers[-1])
         return None
     if isinstance(info, inspect.StructType):
@@ -104,7 +104,7 @@ def _fit_struct(
     slot: _Slot, info: inspect.StructType, layers: Sequence[yaml.Node], notes: _Notes
 ) -> Any:
     given = _gather(slot, layers, notes)
-    fields = {field.name: field for field in kinds.fields(info.cls)}
+    fields = {field.name: field for field in schema.fields(info.cls)}
     for key in [key for key in given if key not in fields]:
         for node in given[key]:
             message = _unknown(slot.path, key, list(fields), notes.paths)
@@ -187,8 +187,8 @@ def _entries(path: str, layer: yaml.MappingNode, notes: _Notes) -> list[tuple[st
 
 def _fit_leaf(slot: _Slot, info: inspect.Type, node: yaml.Node, notes: _Notes) -> Any:
     notes.places[slot.path] = where(node)
-    item = kinds.element(info)
-    if kinds.is_single(slot.info) and isinstance(node, yaml.ScalarNode) and not _is_null(node):
+    item = schema.element(info)
+    if schema.is_single(slot.info) and isinstance(node, yaml.ScalarNode) and not _is_null(node):
         node = yaml.SequenceNode(f"{_TAG}seq", [node], node.start_mark, node.end_mark)
     if item is not None and isinstance(node, yaml.SequenceNode):
         inner = _Notes({}, notes.problems, notes.paths)
@@ -199,7 +199,7 @@ def _fit_leaf(slot: _Slot, info: inspect.Type, node: yaml.Node, notes: _Notes) -
         value = _SEQUENCES[type(info)](values)
     else:
         value = _read_scalar(info, node) if isinstance(node, yaml.ScalarNode) else _UNFIT
-    if value is _UNFIT or not kinds.is_within(info, value):
+    if value is _UNFIT or not schema.is_within(info, value):
         _refuse(slot, node, notes)
         return _UNFIT if slot.default is NODEFAULT else slot.default
     return value
@@ -229,16 +229,16 @@ def _read_number(info: inspect.Type, text: str) -> Any:
 
 def _read_name(info: inspect.LiteralType | inspect.EnumType, text: str) -> Any:
     values = info.values if isinstance(info, inspect.LiteralType) else tuple(info.cls)
-    by_name = dict(zip(kinds.names(info), values, strict=True))
+    by_name = dict(zip(schema.names(info), values, strict=True))
     return by_name.get(text, _UNFIT)
 
 
 def _refuse(slot: _Slot, node: yaml.Node, notes: _Notes) -> None:
-    found = "something else" if kinds.is_secret(slot.info) else _say(node)
+    found = "something else" if schema.is_secret(slot.info) else _say(node)
     default = NODEFAULT if isinstance(slot.default, (Struct, dict)) else slot.default
-    message = f"{slot.path or 'settings'}: expected {kinds.name(slot.info)}; found {found}"
-    if not isinstance(kinds.bare(slot.info), (inspect.StructType, inspect.DictType)):
-        shown = kinds.example(slot.info, NODEFAULT if kinds.is_secret(slot.info) else default)
+    message = f"{slot.path or 'settings'}: expected {schema.name(slot.info)}; found {found}"
+    if not isinstance(schema.bare(slot.info), (inspect.StructType, inspect.DictType)):
+        shown = schema.example(slot.info, NODEFAULT if schema.is_secret(slot.info) else default)
         name, item, _ = slot.path.rpartition(".")[2].partition("[")
         message += f". Example: {name}: {f'[{shown}]' if item else shown}"
     notes.problems.append(Problem(where(node), message))

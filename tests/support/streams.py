@@ -35,7 +35,7 @@ from deploy.kafka.libraries import jars, java
 from pipeline.cli import main
 from pipeline.cluster import KafkaOptions, Role, TopicOptions
 from pipeline.errors import WorkFailedError
-from pipeline.runners.kafka.topics import apply
+from pipeline.runners.kafka.admin.provisioning import apply
 from support.optional import missing
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,217 @@
+"""What came in during the last hour, by the minute it arrived in and the door it left through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from pipeline.publish import Door
+from pipeline.report.charts import Bar, Tick, round_up
+from pipeline.report.labels import count
+
+MINUTES = 60  # shown, the current one last
+_MINUTE = 60  # seconds
+_AHEAD = 5  # minutes that a sender's clock may be ahead of ours and still be counted
+
+DOORS: tuple[tuple[Door, str, str], ...] = (  # door, tone, name
+    (Door.CLEAN, "published", "Published"),
+    (Door.DUPLICATES, "copies", "Copies"),
+    (Door.REJECTED, "rejected", "Rejected"),
+    (Door.DEAD_LETTER, "unreadable", "Unreadable"),
+)
+
+
+class Minute(Struct):
+    """Counts of inputs that arrived in one minute."""
+
+    doors: dict[Door, int] = {}
+    repaired: int = 0
+
+
+class Frame(Struct, frozen=True):
+    """The paper a picture is drawn on, in SVG units, and the minutes between two ticks."""
+
+    width: int
+    height: int
+    tick_minutes: int
+    left: int = 38
+    right: int = 2
+    top: int = 8
+    bottom: int = 22
+
+
+WIDE = Frame(width=1080, height=170, tick_minutes=10)
+NARROW = Frame(width=360, height=150, tick_minutes=20)
+
+
+class Gap(Struct, frozen=True):
+    """A stretch of which nothing is known: no bar there means nothing."""
+
+    x: float
+    width: float
+
+
+class Picture(Struct, frozen=True):
+    """All there is to draw of the hour on one paper."""
+
+    frame: Frame
+    bars: tuple[Bar, ...]
+    gaps: tuple[Gap, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+
+
+class Hour(Struct, frozen=True):
+    """The last 60 minutes; `known` are those between which everything was counted."""
+
+    first: int  # minutes since 1970
+    minutes: tuple[Minute, ...]
+    known: tuple[int, int]
+    earlier: int  # came out in the hour, but had arrived before it
+
+    def total(self, door: Door) -> int:
+        """What left through a door."""
+        return sum(minute.doors.get(door, 0) for minute in self.minutes)
+
+    @property
+    def received(self) -> int:
+        """All inputs; each left through one door."""
+        return sum(sum(minute.doors.values()) for minute in self.minutes)
+
+    @property
+    def repaired(self) -> int:
+        """Articles with at least one edit."""
+        return sum(minute.repaired for minute in self.minutes)
+
+    @property
+    def start(self) -> str:
+        """When the first minute began: 12:04."""
+        return clock(self.first)
+
+    @property
+    def end(self) -> str:
+        """When the last minute began."""
+        return clock(self.first + len(self.minutes) - 1)
+
+
+class Flow:
+    """Counts by minute of arrival; minutes that are over an hour ago are forgotten."""
+
+    def __init__(self) -> None:
+        self._minutes: dict[int, Minute] = {}
+        self._earlier: dict[int, int] = {}  # by the minute they came out
+
+    def add(self, door: Door, *, repaired: bool, seen: float, out: float, now: float) -> None:
+        """Count one input that arrived at `seen` and came out at `out` (seconds since 1970)."""
+        minute, came_out, last = (int(time // _MINUTE) for time in (seen, out, now))
+        if minute <= came_out - MINUTES:
+            self._earlier[came_out] = self._earlier.get(came_out, 0) + 1
+        if not last - MINUTES < minute <= last + _AHEAD:
+            return
+        counts = self._minutes.get(minute)
+        if counts is None:
+            self._forget(last - MINUTES)
+            counts = self._minutes[minute] = Minute({})
+        counts.doors[door] = counts.doors.get(door, 0) + 1
+        counts.repaired += repaired
+
+    def hour(self, now: float, known: tuple[float, float]) -> Hour:
+        """The hour that ends with the current minute; `known`: since and until when (seconds)."""
+        last = int(now // _MINUTE)
+        first = last - MINUTES + 1
+        return Hour(
+            first=first,
+            minutes=tuple(self._minutes.get(at) or Minute({}) for at in range(first, last + 1)),
+            known=(int(known[0] // _MINUTE), int(known[1] // _MINUTE)),
+            earlier=sum(n for at, n in self._earlier.items() if at >= first),
+        )
+
+    def _forget(self, until: int) -> None:
+        self._minutes = {at: one for at, one in self._minutes.items() if at > until}
+        self._earlier = {at: one for at, one in self._earlier.items() if at > until}
+
+
+def draw(hour: Hour, frame: Frame) -> Picture:
+    """Stacked bars, one a minute, with round numbers at the ticks."""
+    top = round_up(max((sum(one.doors.values()) for one in hour.minutes), default=0))
+    return Picture(
+        frame=frame,
+        bars=tuple(_bars(hour, frame, top)),
+        gaps=tuple(_gaps(hour, frame)),
+        x_ticks=tuple(_x_ticks(hour, frame)),
+        y_ticks=tuple(
+            Tick(_y(frame, part * top / 2, top), f"{part * top // 2:,}") for part in (0, 1, 2)
+        ),
+    )
+
+
+def clock(minute: int) -> str:
+    """The time of day of a minute since 1970, in UTC: 12:04."""
+    return datetime.fromtimestamp(minute * _MINUTE, UTC).strftime("%H:%M")
+
+
+def to_the_second(seconds: float) -> str:
+    """The time of day of a time since 1970, in UTC: 12:04:59."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
+
+
+def _bars(hour: Hour, frame: Frame, top: int) -> Iterator[Bar]:
+    step = _step(frame)
+    for index, minute in enumerate(hour.minutes):
+        title = _title(hour.first + index, minute)
+        base = 0
+        for door, tone, _ in DOORS:
+            number = minute.doors.get(door, 0)
+            if number:
+                y = _y(frame, base + number, top)
+                height = max(_y(frame, base, top) - y, 0.8)
+                yield Bar(
+                    frame.left + step * index + step * 0.1, y, step * 0.8, height, tone, title
+                )
+            base += number
+
+
+def _title(at: int, minute: Minute) -> str:
+    parts = [
+        f"{minute.doors[door]:,} {name.lower()}"
+        for door, _, name in DOORS
+        if minute.doors.get(door)
+    ]
+    return f"{clock(at)}: {count(sum(minute.doors.values()), 'article')}, {', '.join(parts)}"
+
+
+def _gaps(hour: Hour, frame: Frame) -> Iterator[Gap]:
+    """The minutes before and after what is known; the one in which it begins is known in part."""
+    since, until = hour.known
+    unknown = [at < since or at > until for at in range(hour.first, hour.first + MINUTES)]
+    step = _step(frame)
+    for start, end in _runs(unknown):
+        yield Gap(frame.left + step * start, step * (end - start))
+
+
+def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """(start, end) of each stretch of True."""
+    start = None
+    for index, flag in enumerate((*flags, False)):
+        if flag and start is None:
+            start = index
+        elif not flag and start is not None:
+            yield start, index
+            start = None
+
+
+def _x_ticks(hour: Hour, frame: Frame) -> Iterable[Tick]:
+    for index in range(len(hour.minutes)):
+        at = hour.first + index
+        if at % frame.tick_minutes == 0:
+            yield Tick(frame.left + _step(frame) * (index + 0.5), clock(at))
+
+
+def _step(frame: Frame) -> float:
+    return (frame.width - frame.left - frame.right) / MINUTES
+
+
+def _y(frame: Frame, number: float, top: int) -> float:
+    return frame.height - frame.bottom - (frame.height - frame.top - frame.bottom) * number / top

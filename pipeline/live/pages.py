@@ -1,0 +1,225 @@
+"""The pages as HTML that loads nothing: no other file, no other server.
+
+Every text may come from a stranger: templates escape all of it, the content security policy lets
+no style, no script and no address in but the page's own, and characters that no page may hold
+are replaced. Pages work without the script; it only brings what is new without a reload.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from msgspec import Struct
+
+from pipeline.live import last_hour, lists
+from pipeline.live.lists import VerdictRow
+from pipeline.live.recent import Kept
+from pipeline.live.store import Memory
+from pipeline.live.story import Story
+from pipeline.report.labels import count, plain, share
+
+VERDICTS = 25  # shown in a list, also after hours of streaming
+_SOURCES_FIRST, SOURCES_A_PAGE = 25, 200
+# What HTML forbids in any text: controls other than tab and line break, and lone surrogates.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+_PAGES = Environment(
+    loader=ChoiceLoader([PackageLoader("pipeline.live"), PackageLoader("pipeline.report")]),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_PAGES.filters.update(share=share, plain=plain, count=count, clock=last_hour.to_the_second)
+
+
+class State(StrEnum):
+    """How far the page has followed the topics."""
+
+    READING = "reading"
+    FOLLOWING = "following"
+    LOST = "lost"
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """What the page says of itself."""
+
+    state: State
+    now: float  # seconds since 1970
+    known: tuple[float, float]  # between these times everything was counted
+    lost_since: str = ""  # UTC
+    problem: str = ""
+    behind: int = 0  # records still to be read
+    foreign: int = 0  # records that are none of ours
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """A list of sources: which page of how many, what they were filtered by."""
+
+    query: str = ""
+    page: int = 1
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What was found for a search."""
+
+    path: str | None = None  # of the one thing it must be
+    kept: Sequence[Kept] = ()
+    note: str = ""  # what was searched
+    everywhere: bool = False  # the topics were searched too
+
+
+def _asset(name: str) -> str:
+    source, _, _ = _PAGES.loader.get_source(_PAGES, name)  # type: ignore[union-attr]
+    return source
+
+
+def _hash(text: str) -> str:
+    """The text's name in the content security policy."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+_STYLE = _asset("report.css") + _asset("live.css")
+_SCRIPT = _asset("live.js")
+POLICY = (
+    f"default-src 'none'; style-src '{_hash(_STYLE)}'; script-src '{_hash(_SCRIPT)}'; "
+    "connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+class Pages:
+    """Draws every page of one pipeline, told apart from others by `name`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def home(self, memory: Memory, status: Status, last: str) -> str:
+        """The last hour, the sources in trouble, the newest verdicts; `last`: of the stream."""
+        return self._render(
+            "home.html.j2",
+            title="Copydesk live",
+            status=status,
+            **_flow(memory, status),
+            **_standings(memory),
+            verdicts=_verdicts(memory.recent.newest(VERDICTS)),
+            last=last,
+            most=VERDICTS,
+        )
+
+    def sources(self, memory: Memory, status: Status, shown: Shown) -> str:
+        """All sources, page by page, or those whose names hold a text."""
+        roster = memory.roster
+        found = roster.named(shown.query) if shown.query else roster.ranked()
+        pages = max(1, -(-len(found) // SOURCES_A_PAGE))
+        page = min(max(shown.page, 1), pages)
+        start = (page - 1) * SOURCES_A_PAGE
+        return self._render(
+            "sources.html.j2",
+            title="Sources",
+            status=status,
+            name=shown.query,
+            page=page,
+            pages=pages,
+            total=len(found),
+            sources=[lists.source_row(one) for one in found[start : start + SOURCES_A_PAGE]],
+        )
+
+    def source(self, memory: Memory, status: Status, name: str | None) -> str | None:
+        """One source; None where nothing is known of it."""
+        standing = memory.roster.standing(name)
+        kept = memory.recent.newest(VERDICTS, source=name, every=False)
+        if standing is None and not kept:
+            return None
+        row = lists.source_row(standing) if standing else None
+        records = memory.roster.records(name)
+        return self._render(
+            "source.html.j2",
+            title=name or lists.NAMELESS,
+            status=status,
+            row=row,
+            past=[one for record in records for one in lists.past_signals(record)],
+            figures=[lists.figures(record) for record in records],
+            last_seen=lists.moment(standing.last_seen_at) if standing else "",
+            verdicts=_verdicts(kept),
+        )
+
+    def article(self, status: Status, story: Story) -> str:
+        """One article in full."""
+        return self._render("article.html.j2", title=story.headline, status=status, story=story)
+
+    def found(self, memory: Memory, status: Status, query: str, answer: Answer) -> str:
+        """What was found for a search, if it is not one thing."""
+        roster = memory.roster
+        sources = roster.named(query)
+        return self._render(
+            "found.html.j2",
+            title="Search",
+            status=status,
+            query=query,
+            verdicts=_verdicts(answer.kept),
+            sources=[lists.source_row(one) for one in sources[:_SOURCES_FIRST]],
+            total=len(sources),
+            note=answer.note,
+            everywhere=answer.everywhere,
+        )
+
+    def problem(self, title: str, message: str, *, asks_token: bool = False) -> str:
+        """A page that says why there is no other."""
+        return self._render(
+            "problem.html.j2", title=title, status=None, message=message, asks_token=asks_token
+        )
+
+    def flow_part(self, memory: Memory, status: Status) -> str:
+        """The hour's figures and picture, to be put in the place of older ones."""
+        return self._render("flow.html.j2", **_flow(memory, status))
+
+    def sources_part(self, memory: Memory) -> str:
+        """The sources in most trouble."""
+        return self._render("standings.html.j2", **_standings(memory))
+
+    def verdicts_part(self, kept: Sequence[Kept]) -> str:
+        """Rows of a list of verdicts."""
+        return self._render("verdict_rows.html.j2", verdicts=_verdicts(kept), own=False)
+
+    def status_part(self, status: Status) -> str:
+        """What the page says of itself."""
+        return self._render("status.html.j2", status=status)
+
+    def _render(self, template: str, **context: Any) -> str:
+        page = _PAGES.get_template(template).render(
+            pipeline=self._name, style=_STYLE, script=_SCRIPT, **context
+        )
+        return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", page)
+
+
+def _flow(memory: Memory, status: Status) -> Mapping[str, object]:
+    hour = memory.flow.hour(status.now, status.known)
+    return {
+        "hour": hour,
+        "doors": [(tone, name, hour.total(door)) for door, tone, name in last_hour.DOORS],
+        "unreadable": hour.total(last_hour.DOORS[-1][0]),
+        "pictures": {
+            "wide": last_hour.draw(hour, last_hour.WIDE),
+            "narrow": last_hour.draw(hour, last_hour.NARROW),
+        },
+    }
+
+
+def _standings(memory: Memory) -> Mapping[str, object]:
+    ranked = memory.roster.ranked()
+    return {
+        "sources": [lists.source_row(one) for one in ranked[:_SOURCES_FIRST]],
+        "total": len(ranked),
+        "troubled": sum(bool(one.signals) for one in ranked),
+    }
+
+
+def _verdicts(kept: Sequence[Kept]) -> list[VerdictRow]:
+    return [lists.verdict_row(one) for one in kept]

@@ -1,0 +1,1 @@
+"""How clients connect to the cluster, and what went wrong when they cannot."""

@@ -1,0 +1,210 @@
+"""Faust's part: membership of the group, fetching, backpressure. The commit is ours.
+
+Faust acks nothing here, so it commits nothing. Two of its private methods are overridden, because
+the order of things is what exactly-once rests on: fence every partition FIRST, then let Faust read
+the committed offsets. Its signals come too late for that, and without a barrier. Records are taken
+where its consumer hands them out, a fetch at a time: on the way to an agent each would cost two
+tasks and three turns of the event loop, which a busy desk turns too rarely.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from tempfile import gettempdir
+from typing import Any, ClassVar, cast
+
+import faust
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from faust.transport.consumer import RecordMap
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, Message
+from faust.types.auth import CredentialsT
+from yarl import URL
+
+from pipeline.cluster import KafkaOptions, Role
+from pipeline.runners.kafka.connection.security import has_login, servers, ssl_context
+from pipeline.runners.kafka.engine.assignment import Assignment
+from pipeline.runners.kafka.engine.messages import Headers, Received
+
+FETCH_BYTES = 4 << 20  # of one partition at a time
+_REQUEST_TIMEOUT = 90.0  # seconds; Faust wants it above the session's
+
+
+class _CommittedThread(driver.AIOKafkaConsumerThread):
+    """What was committed is read, and read from where it was committed."""
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Also partitions that nothing was committed of, whose place the client leaves as it is."""
+        committed = await super().seek_to_committed()
+        new = [tp for tp, offset in committed.items() if not offset]
+        if new:
+            await self.seek_to_beginning(*new)
+        return committed
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        """Faust reads uncommitted records unless it commits itself: the roles must not see them."""
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - read when it starts
+        return consumer
+
+
+class _Consumer(driver.Consumer):
+    """Hands fetches out whole and without gaps, in the order of each partition's offsets.
+
+    A fetch moves the client's place on, whatever becomes of it; so once one was dropped, nothing
+    is handed out until a seek has moved the place back.
+    """
+
+    _seek_done: object | None = None  # the last seek; None when a fetch was dropped since
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def perform_seek(self) -> None:
+        """Go back to what is committed."""
+        await super().perform_seek()
+        self._seek_done = object()
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109
+        """A fetch, unless the partitions changed hands or the place was moved meanwhile."""
+        if self.flow_active and self._seek_done is None:
+            with suppress(IllegalStateError):  # a rebalance, which ends with a seek
+                await self.perform_seek()
+        seek = self._seek_done
+        try:
+            records = await super()._getmany(active_partitions, timeout)
+        except OffsetOutOfRangeError as error:
+            if self.flow_active and seek is self._seek_done:
+                await self._start_over(error.args[0])
+            return {}
+        except NoOffsetForPartitionError:  # a new one, fetched from before its seek
+            self._seek_done = None
+            return {}
+        if self.flow_active and seek and seek is self._seek_done:
+            return records
+        if records:
+            self._seek_done = None
+        return {}
+
+    async def _start_over(self, places: Mapping[TP, int]) -> None:
+        """The records there are gone: go on with the earliest that the cluster has."""
+        with suppress(IllegalStateError):  # a rebalance, which ends with a seek
+            earliest = await self.earliest_offsets(*places)
+            cast("StreamApp", self.app).start_over(places, earliest)
+            await self._thread.seek_to_beginning(*places)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
+        """What was fetched goes to the partitions at once; nothing is left for an agent."""
+        fetched = [one async for one in super().getmany(timeout)]
+        await cast("StreamApp", self.app).take([message for _, message in fetched])
+        for one in fetched[:0]:
+            yield one
+
+
+class _Transport(driver.Transport):
+    Consumer: ClassVar[type[Any]] = _Consumer
+
+
+def credentials(options: KafkaOptions) -> CredentialsT | None:
+    """Faust's credentials, or None for connections without TLS and login."""
+    context = ssl_context(options)
+    if has_login(options):
+        return faust.SASLCredentials(
+            username=options.sasl_username,
+            password=options.sasl_password,
+            ssl_context=context,
+            mechanism=options.sasl_mechanism,
+        )
+    return faust.SSLCredentials(context) if context else None
+
+
+class StreamApp(faust.App):
+    """A Faust app that hands the records of its source to the partitions' owners."""
+
+    def __init__(self, options: KafkaOptions, role: Role, assignment: Assignment) -> None:
+        super().__init__(
+            options.group_of(role),
+            broker=[URL(f"kafka://{server}") for server in servers(options)],
+            broker_credentials=credentials(options),
+            broker_client_id=f"copydesk-{role}",
+            broker_session_timeout=options.session_timeout,
+            broker_heartbeat_interval=options.session_timeout / 4,
+            broker_request_timeout=max(_REQUEST_TIMEOUT, options.session_timeout + 5),
+            consumer_auto_offset_reset="none",  # without a word the client goes nowhere
+            consumer_max_fetch_size=FETCH_BYTES,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            web_enabled=False,
+            datadir=gettempdir(),
+        )
+        self._assigned = assignment
+        self.source = options.source_of(role)
+        self.topics.add(self.topic(self.source, acks=False))
+
+    async def take(self, fetched: Sequence[Message]) -> None:
+        """Hand records to their partitions; waits while one of them has enough to do."""
+        by_partition: dict[tuple[TP, int | None], list[Received]] = {}
+        for message in fetched:
+            received = Received(
+                message.topic,
+                message.partition,
+                message.offset,
+                round(message.timestamp * 1000),
+                message.key,
+                message.value,
+                list(cast(Headers, message.headers or ())),
+            )
+            by_partition.setdefault((message.tp, message.generation_id), []).append(received)
+        await asyncio.gather(
+            *(
+                self._assigned.deliver(TopicPartition(*tp), records, generation)
+                for (tp, generation), records in by_partition.items()
+            )
+        )
+
+    def start_over(self, places: Mapping[TP, int], earliest: Mapping[TP, int]) -> None:
+        """Partitions go on with their earliest records: those at these offsets are gone."""
+        for tp, offset in places.items():
+            self._assigned.start_over(TopicPartition(*tp), offset, earliest[tp])
+
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await self._assigned.release()
+        await super()._on_partitions_revoked(revoked)
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self.consumer.stop_flow()  # until the seek: what is fetched before belongs to nobody
+        ours = [TopicPartition(tp.topic, tp.partition) for tp in sorted(assigned)]
+        await self._assigned.claim([tp for tp in ours if tp.topic == self.source], generation_id)
+        await super()._on_partitions_assigned(assigned, generation_id)
+
+    def _new_transport(self) -> driver.Transport:
+        return _Transport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Nothing is kept on disk."""
+
+    def refused(self) -> BaseException | None:
+        """Why the group does not take us in: the client keeps it for a fetch that never comes."""
+        consumer = self._client()
+        coordinator = getattr(consumer, "_coordinator", None)
+        error: BaseException | None = getattr(coordinator, "_pending_exception", None)
+        return error
+
+    def _client(self) -> AIOKafkaConsumer | None:
+        thread = getattr(self.consumer, "_thread", None)
+        return thread and thread._consumer  # noqa: SLF001
+
+    def ends(self) -> Mapping[TopicPartition, tuple[int, int]]:
+        """For each assigned partition the next offset to fetch, and the one after the last."""
+        consumer = self._client()
+        subscription = consumer and consumer._subscription.subscription  # noqa: SLF001
+        assignment = subscription and subscription.assignment  # None before the group has spoken
+        states = {tp: assignment.state_value(tp) for tp in assignment.tps} if assignment else {}
+        return {
+            tp: (state.position, state.highwater)
+            for tp, state in states.items()
+            if state and state.has_valid_position and state.highwater is not None
+        }

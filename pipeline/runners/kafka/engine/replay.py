@@ -1,0 +1,57 @@
+"""Reads what was committed to one partition up to now: how roles take up what they remember."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from pipeline.cluster import KafkaOptions
+from pipeline.runners.kafka.connection.security import for_aiokafka
+
+TURN = 0.02  # seconds between turns for everything else in the process
+_FETCH_BYTES = 8 << 20
+
+
+async def replay(
+    options: KafkaOptions,
+    at: TopicPartition,
+    position: int,
+    note: Callable[[ConsumerRecord], None],
+) -> int:
+    """Hand each record from `position` on to `note`; the offset after the last one there was."""
+    consumer = AIOKafkaConsumer(
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=_FETCH_BYTES,
+        **for_aiokafka(options),
+    )
+    await consumer.start()
+    try:
+        consumer.assign([at])
+        return await _read(consumer, at, position, note)
+    finally:
+        await consumer.stop()
+
+
+async def _read(
+    consumer: AIOKafkaConsumer,
+    at: TopicPartition,
+    position: int,
+    note: Callable[[ConsumerRecord], None],
+) -> int:
+    first = (await consumer.beginning_offsets([at]))[at]
+    end: int = (await consumer.end_offsets([at]))[at]
+    consumer.seek(at, max(first, position))
+    turn = time.monotonic() + TURN
+    while await consumer.position(at) < end:
+        batches = await consumer.getmany(at, timeout_ms=1000)
+        for record in batches.get(at, ()):
+            note(record)
+            if time.monotonic() > turn:
+                await asyncio.sleep(0)
+                turn = time.monotonic() + TURN
+    return end

@@ -1,0 +1,128 @@
+"""The dedup role: one decider a partition of `articles.prepared`, in order.
+
+What it remembers is written to the same partition of `dedup.index` in the transaction that
+publishes, so the index and what was published never differ. The topic is the truth: after
+fencing, what others wrote since is read before the first decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import msgspec
+
+from pipeline.article import Outcome, Prepared
+from pipeline.cluster import KafkaOptions, Role
+from pipeline.dedup import CompactIndex, Index, entry_of, window_start
+from pipeline.errors import CopydeskError
+from pipeline.flow import Desk, decide, is_remembered
+from pipeline.metrics import IndexFacts
+from pipeline.runners.journal import Journal
+from pipeline.runners.kafka.engine.changelog import Changelog
+from pipeline.runners.kafka.engine.messages import (
+    ARRIVED,
+    Message,
+    Received,
+    Writer,
+    arrival_of,
+    dead_letter,
+    header,
+    now,
+)
+from pipeline.runners.kafka.engine.partition import Handled
+from pipeline.runners.kafka.engine.transaction import Placed
+from pipeline.sources import as_seconds
+
+log = logging.getLogger(__name__)
+
+_read_prepared = msgspec.json.Decoder(Prepared).decode
+
+
+class DedupHandler:
+    """Decides each prepared article against the index of its partition."""
+
+    pause: float | None = None
+
+    def __init__(self, desk: Desk, options: KafkaOptions, journal: Journal, partition: int) -> None:
+        self._desk = desk
+        self._journal = journal
+        self._is_recovered = False
+        self._changelog = Changelog(options, partition)
+        self._writer = Writer(options, Role.DEDUP, desk.ruleset)
+        # Noted between two batches: an index is never looked into while another thread changes it.
+        self.facts = _facts(self.index)
+
+    @property
+    def index(self) -> CompactIndex:
+        """What it remembers."""
+        return self._journal.index
+
+    async def restore(self) -> None:
+        """Read what was committed to the index's topic since it was last read or written."""
+        if not self._is_recovered:
+            self._changelog.begin(await asyncio.to_thread(self._journal.recover))
+            self._is_recovered = True
+        await self._changelog.replay(self._journal)
+        self.facts = _facts(self.index)
+
+    def rest(self, *, is_idle: bool) -> list[Message]:  # noqa: ARG002
+        """Nothing: what goes with an article goes at once."""
+        self.facts = _facts(self.index)
+        return []
+
+    def committed(self, placed: Placed) -> None:
+        """Our own writes need not be read again."""
+        self._changelog.wrote(placed)
+        self._journal.committed(self._changelog.position)
+
+    def handle(self, received: Received) -> Handled:
+        """Published or withheld; what is to be remembered and forgotten goes with it."""
+        moment = now()
+        try:
+            prepared = _read_prepared(received.value or b"")
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return self._dead(received, moment, "not-prepared", f"it cannot be read: {error}")
+        seen_at = prepared.quality.seen_at
+        gone = self.index.evict(window_start(seen_at, self._desk.dedup))
+        try:
+            outcome = decide(prepared, self.index.neighbours(prepared), self._desk)
+        except (MemoryError, OSError, CopydeskError):  # not of this article
+            raise
+        except Exception as error:  # one article must not stop all others
+            log.exception("%s: a bug, this article cannot be compared", prepared.quality.origin)
+            cause = f"a bug in Copydesk, please report it: {error!r}"
+            handled = self._dead(received, moment, "internal-error", cause)
+            handled.messages.extend(map(self._changelog.tombstone, gone))
+            return handled
+        messages = self._writer.settled(outcome, received, moment)
+        messages += map(self._changelog.tombstone, gone)
+        messages += self._remember(prepared, outcome)
+        return Handled(messages, outcome, _arrived(received))
+
+    def _remember(self, prepared: Prepared, outcome: Outcome) -> list[Message]:
+        if not is_remembered(outcome):
+            return []
+        held = self.index.add(entry_of(prepared, outcome.quality.match))
+        return [self._changelog.entry(held)] if held else []
+
+    def _dead(self, received: Received, moment: str, reason: str, message: str) -> Handled:
+        arrival = arrival_of(received, moment)
+        letter = dead_letter(received, arrival, Role.DEDUP, reason, message)
+        return Handled(self._writer.dead(letter, received, moment), letter, _arrived(received))
+
+
+def _facts(index: Index) -> IndexFacts:
+    oldest = index.oldest
+    return IndexFacts(
+        articles=len(index),
+        bytes=index.size,
+        oldest=as_seconds(oldest) if oldest else None,
+        cuts=index.cuts,
+    )
+
+
+def _arrived(received: Received) -> int:
+    """When the raw record reached Kafka, as the desk wrote it down (ms since 1970)."""
+    told = header(received.headers, ARRIVED) or b""
+    return int(told) if told.isdigit() else received.timestamp

@@ -1,0 +1,81 @@
+"""The desk role: raw articles in; prepared, rejected or dead letters out. It remembers nothing."""
+
+from __future__ import annotations
+
+import logging
+
+from pipeline.article import Arrival, DeadLetter, Outcome, Prepared, Rejected
+from pipeline.cluster import KafkaOptions, Role
+from pipeline.flow import Desk, prepare, settle
+from pipeline.runners.kafka.engine.messages import (
+    Message,
+    Received,
+    Writer,
+    arrival_of,
+    dead_letter,
+    now,
+)
+from pipeline.runners.kafka.engine.partition import Handled
+from pipeline.runners.kafka.engine.transaction import Placed
+
+log = logging.getLogger(__name__)
+
+
+class DeskHandler:
+    """Prepares each raw article by itself."""
+
+    pause: float | None = None
+
+    def __init__(self, desk: Desk, options: KafkaOptions) -> None:
+        self._desk = desk
+        self._options = options
+        self._writer = Writer(options, Role.DESK, desk.ruleset)
+
+    async def restore(self) -> None:
+        """Nothing: each article stands alone."""
+
+    def rest(self, *, is_idle: bool) -> list[Message]:  # noqa: ARG002
+        """Nothing."""
+        return []
+
+    def committed(self, placed: Placed) -> None:
+        """Nothing to note."""
+
+    def handle(self, received: Received) -> Handled:
+        """The article prepared, or out through one of the two doors of the desk."""
+        moment = now()
+        arrival = arrival_of(received, moment)
+        ready = self._prepare(received, arrival)
+        messages, outcome = self._write(ready, received, moment)
+        if not self._writer.fit(messages):
+            outcome = self._too_large(received, arrival)
+            messages = self._writer.dead(outcome, received, moment)
+        return Handled(messages, outcome, received.timestamp)
+
+    def _prepare(self, received: Received, arrival: Arrival) -> Prepared | Rejected | DeadLetter:
+        try:
+            return prepare(received.value or b"", arrival, self._desk)
+        except MemoryError:
+            raise
+        except Exception as error:  # one article must not stop all others
+            log.exception("%s: a bug, this article cannot be prepared", arrival.origin)
+            message = f"a bug in Copydesk, please report it: {error!r}"
+            return dead_letter(received, arrival, Role.DESK, "internal-error", message)
+
+    def _write(
+        self, ready: Prepared | Rejected | DeadLetter, received: Received, moment: str
+    ) -> tuple[list[Message], Outcome | DeadLetter | None]:
+        if isinstance(ready, Prepared):
+            return [self._writer.prepared(ready, received, moment)], None
+        if isinstance(ready, Rejected):
+            outcome = settle(ready)
+            return self._writer.settled(outcome, received, moment), outcome
+        return self._writer.dead(ready, received, moment), ready
+
+    def _too_large(self, received: Received, arrival: Arrival) -> DeadLetter:
+        message = (
+            "with its edits and fingerprint the article is larger than kafka.max_message_bytes "
+            f"({self._options.max_message_bytes:,}): raise it, and max.message.bytes of the topics "
+            "with it, then replay"
+        )
+        return dead_letter(received, arrival, Role.DESK, "too-large-to-send", message)

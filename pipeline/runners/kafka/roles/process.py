@@ -1,0 +1,178 @@
+"""One worker process: a role, from its start to a clean stop or to the error that ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from pipeline.cluster import KafkaOptions, Role
+from pipeline.dedup import load_kernels
+from pipeline.errors import CopydeskError, WorkFailedError
+from pipeline.metrics import IndexFacts, Metrics
+from pipeline.runners.journal import Journal
+from pipeline.runners.kafka.connection.diagnosis import explain
+from pipeline.runners.kafka.engine.app import StreamApp
+from pipeline.runners.kafka.engine.assignment import Assignment
+from pipeline.runners.kafka.engine.partition import Handler
+from pipeline.runners.kafka.roles.dedup import DedupHandler
+from pipeline.runners.kafka.roles.desk import DeskHandler
+from pipeline.runners.kafka.roles.health import Health
+from pipeline.runners.kafka.roles.sources import SourcesHandler, SourcesTopic
+from pipeline.runners.kafka.web.routes import Page
+from pipeline.settings import Settings
+from pipeline.sources import SourceRecord
+
+log = logging.getLogger(__name__)
+
+_SOURCES_WAIT = 1.0  # seconds
+_SWITCH = 0.0005  # seconds that connections wait for the thread that works
+# A stop is promised within 5 s. What is not finished then was not committed: nothing is lost.
+_FINISH = 3.0  # seconds for open transactions
+_LEAVE = 1.0  # seconds to leave the group
+
+
+async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None:
+    """Run a role until SIGTERM, SIGINT or, `leashed`, until standard input closes.
+
+    Raises `CopydeskError` for what ended it otherwise.
+    """
+    _tune()
+    metrics = Metrics(role)
+    assignment = Assignment(_paced(settings, role), role, _handlers(settings, role), metrics)
+    app = StreamApp(settings.kafka, role, assignment)
+    metrics.watch_lag(lambda: assignment.lags(app.ends()))
+    metrics.watch_ready(lambda: assignment.is_ready)
+    if role is Role.DEDUP:
+        metrics.watch_index(lambda: _index_facts(assignment))
+    if role is Role.SOURCES:
+        metrics.watch_sources(lambda: _sources(assignment), settings.sources.shown)
+    health = await _serve(settings, role, metrics, assignment)
+    stop = _stop_signals(leashed=leashed)
+    try:
+        if role is Role.DEDUP:  # before it joins the group, which would miss it meanwhile
+            await asyncio.to_thread(load_kernels)
+        await _until_stopped(app, assignment, settings, stop)
+    finally:
+        if health:
+            await health.stop()
+
+
+def _paced(settings: Settings, role: Role) -> KafkaOptions:
+    """The sources role writes a record for each source of a batch: its batches may fill longer."""
+    if role is not Role.SOURCES:
+        return settings.kafka
+    return replace(settings.kafka, batch_wait=max(_SOURCES_WAIT, settings.kafka.batch_wait))
+
+
+def _tune() -> None:
+    """Set Python up for one thread that works and one that serves connections.
+
+    Records hold no cycles, so the garbage collector may look rarely: with Python's thresholds it
+    takes 5 to 8 % of a desk's time (3,000 real articles).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    sys.setswitchinterval(_SWITCH)
+
+
+def exit_now(code: int) -> None:
+    """End the process without waiting for threads that hang on a broker that is gone."""
+    logging.shutdown()
+    os._exit(code)
+
+
+def _handlers(settings: Settings, role: Role) -> Callable[[int], Handler]:
+    desk = settings.desk()
+    if role is Role.DESK:
+        return lambda _: DeskHandler(desk, settings.kafka)
+    if role is Role.SOURCES:
+        topic = SourcesTopic(settings.kafka)
+        return lambda partition: SourcesHandler(topic, settings.sources, desk.ruleset, partition)
+    return lambda partition: DedupHandler(
+        desk, settings.kafka, _journal(settings, partition), partition
+    )
+
+
+def _journal(settings: Settings, partition: int) -> Journal:
+    topic = settings.kafka.topic(settings.kafka.topics.index)
+    name = f"{topic}-{partition}"
+    folder = settings.worker.state_folder
+    return Journal(Path(folder) / name if folder else None, name, settings.dedup)
+
+
+def _index_facts(assignment: Assignment) -> IndexFacts:
+    facts = [one.facts for one in assignment.handlers if isinstance(one, DedupHandler)]
+    return IndexFacts(
+        articles=sum(one.articles for one in facts),
+        bytes=sum(one.bytes for one in facts),
+        oldest=min((one.oldest for one in facts if one.oldest is not None), default=None),
+        cuts=sum(one.cuts for one in facts),
+    )
+
+
+def _sources(assignment: Assignment) -> list[SourceRecord]:
+    handlers = [one for one in assignment.handlers if isinstance(one, SourcesHandler)]
+    return [record for handler in handlers for record in handler.records()]
+
+
+async def _serve(
+    settings: Settings, role: Role, metrics: Metrics, assignment: Assignment
+) -> Health | None:
+    port = settings.worker.port(role)
+    if port is None:
+        return None
+    extend = Page(settings).attach if role is Role.SOURCES else None
+    health = Health(settings.worker.host, port, metrics, lambda: assignment.is_ready, extend)
+    log.info("%s: health and metrics at %s", role, await health.start())
+    return health
+
+
+def _stop_signals(*, leashed: bool) -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if leashed:
+        loop.add_reader(sys.stdin.fileno(), stop.set)
+    return stop
+
+
+async def _until_stopped(
+    app: StreamApp, assignment: Assignment, settings: Settings, stop: asyncio.Event
+) -> None:
+    started = asyncio.create_task(app.maybe_start())
+    crashed = asyncio.create_task(app.wait_until_stopped())
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        ends: list[asyncio.Future[Any]] = [crashed, stopped, assignment.failed]
+        done: set[asyncio.Future[Any]] = set()
+        while not done and not app.refused():
+            done, _ = await asyncio.wait(ends, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+        error = _error_of(app, assignment, started)
+        if error:
+            raise error if isinstance(error, CopydeskError) else explain(error, settings.kafka)
+        if not stopped.done():
+            raise WorkFailedError("the consumer stopped by itself: see the log above")
+        await asyncio.wait([asyncio.create_task(assignment.close())], timeout=_FINISH)
+    finally:
+        await asyncio.wait([asyncio.create_task(app.stop())], timeout=_LEAVE)
+
+
+def _error_of(
+    app: StreamApp, assignment: Assignment, started: asyncio.Task[bool]
+) -> BaseException | None:
+    if assignment.failed.done():
+        return assignment.failed.result()
+    if started.done() and started.exception():
+        return started.exception()
+    return app.crash_reason or app.refused()

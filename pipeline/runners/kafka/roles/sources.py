@@ -1,0 +1,172 @@
+"""The sources role: quality records in, how each source does out.
+
+The state of a source is part of its record on `quality.sources`, written in the transaction that
+commits what was counted. So nothing is counted twice, whatever dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from msgspec import Raw
+from msgspec.structs import replace
+
+from pipeline.cluster import KafkaOptions, Role
+from pipeline.errors import WorkFailedError
+from pipeline.runners.kafka.connection.security import for_aiokafka
+from pipeline.runners.kafka.engine.messages import (
+    Message,
+    Received,
+    Writer,
+    arrival_of,
+    dead_letter,
+    now,
+)
+from pipeline.runners.kafka.engine.partition import Handled
+from pipeline.runners.kafka.engine.replay import replay
+from pipeline.runners.kafka.engine.transaction import Placed
+from pipeline.sources import (
+    SourceRecord,
+    SourcesOptions,
+    Watch,
+    Watermark,
+    as_seconds,
+    read_account,
+)
+
+_PAUSE = 15.0  # seconds without a record after which time is what the clock says
+
+_read_source = msgspec.json.Decoder(SourceRecord).decode
+
+
+class SourcesTopic:
+    """What `quality.sources` holds, read once for all partitions that a process takes over."""
+
+    def __init__(self, options: KafkaOptions) -> None:
+        self.options = options
+        self._reading: asyncio.Task[list[SourceRecord]] | None = None
+
+    async def read(self) -> list[SourceRecord]:
+        """The latest record of each source. Whoever asks while it is read gets the same.
+
+        All partitions of a process are fenced before the first one asks, and let go together: a
+        read that is under way never belongs to an earlier assignment.
+        """
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        reading = self._reading
+        try:
+            return await reading
+        finally:
+            if self._reading is reading:
+                self._reading = None
+
+    async def _read(self) -> list[SourceRecord]:
+        topic = self.options.topic(self.options.topics.sources)
+        latest: dict[bytes, ConsumerRecord] = {}
+
+        def note(record: ConsumerRecord) -> None:
+            latest[record.key] = record
+
+        for partition in await _partitions(self.options, topic):
+            await replay(self.options, TopicPartition(topic, partition), 0, note)
+        return [record for record in map(_parse, latest.values()) if record]
+
+
+class SourcesHandler:
+    """Counts the accounts of one partition of `quality.articles`."""
+
+    pause: float | None = _PAUSE
+
+    def __init__(
+        self, topic: SourcesTopic, sources: SourcesOptions, ruleset: str, partition: int
+    ) -> None:
+        self._topic = topic
+        self._options = sources
+        self._partition = partition
+        self._writer = Writer(topic.options, Role.SOURCES, ruleset)
+        self._watch = Watch(sources, partition)
+        self._watermark = Watermark()
+        self._told: list[SourceRecord] = []  # in the open transaction
+        self._gone: list[str | None] = []
+        self._records: dict[str | None, SourceRecord] = {}  # committed
+
+    def records(self) -> list[SourceRecord]:
+        """Every source as it was last committed."""
+        return [*self._records.values()]
+
+    async def restore(self) -> None:
+        """Read the sources that are counted here from their topic, whoever wrote them."""
+        self._watch, self._records = Watch(self._options, self._partition), {}
+        for record in await self._topic.read():
+            if record.partition == self._partition:
+                self._watch.restore(record)
+                self._records[record.source] = _shown(record)
+
+    def handle(self, received: Received) -> Handled:
+        """Count it. What is no account of ours is a dead letter."""
+        try:
+            account = read_account(received.value or b"")
+            self._watch.add(account)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+            return self._dead(received, str(error))
+        self._watermark.note(account.origin.partition, as_seconds(account.seen_at), time.time())
+        return Handled([], None, received.timestamp)
+
+    def rest(self, *, is_idle: bool) -> list[Message]:
+        """The sources that changed, and those found silent by now."""
+        clock = time.time()
+        reached = clock if is_idle else self._watermark.at(clock)
+        if reached is not None:
+            self._watch.advance(min(reached, clock))  # a time ahead would forget all sources
+        moment = now()
+        self._told, self._gone = self._watch.tell(), self._watch.forgotten()
+        return [
+            *(self._writer.source(record, moment) for record in self._told),
+            *(self._writer.forgotten(name, self._partition) for name in self._gone),
+        ]
+
+    def committed(self, placed: Placed) -> None:  # noqa: ARG002
+        """What was told is known to all."""
+        self._records |= {record.source: _shown(record) for record in self._told}
+        for name in self._gone:
+            self._records.pop(name, None)
+
+    def _dead(self, received: Received, error: str) -> Handled:
+        moment = now()
+        arrival = arrival_of(received, moment)
+        letter = dead_letter(
+            received, arrival, Role.SOURCES, "not-an-account", f"it cannot be counted: {error}"
+        )
+        return Handled(self._writer.dead(letter, received, moment), letter, received.timestamp)
+
+
+def _shown(record: SourceRecord) -> SourceRecord:
+    """Without what only its worker needs."""
+    return replace(record, state=Raw(b"null"))
+
+
+def _parse(record: ConsumerRecord) -> SourceRecord | None:
+    try:
+        return None if record.value is None else _read_source(record.value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WorkFailedError(
+            f"{record.topic}[{record.partition}]@{record.offset}: not the record of a source "
+            f"({error}). The topic was written by another program or another version: give this "
+            "pipeline its own with kafka.prefix, or empty the topic to start without memory."
+        ) from error
+
+
+async def _partitions(options: KafkaOptions, topic: str) -> list[int]:
+    consumer = AIOKafkaConsumer(topic, **for_aiokafka(options))  # named, or it knows no topic
+    await consumer.start()
+    try:
+        found = consumer.partitions_for_topic(topic)
+    finally:
+        await consumer.stop()
+    if not found:
+        raise WorkFailedError(f"{topic} is gone: run `copydesk topics --apply`")
+    return sorted(found)

@@ -1,0 +1,110 @@
+"""Rules files: the lines that are boilerplate in a source, read with their places and written.
+
+sources:
+  daily-river:
+    - line: the daily river online
+      place: tail
+      kind: label
+      seen: 75
+      of: 138
+      example: "The Daily River Online"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+from msgspec import Struct
+
+from pipeline.clean.rulebook import LearnedLine, LearnedRules, SourceLines, merged, read_line
+from pipeline.settings import schema
+from pipeline.settings.fit import fit
+from pipeline.settings.source import Problem, compose
+
+_SETTING = "clean.learned"
+_MOST = 5_000  # lines of a source: more were never learned, and would fill the memory
+
+
+class RulesFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a rules file may hold."""
+
+    sources: dict[str, tuple[LearnedLine, ...]] = {}
+
+
+def read_rules(
+    paths: Sequence[str], folder: Path, place: str
+) -> tuple[LearnedRules, list[Problem]]:
+    """The lines of all rules files by source, and what has to be changed in which line.
+
+    Relative paths start at `folder`; `place` is where the settings name them.
+    """
+    rules: LearnedRules = {}
+    problems: list[Problem] = []
+    for path in paths:
+        found, wrong = _read(folder / path, f"{place}: {_SETTING}")
+        problems += wrong
+        rules = merged(rules, {name: SourceLines(tuple(lines)) for name, lines in found.items()})
+    return rules, problems
+
+
+def write_rules(rules: LearnedRules, heading: str) -> str:
+    """The text of a rules file; reading it gives the same rules."""
+    lines = [f"# {line}".rstrip() for line in heading.splitlines()]
+    lines.append("sources:" if rules else "sources: {}")
+    for source, own in rules.items():
+        lines.append(f"  {schema.as_yaml(source)}:")
+        for one in own.lines:
+            facts = [
+                f"{name}: {schema.as_yaml(getattr(one, name))}"
+                for name in LearnedLine.__struct_fields__
+            ]
+            lines += [f"    - {facts[0]}", *(f"      {fact}" for fact in facts[1:])]
+    return "\n".join(lines) + "\n"
+
+
+def _read(path: Path, setting: str) -> tuple[Mapping[str, Sequence[LearnedLine]], list[Problem]]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = f"cannot read the rules file {path}: {reason}; `copydesk learn` writes one"
+        return {}, [Problem(setting, message)]
+    node, problems = compose(content, str(path))
+    if node is None or problems:
+        return {}, problems
+    fitted = fit(RulesFile(), [node])
+    problems = fitted.problems or list(_unusable(node))
+    return ({}, problems) if problems else (fitted.value.sources, [])
+
+
+def _unusable(file: yaml.Node) -> list[Problem]:
+    """Lines that fit the shape of the file and yet cannot be looked for."""
+    problems = []
+    for source, entries in _children(_child(file, "sources")):
+        if len(entries.value) > _MOST:
+            message = f"sources.{source}: {len(entries.value):,} lines; {_MOST:,} at most"
+            problems.append(_problem(entries, message))
+        for entry in entries.value:
+            text = _child(entry, "line")
+            try:
+                read_line(text.value)
+            except ValueError as error:
+                shown = text.value if len(text.value) <= 60 else f"{text.value[:60]}\u2026"
+                problems.append(_problem(text, f"sources.{source}: {shown!r}: {error}"))
+    return problems
+
+
+def _problem(node: yaml.Node, message: str) -> Problem:
+    return Problem(f"{node.start_mark.name}:{node.start_mark.line + 1}", message)
+
+
+def _children(node: yaml.Node | None) -> list[tuple[str, yaml.Node]]:
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    return [(key.value, value) for key, value in node.value]
+
+
+def _child(node: yaml.Node, name: str) -> yaml.Node:
+    return dict(_children(node)).get(name, node)
