@@ -16,7 +16,7 @@ from support.html import HOSTILE, Page
 from support.outcomes import BODY, article, copy, dead_letter, outcome, rejected
 
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
-from pipeline.report import Run, Tally, charts, doors, render
+from pipeline.report import Run, Tally, charts, flow_chart, render
 from pipeline.report.diff import compare
 from pipeline.report.labels import share, summary
 from pipeline.report.sankey import Picture
@@ -241,7 +241,7 @@ def test_shares_are_as_precise_as_they_need_to_be():
     assert share(0, 0) == ""
 
 
-@pytest.mark.parametrize("layout", [doors.wide, doors.narrow])
+@pytest.mark.parametrize("layout", [flow_chart.wide, flow_chart.narrow])
 def test_bands_are_as_thick_as_the_articles_they_stand_for(layout: Layout):
     picture = layout(full_tally())
     heights = {placed.node.id: placed for placed in picture.nodes}
@@ -251,7 +251,7 @@ def test_bands_are_as_thick_as_the_articles_they_stand_for(layout: Layout):
         assert placed.height == pytest.approx(max(exact, 1.2))
 
 
-@pytest.mark.parametrize("layout", [doors.wide, doors.narrow])
+@pytest.mark.parametrize("layout", [flow_chart.wide, flow_chart.narrow])
 def test_what_flows_into_a_door_flows_out_of_it_for_a_reason(layout: Layout):
     picture = layout(full_tally())
     links = [placed.link for placed in picture.links]
@@ -260,7 +260,7 @@ def test_what_flows_into_a_door_flows_out_of_it_for_a_reason(layout: Layout):
         assert arriving == sum(link.count for link in links if link.source == door) > 0
 
 
-@pytest.mark.parametrize("layout", [doors.wide, doors.narrow])
+@pytest.mark.parametrize("layout", [flow_chart.wide, flow_chart.narrow])
 def test_labels_of_a_column_do_not_overlap(layout: Layout):
     columns = {}
     for placed in layout(full_tally()).nodes:
