@@ -35,7 +35,7 @@ SHARED_NAMES = {
     "rules": "the rules of cleaning, and the command that lists all rules",
 }
 # Names in folders that are being rebuilt: to be emptied.
-BEING_REBUILT = {"kinds", "learned", "learning"}
+BEING_REBUILT = {"kinds", "learned", "learning", "tables"}
 
 
 def of_this_machine() -> list[bytes]:
@@ -101,6 +101,8 @@ def test_no_file_names_a_registry_or_a_folder_of_a_machine():
 def test_no_two_modules_share_a_name():
     folders = defaultdict(list)
     for path in (ROOT / "pipeline").rglob("*.py"):
+        if path.parent.name == "twins":  # each named after the C file whose twin it is
+            continue
         named = path.parent if path.stem == "__init__" else path.with_suffix("")
         folders[named.name].append(str(named.relative_to(ROOT)))
     shared = {name: found for name, found in folders.items() if len(found) > 1}

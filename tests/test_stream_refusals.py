@@ -27,7 +27,6 @@ from pipeline.cluster import KafkaOptions, Role
 from pipeline.dedup import DedupOptions
 from pipeline.errors import WorkFailedError
 from pipeline.runners.journal import Journal
-from pipeline.runners.kafka import worker
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.engine.changelog import Changelog
@@ -49,7 +48,7 @@ def _no_worker_starts() -> Iterator[None]:
     started = AssertionError("the worker did not refuse")
     with (
         patch("pipeline.cli.worker.Supervisor", side_effect=started),
-        patch.object(worker, "work", side_effect=started),
+        patch.object(process, "work", side_effect=started),
     ):
         yield
 
@@ -413,9 +412,9 @@ def run_worker(options: KafkaOptions, role: Role) -> Ran:
 def test_a_port_that_is_taken_names_the_setting(
     ready: KafkaOptions, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(worker, "work", work)
-    monkeypatch.setattr(worker, "_tune", lambda: None)  # of the whole process
-    monkeypatch.setattr(worker, "exit_now", sys.exit)
+    monkeypatch.setattr(process, "work", work)
+    monkeypatch.setattr(process, "_tune", lambda: None)  # of the whole process
+    monkeypatch.setattr(process, "exit_now", sys.exit)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         monkeypatch.setenv("COPYDESK_WORKER__DESK_PORT", port)
