@@ -30,6 +30,7 @@ from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.engine.changelog import Changelog
+from pipeline.runners.kafka.roles import process
 from pipeline.runners.kafka.roles.process import work
 
 COMMANDS = ("topics", "topics --apply", "feed FILE", "tail raw", "worker", "worker --role dedup")
