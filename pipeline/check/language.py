@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
-
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import text
+from pipeline import languages, text
 from pipeline.check import alphabet, kernels
 from pipeline.check.identify import KNOWN, same_language
 from pipeline.check.subject import Subject
@@ -22,10 +19,7 @@ def _keys(words: str) -> NDArray[np.uint64]:
 
 # Keys of the stop words of each language.
 _STOP_WORDS: dict[str, NDArray[np.uint64]] = {
-    code: np.unique(_keys(words))
-    for code, words in json.loads(
-        files("pipeline.check").joinpath("data/stop_words.json").read_text("utf-8")
-    ).items()
+    code: np.unique(_keys(words)) for code, words in languages.stop_words().items()
 }
 
 

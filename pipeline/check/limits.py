@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from pipeline import languages
 from pipeline.article import Severity
 
 INFO, WARN, REJECT = Severity.INFO, Severity.WARN, Severity.REJECT
@@ -43,14 +44,23 @@ class Limit(NamedTuple):
     by_language: Mapping[str, float | None] = {}
 
 
-# Scripts whose characters count as words: about 1.7 Chinese characters make a word, 2 Japanese,
-# 4 Thai, Lao, Khmer or Burmese.
-def _unspaced(limit: float) -> dict[str, float | None]:
-    factors = {"zh": 1.7, "ja": 2.0, "yue": 1.7, "th": 4.0, "lo": 4.0, "km": 4.0, "my": 4.0}
-    return {language: round(limit * factor) for language, factor in factors.items()}
+def _by_language(
+    rule: str, words: float | None = None, *, runs_of_words: bool = False
+) -> dict[str, float | None]:
+    """The limits that differ in a language, by what its file says.
+
+    Where characters count as words, a limit of so many `words` means as many more characters, and
+    runs of words come again in any text.
+    """
+    unspaced = languages.characters_per_word().items()
+    found: dict[str, float | None] = {}
+    if words is not None:
+        found = {code: round(words * characters) for code, characters in unspaced}
+    elif runs_of_words:
+        found = dict.fromkeys(code for code, _ in unspaced)
+    return found | dict(languages.limits_of(rule))
 
 
-_OFF_UNSPACED: dict[str, float | None] = dict.fromkeys(("zh", "ja", "yue", "th", "lo", "km", "my"))
 _GOPHER = "Rae et al. 2021 (Gopher), table A1"
 _OWN = "this project"
 _YES = 0.5  # for measures that are 1 for yes and 0 for no
@@ -64,20 +74,6 @@ _PAGE = (Scope("words", most=100),)
 _LIVE = (Scope("words", most=120),)
 _HEADLINE = (Scope("headline_words", least=1),)
 _TEASER = (Scope("words", most=60), Scope("truncated_ending", least=1))
-# Derived from genuine articles by `python -m bench.quality.limits`: where more than 2 % of them
-# pass the common limit, the number that 1 % pass, rounded outward. Of Albanian 13 % repeat runs of
-# words; that corpus prints texts twice, which the limit is there to tell: it stays.
-_BRIEF_NEWS: dict[str, float | None] = {
-    "ar": 8,  # 5.4 % of 1,691 articles have fewer than 10 words
-    "ku": 5,  # 57 % of 340
-}
-_KURDISH_5GRAMS: dict[str, float | None] = {"ku": 0.20}  # 2.1 % of 340 pass .15
-_KURDISH_6GRAMS: dict[str, float | None] = {"ku": 0.19}  # 2.4 % of 340 pass .14
-_KURDISH_7GRAMS: dict[str, float | None] = {"ku": 0.18}  # 2.1 % of 340 pass .13
-_AGGLUTINATING: dict[str, float | None] = {"ml": 14, "ta": 13, "te": 12, "kn": 12, "my": 14}
-# Thai, Lao, Khmer and Burmese end sentences with a space or marks of their own.
-_NO_STOPS: dict[str, float | None] = dict.fromkeys(("th", "lo", "km", "my"))
-
 # One limit after the other, as a table.
 # fmt: off
 LIMITS: tuple[Limit, ...] = (
@@ -87,16 +83,16 @@ LIMITS: tuple[Limit, ...] = (
           _OWN, low=4),
     Limit("too-short", "words", WARN, "The body is shorter than one sentence usually is.",
           "this project; 1.1 % of 2,725 English news articles", low=10,
-          by_language=_unspaced(10) | _BRIEF_NEWS),
+          by_language=_by_language("too-short", words=10)),
     Limit("brief", "words", INFO, "A brief: short, and a class of its own.",
           "this project: the shortest of 144 labelled as full articles has 86 words", low=85,
-          by_language=_unspaced(85)),
+          by_language=_by_language("brief", words=85)),
     Limit("too-long", "characters", WARN, "Longer than any news article.",
           "this project; 0.0 % of 2,725 English news articles", high=100_000),
     Limit("long-sentences", "words_per_sentence", INFO,
           "Sentences are very long, or end marks are missing.",
           "this project; 0.3 % of 2,725 English news articles", high=60,
-          by_language=_unspaced(60)),
+          by_language=_by_language("long-sentences", words=60)),
     Limit("wall-of-text", "longest_paragraph", INFO,
           "A paragraph is so long that paragraph breaks were probably lost.",
           "this project; 0.1 % of 2,725 English news articles", high=3000),
@@ -105,9 +101,10 @@ LIMITS: tuple[Limit, ...] = (
           "Words are very short on average: initials, figures or broken words.", _GOPHER, low=3),
     Limit("long-words", "mean_word_length", WARN,
           "Words are very long on average: codes, or words run together.", _GOPHER, high=10,
-          by_language=_AGGLUTINATING),
+          by_language=_by_language("long-words")),
     Limit("few-ended-lines", "end_punctuation_share", WARN, "Hardly a line ends like a sentence.",
-          "Penedo et al. 2024 (FineWeb): .12", low=0.12, by_language=_NO_STOPS, scope=_FEW_LINES),
+          "Penedo et al. 2024 (FineWeb): .12", low=0.12,
+          by_language=_by_language("few-ended-lines"), scope=_FEW_LINES),
     Limit("bullet-lines", "bullet_line_share", WARN, "Nearly all lines are bullet points.",
           _GOPHER, high=0.9, scope=_TEXT),
     Limit("ellipsis-lines", "ellipsis_line_share", WARN, "Many lines break off in an ellipsis.",
@@ -158,15 +155,15 @@ LIMITS: tuple[Limit, ...] = (
     Limit("top-4gram", "top_4gram_share", WARN, "One run of four words makes up much of the text.",
           _GOPHER, high=0.16, scope=_TEXT),
     Limit("duplicate-5grams", "duplicate_5gram_share", WARN, "Runs of five words come again.",
-          _GOPHER, high=0.15, by_language=_OFF_UNSPACED | _KURDISH_5GRAMS),
+          _GOPHER, high=0.15, by_language=_by_language("duplicate-5grams", runs_of_words=True)),
     Limit("duplicate-6grams", "duplicate_6gram_share", WARN, "Runs of six words come again.",
-          _GOPHER, high=0.14, by_language=_OFF_UNSPACED | _KURDISH_6GRAMS),
+          _GOPHER, high=0.14, by_language=_by_language("duplicate-6grams", runs_of_words=True)),
     Limit("duplicate-7grams", "duplicate_7gram_share", WARN, "Runs of seven words come again.",
-          _GOPHER, high=0.13, by_language=_OFF_UNSPACED | _KURDISH_7GRAMS),
+          _GOPHER, high=0.13, by_language=_by_language("duplicate-7grams", runs_of_words=True)),
     Limit("duplicate-8grams", "duplicate_8gram_share", WARN, "Runs of eight words come again.",
-          _GOPHER, high=0.12, by_language=_OFF_UNSPACED),
+          _GOPHER, high=0.12, by_language=_by_language("duplicate-8grams", runs_of_words=True)),
     Limit("duplicate-9grams", "duplicate_9gram_share", WARN, "Runs of nine words come again.",
-          _GOPHER, high=0.11, by_language=_OFF_UNSPACED),
+          _GOPHER, high=0.11, by_language=_by_language("duplicate-9grams", runs_of_words=True)),
     Limit("duplicate-10grams", "duplicate_10gram_share", WARN, "Runs of ten words come again.",
           _GOPHER, high=0.1),
     Limit("mostly-repeated", "duplicate_5gram_share", REJECT,
@@ -220,7 +217,7 @@ LIMITS: tuple[Limit, ...] = (
     Limit("paywall-stub", "words_before_paywall", REJECT,
           "A request to subscribe, and hardly an article before it.",
           "this project, a judgement: a teaser is two or three sentences", low=40,
-          by_language=_unspaced(40)),
+          by_language=_by_language("paywall-stub", words=40)),
     Limit("paywall", "paywall_ending", WARN,
           "Ends in a request to subscribe: the rest may be missing.", _OWN, high=_YES),
     Limit("login-wall", "login_share", REJECT, "A log-in form, not an article.", _OWN, high=0.5),

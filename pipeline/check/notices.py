@@ -1,23 +1,21 @@
 """Knows the notices a site prints where an article should be: cookies, log-in, errors, paywalls.
 
-The phrases are data, by kind and language (`data/notices.json`), compared as `text.fold` leaves
-them. A phrase means a whole sentence or line; one that ends in `*` means its beginning. All
+Their phrases stand under `[notices]` in the language files, and are compared as `text.fold` leaves
+them. A phrase stands for a whole sentence or line; one that ends in `...` for its beginning. All
 languages count for every article: a site's notices need not be in the article's language. What
 headlines of news may begin with too (`Something went wrong`) is of the kind `error_in_body`.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import string
 from collections import Counter
 from collections.abc import Sequence
-from importlib.resources import files
 from itertools import chain
-from typing import Any, NamedTuple
 
 from pipeline import text
+from pipeline.languages.bundle import Notices, load_bundle
 
 # A sentence that opens with a quotation mark is somebody's words: an article about cookie
 # banners quotes them, a banner does not quote itself.
@@ -27,14 +25,6 @@ _READ = 160
 # Where a sentence starts: its first word in scripts with spaces, else its first character.
 _LOOK = 24  # characters
 _START = re.compile("[a-z0-9\u00df-\u00f6\u00f8-\u024f\u0400-\u04ff]{1,10}|\\w")
-
-
-class _Phrases(NamedTuple):
-    """Folded phrases and the kind each belongs to; the kind named first in the file wins."""
-
-    whole: dict[str, str]
-    beginnings: dict[str, str]
-    starts: set[str | None]  # `_start` of each
 
 
 def _start(sentence: str) -> str | None:
@@ -49,23 +39,12 @@ def _start(sentence: str) -> str | None:
     return found.group()
 
 
-def _phrases(kinds: dict[str, dict[str, list[str]]]) -> _Phrases:
-    found = _Phrases({}, {}, {None})
-    for kind, languages in kinds.items():
-        for phrase in chain.from_iterable(languages.values()):
-            table = found.beginnings if phrase.endswith("*") else found.whole
-            folded = text.fold(phrase)
-            table.setdefault(folded, kind)
-            found.starts.add(_start(folded))
-    return found
+def _starts(phrases: Notices) -> frozenset[str | None]:
+    return frozenset([None, *map(_start, chain(phrases.whole, phrases.beginnings))])
 
 
-def _read(name: str) -> Any:
-    return json.loads(files("pipeline.check").joinpath(f"data/{name}.json").read_text("utf-8"))
-
-
-_NOTICES = _phrases(_read("notices"))
-_SECTIONS = _phrases({"section": _read("sections")})
+_NOTICES, _SECTIONS = load_bundle().notices, load_bundle().sections
+_NOTICE_STARTS, _SECTION_STARTS = _starts(_NOTICES), _starts(_SECTIONS)
 # Words of the longest beginning.
 _LONGEST = max(phrase.count(" ") for phrase in _NOTICES.beginnings) + 1
 # "Read more" may be glued to the last sentence; a single word there would be part of it.
@@ -81,7 +60,7 @@ def kind_of(sentence: str) -> str | None:
     """The kind of notice this sentence or line is, or None."""
     if sentence.startswith(_OPENING_QUOTES):
         return None
-    return _kind(_NOTICES, sentence)
+    return _kind(_NOTICES, _NOTICE_STARTS, sentence)
 
 
 def shares(lines: Sequence[str], words: int) -> dict[str, float]:
@@ -98,7 +77,7 @@ def shares(lines: Sequence[str], words: int) -> dict[str, float]:
 
 def is_section(name: str) -> bool:
     """Whether a name is one of a part of a site: Home, Archive, Privacy policy, Tag: x."""
-    return _kind(_SECTIONS, name) is not None
+    return _kind(_SECTIONS, _SECTION_STARTS, name) is not None
 
 
 def ends_in_more(line: str) -> bool:
@@ -110,8 +89,8 @@ def ends_in_more(line: str) -> bool:
     return _NOTICES.whole.get(folded) == "more" or folded.endswith(_MORE)
 
 
-def _kind(phrases: _Phrases, sentence: str) -> str | None:
-    if _start(sentence) not in phrases.starts:
+def _kind(phrases: Notices, starts: frozenset[str | None], sentence: str) -> str | None:
+    if _start(sentence) not in starts:
         return None
     folded = text.fold(sentence[:_READ])
     return phrases.whole.get(folded) or _kind_by_beginning(phrases.beginnings, folded)

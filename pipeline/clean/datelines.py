@@ -2,23 +2,27 @@
 
 `LAGOS, Nov. 3 (NAN) - The council ...`. It is part of the sentence and stays in the text; the
 record says it besides. A place alone is told from a label (`WATCH - `) by its capitals only, so it
-must be all in them and no word of `names.toml`; with a date or an agency it may be written any way.
+must be all in them and no `story_label` of a language file; with a date or an agency it may be
+written any way.
 """
 
 from __future__ import annotations
 
 import re
 
-from pipeline.clean.phrases import one_of, words_for
+from pipeline.languages import one_of, words_for
 from pipeline.text import fold
 
 _MAX_CHARS = 90  # in which a dateline and the dash after it stand
 _WORD = r"[^\W\d_][\w'\u2019.]*(?:-[^\W\d_][\w'\u2019]*)*"
 _PLACE = rf"{_WORD}(?:[ ]{_WORD}){{0,3}}"
-_MONTH = rf"(?i:{one_of('month_start')})[^\W\d_]{{0,9}}"
+# A month in full or cut off, by its first three letters.
+_MONTH_STARTS = sorted({month[:3] for month in words_for("month")})
+_MONTH = rf"(?i:{'|'.join(_MONTH_STARTS)})[^\W\d_]{{0,9}}"
+_ORDINAL, _OF = one_of("day_ordinal"), one_of("day_of")
 _DAY = (
-    rf"(?:\d{{1,2}}(?:\.|st|nd|rd|th|\u00ba)?\s(?:de\s)?{_MONTH}\.?"
-    rf"|{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?)(?:,?\s(?:de\s)?\d{{4}})?"
+    rf"(?:\d{{1,2}}(?:\.|{_ORDINAL})?\s(?:{_OF}\s)?{_MONTH}\.?"
+    rf"|{_MONTH}\.?\s\d{{1,2}}{_ORDINAL}?)(?:,?\s(?:{_OF}\s)?\d{{4}})?"
 )
 _DATELINE = re.compile(
     rf"""

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clean.kinds import PHRASES
-from pipeline.clean.phrases import ANY, LINE_BEGINNING, LONGEST_WORD, MOST_SIGNS, Phrases
+from pipeline.clean.phrases import LINE_BEGINNING, MOST_SIGNS, Phrases
 from pipeline.fnv import BASIS_64, PRIME_64
 from pipeline.jit import native
+from pipeline.languages.grammar import ANY, LONGEST_WORD
 
 # What characters are to words. No stop may stand before the first one; of what a word with an
 # unsure character is filed under this look knows nothing.

@@ -13,15 +13,14 @@ Looking one up takes the same time whatever it says.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 
+from pipeline.languages import words_for
 from pipeline.text import ends_sentence, fold, is_unspaced
 
 MAX_CHARS = 400  # a longer line is a paragraph, and never learned
@@ -185,7 +184,6 @@ def _networks() -> re.Pattern[str]:
 @cache
 def _network_names() -> list[str]:
     """The networks that the general rules know, but for names that are words as well."""
-    text = files("pipeline.clean").joinpath("patterns", "names.toml").read_text("utf-8")
-    names = {fold(name) for name in tomllib.loads(text)["network"] if "[" not in name}
+    names = {fold(name) for name in words_for("network") if "[" not in name}
     long = sorted(name for name in names if len(name) >= _SHORTEST_NETWORK)
     return sorted(long, key=len, reverse=True)  # so that no name hides a longer one

@@ -60,5 +60,12 @@ def write_tables() -> str:
     return tables.PATH
 
 
+def compile_languages() -> str:
+    """Compile the language files to the one that programs read; its path."""
+    bundle = importlib.import_module("pipeline.languages.bundle")
+    bundle.load_bundle()
+    return str(HERE.parent / "languages" / bundle.NAME)
+
+
 if __name__ == "__main__":
-    print(build(), write_tables(), sep="\n")  # noqa: T201 - what a person asked for
+    print(build(), write_tables(), compile_languages(), sep="\n")  # noqa: T201 - what a person asked for

@@ -16,10 +16,12 @@ from functools import lru_cache
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.kinds import CLICK_CALLS, KINDS, MAX_CHARS, PHRASES
-from pipeline.clean.phrases import LINE_BEGINNING, Place, flatten_line
+from pipeline.clean.phrases import LINE_BEGINNING
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import ADVERTISEMENT, CLICK, OPENING, Look, look
+from pipeline.languages.grammar import flatten_line
+from pipeline.languages.lists import Place
 from pipeline.text import ends_sentence
 
 # A list that closes the page has entries of headline length, in characters.

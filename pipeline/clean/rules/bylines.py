@@ -18,10 +18,11 @@ from collections.abc import Collection, Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import CAPITAL, one_of
+from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.suspects import look
+from pipeline.languages import one_of
 from pipeline.text import ends_sentence, fold, words
 
 # Lines from the top in which a byline may stand: kicker, byline, second byline, place and time.

@@ -13,11 +13,11 @@ from functools import lru_cache
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import one_of, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.signs import lines_with
 from pipeline.clean.suspects import COLON, CREDIT, PICTURE_BY, look
+from pipeline.languages import one_of, words_for
 from pipeline.text import sentences
 
 # Characters of the longest caption. Of the captions with a credit on 133 pages of 94 publishers

@@ -13,10 +13,10 @@ import re
 from pipeline.article import Draft
 from pipeline.clean.edges import MINUTES
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import one_of
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.suspects import BAR, COLON, look
+from pipeline.languages import one_of
 from pipeline.text import ends_sentence
 
 _MAX_CAPTION = 400  # characters

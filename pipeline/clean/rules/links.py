@@ -12,12 +12,13 @@ from collections.abc import Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import flatten, one_of, words_for
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rules.boilerplate import rules_of
 from pipeline.clean.signs import places
 from pipeline.clean.suspects import COLON, LINK_HEADING, OPENING, look
+from pipeline.languages import one_of, words_for
+from pipeline.languages.grammar import flatten
 from pipeline.text import ends_sentence
 
 _MAX_HEADING = 60  # characters

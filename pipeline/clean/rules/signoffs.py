@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from pipeline.article import Draft
 from pipeline.clean.edges import UP_TO_120
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import CAPITAL, one_of
+from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import look
+from pipeline.languages import one_of
 
 _MAX_LINES = 6  # of a signature: the word for it, name, rank, office, place, date
 _MAX_LINE = 80  # characters

@@ -11,11 +11,12 @@ import re
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import CAPITAL, words_for
+from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import look
+from pipeline.languages import words_for
 from pipeline.text import fold, words
 
 _MOST_LINES = 3  # of a box: name, office, a paragraph

@@ -1,0 +1,75 @@
+"""What is a fact of a language: one file each (`de.toml`), and lists that belong to none beside.
+
+`en.toml` describes how the files are written, `lists` what they may hold, `grammar` how phrases
+are read, `docs/extending.md` how a language is added. Nothing is read at import; the first
+question reads the compiled files (`bundle`). Unless one language is asked for, the words of all
+count: pages mix languages, and the language that an article declares is often wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from pipeline.languages.bundle import Notices, load_bundle
+
+__all__ = [
+    "Notices",
+    "capitalises_nouns",
+    "characters_per_word",
+    "limits_of",
+    "one_of",
+    "stop_words",
+    "words_for",
+    "words_of",
+]
+
+
+@cache
+def words_for(name: str) -> tuple[str, ...]:
+    """Returns the words under a name of `[words]` in all files, the longest first.
+
+    Raises KeyError where no file has the list.
+    """
+    found = dict.fromkeys(word for words in load_bundle().words[name].values() for word in words)
+    return tuple(sorted(sorted(found), key=len, reverse=True))
+
+
+def words_of(language: str, name: str) -> tuple[str, ...]:
+    """Returns the words under a name of `[words]` in the file of one language, in its order."""
+    return tuple(load_bundle().words[name].get(language, ()))
+
+
+def one_of(*names: str) -> str:
+    """Returns a regex for any word of these lists, with any spaces between its parts.
+
+    A `#` in a word is a number. The longest word comes first, so that none hides a longer one.
+    """
+    found = {word for name in names for word in words_for(name)}
+    longest_first = sorted(sorted(found), key=len, reverse=True)
+    choices = (
+        r"\s+".join(r"\d+" if part == "#" else re.escape(part) for part in words.split())
+        for words in longest_first
+    )
+    return f"(?:{'|'.join(choices)})"
+
+
+def stop_words() -> Mapping[str, str]:
+    """Returns the commonest words of each language that lists them, in one text, by its code."""
+    return {code: " ".join(words) for code, words in load_bundle().words["stop"].items()}
+
+
+def limits_of(rule: str) -> Mapping[str, float | None]:
+    """Returns the limits of a check that differ in a language; None where it is off there."""
+    return load_bundle().limits.get(rule, {})
+
+
+def characters_per_word() -> Mapping[str, float]:
+    """Returns how many characters make a word, for languages written without spaces."""
+    return load_bundle().characters_per_word
+
+
+def capitalises_nouns(language: str | None) -> bool:
+    """Whether the language writes all nouns with a capital, so that capitals tell no name."""
+    return language in load_bundle().capitalises_nouns

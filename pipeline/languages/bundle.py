@@ -1,0 +1,247 @@
+"""The language files, compiled to one file that loads in milliseconds.
+
+`tomllib` takes a quarter of a second for all files, and the phrases as long again. So they are
+compiled once, when the product is installed (`python -m pipeline.native.build`), to a file
+beside them. Its key is a hash over the language files and the code that compiles them: whoever
+edits a file gets a bundle compiled anew, kept where the folder can be written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import product
+from typing import Any, NamedTuple, cast
+from uuid import uuid4
+
+import msgspec
+import xxhash
+from msgspec import Struct
+
+from pipeline.languages.grammar import (
+    ANY,
+    OPEN,
+    compile_names,
+    compile_phrase,
+    expand,
+    spell_out,
+)
+from pipeline.languages.lists import BESIDE, FURNITURE, NOTICES, WORDS, Place
+from pipeline.text import fold
+
+_FOLDER = "pipeline.languages"
+NAME = "_bundle.msgpack"
+_OFF = "off"
+
+
+class Phrase(NamedTuple):
+    """What a line may look like, and which repair takes it away where it stands so."""
+
+    regex: str  # of the whole flattened line, from its first word on; may mention a `<name>`
+    rule: str
+    place: Place
+
+    def matches(self, flat: str) -> bool:
+        """Whether the whole line looks so: from its first word on, as `flatten_line` gives it."""
+        return _compiled(self.regex).fullmatch(flat) is not None
+
+
+@cache  # compiled when first needed: most runs need few, and all 3,000 take .5 s
+def _compiled(regex: str) -> re.Pattern[str]:
+    return re.compile(spell_out(regex, load_bundle().named))
+
+
+class Notices(NamedTuple):
+    """Folded phrases and the kind of each: of whole sentences or lines, and of beginnings."""
+
+    whole: dict[str, str]
+    beginnings: dict[str, str]
+
+
+class Bundle(Struct, frozen=True, array_like=True):
+    """All that the language files say."""
+
+    key: str
+    names: dict[str, str]  # in English, by code
+    phrases: list[Phrase]
+    named: dict[str, str]  # the regex of each `<name>` in the regexes of phrases
+    openings: dict[str, tuple[int, ...]]  # numbers of phrases, by the keys of their two first words
+    reach: dict[str, int]  # characters of the longest line that one may match, by its first key
+    words: dict[str, dict[str, list[str]]]  # by list, then by file
+    notices: Notices
+    sections: Notices
+    # By rule, then by language; a whole number is written without a point.
+    limits: dict[str, dict[str, int | float | None]]
+    characters_per_word: dict[str, float]
+    capitalises_nouns: frozenset[str]
+
+
+@cache
+def load_bundle() -> Bundle:
+    """Returns the bundle: the one that is kept, or a new one if a language file has changed."""
+    folder = files(_FOLDER)
+    key = _key(folder)
+    try:
+        kept = msgspec.msgpack.decode(folder.joinpath(NAME).read_bytes(), type=Bundle)
+    except (OSError, msgspec.DecodeError):
+        kept = None
+    if kept is not None and kept.key == key:
+        return kept
+    return _keep(compiled(read_files(folder), key), folder)
+
+
+def read_files(folder: Traversable) -> dict[str, str]:
+    """Returns the text of each language file, by its name without the ending."""
+    paths = sorted(folder.iterdir(), key=lambda path: path.name)
+    return {
+        path.name.removesuffix(".toml"): path.read_text("utf-8")
+        for path in paths
+        if path.name.endswith(".toml")
+    }
+
+
+def compiled(texts: Mapping[str, str], key: str = "") -> Bundle:
+    """Compiles language files. Raises ValueError that names the file, the section and the entry."""
+    import tomllib  # noqa: PLC0415 - only whoever compiles needs it
+
+    parsed: dict[str, dict[str, Any]] = {}
+    for name, text in texts.items():
+        try:
+            parsed[name] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"{name}.toml: {error}") from error
+    words = _words(parsed)
+    phrases, named, openings, reach = _furniture(parsed, words)
+    languages = {code: data for code, data in parsed.items() if code not in BESIDE}
+    limits: dict[str, dict[str, int | float | None]] = {}
+    for code, data in languages.items():
+        for rule, limit in data.get("limits", {}).items():
+            limits.setdefault(rule, {})[code] = None if limit == _OFF else limit
+    script = {code: data.get("script", {}) for code, data in languages.items()}
+    return Bundle(
+        key=key,
+        names={code: data["name"] for code, data in languages.items()},
+        phrases=phrases,
+        named=named,
+        openings=openings,
+        reach=reach,
+        words=words,
+        notices=_notices(
+            (f"{code}.toml: [notices] {kind}", kind, data["notices"][kind])
+            for kind in NOTICES
+            for code, data in languages.items()
+            if kind in data.get("notices", {})
+        ),
+        sections=_notices(
+            (f"{code}.toml: [sections] names", "section", data["sections"]["names"])
+            for code, data in languages.items()
+            if "sections" in data
+        ),
+        limits=limits,
+        characters_per_word={
+            code: one["characters_per_word"]
+            for code, one in script.items()
+            if "characters_per_word" in one
+        },
+        capitalises_nouns=frozenset(
+            code for code, one in script.items() if one.get("capitalises_nouns")
+        ),
+    )
+
+
+def _words(parsed: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """The lists of `[words]`, each wording spelled out; those that phrases mention as written."""
+    words: dict[str, dict[str, list[str]]] = {name: {} for name in WORDS}
+    for code, data in parsed.items():
+        for name, entries in data.get("words", {}).items():
+            found: list[str] = []
+            for entry in entries:
+                with _named(f"{code}.toml: [words] {name} {entry!r}"):
+                    found += [entry] if WORDS[name].phrases else expand(entry)
+            words[name][code] = list(dict.fromkeys(found))
+    return words
+
+
+def _furniture(
+    parsed: Mapping[str, dict[str, Any]], words: Mapping[str, Mapping[str, list[str]]]
+) -> tuple[list[Phrase], dict[str, str], dict[str, tuple[int, ...]], dict[str, int]]:
+    """The phrases of furniture, by file and by kind, and how lines find them."""
+    names, named = compile_names(
+        {
+            name: [*dict.fromkeys(entry for entries in words[name].values() for entry in entries)]
+            for name, its in WORDS.items()
+            if its.phrases
+        }
+    )
+    numbers: dict[Phrase, int] = {}
+    by_first: dict[str, dict[int, set[str]]] = {}  # with the keys of their second words
+    reach: dict[str, int] = {}
+    for code, kind in product(parsed, FURNITURE):
+        for place, entries in parsed[code].get("furniture", {}).get(kind.id, {}).items():
+            for entry in entries:
+                with _named(f"{code}.toml: [furniture.{kind.id}] {place} {entry!r}"):
+                    part = compile_phrase(entry, names)
+                    phrase = Phrase(part.regex, kind.id, Place(place))
+                number = numbers.setdefault(phrase, len(numbers))
+                for opening in part.openings:
+                    first = opening[0].removesuffix(OPEN)
+                    seconds = by_first.setdefault(first, {}).setdefault(number, set())
+                    seconds.add(opening[1] if len(opening) > 1 else "")
+                    reach[first] = max(reach.get(first, 0), kind.max_chars)
+    openings = {
+        f"{first} {second}": tuple(
+            number for number, its in found.items() if not its.isdisjoint((second, ANY))
+        )
+        for first, found in by_first.items()
+        for second in sorted({ANY}.union(*found.values()))
+    }
+    return [*numbers], named, openings, reach
+
+
+def _notices(lists: Iterator[tuple[str, str, list[str]]]) -> Notices:
+    """Phrases of (where they stand, their kind, the phrases), folded; the first kind wins."""
+    found = Notices({}, {})
+    for where, kind, phrases in lists:
+        for phrase in phrases:
+            with _named(f"{where} {phrase!r}"):
+                wordings = expand(phrase)
+            for wording in wordings:
+                table = found.beginnings if wording.endswith(" ...") else found.whole
+                table.setdefault(fold(wording), kind)
+    return found
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """Puts the place of an entry before the message of a ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from error
+
+
+def _key(folder: Traversable) -> str:
+    """A hash over the language files, the code that compiles them, and Unicode's version."""
+    digest = xxhash.xxh3_128(unicodedata.unidata_version.encode())
+    text = files("pipeline").joinpath("text.py")
+    for path in [text, *sorted(folder.iterdir(), key=lambda path: path.name)]:
+        if path.name.endswith((".toml", ".py")):
+            digest.update(f"\0{path.name}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _keep(new: Bundle, folder: Traversable) -> Bundle:
+    """Writes the bundle beside the language files, where that folder can be written."""
+    target = cast("Any", folder.joinpath(NAME))  # a path, but in an archive
+    data = msgspec.msgpack.encode(new)
+    with suppress(OSError, AttributeError):
+        partial = target.with_suffix(f".{uuid4().hex}.tmp")  # no other process writes to it
+        partial.write_bytes(data)
+        partial.replace(target)
+    return msgspec.msgpack.decode(data, type=Bundle)

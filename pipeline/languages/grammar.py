@@ -1,0 +1,276 @@
+r"""The grammar of phrases that the language files share; `en.toml` describes it for translators.
+
+A phrase is read in one of two ways. `compile_phrase` makes a regular expression that matches a
+whole flattened line, and the keys of the first two words of such a line, by which phrases are
+looked up. `expand` lists every wording of a phrase that is made of words and choices only.
+
+In scripts written without spaces, words need no signs or spaces between them, nor before them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from pipeline.text import UNSPACED, is_unspaced, words
+
+# The keys of the first two words of a phrase: `ANY` from where they may be any, one with `OPEN`
+# where letters may be glued to the word; a single key, or none, where the phrase ends before.
+Opening = tuple[str, ...]
+ANY, OPEN = "...", "*"
+LONGEST_WORD = 30  # characters of a word that are looked at
+COPYRIGHT_SIGN = "\u00a9"
+# A choice of choices multiplies: a phrase with more wordings than this is a mistake.
+MOST_WORDINGS = 500
+
+
+class Part(NamedTuple):
+    """A compiled phrase, or a part of one: what it matches, and how what it matches may begin."""
+
+    regex: str
+    openings: frozenset[Opening]
+
+
+_TOKEN = re.compile(
+    r"[\[\]()/#\u00a9]"  # brackets, the slash between choices, a number, the sign itself
+    r"|<\w+>\+?"  # a name
+    r"|\.{2,3}"  # a rest
+    r"|[^\s\[\]()/<>#\u00a9]+"  # a word, with the mark at its end
+)
+_SIGN = re.compile(r"<[a-z]\w*>")  # in the regex of a phrase, where a list of names goes
+# A seam parts a spaced word from a character of an unspaced script, as in `Facebook\u3067`, so that
+# no phrase needs the class of all such characters in its regex: compiling that takes 1 ms a gap.
+_SEAM = "\u200b"
+_SEAM_PLACE = re.compile(rf"(?<=[^\W{UNSPACED}])(?=[{UNSPACED}])")
+_GAP = r"(?:[\W_]+|\Z)"
+_NO_GAP = r"[\W_]*"
+_ENDS = {":": r"[\W_]*?[:\uff1a|][\W_]*", "*": rf"[\w{_SEAM}]*" + _GAP}
+_SIGNS = {
+    "...": Part(".*", frozenset([(ANY,)])),
+    "..": Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset([(ANY,)])),
+    # The gap after the word before has taken the colon and the space.
+    ":": Part(r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))", frozenset([()])),
+    "#": Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset([("#", ANY)])),  # 1,234 reads as two words
+    COPYRIGHT_SIGN: Part(COPYRIGHT_SIGN + _NO_GAP, frozenset([(COPYRIGHT_SIGN,)])),
+}
+_LEADING_WORD = re.compile(rf"\w{{1,{LONGEST_WORD}}}")
+_NEXT_WORD = re.compile(rf"[\W_]*((?:[^\W_]|\u0307){{1,{LONGEST_WORD}}})")
+
+
+def flatten(text: str) -> str:
+    """Returns the text without case; the dotted and the dotless i of Turkish are one letter."""
+    return text.casefold().replace("\u0307", "").replace("\u0131", "i")
+
+
+def flatten_line(line: str) -> str:
+    """Returns the line without case, with a seam where spaced and unspaced scripts meet."""
+    flat = flatten(line)
+    return flat if flat.isascii() else _SEAM_PLACE.sub(_SEAM, flat)
+
+
+@lru_cache(maxsize=4096)  # the first words of lines: a few hundred make most of them
+def key_of(word: str) -> str:
+    """Returns the key under which phrases that begin with the word are filed.
+
+    The key is the flattened word, `#` for any number, and the first character alone in scripts
+    that do not put spaces between words.
+    """
+    if word[0].isdigit():
+        return "#"
+    if word.isascii():
+        return word.lower()
+    return word[0] if is_unspaced(word[0]) else flatten(word)
+
+
+@lru_cache(maxsize=4096)
+def second_key(word: str) -> str:
+    """Returns the key of the second word: what the flattened phrase sees of it."""
+    start = _LEADING_WORD.match(key_of(word))
+    return start.group() if start else key_of(word)
+
+
+def next_word(text: str, start: int, end: int) -> str | None:
+    """Returns the next word of the line `text[start:end]`, if it has another one."""
+    found = _NEXT_WORD.match(text, start, end)
+    return found[1] if found else None
+
+
+def compile_phrase(phrase: str, names: Mapping[str, Part]) -> Part:
+    """Compiles a phrase; `names` are the parts that `<name>` and `<name>+` stand for.
+
+    Raises ValueError with the reason if the phrase cannot be read.
+    """
+    tokens = _tokens(phrase)
+    if tokens and tokens[-1] in ("...", ".."):
+        raise ValueError("a phrase must begin with a word")
+    part = _sequence(tokens, names, in_group=False)
+    if tokens:
+        raise ValueError(f"{tokens[-1]!r} closes nothing")
+    if any(opening[:1] in ((), (ANY,)) for opening in part.openings):
+        raise ValueError("a phrase must begin with a word that is always there")
+    return part
+
+
+def compile_names(lists: Mapping[str, list[str]]) -> tuple[dict[str, Part], dict[str, str]]:
+    """Compiles lists of names to what `<name>` and `<name>+` stand for in phrases.
+
+    The second mapping has the regex of each `<name>`, for `spell_out` to put in its place.
+    """
+    parts, regexes = {}, {}
+    for name, values in lists.items():
+        one = _one_of([compile_phrase(value, {}) for value in values])
+        sign = f"<{name}>"
+        regexes[sign] = one.regex
+        parts[sign] = Part(sign, one.openings)
+        openings = frozenset((opening[0], ANY) for opening in one.openings)
+        parts[f"{sign}+"] = Part(f"(?:{sign})+", openings)
+    return parts, regexes
+
+
+def spell_out(regex: str, names: Mapping[str, str]) -> str:
+    """Returns the regex of a phrase with the regexes of the names that it mentions."""
+    for sign in set(_SIGN.findall(regex)):
+        regex = regex.replace(sign, names[sign])
+    return regex
+
+
+def expand(phrase: str) -> list[str]:
+    """Lists every wording of a phrase: `sorry [but] the page/site` has four.
+
+    A `#` and a closing `...` stay as they are. Raises ValueError with the reason if the phrase
+    cannot be read, or says more than words, choices and those two.
+    """
+    tokens = _tokens(phrase)
+    wordings = _wordings(tokens, in_group=False)
+    if tokens:
+        raise ValueError(f"{tokens[-1]!r} closes nothing")
+    for wording in wordings:
+        if not wording.replace(" ...", "").replace("#", "").strip():
+            raise ValueError("an empty phrase")
+        if "..." in wording.removesuffix(" ..."):
+            raise ValueError("... may stand at the end only")
+    return [wording.replace(" :", ":") for wording in wordings]
+
+
+def _tokens(phrase: str) -> list[str]:
+    """Returns the tokens in reverse, so that the next one is popped from the end."""
+    return [match.group() for match in _TOKEN.finditer(phrase)][::-1]
+
+
+def _wordings(tokens: list[str], *, in_group: bool) -> list[str]:
+    """Expands tokens up to the end of the phrase, or of the choice in a group."""
+    found = [""]
+    while tokens and tokens[-1] not in (")", "]") and not (in_group and tokens[-1] == "/"):
+        choices = _choices(tokens, in_group=in_group)
+        found = [f"{one} {more}".strip() for one in found for more in choices]
+        if len(found) > MOST_WORDINGS:
+            raise ValueError(f"a phrase of more than {MOST_WORDINGS} wordings")
+    return found
+
+
+def _choices(tokens: list[str], *, in_group: bool) -> list[str]:
+    sign = tokens.pop()
+    if sign in ("(", "["):
+        choices = _wordings(tokens, in_group=True)
+        while tokens and tokens[-1] == "/":
+            tokens.pop()
+            choices += _wordings(tokens, in_group=True)
+        if not tokens or tokens.pop() != ("]" if sign == "[" else ")"):
+            raise ValueError("a bracket is not closed")
+        return ["", *choices] if sign == "[" else choices
+    if sign[0] in "</" or sign in ("..", COPYRIGHT_SIGN) or sign.endswith("*"):
+        raise ValueError(f"{sign!r} is for lines of furniture only")
+    choices = [sign]
+    while not in_group and len(tokens) > 1 and tokens[-1] == "/":
+        tokens.pop()
+        choices.append(tokens.pop())
+    return choices
+
+
+def _sequence(tokens: list[str], names: Mapping[str, Part], *, in_group: bool) -> Part:
+    """Parts one after the other; inside a group, `/` and the closing bracket end it."""
+    parts: list[Part] = []
+    while tokens and tokens[-1] not in (")", "]"):
+        if tokens[-1] == "/" and in_group:
+            break
+        parts.append(_part(tokens, names, in_group=in_group))
+    if not parts:
+        raise ValueError("an empty phrase")
+    openings: frozenset[Opening] = frozenset([()])
+    for part in parts:
+        openings = frozenset(
+            _joined(opening, more) for opening in openings for more in part.openings
+        )
+    return Part("".join(part.regex for part in parts), openings)
+
+
+def _joined(opening: Opening, more: Opening) -> Opening:
+    if len(opening) == 2 or ANY in opening or not more:
+        return opening
+    if opening and more == (COPYRIGHT_SIGN,):
+        return opening  # between words no line is asked for it
+    if opening and more[0].endswith(OPEN):
+        return (*opening, ANY)
+    return (*opening, *more)[:2]
+
+
+def _part(tokens: list[str], names: Mapping[str, Part], *, in_group: bool) -> Part:
+    sign = tokens.pop()
+    if sign in _SIGNS:
+        return _SIGNS[sign]
+    if sign in ("(", "["):
+        return _group(tokens, names, optional=sign == "[")
+    if sign[0] == "<":
+        if sign not in names:
+            raise ValueError(f"there is no list of names for {sign}")
+        return names[sign]
+    choices = [sign]
+    while not in_group and len(tokens) > 1 and tokens[-1] == "/":
+        tokens.pop()
+        choices.append(tokens.pop())
+    gap = _ENDS.get(choices[-1][-1])
+    return _one_of([_word(choice, gap) for choice in choices])
+
+
+def _group(tokens: list[str], names: Mapping[str, Part], *, optional: bool) -> Part:
+    choices = [_sequence(tokens, names, in_group=True)]
+    while tokens and tokens[-1] == "/":
+        tokens.pop()
+        choices.append(_sequence(tokens, names, in_group=True))
+    if not tokens or tokens.pop() != ("]" if optional else ")"):
+        raise ValueError("a bracket is not closed")
+    part = _one_of(choices)
+    return Part(f"(?:{part.regex})?", part.openings | {()}) if optional else part
+
+
+def _one_of(parts: list[Part]) -> Part:
+    if len(parts) == 1:
+        return parts[0]
+    regex = "(?:" + "|".join(part.regex for part in parts) + ")"
+    return Part(regex, frozenset[Opening]().union(*(part.openings for part in parts)))
+
+
+def _word(token: str, last_gap: str | None) -> Part:
+    pieces = words(flatten(token))
+    if not pieces:
+        raise ValueError(f"{token!r} is no word")
+    gaps = [_NO_GAP if is_unspaced(piece[-1]) else _GAP for piece in pieces]
+    if last_gap:
+        gaps[-1] = last_gap
+    regex = "".join(re.escape(piece) + gap for piece, gap in zip(pieces, gaps, strict=True))
+    return Part(regex, frozenset([_opening_of(pieces, is_open=last_gap == _ENDS["*"])]))
+
+
+def _opening_of(pieces: list[str], *, is_open: bool) -> Opening:
+    """The opening of a word that was parted in pieces; an open one may go on in the line."""
+    start = _LEADING_WORD.match(pieces[0])
+    first = key_of(start.group() if start else pieces[0])
+    if is_unspaced(first):  # a line does not part it from what comes next
+        return (first, ANY)
+    rest = " ".join((pieces[0][start.end() if start else len(pieces[0]) :], *pieces[1:]))
+    second = _NEXT_WORD.match(rest)
+    if second is None:
+        return (first + OPEN if is_open else first,)
+    return (first, ANY if is_open and second.end() == len(rest) else second_key(second[1]))

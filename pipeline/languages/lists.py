@@ -1,0 +1,170 @@
+"""What a language file may hold: the sections and lists, what each is for and who reads it.
+
+`tests/test_languages.py` holds the files to this table, and shows for each list that a word more
+in it changes what the product does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Place(StrEnum):
+    """Where a line must stand for its phrase to count."""
+
+    ANYWHERE = "anywhere"
+    EDGE = "edge"  # before the first or after the last line of prose
+    TAIL = "tail"  # after the last line of prose
+    BESIDE = "beside"  # next to a line of the same kind that counts on its own
+    LIST = "list"  # in the tail, and then all that follows belongs to it
+
+
+class Furniture(NamedTuple):
+    """A kind of line that belongs to the page: the id of its repair, and the longest such line."""
+
+    id: str
+    summary: str
+    max_chars: int  # a longer line is left alone, whatever it says
+
+
+class WordList(NamedTuple):
+    """A list under `[words]`."""
+
+    meaning: str
+    reader: str  # the module that reads it
+    keeps_case: bool = False  # it is compared letter by letter; all others are in small letters
+    phrases: bool = False  # phrases mention it as <name>, and its entries are phrases
+
+
+SECTIONS = ("script", "limits", "sections", "words", "notices", "furniture")
+
+# The kinds of notices. A phrase of two kinds is of the one that comes first here.
+NOTICES: Mapping[str, str] = {
+    "error": "an error page",
+    "error_in_body": "an error page; headlines of news may begin so, so it counts in a body only",
+    "cookie": "a consent banner",
+    "paywall": "a request to pay or subscribe",
+    "login": "a log-in form",
+    "javascript": "a loader, or a request to enable JavaScript",
+    "video": "a video player",
+    "gallery": "a picture gallery",
+    "more": "a link to the rest of the text",
+    "furniture": "other furniture of a page",
+    "live": "a call to follow a live page",
+}
+
+# A line that phrases of two kinds match is of the one that comes first: by the name of the file,
+# then in this order. The longest lines are a judgement: room for the longest notice of its kind,
+# short of a paragraph of news. Archive lists run to thousands of characters and cannot be mistaken
+# for prose.
+FURNITURE = (
+    Furniture("drop_login_and_cookie_notices", "cookie, consent and log-in notices", 500),
+    Furniture("drop_paywall_notices", "notices that the rest is for subscribers", 260),
+    Furniture("drop_media_controls", "texts of video players, galleries and loaders", 160),
+    Furniture("drop_advertisement_marks", "lines that only mark an advertisement", 120),
+    Furniture("drop_share_buttons", "share, like and print buttons", 160),
+    Furniture("drop_follow_calls", "calls to follow, like or join the publisher", 240),
+    Furniture("drop_newsletter_calls", "calls to subscribe, sign up or get the app", 260),
+    Furniture("drop_comment_counts", "comment counts, comment forms and their notices", 240),
+    Furniture("drop_related_links", "links to other stories and closing lists of them", 260),
+    Furniture("drop_archive_lists", "archive, category and tag lists of the page", 20_000),
+    Furniture("drop_copyright_lines", "copyright and reprint notices", 600),
+    Furniture("drop_protected_emails", "masked e-mail addresses that stand alone", 120),
+    Furniture("drop_click_calls", "one-line advertisers' calls that end in `Click here`", 220),
+    Furniture("drop_photo_credits", "lines that only credit a picture", 120),
+    Furniture("drop_more_promises", "promises of more to come on a developing story", 120),
+    Furniture(
+        "drop_editorial_notes", "disclaimers, sources, credits of desks and translators", 500
+    ),
+)
+
+_BYLINES, _CAPTIONS, _PICTURES = (
+    "clean.rules.bylines",
+    "clean.rules.captions",
+    "clean.rules.pictures",
+)
+_WRITERS, _SIGNOFFS, _DATELINES = "clean.rules.writers", "clean.rules.signoffs", "clean.datelines"
+_LINKS, _HEADLINE = "clean.rules.links", "clean.rules.headline"
+
+WORDS: Mapping[str, WordList] = {
+    # Lists that phrases mention
+    "network": WordList("social networks and share buttons", "phrases", phrases=True),
+    "agency": WordList("whom a caption credits for a picture", "phrases", phrases=True),
+    "piece": WordList("what a page calls the thing on it", "phrases", phrases=True),
+    "month": WordList("names of the months, each in the forms that dates use", "clean.datelines",
+                      phrases=True),
+    # The whole language
+    "stop": WordList("the commonest words, which every text has", "check.language"),
+    "name_particle": WordList("small words inside names of people: van, de la", _BYLINES,
+                              keeps_case=True),
+    "and": WordList("the word between two names", _BYLINES, keeps_case=True),
+    # Bylines and author boxes
+    "by": WordList("the word before a writer; a line that opens so is no headline", _HEADLINE),
+    "byline": WordList("what begins a byline: names follow", _BYLINES),
+    "byline_label": WordList("the same, where a colon must follow", _BYLINES),
+    "byline_role": WordList("what writers are, behind their names", _BYLINES),
+    "byline_from": WordList("between a comma behind a name and a place", _BYLINES, keeps_case=True),
+    "byline_in": WordList("between a name and a place", _BYLINES, keeps_case=True),
+    "with": WordList("between writers and an agency: `with AFP`", _BYLINES),
+    "agency_mark": WordList("agencies behind such a word", _BYLINES, keeps_case=True),
+    "desk": WordList("who signs where no name is given", _BYLINES),
+    "desk_opening": WordList("what may stand before it", _BYLINES),
+    "no_name": WordList("words that open a line in capitals and name nobody", _BYLINES),
+    "weekday_name": WordList("weekdays that are given names too", _BYLINES, keeps_case=True),
+    "title": WordList("titles before names", _BYLINES),
+    "author_title": WordList("what a writer signs as behind a bar", _BYLINES),
+    "author_does": WordList("what follows an author's name in a sentence about them", _BYLINES,
+                            keeps_case=True),
+    "writes_from": WordList("where an author writes from, in a box", _BYLINES, keeps_case=True),
+    "author_heading": WordList("the heading of the box about the author", _WRITERS),
+    "desk_title": WordList("what the sentence about an author calls them", _WRITERS),
+    "covers": WordList("what an author does, before a subject", _WRITERS, keeps_case=True),
+    "is_a": WordList("between an author's name and what they are", _WRITERS, keeps_case=True),
+    "works_at": WordList("after an author's name, before a paper or a place", _WRITERS,
+                         keeps_case=True),
+    # Headlines and datelines
+    "kicker": WordList("a label before a headline and a bar", _HEADLINE),
+    "story_label": WordList("capitals before a dash that are no place", _DATELINES),
+    "day_ordinal": WordList("letters behind the number of a day: 3rd", _DATELINES,
+                            keeps_case=True),
+    "day_of": WordList("between day, month and year: 3 de mayo de 2021", _DATELINES,
+                       keeps_case=True),
+    # Pictures and videos
+    "caption_label": WordList("before a colon and a picture's author", _CAPTIONS),
+    "credit_opening": WordList("before such a label: file photo", _CAPTIONS),
+    "photo": WordList("a picture, before `by`", _CAPTIONS),
+    "photo_by": WordList("the word between a picture and its author", _CAPTIONS),
+    "pictured": WordList("what a caption begins with", _PICTURES, keeps_case=True),
+    "pictured_then": WordList("and the word behind it", _PICTURES, keeps_case=True),
+    "order": WordList("who stands where, before the names: from left to right", _PICTURES),
+    "position": WordList("where somebody stands, in brackets: (left)", _PICTURES),
+    "position_opening": WordList("what may stand before that: (far left)", _PICTURES),
+    "media_label": WordList("before the title of a video or gallery", "clean.rules.clips"),
+    "clock": WordList("behind the time of day, beside a video", "clean.rules.clips",
+                      keeps_case=True),
+    # Links and what else stands around a story
+    "link_heading": WordList("what begins a link to another story; a colon follows", _LINKS),
+    "link_button": WordList("the same without a colon, as buttons are written", _LINKS,
+                            keeps_case=True),
+    "link_word": WordList("the link at the end of a teaser", "clean.rules.teasers",
+                          keeps_case=True),
+    "glued_mark": WordList("marks of an advertisement glued to a sentence",
+                           "clean.rules.boilerplate", keeps_case=True),
+    "ago": WordList("how long ago a comment was written", "clean.rules.comments"),
+    "office": WordList("what somebody who signs a statement signs as", _SIGNOFFS),
+    "signed": WordList("above a signature", _SIGNOFFS),
+    "degree": WordList("behind the name of who signs", _SIGNOFFS, keeps_case=True),
+    "title_particle": WordList("small words inside an office, a place or a date", _SIGNOFFS,
+                               keeps_case=True),
+    "outlet": WordList("papers and stations from which others take stories", _SIGNOFFS,
+                       keeps_case=True),
+    "credited_agency": WordList("agencies beside a picture's author", _CAPTIONS, keeps_case=True),
+}  # fmt: skip
+SCRIPT: Mapping[str, str] = {
+    "capitalises_nouns": "whether all nouns have capitals, so that capitals tell no name",
+    "characters_per_word": "in a script without spaces: about how many make a word",
+}
+# Files that hold lists of no single language, and may have only these sections.
+BESIDE: Mapping[str, tuple[str, ...]] = {"names": ("words",), "publishers": ("furniture",)}
