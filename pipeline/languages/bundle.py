@@ -31,7 +31,7 @@ from pipeline.languages.grammar import (
     expand,
     spell_out,
 )
-from pipeline.languages.lists import BESIDE, FURNITURE, NOTICES, WORDS, Place
+from pipeline.languages.sections import BESIDE, FURNITURE, NOTICES, WORDS, Place
 from pipeline.text import fold
 
 _FOLDER = "pipeline.languages"

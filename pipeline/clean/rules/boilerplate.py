@@ -21,7 +21,7 @@ from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import ADVERTISEMENT, CLICK, OPENING, Look, look
 from pipeline.languages.grammar import flatten_line
-from pipeline.languages.lists import Place
+from pipeline.languages.sections import Place
 from pipeline.text import ends_sentence
 
 # A list that closes the page has entries of headline length, in characters.
