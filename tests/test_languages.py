@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.clean.phrases import LINE_BEGINNING, load
 from pipeline.languages.bundle import read_files
+from pipeline.languages.contents import FURNITURE
 from pipeline.languages.grammar import compile_phrase, flatten_line, key_of
-from pipeline.languages.sections import FURNITURE
 
 TEXTS = read_files(files("pipeline.languages"))
 PARSED: Mapping[str, dict[str, Any]] = {name: tomllib.loads(text) for name, text in TEXTS.items()}

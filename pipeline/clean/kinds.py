@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.clean.phrases import load
-from pipeline.languages.sections import FURNITURE
+from pipeline.languages.contents import FURNITURE
 
 CLICK_CALLS = "drop_click_calls"
 KINDS = FURNITURE

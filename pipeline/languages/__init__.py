@@ -1,6 +1,6 @@
 """What is a fact of a language: one file each (`de.toml`), and lists that belong to none beside.
 
-`en.toml` describes how the files are written, `sections` what they may hold, `grammar` how phrases
+`en.toml` describes how the files are written, `contents` what they may hold, `grammar` how phrases
 are read, `docs/extending.md` how a language is added. Nothing is read at import; the first
 question reads the compiled files (`bundle`). Unless one language is asked for, the words of all
 count: pages mix languages, and the language that an article declares is often wrong.

@@ -23,6 +23,7 @@ import msgspec
 import xxhash
 from msgspec import Struct
 
+from pipeline.languages.contents import BESIDE, FURNITURE, NOTICES, WORDS, Place
 from pipeline.languages.grammar import (
     ANY,
     OPEN,
@@ -31,7 +32,6 @@ from pipeline.languages.grammar import (
     expand,
     spell_out,
 )
-from pipeline.languages.sections import BESIDE, FURNITURE, NOTICES, WORDS, Place
 from pipeline.text import fold
 
 _FOLDER = "pipeline.languages"

@@ -20,8 +20,8 @@ from pipeline.clean.phrases import LINE_BEGINNING
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import ADVERTISEMENT, CLICK, OPENING, Look, look
+from pipeline.languages.contents import Place
 from pipeline.languages.grammar import flatten_line
-from pipeline.languages.sections import Place
 from pipeline.text import ends_sentence
 
 # A list that closes the page has entries of headline length, in characters.
