@@ -8,3 +8,5 @@ duplicates, rejected, dead letter) with a record that says why.
 `flow` is that story in two functions, `prepare` and `decide`: read it first. `article` holds the
 records, `runners` the files and streams around the core, `report` the page at the end.
 """
+
+__version__ = "0.1.0"

@@ -35,6 +35,7 @@ from support.composed import (
 from support.prometheus import CONFIG, Prometheus, tool
 from support.streams import ROOT, copydesk
 
+from pipeline import __version__
 from pipeline.cli import app
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.settings import Settings, load
@@ -380,12 +381,12 @@ def test_the_image_runs_as_nobody_in_particular_and_starts_the_workers():
 
 
 def test_the_image_is_of_the_version_of_the_project():
-    assert {service["image"] for service in OURS.values()} == {f"copydesk:{PROJECT['version']}"}
+    assert {service["image"] for service in OURS.values()} == {f"copydesk:{__version__}"}
     [label] = all_of("LABEL")
     said = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', label))
     assert said.pop("title") == "Copydesk"
     assert said == {
-        "version": PROJECT["version"],
+        "version": __version__,
         "description": PROJECT["description"],
         "licenses": PROJECT["license"],
     }

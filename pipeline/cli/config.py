@@ -34,22 +34,16 @@ class Setting(Struct, frozen=True):
     origin: str
 
 
-@app.command(epilog="Example: copydesk config check --config config/copydesk.yaml")
-def check(config: File = None) -> None:
-    """Say whether the settings can be used; name everything that is wrong with them."""
+def check(config: Path | None) -> None:
+    """Raises WrongUseError that names everything wrong with the settings."""
     loaded = load(config, os.environ)
     given = sum(place != DEFAULT for place in loaded.provenance.values())
     where = loaded.file or "no file"
     typer.echo(f"Settings are fine: {where}, {given} given, ruleset {ruleset(loaded.settings)}.")
 
 
-@app.command(epilog="Example: COPYDESK_CLEAN__DISABLED='[]' copydesk config show")
-def show(
-    *,
-    config: File = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Every setting in force, with where its value came from."""
+def show(*, config: Path | None, json: bool) -> None:
+    """Prints every effective setting with its origin."""
     loaded = load(config, os.environ)
     facts = [(row, loaded.provenance[row.path]) for row in rows(loaded.settings)]
     if json:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from pathlib import Path
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -25,7 +24,7 @@ from pipeline.check import MEASURES
 from pipeline.check.findings import bounds
 from pipeline.clean import Piece, trace, undo
 from pipeline.cli.clock import now
-from pipeline.cli.config import File
+from pipeline.cli.notice import say_if_slow
 from pipeline.cli.table import print_json
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.flow import Desk, decide, draft_of, prepare, settle
@@ -40,21 +39,9 @@ _COLOURS = {"info": "blue", "warn": "yellow", "reject": "red"}
 _VERDICT_COLOURS = {"publish": "green", "duplicate": "blue", "reject": "red"}
 
 
-def explain(
-    path: Annotated[
-        str, typer.Argument(metavar="PATH", help="The file; - reads it from standard input.")
-    ],
-    *,
-    record: Annotated[
-        int, typer.Option(min=1, help="Which article of a file that holds several.")
-    ] = 1,
-    config: File = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the quality record as JSON.")] = False,
-) -> None:
-    """One article: each edit in colour, each measure beside its limit, the verdict and why.
-
-    Copies are found among many articles, so `explain` says nothing of them: see `run`.
-    """
+def explain(path: str, *, record: int, config: Path | None, json: bool) -> None:
+    """Prints what was done to one article; raises WrongUseError where there is none."""
+    say_if_slow()
     desk = load(config, os.environ).settings.desk()
     moment = now()
     outcome = _outcome(path, record, desk, moment)

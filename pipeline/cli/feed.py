@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Annotated
+from pathlib import Path
 
 import typer
 
-from pipeline.cli.config import File
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
 from pipeline.runners.files import Stop
@@ -17,24 +16,8 @@ from pipeline.runners.kafka.admin.producer import Feed
 from pipeline.settings import load
 
 
-def feed(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH...",
-            help="Files or folders, as `copydesk run` takes them; - reads standard input.",
-            show_default=False,
-        ),
-    ],
-    *,
-    rate: Annotated[
-        float | None,
-        typer.Option(min=0.001, help="Articles a second at most.", show_default=False),
-    ] = None,
-    config: File = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
-) -> None:
-    """Put articles onto the raw topic; done when the cluster has acknowledged each."""
+def feed(paths: list[str], *, rate: float | None, config: Path | None, json: bool) -> None:
+    """Sends every article of the inputs, at most `rate` a second."""
     settings = load(config, os.environ).settings
     inputs = Inputs(paths, settings.parse)
     clock = time.monotonic()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from msgspec import Struct
 
-from pipeline.clean.learning import LEAST, Learner
+from pipeline import __version__
+from pipeline.clean.learning import Learner
 from pipeline.clean.rulebook import LearnedLine
 from pipeline.cli.clock import now
-from pipeline.cli.config import File
+from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
 from pipeline.flow import Desk
@@ -41,26 +40,10 @@ class Learned(Struct, frozen=True):
 
 
 def learn(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH...",
-            help="Files or folders, as `copydesk run` takes them; - reads standard input.",
-            show_default=False,
-        ),
-    ],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The rules file to write.")],
-    *,
-    least: Annotated[
-        int, typer.Option(min=2, help="Different stories that a line must stand beside.")
-    ] = LEAST,
-    jobs: Annotated[
-        int, typer.Option(min=1, max=256, help="Processes that parse, clean and check.")
-    ] = 1,
-    config: File = None,
-    json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
+    paths: list[str], out: Path, *, least: int, jobs: int, config: Path | None, json: bool
 ) -> None:
-    """Find the lines that stand in many articles of one source, and write them to a rules file."""
+    """Learns from all articles, then writes the rules file."""
+    say_if_slow()
     desk = load(config, os.environ).settings.desk()
     inputs = Inputs(paths, desk.parse)
     with progress_bar("learn", inputs) as progress, Stop() as stop:
@@ -98,6 +81,6 @@ def first_pass(paths: list[str], desk: Desk, moment: str, jobs: int) -> Learner:
 def rules_file(learner: Learner) -> str:
     """What was learned, as the text of a rules file."""
     heading = _HEADING.format(
-        version=version("copydesk"), articles=learner.articles, sources=learner.sources
+        version=__version__, articles=learner.articles, sources=learner.sources
     )
     return write_rules(learner.rules(), heading)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
 from msgspec import Struct
 
 from pipeline.check import LIMITS, Limit
@@ -43,8 +40,8 @@ def _bound(limit: Limit) -> str:
     return "off" if limit.high is None else f"{limit.measure} at most {limit.high:g}"
 
 
-def show(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Every rule: its id, what it does, its default limit, severity and source."""
+def show(*, json: bool) -> None:
+    """Prints every rule with its default limit."""
     facts = rule_facts()
     if json:
         print_json(facts)

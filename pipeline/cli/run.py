@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from pipeline.article import encode
 from pipeline.clean.rulebook import merged
 from pipeline.cli.clock import now
-from pipeline.cli.config import File
 from pipeline.cli.learn import first_pass, rules_file
+from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
@@ -25,31 +24,10 @@ from pipeline.settings import load, with_rules
 
 
 def run(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH...",
-            help="Files or folders: .txt, .md, .json, .jsonl, .csv, .parquet, also .gz and .zst;"
-            " - reads JSON lines from standard input.",
-            show_default=False,
-        ),
-    ],
-    out: Annotated[Path, typer.Option(help="Folder for the results; what a run left there goes.")],
-    *,
-    jobs: Annotated[
-        int, typer.Option(min=1, max=256, help="Processes that parse, clean and check.")
-    ] = 1,
-    learn: Annotated[
-        bool,
-        typer.Option(
-            "--learn",
-            help="Read the inputs twice: first learn which lines belong to a source's pages.",
-        ),
-    ] = False,
-    config: File = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    paths: list[str], out: Path, *, jobs: int, learn: bool, config: Path | None, json: bool
 ) -> None:
-    """Repair, check and compare articles: clean, duplicates, rejected, and a report of it all."""
+    """Does the work of `copydesk run`; raises KeyboardInterrupt where it was stopped."""
+    say_if_slow()
     settings = load(config, os.environ).settings
     moment, clock = now(), time.monotonic()
     learner = first_pass(paths, settings.desk(), moment, jobs) if learn else None

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import typer
 from msgspec import Raw
 
 from pipeline.article import encode
-from pipeline.cli.config import File
 from pipeline.runners.kafka.admin.consumer import Tailed, tail
 from pipeline.settings import load
 
@@ -20,29 +20,15 @@ _TITLE = 60  # characters
 
 
 def show(
-    topics: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="TOPIC...",
-            help="Full names, or raw, prepared, clean, duplicates, rejected, dead-letter, quality,"
-            " index.",
-            show_default=False,
-        ),
-    ],
+    topics: list[str],
     *,
-    from_start: Annotated[
-        bool, typer.Option("--from-start", help="Begin with the oldest record, not the next.")
-    ] = False,
-    until_end: Annotated[
-        bool, typer.Option("--until-end", help="End where the topics end now.")
-    ] = False,
-    limit: Annotated[
-        int | None, typer.Option("--max", min=1, help="Records at most.", show_default=False)
-    ] = None,
-    table: Annotated[bool, typer.Option("--table", help="One short line a record.")] = False,
-    config: File = None,
+    from_start: bool,
+    until_end: bool,
+    limit: int | None,
+    table: bool,
+    config: Path | None,
 ) -> None:
-    """Print records as they are committed, one JSON object a line, until Ctrl-C."""
+    """Prints committed records of the topics, at most `limit` of them."""
     options = load(config, os.environ).settings.kafka
     records = tail(options, topics, from_start=from_start, until_end=until_end)
     for record in islice(records, limit):

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from pathlib import Path
 
 import typer
 
-from pipeline.cli.config import File
 from pipeline.cli.table import print_json, print_table
 from pipeline.runners.kafka.admin.provisioning import State, TopicFact, apply, inspect
 from pipeline.settings import load
 
 
-def topics(
-    *,
-    make: Annotated[
-        bool,
-        typer.Option("--apply", help="Make what is missing, set what differs; shrink nothing."),
-    ] = False,
-    config: File = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """The topics as they should be beside those of the cluster; exit 1 where they differ."""
+def topics(*, make: bool, config: Path | None, json: bool) -> None:
+    """Prints how the cluster's topics differ from the wanted ones, after mending them if asked."""
     options = load(config, os.environ).settings.kafka
     facts = apply(options) if make else inspect(options)
     if json:

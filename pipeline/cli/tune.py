@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
 
 import typer
 import yaml
 
 from pipeline.cli.clock import now
-from pipeline.cli.config import File
+from pipeline.cli.notice import say_if_slow
 from pipeline.cli.table import print_json, print_table
 from pipeline.errors import WrongUseError
 from pipeline.runners.outputs import write_whole
@@ -20,26 +19,9 @@ from pipeline.tune import tune as try_numbers
 from pipeline.tune.tuning_page import render
 
 
-def tune(
-    pairs: Annotated[
-        Path,
-        typer.Argument(
-            metavar="PAIRS",
-            help='JSON lines: {"a": ARTICLE, "b": ARTICLE, "label": NAME}; an article is an object'
-            " or a text, a came first; names are copy, edited-copy, excerpt, revision, and"
-            " template, same-event, different, other.",
-            show_default=False,
-        ),
-    ],
-    *,
-    out: Annotated[Path, typer.Option(help="The page with the curves (HTML).")] = Path("tune.html"),
-    precision: Annotated[
-        float, typer.Option(min=0, max=1, help="The precision to hold; best recall wins.")
-    ] = 0.97,
-    config: File = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Precision and recall of copies over the settings of dedup, on pairs that you labelled."""
+def tune(pairs: Path, *, out: Path, precision: float, config: Path | None, json: bool) -> None:
+    """Tries the settings of dedup on the pairs and writes a page of curves."""
+    say_if_slow()
     desk = load(config, os.environ).settings.desk()
     try:
         lines = pairs.read_bytes().split(b"\n")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from typing import Annotated
+from pathlib import Path
 
-import typer
-
-from pipeline.cli.config import File
+from pipeline.cli.notice import say_if_slow
 from pipeline.cluster import Role
 from pipeline.errors import CopydeskError, WrongUseError
 from pipeline.runners.kafka.roles.supervisor import Supervisor
@@ -19,23 +17,9 @@ from pipeline.settings import load
 _NOISY = ("aiokafka", "asyncio", "faust", "kafka", "mode", "pipeline.runners.kafka.engine.app")
 
 
-def worker(
-    *,
-    role: Annotated[
-        Role | None,
-        typer.Option(
-            help="Run this role alone, in this process; without it all, one process each."
-        ),
-    ] = None,
-    config: File = None,
-    leashed: Annotated[
-        bool, typer.Option(help="Stop when standard input closes.", hidden=True)
-    ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="Also log what the Kafka clients do.")
-    ] = False,
-) -> None:
-    """Work on the stream until SIGTERM or Ctrl-C: nothing is lost, nothing published twice."""
+def worker(role: str | None, *, config: Path | None, leashed: bool, verbose: bool) -> None:
+    """Runs one role in this process, or a process for each role."""
+    say_if_slow()
     settings = load(config, os.environ).settings
     _log(verbose=verbose)
     if role is None:
@@ -51,11 +35,12 @@ def worker(
     from pipeline.runners.kafka.admin.provisioning import preflight  # noqa: PLC0415
     from pipeline.runners.kafka.roles.process import exit_now, work  # noqa: PLC0415
 
-    preflight(settings.kafka, (role,))
+    alone = Role(role)
+    preflight(settings.kafka, (alone,))
     try:
-        asyncio.run(work(settings, role, leashed=leashed))
+        asyncio.run(work(settings, alone, leashed=leashed))
     except CopydeskError as error:
-        logging.getLogger("copydesk").critical("%s stops: %s", role, error)
+        logging.getLogger("copydesk").critical("%s stops: %s", alone, error)
         exit_now(2 if isinstance(error, WrongUseError) else 1)
     exit_now(0)
 

@@ -10,7 +10,6 @@ import time
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import NamedTuple
 
 from prometheus_client import (
@@ -24,6 +23,7 @@ from prometheus_client import (
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from pipeline import __version__
 from pipeline.article import DeadLetter, Outcome
 from pipeline.cluster import Role
 from pipeline.metrics.source_series import Sources
@@ -114,7 +114,7 @@ class Metrics:
             "ready", "1: fenced, replayed and not rebalancing; 0: not (as /ready says)."
         )
         build = self._gauge("build_info", "Always 1: what runs here.", "version", "role")
-        build.labels(version("copydesk"), role).set(1)
+        build.labels(__version__, role).set(1)
         ProcessCollector(registry=self.registry)
 
     def _begin_at_zero(self) -> None:

@@ -7,7 +7,6 @@ only puts them together, refuses what no stage knows, and remembers where each v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,7 @@ import xxhash
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from pipeline import __version__
 from pipeline.check import CheckOptions
 from pipeline.clean.options import CleanOptions
 from pipeline.clean.rulebook import LearnedRules
@@ -126,4 +126,4 @@ def ruleset(settings: Settings) -> str:
     clean = replace(settings.clean, learned=())  # what the files say counts, not their names
     stages = (settings.parse, clean, settings.check, settings.dedup)
     canonical = msgspec.json.encode(stages, order="deterministic")
-    return f"{version('copydesk')}+{xxhash.xxh32_hexdigest(canonical)}"
+    return f"{__version__}+{xxhash.xxh32_hexdigest(canonical)}"

@@ -1,0 +1,285 @@
+"""What a user can type: every command with its options and its help.
+
+The work is in the modules beside this file, named like the commands. Each is imported when its
+command runs, so that `--help` waits for none of them; nothing heavy may be imported here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from pipeline import __version__
+
+app = typer.Typer(
+    name="copydesk",
+    help="The desk for scraped news: repairs articles, checks them, finds copies, logs every edit.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+settings = typer.Typer(no_args_is_help=True, help="Check the settings, or show those in force.")
+
+RoleName = Literal["desk", "dedup", "sources"]
+LEAST = 5  # the default of `pipeline.clean.learning`
+
+File = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings file; else COPYDESK_CONFIG, else config/copydesk.yaml if there is one.",
+        show_default=False,
+    ),
+]
+
+app.add_typer(settings, name="config")
+
+
+@app.command("run", epilog="Example: copydesk run examples --out out")
+def run(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders: .txt, .md, .json, .jsonl, .csv, .parquet, also .gz and .zst;"
+            " - reads JSON lines from standard input.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results; what a run left there goes.")],
+    *,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes that parse, clean and check.")
+    ] = 1,
+    learn: Annotated[
+        bool,
+        typer.Option(
+            "--learn",
+            help="Read the inputs twice: first learn which lines belong to a source's pages.",
+        ),
+    ] = False,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Repair, check and compare articles: clean, duplicates, rejected, and a report of it all."""
+    from pipeline.cli import run as work
+
+    work.run(paths, out, jobs=jobs, learn=learn, config=config, json=json)
+
+
+@app.command("explain", epilog="Example: copydesk explain examples/01-ferry-headline-twice.txt")
+def explain(
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="The file; - reads it from standard input.")
+    ],
+    *,
+    record: Annotated[
+        int, typer.Option(min=1, help="Which article of a file that holds several.")
+    ] = 1,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the quality record as JSON.")] = False,
+) -> None:
+    """One article: each edit in colour, each measure beside its limit, the verdict and why.
+
+    Copies are found among many articles, so `explain` says nothing of them: see `run`.
+    """
+    from pipeline.cli import explain as work
+
+    work.explain(path, record=record, config=config, json=json)
+
+
+@app.command("learn", epilog="Example: copydesk learn examples --out learned.yaml")
+def learn(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders, as `copydesk run` takes them; - reads standard input.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The rules file to write.")],
+    *,
+    least: Annotated[
+        int, typer.Option(min=2, help="Different stories that a line must stand beside.")
+    ] = LEAST,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes that parse, clean and check.")
+    ] = 1,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
+) -> None:
+    """Find the lines that stand in many articles of one source, and write them to a rules file."""
+    from pipeline.cli import learn as work
+
+    work.learn(paths, out, least=least, jobs=jobs, config=config, json=json)
+
+
+@app.command("worker", epilog="Example: copydesk worker --role desk")
+def worker(
+    *,
+    role: Annotated[
+        RoleName | None,
+        typer.Option(
+            help="Run this role alone, in this process; without it all, one process each."
+        ),
+    ] = None,
+    config: File = None,
+    leashed: Annotated[
+        bool, typer.Option(help="Stop when standard input closes.", hidden=True)
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Also log what the Kafka clients do.")
+    ] = False,
+) -> None:
+    """Work on the stream until SIGTERM or Ctrl-C: nothing is lost, nothing published twice."""
+    from pipeline.cli import worker as work
+
+    work.worker(role, config=config, leashed=leashed, verbose=verbose)
+
+
+@app.command("topics", epilog="Example: copydesk topics --apply")
+def topics(
+    *,
+    make: Annotated[
+        bool,
+        typer.Option("--apply", help="Make what is missing, set what differs; shrink nothing."),
+    ] = False,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """The topics as they should be beside those of the cluster; exit 1 where they differ."""
+    from pipeline.cli import topics as work
+
+    work.topics(make=make, config=config, json=json)
+
+
+@app.command("feed", epilog="Example: copydesk feed examples --rate 10")
+def feed(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders, as `copydesk run` takes them; - reads standard input.",
+            show_default=False,
+        ),
+    ],
+    *,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Articles a second at most.", show_default=False),
+    ] = None,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Put articles onto the raw topic; done when the cluster has acknowledged each."""
+    from pipeline.cli import feed as work
+
+    work.feed(paths, rate=rate, config=config, json=json)
+
+
+@app.command("tail", epilog="Example: copydesk tail clean duplicates --table")
+def tail(
+    topics: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TOPIC...",
+            help="Full names, or raw, prepared, clean, duplicates, rejected, dead-letter, quality,"
+            " index.",
+            show_default=False,
+        ),
+    ],
+    *,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Begin with the oldest record, not the next.")
+    ] = False,
+    until_end: Annotated[
+        bool, typer.Option("--until-end", help="End where the topics end now.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--max", min=1, help="Records at most.", show_default=False)
+    ] = None,
+    table: Annotated[bool, typer.Option("--table", help="One short line a record.")] = False,
+    config: File = None,
+) -> None:
+    """Print records as they are committed, one JSON object a line, until Ctrl-C."""
+    from pipeline.cli import tail as work
+
+    work.show(
+        topics, from_start=from_start, until_end=until_end, limit=limit, table=table, config=config
+    )
+
+
+@app.command("tune", epilog="Example: copydesk tune docs/pairs.jsonl --out tune.html")
+def tune(
+    pairs: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PAIRS",
+            help='JSON lines: {"a": ARTICLE, "b": ARTICLE, "label": NAME}; an article is an object'
+            " or a text, a came first; names are copy, edited-copy, excerpt, revision, and"
+            " template, same-event, different, other.",
+            show_default=False,
+        ),
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="The page with the curves (HTML).")] = Path("tune.html"),
+    precision: Annotated[
+        float, typer.Option(min=0, max=1, help="The precision to hold; best recall wins.")
+    ] = 0.97,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Precision and recall of copies over the settings of dedup, on pairs that you labelled."""
+    from pipeline.cli import tune as work
+
+    work.tune(pairs, out=out, precision=precision, config=config, json=json)
+
+
+@app.command("rules", epilog="Example: copydesk rules --json")
+def rules(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Every rule: its id, what it does, its default limit, severity and source."""
+    from pipeline.cli import rules as work
+
+    work.show(json=json)
+
+
+@settings.command("check", epilog="Example: copydesk config check --config config/copydesk.yaml")
+def config_check(config: File = None) -> None:
+    """Say whether the settings can be used; name everything that is wrong with them."""
+    from pipeline.cli import config as work
+
+    work.check(config)
+
+
+@settings.command("show", epilog="Example: COPYDESK_CLEAN__DISABLED='[]' copydesk config show")
+def config_show(
+    *,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Every setting in force, with where its value came from."""
+    from pipeline.cli import config as work
+
+    work.show(config=config, json=json)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"copydesk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """The options before a command."""

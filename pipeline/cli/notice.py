@@ -1,0 +1,21 @@
+"""What a person is told before work that may be slow."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from pipeline.jit import MISSING, on_compiling
+
+
+def say_if_slow() -> None:
+    """Says on standard error that kernels are missing, or, on a terminal, that they compile."""
+    if MISSING:
+        typer.echo(f"copydesk: {MISSING}", err=True)
+    if sys.stderr.isatty():
+        on_compiling(_say_compiling)
+
+
+def _say_compiling() -> None:
+    typer.echo("copydesk: compiling native code, once: this takes up to a minute", err=True)

@@ -1,0 +1,64 @@
+"""What a command imports before it works: `--help` answers at once (docs/decisions/0012).
+
+No test here takes the time, which a busy machine would fail; `python -m bench.start` does.
+"""
+
+import json
+import subprocess
+import sys
+from typing import get_args
+
+import typer
+
+from pipeline.clean import learning
+from pipeline.cli import app
+from pipeline.cli.commands import LEAST, RoleName
+from pipeline.cluster import Role
+
+HELP = {"pipeline", "pipeline.cli", "pipeline.cli.commands", "pipeline.errors"}
+
+# Prints the names of the modules that the command has imported when it ends.
+SCRIPT = """
+import contextlib, io, json, sys
+from pipeline.cli import main
+with contextlib.redirect_stdout(io.StringIO()):
+    code = main(sys.argv[1:])
+print(json.dumps(sorted(sys.modules)))
+sys.exit(code)
+"""
+
+
+def imported(*arguments: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+def paths(command: typer.core.TyperCommand, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    below = getattr(command, "commands", {})
+    return [path, *(one for name in below for one in paths(below[name], (*path, name)))]
+
+
+def test_help_of_every_command_imports_nothing_of_ours_but_the_commands_and_errors():
+    commands = paths(typer.main.get_command(app))
+    assert ("config", "show") in commands
+    script = SCRIPT.replace(
+        "main(sys.argv[1:])", "max(main([*path, '--help']) for path in json.loads(sys.argv[1]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, json.dumps(commands)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {name for name in found if name.split(".")[0] == "pipeline"} <= HELP
+    assert not {"msgspec", "numpy", "yaml"} & set(found)
+
+
+def test_the_names_and_numbers_that_help_repeats_are_those_in_force():
+    assert set(get_args(RoleName)) == set(Role)
+    assert learning.LEAST == LEAST
