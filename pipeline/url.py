@@ -8,11 +8,12 @@ else stays as it is: an unknown parameter may well select the article.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from tldextract import TLDExtract
-from w3lib.url import canonicalize_url
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 # Addresses in the data have 947 characters at most; percent-encoding makes nine of one of Thai;
 # browsers and servers give up at 8,000. Longer ones are data, not addresses.
@@ -57,8 +58,6 @@ _DIGIT = re.compile(r"\d")
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
 # A fragment that a script reads as the address: `#!/story/12`, `#/story/12`.
 _ROUTE = re.compile(r"!?/?.*\w", re.DOTALL)
-
-_suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
 
 
 def canonical_url(url: str | None) -> str | None:
@@ -115,20 +114,29 @@ def host_of(url: str | None) -> str | None:
     return match[1].lower().rstrip(".") if match else None
 
 
+@cache
+def _suffixes() -> TLDExtract:
+    """The public suffix list that came with tldextract: nothing is fetched."""
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
+
+
 @lru_cache(maxsize=16384)  # hosts; a world-wide collector meets some 50,000, most of them rarely
 def _registrable(host: str) -> str | None:
     if not host or len(host) > 255:
         return None
-    found = _suffixes.extract_str(host, include_psl_private_domains=True)
+    suffixes = _suffixes()
+    found = suffixes.extract_str(host, include_psl_private_domains=True)
     if found.is_private and not found.domain:
-        found = _suffixes.extract_str(host)
+        found = suffixes.extract_str(host)
     return found.top_domain_under_public_suffix or found.ipv4 or _under_unlisted(host)
 
 
 def _under_unlisted(host: str) -> str | None:
     """The last two labels, where the list knows no suffix of the host: its default rule, `*`."""
     labels = host.split(".")
-    listed = _suffixes.extract_str(host, include_psl_private_domains=True).suffix
+    listed = _suffixes().extract_str(host, include_psl_private_domains=True).suffix
     return None if listed or len(labels) < 2 or not all(labels) else ".".join(labels[-2:])
 
 
@@ -149,6 +157,8 @@ def _split(url: str) -> SplitResult:
     head, mark, tail = url.partition("?")
     if mark and "&amp;" in tail:  # an address copied out of HTML
         url = head + mark + _ESCAPED_AMPERSAND.sub("&", tail)
+    from w3lib.url import canonicalize_url
+
     return urlsplit(canonicalize_url(url, keep_fragments=True))
 
 

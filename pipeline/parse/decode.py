@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from charset_normalizer import from_bytes
-
 from pipeline.article import Finding
 from pipeline.parse.alphabets import ALPHABETS, COMMON_HAN, COMMON_SIGNS
 from pipeline.parse.problems import ENCODING_DAMAGED, ENCODING_NOT_UTF8
@@ -213,6 +211,8 @@ def _other_script(sample: bytes) -> str | None:
     best = max(shares, key=lambda name: shares[name])
     if shares[best] > 0.06:
         return best
+    from charset_normalizer import from_bytes
+
     match = from_bytes(sample, cp_isolation=list(_NON_LATIN)).best()
     return match.encoding if match else None
 

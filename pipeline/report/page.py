@@ -12,7 +12,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from pipeline.article import Article, Kind, Relation, Verdict
@@ -21,6 +20,7 @@ from pipeline.report.charts import Series
 from pipeline.report.labels import KINDS, RELATIONS, count, plain, share
 from pipeline.report.shown import clip
 from pipeline.report.tally import Tally
+from pipeline.report.templating import pages_of, source_of
 
 _LENGTHS = (
     Series(Verdict.PUBLISH, "published", "Published"),
@@ -33,18 +33,10 @@ _LIKENESSES = tuple(
 )
 _LANGUAGES = 12  # named; the others are summed up
 _INPUTS = 3
+_PACKAGE = "pipeline.report"
 
 # What HTML forbids in any text: controls other than tab and line break, and lone surrogates.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-
-_PAGES = Environment(
-    loader=PackageLoader("pipeline.report"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_PAGES.filters.update(share=share, plain=plain, count=count)
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -62,8 +54,9 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
     `originals` are the articles `tally.wanted_originals()` asks for, by id, as far as they are at
     hand.
     """
-    style, script = _asset("report.css"), _asset("report.js")
-    page = _PAGES.get_template("report.html.j2").render(
+    style, script = source_of(_PACKAGE, "report.css"), source_of(_PACKAGE, "report.js")
+    pages = pages_of(_PACKAGE, share=share, plain=plain, count=count)
+    page = pages.get_template("report.html.j2").render(
         style=style,
         script=script,
         script_hash=_hash(script),
@@ -90,11 +83,6 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
         unreadable_samples=sections.unreadable_samples(tally),
     )
     return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", page)
-
-
-def _asset(name: str) -> str:
-    source, _, _ = _PAGES.loader.get_source(_PAGES, name)  # type: ignore[union-attr]
-    return source
 
 
 def _hash(script: str) -> str:

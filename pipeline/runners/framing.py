@@ -14,8 +14,6 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-import zstandard
-
 _CHUNK = 256 * 1024  # bytes read at a time
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -72,11 +70,18 @@ class _Collector:
 
 
 class _Zstd(io.RawIOBase):
-    """Zstandard frames, one after the other, as one stream; a cut one raises EOFError."""
+    """Zstandard frames, one after the other, as one stream.
+
+    A frame that is cut off raises EOFError, one that is broken OSError.
+    """
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        import zstandard
+
+        self._next_frame = zstandard.ZstdDecompressor().decompressobj
+        self._broken = zstandard.ZstdError
+        self._frame = self._next_frame()
         self._waiting = b""
         self._started = False
 
@@ -87,7 +92,7 @@ class _Zstd(io.RawIOBase):
         while not self._waiting:
             if self._frame.eof:
                 rest = self._frame.unused_data or self._source.read(_CHUNK)
-                self._frame, self._started = zstandard.ZstdDecompressor().decompressobj(), False
+                self._frame, self._started = self._next_frame(), False
             else:
                 rest = self._source.read(_CHUNK)
             if not rest:
@@ -95,7 +100,10 @@ class _Zstd(io.RawIOBase):
                     raise EOFError("compressed data ended before the end of its last frame")
                 return 0
             self._started = True
-            self._waiting = self._frame.decompress(rest)
+            try:
+                self._waiting = self._frame.decompress(rest)
+            except self._broken as error:
+                raise OSError(str(error)) from error
         count = min(len(buffer), len(self._waiting))
         buffer[:count] = self._waiting[:count]
         self._waiting = self._waiting[count:]

@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import zstandard
 
 from pipeline.article import Arrival, DeadLetter, Format, Origin
 from pipeline.errors import WrongUseError
@@ -55,7 +54,7 @@ _TABLES = (".csv", ".tsv", ".parquet")
 SUFFIXES = (*_TEXT, ".json", *_JSON_LINES, *_TABLES)
 _PACKED = (".gz", ".zst")
 _HEAD = 64 * 1024  # bytes looked at to tell what a stream holds
-_BROKEN = (OSError, EOFError, zlib.error, zstandard.ZstdError, TableError)
+_BROKEN = (OSError, EOFError, zlib.error, TableError)
 
 
 class Given(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
+from pipeline.report.templating import pages_of, source_of
 from pipeline.tune.tuning import Curve, Tuning
 
 WIDTH, HEIGHT = 460, 240
@@ -17,14 +17,6 @@ _TITLES = {
     "containment": ("Excerpts", "least part of the shorter text"),
     "story_score": ("Second look", "least score"),
 }
-
-_PAGES = Environment(
-    loader=ChoiceLoader([PackageLoader("pipeline.tune"), PackageLoader("pipeline.report")]),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class Line(Struct, frozen=True):
@@ -56,14 +48,17 @@ class Picture(Struct, frozen=True):
 
 def render(tuning: Tuning, yaml: str, precise: float) -> str:
     """The page as HTML; `yaml`: the settings to paste, empty where there are none."""
-    style, _, _ = PackageLoader("pipeline.report").get_source(_PAGES, "report.css")
-    return _PAGES.get_template("tune.html.j2").render(
-        style=style,
-        tuning=tuning,
-        yaml=yaml,
-        precise=precise,
-        pictures=[picture(curve) for curve in tuning.curves],
-        chart={"width": WIDTH, "height": HEIGHT},
+    return (
+        pages_of("pipeline.tune")
+        .get_template("tune.html.j2")
+        .render(
+            style=source_of("pipeline.report", "report.css"),
+            tuning=tuning,
+            yaml=yaml,
+            precise=precise,
+            pictures=[picture(curve) for curve in tuning.curves],
+            chart={"width": WIDTH, "height": HEIGHT},
+        )
     )
 
 
