@@ -23,7 +23,7 @@ from typing import NamedTuple
 from datasketch import MinHashLSH
 
 from bench.tutorial import compare
-from pipeline.article import Arrival, Draft, Format, Origin, RawArticle
+from pipeline.article import Arrival, DeadLetter, Draft, Format, Origin, RawArticle
 from pipeline.check import CheckOptions, Subject, check
 from pipeline.clean import Context, clean
 from pipeline.parse import ParseOptions, parse
@@ -93,9 +93,10 @@ def cases(path: Path, count: int) -> Iterator[Case]:
     seen: set[str] = set()
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
-            raw = parse(line.encode(), arrival, ParseOptions())
-            if not isinstance(raw, RawArticle) or raw.body in seen:
+            parsed = parse(line.encode(), arrival, ParseOptions())
+            if isinstance(parsed, DeadLetter) or parsed[0].body in seen:
                 continue
+            raw, _ = parsed
             seen.add(raw.body)
             if len(raw.body.encode()) in SIZES:
                 yield Case(line, raw, *_ready(raw))

@@ -1,7 +1,11 @@
 r"""The records an article passes through, in the order it becomes them.
 
-    bytes -> RawArticle -> Draft (+ Repairs) -> Article (+ Findings) -> Prepared -> Outcome
-          \-> DeadLetter                                \-> Rejected
+    bytes --parse--> RawArticle            or DeadLetter
+          --clean--> Draft + Repairs       the four texts, and each edit of them
+          --check--> Findings + measures
+          --fingerprint--> Fingerprint     these together: Article + Quality
+                     = Prepared            or Rejected
+          --decide-> Outcome
 
 All are frozen and well formed: whoever holds one need not check it again. On the wire they
 are JSON in camelCase (`docs/records.md`); offsets count Unicode code points from 0, line

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from pipeline.article import Article, Quality
+from pipeline.assembly import draft_of
 from pipeline.clean import undo
 from pipeline.cli import main
-from pipeline.flow import draft_of
 
 ROOT = Path(__file__).parents[1]
 

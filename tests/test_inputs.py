@@ -65,6 +65,12 @@ def test_a_text_file_is_one_article(tmp_path: Path, name: str, form: Format):
     assert (item.origin.file, item.origin.line) == (path, 1)
 
 
+def read_article(item: Given) -> RawArticle:
+    parsed = parse(item.value, Arrival(item.origin, "", item.format), OPTIONS)
+    assert not isinstance(parsed, DeadLetter), parsed
+    return parsed[0]
+
+
 def test_an_empty_text_file_is_an_empty_value(tmp_path: Path):
     (item,) = read([write(tmp_path / "a.txt", b"")], OPTIONS)
     assert isinstance(item, Given)
@@ -134,8 +140,7 @@ def test_files_with_a_byte_order_mark(tmp_path: Path, encoding: str, name: str):
     )
     for item in read([write(tmp_path / name, text.encode(encoding))], OPTIONS):
         assert isinstance(item, Given)
-        raw = parse(item.value, Arrival(item.origin, "", item.format), OPTIONS)
-        assert isinstance(raw, RawArticle)
+        raw = read_article(item)
         assert raw.body == "Caf\u00e9"
 
 
@@ -163,8 +168,7 @@ def test_a_table_in_another_encoding_is_decoded_by_parse(tmp_path: Path):
     )
     (item,) = read([path], OPTIONS)
     assert isinstance(item, Given)
-    raw = parse(item.value, Arrival(item.origin, "", item.format), OPTIONS)
-    assert isinstance(raw, RawArticle)
+    raw = read_article(item)
     assert raw.body == "Une journ\u00e9e d\u00e9j\u00e0 pass\u00e9e"
 
 

@@ -34,9 +34,9 @@ def read(
     value: bytes | str, form: Format = Format.UNKNOWN, options: ParseOptions = OPTIONS
 ) -> RawArticle | DeadLetter:
     data = value.encode() if isinstance(value, str) else value
-    return parse(
-        data, Arrival(Origin(file="a.jsonl", line=1), "2026-01-01T00:00:00Z", form), options
-    )
+    arrival = Arrival(Origin(file="a.jsonl", line=1), "2026-01-01T00:00:00Z", form)
+    parsed = parse(data, arrival, options)
+    return parsed if isinstance(parsed, DeadLetter) else parsed[0]
 
 
 def article(

@@ -14,9 +14,9 @@ import pytest
 from support.real_articles import DATA, data
 
 from pipeline.article import Article, Quality
+from pipeline.assembly import draft_of
 from pipeline.clean import undo
 from pipeline.cli import main
-from pipeline.flow import draft_of
 
 SETS = sorted(
     path.name.removesuffix(".jsonl.gz")

@@ -15,9 +15,10 @@ from pipeline.article import (
     Verdict,
     encode,
 )
+from pipeline.assembly import draft_of
 from pipeline.clean import CleanOptions, Context, clean, undo
 from pipeline.dedup import CompactIndex, entry_of
-from pipeline.flow import Desk, decide, draft_of, prepare
+from pipeline.flow import Desk, decide, prepare
 
 OPTIONS = CleanOptions()
 HEADLINE = "Putin and Trump Set for Key Call Amidst Ukraine Cease-Fire Efforts"

@@ -20,6 +20,7 @@ from pipeline.article import (
     Rejected,
     Repair,
 )
+from pipeline.assembly import draft_of
 from pipeline.check import MEASURES
 from pipeline.check.findings import bounds
 from pipeline.clean import Piece, trace, undo
@@ -27,7 +28,7 @@ from pipeline.cli.clock import now
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.table import print_json
 from pipeline.errors import WorkFailedError, WrongUseError
-from pipeline.flow import Desk, decide, draft_of, prepare, settle
+from pipeline.flow import Desk, decide, prepare, settle
 from pipeline.publish import quality_record
 from pipeline.runners.files import arrivals
 from pipeline.runners.inputs import Inputs

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pipeline.article import Article, Finding, Match, Quality, QualityNote, Severity, Verdict
+from pipeline.assembly import draft_of
 from pipeline.check import MEASURES, RULES, CheckOptions
 from pipeline.check.findings import bounds
-from pipeline.flow import draft_of
 from pipeline.live.paths import article_path, link_out, source_path
 from pipeline.live.wire import Letter, record_of
 from pipeline.report.diff import Diff, compare

@@ -27,19 +27,24 @@ __all__ = [
     "Notice",
     "ParseOptions",
     "SourceParseOptions",
-    "arrived",
     "parse",
     "too_large",
 ]
 
 
-def parse(value: bytes, arrival: Arrival, options: ParseOptions) -> RawArticle | DeadLetter:
-    """What the bytes say, under our names; or the bytes with the reason why they say nothing."""
+def parse(
+    value: bytes, arrival: Arrival, options: ParseOptions
+) -> tuple[RawArticle, Arrival] | DeadLetter:
+    """What the bytes say, under our names; or the bytes with the reason why they say nothing.
+
+    The arrival comes back with the time that the article says it arrived, where the settings name
+    a field for it.
+    """
     if len(value) > options.max_bytes:
         return too_large(arrival, options, size=len(value), digest=sha256(value).hexdigest())
     result = _read(value, arrival.format, options)
     if isinstance(result, RawArticle):
-        return result
+        return result, arrived(result, arrival, options)
     return DeadLetter(
         origin=arrival.origin,
         stage="parse",

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 
 from pipeline.article import DeadLetter, Draft, Match, Outcome, Quality, Rejected
-from pipeline.flow import draft_of
+from pipeline.assembly import draft_of
 
 K = TypeVar("K", bound=Hashable)
 S = TypeVar("S")

@@ -21,6 +21,7 @@ from pipeline.article import Arrival, Article, DeadLetter, Outcome, Prepared, Re
 from pipeline.dedup import CompactIndex, Index, entry_of
 from pipeline.errors import WorkFailedError
 from pipeline.flow import Desk, decide, is_remembered, prepare, settle
+from pipeline.memo import Memo
 from pipeline.parse import ParseOptions
 from pipeline.publish import Door
 from pipeline.report import Tally
@@ -75,8 +76,7 @@ def arrivals(inputs: Inputs, options: ParseOptions, seen_at: str) -> Iterator[In
 def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[Ready]:
     """What `prepare` makes of each input, in input order."""
     if jobs == 1:
-        for item in inputs:
-            yield item if isinstance(item, DeadLetter) else prepare(*item, desk)
+        yield from _prepare_each(inputs, desk, Memo())
         return
     chunks = _chunks(inputs)
     workers = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (desk,))
@@ -168,16 +168,21 @@ def _chunks(inputs: Iterable[Input]) -> Iterator[list[Input]]:
         yield chunk
 
 
-# A worker process keeps its desk, so that what the desk remembers lasts from chunk to chunk.
-_worker_desk = Desk()
+def _prepare_each(inputs: Iterable[Input], desk: Desk, memo: Memo) -> Iterator[Ready]:
+    for item in inputs:
+        yield item if isinstance(item, DeadLetter) else prepare(*item, desk, memo)
+
+
+# What a worker process keeps from chunk to chunk.
+_worker: tuple[Desk, Memo] = (Desk(), Memo(0))
 
 
 def _start_worker(desk: Desk) -> None:
-    global _worker_desk  # noqa: PLW0603 - the only way to hand a worker something to keep
-    _worker_desk = desk
+    global _worker  # noqa: PLW0603 - the only way to hand a worker something to keep
+    _worker = (desk, Memo())
     # Ctrl-C reaches the whole process group; the parent decides when its workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _prepare_chunk(chunk: Sequence[Input]) -> list[Ready]:
-    return list(prepare_all(chunk, _worker_desk, jobs=1))
+    return list(_prepare_each(chunk, *_worker))

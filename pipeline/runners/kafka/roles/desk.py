@@ -7,6 +7,7 @@ import logging
 from pipeline.article import Arrival, DeadLetter, Outcome, Prepared, Rejected
 from pipeline.cluster import KafkaOptions, Role
 from pipeline.flow import Desk, prepare, settle
+from pipeline.memo import Memo
 from pipeline.runners.kafka.engine.messages import (
     Message,
     Received,
@@ -28,6 +29,7 @@ class DeskHandler:
 
     def __init__(self, desk: Desk, options: KafkaOptions) -> None:
         self._desk = desk
+        self._memo = Memo()
         self._options = options
         self._writer = Writer(options, Role.DESK, desk.ruleset)
 
@@ -54,7 +56,7 @@ class DeskHandler:
 
     def _prepare(self, received: Received, arrival: Arrival) -> Prepared | Rejected | DeadLetter:
         try:
-            return prepare(received.value or b"", arrival, self._desk)
+            return prepare(received.value or b"", arrival, self._desk, self._memo)
         except MemoryError:
             raise
         except Exception as error:  # one article must not stop all others
