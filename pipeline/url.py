@@ -117,7 +117,7 @@ def host_of(url: str | None) -> str | None:
 @cache
 def _suffixes() -> TLDExtract:
     """The public suffix list that came with tldextract: nothing is fetched."""
-    from tldextract import TLDExtract
+    from tldextract import TLDExtract  # noqa: PLC0415 - a list of 10,000 suffixes
 
     return TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
 
@@ -157,7 +157,7 @@ def _split(url: str) -> SplitResult:
     head, mark, tail = url.partition("?")
     if mark and "&amp;" in tail:  # an address copied out of HTML
         url = head + mark + _ESCAPED_AMPERSAND.sub("&", tail)
-    from w3lib.url import canonicalize_url
+    from w3lib.url import canonicalize_url  # noqa: PLC0415 - only odd addresses need it
 
     return urlsplit(canonicalize_url(url, keep_fragments=True))
 

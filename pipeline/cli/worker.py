@@ -23,7 +23,7 @@ def worker(role: str | None, *, config: Path | None, leashed: bool, verbose: boo
     settings = load(config, os.environ).settings
     _log(verbose=verbose)
     if role is None:
-        from pipeline.runners.kafka.admin.provisioning import preflight
+        from pipeline.runners.kafka.admin.provisioning import preflight  # noqa: PLC0415 - see below
 
         preflight(settings.kafka, tuple(Role))
         arguments = ["--config", str(config)] if config else []
@@ -32,8 +32,8 @@ def worker(role: str | None, *, config: Path | None, leashed: bool, verbose: boo
         )
         return
     # Importing Faust takes half a second that the other commands need not wait.
-    from pipeline.runners.kafka.admin.provisioning import preflight
-    from pipeline.runners.kafka.roles.process import exit_now, work
+    from pipeline.runners.kafka.admin.provisioning import preflight  # noqa: PLC0415
+    from pipeline.runners.kafka.roles.process import exit_now, work  # noqa: PLC0415
 
     alone = Role(role)
     preflight(settings.kafka, (alone,))

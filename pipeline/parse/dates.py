@@ -243,7 +243,7 @@ def _read_foreign(text: str, language: str) -> Reading:
 
 def _ask_dateparser(text: str, language: str) -> datetime | None:
     # Imported here: it takes a third of a second, and most runs never meet such a date.
-    from dateparser.date import DateDataParser
+    from dateparser.date import DateDataParser  # noqa: PLC0415
 
     settings = {
         "PARSERS": ["absolute-time"],  # none that count from now
@@ -266,6 +266,6 @@ def _ask_dateparser(text: str, language: str) -> datetime | None:
 @lru_cache(maxsize=1)
 def _locales() -> frozenset[str]:
     """The languages whose month names dateparser knows."""
-    from dateparser.data.languages_info import language_order
+    from dateparser.data.languages_info import language_order  # noqa: PLC0415 - as above
 
     return frozenset(language_order)

@@ -211,7 +211,7 @@ def _other_script(sample: bytes) -> str | None:
     best = max(shares, key=lambda name: shares[name])
     if shares[best] > 0.06:
         return best
-    from charset_normalizer import from_bytes
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - few texts need it
 
     match = from_bytes(sample, cp_isolation=list(_NON_LATIN)).best()
     return match.encoding if match else None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @cache
 def pages_of(package: str, **filters: Callable[..., object]) -> Environment:
     """The templates of a package, and after them those of the report, which others share."""
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - only a page needs it
 
     pages = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("pipeline.report")]),

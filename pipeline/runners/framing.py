@@ -77,7 +77,7 @@ class _Zstd(io.RawIOBase):
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
-        import zstandard
+        import zstandard  # noqa: PLC0415 - few files need it
 
         self._next_frame = zstandard.ZstdDecompressor().decompressobj
         self._broken = zstandard.ZstdError

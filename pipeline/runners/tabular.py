@@ -79,7 +79,7 @@ def parquet_rows(path: str) -> Iterator[Cut]:
     """Each row as a JSON object; its number, from 1, stands for the line."""
     try:
         # Optional: most users have no Parquet files, and it is the largest package of all.
-        from pyarrow import ArrowException, parquet
+        from pyarrow import ArrowException, parquet  # noqa: PLC0415
     except ImportError as error:
         raise WrongUseError(
             f"{path}: reading Parquet needs pyarrow: pip install 'copydesk[parquet]'"
