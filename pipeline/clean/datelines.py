@@ -36,7 +36,8 @@ _DATELINE = re.compile(
 )
 # Han: the agency's name, the place, the day, the word for a dispatch, without a sign between.
 _DISPATCH = re.compile(
-    r"[\uff08(\u3010\[]?[\u4e00-\u9fff]{2,12}\d{1,2}\u6708\d{1,2}\u65e5[\u7535\u8baf\u96fb\u8a0a]"
+    r"[\uff08(\u3010\[]?[\u4e00-\u9fff]{2,12}\d{1,2}\u6708\d{1,2}\u65e5"
+    rf"{one_of('dispatch')}"
     r"[\uff09)\u3011\]]?"
 )
 _DASHES = frozenset("-\u2013\u2014\u2015")

@@ -41,6 +41,7 @@ from pipeline.clean.rulebook import (
     is_prose,
     line_key,
 )
+from pipeline.languages import one_of
 from pipeline.text import ends_sentence, fold, fold_lines, fold_name, line_spans, numbers
 
 # Of lines people found legitimate in 23 papers none stood in more than 4 articles of one.
@@ -71,7 +72,7 @@ _EXAMPLE = 80  # characters of an example
 _PROSE, _TOLD_BIT = 1, 2  # in the low bits of a line's hash
 _FLAGS = _PROSE | _TOLD_BIT
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_ASKS = re.compile(r"[?\u061f\uff1f\u037e]|^\W*(?:Q|A)\s*[.:)]")
+_ASKS = re.compile(rf"[?\u061f\uff1f\u037e]|^\W*{one_of('question_label')}\s*[.:)]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(r"(?:[^\W\d_]+[.'\u2019-]?)+")
 _EDGES: tuple[tuple[Stand, tuple[Stand, ...]], ...] = (

@@ -118,6 +118,7 @@ WORDS: Mapping[str, WordList] = {
     "author_does": WordList("what follows an author's name in a sentence about them", _BYLINES,
                             keeps_case=True),
     "writes_from": WordList("where an author writes from, in a box", _BYLINES, keeps_case=True),
+    "box_label": WordList("behind the name in a box that a blog prints", _BYLINES, keeps_case=True),
     "author_heading": WordList("the heading of the box about the author", _WRITERS),
     "desk_title": WordList("what the sentence about an author calls them", _WRITERS),
     "covers": WordList("what an author does, before a subject", _WRITERS, keeps_case=True),
@@ -127,6 +128,7 @@ WORDS: Mapping[str, WordList] = {
     # Headlines and datelines
     "kicker": WordList("a label before a headline and a bar", _HEADLINE),
     "story_label": WordList("capitals before a dash that are no place", _DATELINES),
+    "dispatch": WordList("a wire report, behind place and day", _DATELINES, keeps_case=True),
     "day_ordinal": WordList("letters behind the number of a day: 3rd", _DATELINES,
                             keeps_case=True),
     "day_of": WordList("between day, month and year: 3 de mayo de 2021", _DATELINES,
@@ -152,6 +154,9 @@ WORDS: Mapping[str, WordList] = {
                           keeps_case=True),
     "glued_mark": WordList("marks of an advertisement glued to a sentence",
                            "clean.rules.boilerplate", keeps_case=True),
+    "question_label": WordList(
+        "before the questions and answers of an interview", "clean.learning", keeps_case=True
+    ),
     "ago": WordList("how long ago a comment was written", "clean.rules.comments"),
     "office": WordList("what somebody who signs a statement signs as", _SIGNOFFS),
     "signed": WordList("above a signature", _SIGNOFFS),

@@ -20,6 +20,7 @@ from pipeline.clean.phrases import LINE_BEGINNING
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import ADVERTISEMENT, CLICK, OPENING, Look, look
+from pipeline.languages import words_for
 from pipeline.languages.contents import Place
 from pipeline.languages.grammar import flatten_line
 from pipeline.text import ends_sentence
@@ -29,7 +30,7 @@ _MAX_ENTRY = 200
 # That many network names in a row are buttons even where no "Share" stands before them.
 _BUTTONS = 4
 # Marks that stood glued to the end of a sentence on real pages, as printed.
-_GLUED = (" Advertisement", " ADVERTISEMENT")
+_GLUED = tuple(f" {mark}" for mark in words_for("glued_mark"))
 # An advertiser's one-line call ends so; the sentence before it may be anything.
 _CALL = re.compile(
     r"(?:^|[.!?:,)]\s*|\s(?=C\w+ [Hh]ere to ))"

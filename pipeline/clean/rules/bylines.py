@@ -3,8 +3,9 @@
 A line counts as a byline when a word for `by` or `author` opens it and names follow, when it is
 one of the given authors, or when it holds bare names: each two or three capitalised words, first
 in the body or below its deks, above a paragraph, none of which comes again in headline or body.
-Whoever the story is about comes again; who wrote it does not. German capitalises every noun, so
-there a bare name is not told. A dateline (`LAGOS - `) is part of its sentence and stays.
+Whoever the story is about comes again; who wrote it does not. Where a language writes every noun
+with a capital, as German does, a bare name cannot be recognised. A dateline (`LAGOS - `) is part
+of its sentence and stays.
 
 The last line counts when it is such a byline below a paragraph, or an author box: a name with what
 it signs as, the box that WordPress prints (`Ana Lima Website Writes about ferries.`), a line that
@@ -22,7 +23,7 @@ from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.suspects import look
-from pipeline.languages import one_of
+from pipeline.languages import capitalises_nouns, one_of, words_for
 from pipeline.text import ends_sentence, fold, words
 
 # Lines from the top in which a byline may stand: kicker, byline, second byline, place and time.
@@ -34,18 +35,17 @@ _PARAGRAPH = 80  # characters of the line below a bare name, at least
 
 # A name in letters that have capitals: `Ana`, `O'Neil`, `J.`, `VAN`; and what stands inside one.
 _PART = rf"(?:{CAPITAL}[\w'\u2019.-]*|d['\u2019]{CAPITAL}[\w'\u2019-]+)"
-_PARTICLE = r"(?:de|da|do|dos|das|del|della|di|van|von|der|den|bin|ibn|al|el|la|le|du|y|e)"
+_PARTICLE, _BETWEEN = one_of("name_particle"), rf"(?:,|/|&|\b{one_of('and')}\b)"
 _NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{0,4}}"
-_NAMES = (
-    rf"{_NAME}(?:\s*(?:,|/|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bi\b|\bve\b)\s*{_NAME}){{0,4}}"
+_NAMES = rf"{_NAME}(?:\s*{_BETWEEN}\s*{_NAME}){{0,4}}"
+_PLACE = (
+    rf"(?:\s*[,/|\u2013\u2014-]\s*(?:{one_of('byline_from')}\s+)?"
+    rf"|\s+{one_of('byline_in')}\s+){_NAME}"
 )
-_PLACE = rf"(?:\s*[,/|\u2013\u2014-]\s*(?:\u00e0\s+|en\s+|aus\s+)?|\s+(?:in|\u0432)\s+){_NAME}"
 # What they are, or write for: `, Staff Writer`, ` | BBC News`, ` avec AFP`.
 _ROLE = re.compile(
-    r"\s*[,|/\u2013\u2014-]\s*(?i:(?:[\w.]+\s+){0,3}(?:writer|reporter|correspondent|contributor|editor"
-    r"|columnist|journalist|news|corresponsal|correspondente|correspondant|korrespondent(?:in)?"
-    r"|corrispondente|\u043a\u043e\u0440\u0440\u0435\u0441\u043f\u043e\u043d\u0434\u0435\u043d\u0442))\s*"
-    r"|\s+(?i:avec|with|con|com|mit)\s+(?:AFP|AP|Reuters|dpa|EFE|ANSA|agences)\s*"
+    rf"\s*[,|/\u2013\u2014-]\s*(?i:(?:[\w.]+\s+){{0,3}}{one_of('byline_role')})\s*"
+    rf"|\s+(?i:{one_of('with')})\s+{one_of('agency_mark')}\s*"
 )
 
 _BY = re.compile(
@@ -59,26 +59,9 @@ _BY_UNCASED = re.compile(
     r"|[\u3040-\u30ff\u3400-\u9fff]{2,6}(?:\s+[\u3040-\u30ff\u3400-\u9fff]{1,4})?)\s*"
 )
 # Who signs for a newsroom, in so many words.
-_DESKS = re.compile(
-    r"(?i:(?:by\s+)?(?:our\s+)?(?:staff\s+)?(?:correspondents?|reporters?|reports|staff\s+writers?"
-    r"|agency\s+report(?:s|ers?)?|news\s+desk|editorial\s+board|editor"
-    r"|(?:da\s+)?reda\u00e7\u00e3o|(?:la\s+)?r\u00e9daction|(?:la\s+)?redacci\u00f3n|redazione))\s*"
-)
+_DESKS = re.compile(rf"(?i:(?:{one_of('desk_opening')}\s+){{0,3}}{one_of('desk')})\s*")
 # Capitalised words that head a line and name nobody.
-_NO_NAMES = frozenset(
-    "the our a an this that news report reports release press opinion editorial editorials update"
-    " updates breaking exclusive photo photos picture pictures video live story stories sponsored"
-    " world sport sports politics business today latest top special feature features interview"
-    " analysis column comment commentary letter letters review part chapter day week month year"
-    " january february march april may june july august september october november december"
-    " monday tuesday wednesday thursday friday saturday sunday good morning afternoon evening night"
-    " how what why when who where is are and or of in on at for to with dear full text statement"
-    " speech results"
-    " result match team government state federal national international general public group"
-    " company limited university college school party notes political agency staff read more here"
-    " click see watch view herald times gazette tribune chronicle magazine radio tv media network"
-    " daily weekly observer".split()
-)  # fmt: skip
+_NO_NAMES = frozenset(words_for("no_name"))
 _FULL_NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{1,2}}"
 # `Ana Lima in Port Town`, `Ana Lima, Lagos`, `Ana Lima, Bo Ek and Nina Example`
 _BARE_NAMES = re.compile(
@@ -87,23 +70,23 @@ _BARE_NAMES = re.compile(
 )
 _AND = re.compile(r"&|\band\b")
 # `Ana Lima | Author @analima`, as author boxes at the end are printed.
-_SIGNED = re.compile(
-    rf"(?P<names>{_NAME})\s*\|\s*(?i:author|reporter|writer|staff\s+writer|editor|journalist"
-    r"|correspondent|autora?|auteure?|autore|redakteur(?:in)?|redactora?)\b[^\n|]{0,40}"
-)
-_TITLE = r"\W{0,4}(?:(?i:dr|prof|mr|mrs|ms|hon)\b\.?\s+){0,2}"
+_SIGNED = re.compile(rf"(?P<names>{_NAME})\s*\|\s*(?i:{one_of('author_title')})\b[^\n|]{{0,40}}")
+_TITLE = rf"\W{{0,4}}(?:(?i:{one_of('title')})\b\.?\s+){{0,2}}"
 # `Ana Lima Website Writes about ferries.`; `*Ana Lima, a lawyer, writes from Port Town`
 _BOX = re.compile(
     rf"{_TITLE}(?P<names>{_NAME})"
-    rf"(?:\s+Website\s+{CAPITAL}[^\n]*"
-    r"|\b[^\n.!?]*\s(?:writes|wrote)(?:\s+in)?\s+(?:from\s|via\b)[^\n!?]{2,80})"
+    rf"(?:\s+{one_of('box_label')}\s+{CAPITAL}[^\n]*"
+    rf"|\b[^\n.!?]*\s{one_of('writes_from')}\b\s?[^\n!?]{{2,80}})"
 )
-_BOX_WORDS = (" Website ", " writes ", " wrote ")  # one stands in each; looked for first
-_IS = r"(?:is|are|writes|covers|teaches|works|ist|schreibt|arbeitet|est|es|escribe|\u00e9|escreve)"
+# One of these stands in each box; looked for first.
+_BOX_WORDS = tuple(
+    {f" {label.split()[0]} " for label in words_for("box_label") + words_for("writes_from")}
+)
+_IS = one_of("author_does")
 # `By Sunday Oke, Port Town`: given names in West Africa.
-_WEEKDAY_NAME = re.compile(rf"^(?:Sunday|Monday|Friday)(?=\s+{_PART}(?:,|$|\s+and\b))")
+_WEEKDAY_NAME = re.compile(rf"^{one_of('weekday_name')}(?=\s+{_PART}(?:,|$|\s+and\b))")
 _INITIAL = re.compile(r"\w\.?$")
-_SPLIT = re.compile(r"\s*(?:,|/|&|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bi\b|\bve\b)\s*")
+_SPLIT = re.compile(rf"\s*{_BETWEEN}\s*")
 
 
 def take_byline_from_body(draft: Draft, context: Context) -> list[Splice]:
@@ -227,7 +210,7 @@ def _says_no_name(names: str) -> bool:
 
 
 def _may_be_bare(draft: Draft, context: Context) -> bool:
-    return bool(draft.headline) and context.language != "de"
+    return bool(draft.headline) and not capitalises_nouns(context.language)
 
 
 def _bare_below_deks(

@@ -25,20 +25,15 @@ from pipeline.text import sentences
 _MAX_CAPTION = 300
 _MAX_SENTENCES = 2
 
-_LABELS = one_of("caption_label")
-_AGENCIES = (
-    r"AP(?:\s+Photo)?|AFP(?:\s+Photo)?|EPA(?:-EFE)?|REUTERS|Reuters|Getty(?:\s+Images)?|dpa|DPA"
-    r"|imago(?:\s+images)?|IMAGO|picture[ -]alliance|ANSA|EFE|LUSA|Shutterstock|Bloomberg|Anadolu"
-    r"|Xinhua|TASS|BELGA|Belga|ANP|KEYSTONE|Keystone|APA|NTB|Alamy|Unsplash|Pixabay|Flickr|AA"
-    r"|Wikimedia(?:\s+Commons)?|Facebook|Instagram"
-)
+_LABELS, _FILE = one_of("caption_label"), one_of("credit_opening")
+_AGENCIES = one_of("credited_agency")
 _NAME = r"[^\W\d_a-z][^\n.!?:;|()\[\]\"\u201c-\u201f\u00ab\u00bb]{1,60}"
 _PERSON = r"[^\W\d_a-z][\w'\u2019-]*[^\W\d_A-Z][\w .'\u2019-]{1,40}"  # `(dpa/NAN)` names none
 _CREDIT = re.compile(
     rf"""
     (?: # Photo: Ana Lima; the label stands first, or after a sign or a wide space
-        (?: ^\W{{0,3}}(?:(?i:file|archive?|symbol|featured|cover|header)\s*)?
-          | (?<=[.!?,;:(\[|/\u2013\u2014\u2022"'\u201d\u3002\uff09])\s*(?:(?i:file)\s+)?
+        (?: ^\W{{0,3}}(?:(?i:{_FILE})\s*)?
+          | (?<=[.!?,;:(\[|/\u2013\u2014\u2022"'\u201d\u3002\uff09])\s*(?:(?i:{_FILE})\s+)?
           | (?<=\s\s) )
         (?i:{_LABELS})\s*[:\uff1a]\s*(?:\u00a9\s*)?{_NAME}
       | (?:^|(?<=\W)) # the sign and a name
@@ -47,7 +42,7 @@ _CREDIT = re.compile(
         (?: (?:{_AGENCIES})\s?/\s?{_PERSON}
           | {_PERSON}\s?/\s?(?:{_AGENCIES})(?:\s+via\s+[\w ]{{2,20}})? )
       | (?:^|(?<=[.!?,;:(\[|/]\s)|(?<=[(\[|])) # Photo by Ana Lima
-        (?i:photo|photograph|image|picture|foto|bild)\s+(?i:by|von|de|di)\s+{_NAME}
+        (?i:{one_of("photo")})\s+(?i:{one_of("photo_by")})\s+{_NAME}
     )
     [)\]\s]*\.?[)\]\s]*$
     """,

@@ -23,7 +23,8 @@ _MAX_CAPTION = 400  # characters
 _MAX_TITLE = 120
 _STAMP_CHARS = 40
 _STAMP = re.compile(
-    r"\b\d{1,2}\.\d{1,2}\.\d{4}\s*(?:\|\s*|\d{1,2}:\d{2}\s*Uhr\s*(?:\|\s*)?)\d{1,3}:\d{2}\s*min$"
+    r"\b\d{1,2}\.\d{1,2}\.\d{4}\s*"
+    rf"(?:\|\s*|\d{{1,2}}:\d{{2}}\s*{one_of('clock')}\s*(?:\|\s*)?)\d{{1,3}}:\d{{2}}\s*min$"
 )
 _TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*\S")
 _LABEL = 20  # characters in which a label and the sign after it stand

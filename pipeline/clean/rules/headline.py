@@ -17,6 +17,7 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.suspects import BAR, look
+from pipeline.languages import one_of
 from pipeline.text import ends_sentence, fold, fold_name, words
 
 _MARKED = re.compile(r"(?:(\*\*|__)(?!\s)[^*\n]{3,300}?(?<!\s)\1|#{1,3}[ \t]+\S[^\n]{2,300})$")
@@ -36,7 +37,7 @@ _MAX_DEK = 140
 
 _MAX_NAME = 60  # characters of a line that is only the source's name
 
-_BYLINE = re.compile(r"(?:by|von|por|par|di|da|door|av|af|przez|\u043e\u0442)\s", re.IGNORECASE)
+_BYLINE = re.compile(rf"{one_of('by')}\s", re.IGNORECASE)
 
 # Signs of ASCII, which folding drops.
 _SIGNS = string.punctuation.replace("_", "") + string.whitespace
@@ -44,13 +45,7 @@ _SIGNS = string.punctuation.replace("_", "") + string.whitespace
 _SEPARATOR = re.compile(r"\s+(?:[|\u2013\u2014\u00b7\u2022\u00bb:-]|::|\u00bb\u00bb)\s+|\s*\|\s*")
 # A quick look for the one above: most headlines have none.
 _SEPARATOR_SIGN = re.compile(r"\s[|\u2013\u2014\u00b7\u2022\u00bb:-]|\|")
-_KICKER = re.compile(
-    r"\A(?:(?:opinion|analysis|editorial|column|comment|perspective|explainer|review|interview|live"
-    r"|live updates|breaking|breaking news|exclusive|video|watch|photos|gallery|podcast"
-    r"|opini\u00f3n|an\u00e1lisis|opini\u00e3o|an\u00e1lise|opinione|analisi|avis|analyse|kommentar"
-    r"|meinung|kolumne|editoriale|\u043c\u043d\u0435\u043d\u0438\u0435)\s*\|\s+)+(?=\S)",
-    re.IGNORECASE,
-)
+_KICKER = re.compile(rf"\A(?:{one_of('kicker')}\s*\|\s+)+(?=\S)", re.IGNORECASE)
 
 
 def take_description_from_body(draft: Draft, _: Context) -> list[Splice]:

@@ -34,8 +34,7 @@ _GOES_ON = re.compile(r"[.!?]\s")  # a sentence after the title: where that ends
 _GLUED = re.compile(
     rf"""
     (?<=[.!?"'\u201d\u2019)\u3002\u0964\u06d4\u061f])[^\S\n]+
-    (?: (?:See\ Also|Read\ Also|Also\ Read|SEE\ ALSO|READ\ ALSO|ALSO\ READ|READ\ MORE|RELATED)
-        \b\s*:?\s
+    (?: {one_of("link_button")}\b\s*:?\s
       | (?i:{one_of("link_heading")})\s?[:\uff1a] )
     (?P<title>[^\n]{{8,200}})$
     """,

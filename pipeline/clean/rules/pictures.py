@@ -19,6 +19,7 @@ from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.suspects import POINTER, look
+from pipeline.languages import capitalises_nouns, one_of
 from pipeline.text import ends_sentence, sentences
 
 _MAX_CAPTION = 400  # characters; names and offices of half a dozen people
@@ -28,28 +29,23 @@ _MAX_SHORT = 80  # a heading of the text, a caption, an item of a list
 _PARAGRAPH = 80  # characters of the lines above and below a name, at least
 _FEWEST_LETTERS = 5  # of a name of one word: shorter ones are parties and groups
 
-_PICTURED = re.compile(
-    r"(?:Pictured|PICTURED)(?::|,|\s(?:is|are|from|at|on|in|with|above|below|left|right|cent(?:er|re)"
-    r"|here|front|back)\b)"
+_PICTURED = re.compile(rf"{one_of('pictured')}(?::|,|\s{one_of('pictured_then')}\b)")
+# As lists have it `l-r`, `v.l.n.r.`, `from left:`; in captions also `L / R`, `v. l. n. r.`.
+_WHO_STANDS_WHERE = (
+    one_of("order")
+    .replace(r"\-", r"\s?[-\u2013/]\s?")
+    .replace(r"\.", r"\.\s?")
+    .replace(":)", r"\s*:)")
+    .replace(":|", r"\s*:|")
 )
-_ORDER = re.compile(
-    r"\W{0,3}(?:(?:from\s+)?L\s?[-\u2013/]\s?R\b|(?:from\s+)?left\s+to\s+right\b|from\s+(?:left|right)\s*:"
-    r"|v\.\s?l\.\s?n\.\s?r\.|von\s+links\s+nach\s+rechts\b|de\s+gauche\s+\u00e0\s+droite\b"
-    r"|de\s+izquierda\s+a\s+derecha\b|da\s+esquerda\s+para\s+a\s+direita\b|da\s+sinistra\s+a\s+destra\b"
-    r"|van\s+links\s+naar\s+rechts\b)",
-    re.IGNORECASE,
-)
+_ORDER = re.compile(rf"\W{{0,3}}{_WHO_STANDS_WHERE}(?!(?<=\w)\w)", re.IGNORECASE)
 _ORDER_FIRSTS = frozenset("LlFfVvDd([*\u2022\u2013-")
 _POINTER = re.compile(
-    r"\((?:(?:pictured|seen|from|far|second|third|front|back|top|bottom|and)\s+){0,3}"
-    r"(?:left|right|centre|center|middle|top|bottom"
-    r"|links|rechts|mitte|midden|[lr]\.|\u00e0\s+gauche|\u00e0\s+droite|au\s+centre"
-    r"|izquierda|derecha|izq\.|dcha\.|\u00e0\s+esquerda|\u00e0\s+direita|ao\s+centro"
-    r"|a\s+sinistra|a\s+destra|al\s+centro)(?:\s+[a-z ]{1,20})?\)",
+    rf"\((?:{one_of('position_opening')}\s+){{0,3}}{one_of('position')}(?:\s+[a-z ]{{1,20}})?\)",
     re.IGNORECASE,
 )
 _PART = rf"{CAPITAL}[\w'\u2019-]+"
-_NAME = re.compile(rf"{_PART}(?:\s+(?:(?:bin|ibn|al|el|de|da|do|van|von|der)\s+)?{_PART}){{0,3}}")
+_NAME = re.compile(rf"{_PART}(?:\s+(?:{one_of('name_particle')}\s+)?{_PART}){{0,3}}")
 
 
 def drop_pictured_lines(draft: Draft, _: Context) -> list[Splice]:
@@ -98,7 +94,7 @@ def _begins_with_order(text: str, start: int, end: int) -> bool:
 def drop_name_captions(draft: Draft, context: Context) -> list[Splice]:
     """The name of who is shown, where no other line of the body is as short."""
     text = draft.body
-    spans = look(draft).lines if "\n" in text and context.language != "de" else ()
+    spans = look(draft).lines if "\n" in text and not capitalises_nouns(context.language) else ()
     short = list(_short_lines(text, spans))
     if len(short) != 1 or not 0 < short[0] < len(spans) - 1:
         return []

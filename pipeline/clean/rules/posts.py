@@ -18,11 +18,12 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.suspects import SENDER, look
+from pipeline.languages import one_of
 from pipeline.text import fold
 
 # `... \u2014 Ana Lima (@analima) November 14, 2021`, and whatever button or mark is glued to it.
 _SENDER = re.compile(
-    r"(?:\s+Advertisement)?"
+    rf"(?:\s+{one_of('glued_mark')})?"
     r"\s*[\u2014\u2013-]+ [^\n\u2014]{1,60}\(@\w{1,30}\) \w{3,12} \d{1,2}, \d{4}[^\n]{0,20}$"
 )
 _LINK = re.compile(r"(?:https?://|pic\.twitter\.com/|t\.co/)\S+|[@#]\w+")

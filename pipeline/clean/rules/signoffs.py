@@ -23,10 +23,10 @@ from pipeline.languages import one_of
 
 _MAX_LINES = 6  # of a signature: the word for it, name, rank, office, place, date
 _MAX_LINE = 80  # characters
-_SIGNED = re.compile(r"\W{0,3}(?i:signed|e-signed|sgd)\W{0,3}")
+_SIGNED = re.compile(rf"\W{{0,3}}(?i:{one_of('signed')})\W{{0,3}}")
 _PERSON = re.compile(
-    rf"(?:(?i:signed)\s*:\s*)?{CAPITAL}[\w'\u2019.-]*(?:\s+{CAPITAL}[\w'\u2019.-]*){{1,5}}"
-    r"(?:,?\s+(?:Esq|Ph\.?D|[A-Z]{2,4})\.?){0,2}"
+    rf"(?:(?i:{one_of('signed')})\s*:\s*)?{CAPITAL}[\w'\u2019.-]*(?:\s+{CAPITAL}[\w'\u2019.-]*){{1,5}}"
+    rf"(?:,?\s+(?:{one_of('degree')}|[A-Z]{{2,4}})\.?){{0,2}}"
 )
 _OFFICE = re.compile(rf"\b(?i:{one_of('office')})\b")
 # A line of nothing but capitalised words, those that stand between them, and signs: an office, a
@@ -35,7 +35,7 @@ _TITLES = re.compile(
     rf"""
     [(\u2013-]?\s*
     (?: (?: {CAPITAL}[\w'\u2019.-]*+ | \d[\w.,:/-]*+ | [\u2013-]
-          | (?:of|the|to|on|and|for|in|at|this|day|de|da|do|del|la|y|e)\b )
+          | {one_of("title_particle")}\b )
         [\s,;:/()&]*+ )+
     """,
     re.VERBOSE,

@@ -18,6 +18,7 @@ from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import look
+from pipeline.languages import words_for
 from pipeline.text import ends_sentence
 
 _Spans = Sequence[tuple[int, int]]
@@ -41,7 +42,7 @@ _SAID = re.compile(r":\s+[\"\u201c\u201e\u00ab]")  # in each entry: a list of wh
 _LONG_WORD = re.compile(r"\b[^\W\d_]{4,}")
 _FEWEST_CAPITALS = 3  # long words of a title in capitals, and their share
 _CAPITALS = 0.8
-_LINK_WORDS = ("mehr", "weiterlesen", "more")
+_LINK_WORDS = words_for("link_word")
 _LINK_WORD_ENDS = frozenset(word[-1] for word in _LINK_WORDS)
 _LINK_WORD = re.compile(rf"(?<!\.)[.!?][\"\u201c\u201d\u00bb]?\s+(?:{'|'.join(_LINK_WORDS)})$")
 

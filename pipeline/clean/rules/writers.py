@@ -16,7 +16,7 @@ from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.suspects import look
-from pipeline.languages import words_for
+from pipeline.languages import one_of, words_for
 from pipeline.text import fold, words
 
 _MOST_LINES = 3  # of a box: name, office, a paragraph
@@ -26,22 +26,17 @@ _FEWEST_LINES = 5  # a shorter text may be about the person
 _HEADINGS = frozenset(fold(heading) for heading in words_for("author_heading"))
 
 _NAME = (
-    rf"{CAPITAL}[\w'\u2019.-]*(?:\s(?:(?:de|da|del|van|von|der|den|bin|al|el|la|le)\s)?"
+    rf"{CAPITAL}[\w'\u2019.-]*(?:\s(?:{one_of('name_particle')}\s)?"
     rf"{CAPITAL}[\w'\u2019.-]*){{1,3}}"
 )
-_OFFICE = (
-    r"(?:reporter|editor|correspondent|columnist|staff\swriter|journalist"
-    r"|reporterin|redakteur(?:in)?|korrespondent(?:in)?|kolumnist(?:in)?|journalistin"
-    r"|redactora?|periodista|corresponsal|columnista|journaliste|r\u00e9dact(?:eur|rice)"
-    r"|giornalista|redattore|redattrice|jornalista|redacteur|verslaggever)s?"
-)
+_OFFICE = rf"{one_of('desk_title')}s?"
 _SIGNED = re.compile(
     rf"""
     (?P<name>{_NAME}),?\s # Ana Lima covers the river; Ana Lima is the desk's editor
-    (?: (?:covers|reports\son|writes\sabout)\s
-      | (?:is|ist|es|est|\u00e8|\u00e9)\s[^.!?\n]{{0,80}}?(?<!\w)(?:\w+-)?(?i:{_OFFICE})\b )
+    (?: {one_of("covers")}\s
+      | {one_of("is_a")}\s[^.!?\n]{{0,80}}?(?<!\w)(?:\w+-)?(?i:{_OFFICE})\b )
     | (?i:{_OFFICE})\s(?P<titled>{_NAME})\s # Correspondent Ana Lima is based in Port Town
-      (?:ist\sbei|is\sbased\sin|is\swith)\s
+      {one_of("works_at")}\s
     """,
     re.VERBOSE,
 )
