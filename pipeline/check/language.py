@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from functools import cache
 
-from pipeline import languages, text
-from pipeline.check import alphabet, kernels
+from pipeline import languages, traits
 from pipeline.check.identify import KNOWN, same_language
+from pipeline.check.measure import Measure
 from pipeline.check.subject import Subject
-
-
-def _keys(words: str) -> NDArray[np.uint64]:
-    """One number for each word of a text; equal words have equal numbers."""
-    keys: NDArray[np.uint64] = kernels.read_words(text.code_points(words), alphabet.SIGNS)[2]
-    return keys
-
-
-# Keys of the stop words of each language.
-_STOP_WORDS: dict[str, NDArray[np.uint64]] = {
-    code: np.unique(_keys(words)) for code, words in languages.stop_words().items()
-}
-
-
-def language_score(subject: Subject) -> float:
-    """How sure the language model is of its best guess, 0..1; 0 for too few letters."""
-    return subject.guess.score
+from pipeline.native import count_among, read_text
 
 
 def other_language_score(subject: Subject) -> float | None:
-    """The score of a guess that is not the declared language; None where that can't be told.
+    """Return the score of a guess that is not the declared language.
 
-    It can't where nothing is declared, or a language the model does not know.
+    None where nothing is declared, or a language the model does not know.
     """
     if subject.declared is None or subject.declared not in KNOWN:
         return None
@@ -40,14 +23,48 @@ def other_language_score(subject: Subject) -> float | None:
 
 
 def stop_words(subject: Subject) -> float | None:
-    """Distinct stop words of the declared language, else of the guessed one.
+    """Count the distinct stop words of the declared language, else of the guessed one.
 
     None where there is no list for it.
     """
-    stops = _STOP_WORDS.get(subject.declared or subject.guess.language or "")
-    if stops is None:
+    stops = _stop_words(subject.declared or subject.guess.language or "")
+    if not stops:
         return None
-    found = kernels.count_among(subject.reading.keys, stops)
+    found = count_among(subject.reading.keys, stops)
     if found > 1:
         return found
-    return kernels.count_among(_keys(subject.body.casefold()), stops)
+    return count_among(_keys(subject.body.casefold()), stops)
+
+
+def _keys(words: str) -> bytes:
+    """Return 8 bytes for each word of a text; equal words have equal ones."""
+    return read_text(words, traits.table())[2]
+
+
+@cache
+def _stop_words(language: str) -> bytes:
+    """Return the keys of a language's stop words, each once; none where it has no list."""
+    keys = _keys(languages.stop_words().get(language, ""))
+    return b"".join({keys[at : at + 8] for at in range(0, len(keys), 8)})
+
+
+MEASURES = (
+    Measure(
+        "language_score",
+        "0 to 1",
+        "How sure the language model is.",
+        lambda it: it.guess.score,  # 0 for too few letters
+    ),
+    Measure(
+        "other_language_score",
+        "0 to 1",
+        "How sure it is of another language than the declared one.",
+        other_language_score,
+    ),
+    Measure(
+        "stop_words",
+        "distinct words",
+        "Commonest words of the language that the text has.",
+        stop_words,
+    ),
+)

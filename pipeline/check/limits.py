@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from pipeline import languages
-from pipeline.article import Severity
+from pipeline.article import Flaw, Severity
 
 INFO, WARN, REJECT = Severity.INFO, Severity.WARN, Severity.REJECT
+RESIDUE, REPEAT = Flaw.RESIDUE, Flaw.REPEAT
 
 
 class Scope(NamedTuple):
@@ -42,6 +43,7 @@ class Limit(NamedTuple):
     high: float | None = None
     scope: tuple[Scope, ...] = ()
     by_language: Mapping[str, float | None] = {}
+    flaw: Flaw | None = None  # what it says of the page that the limit is passed
 
 
 def _by_language(
@@ -111,7 +113,8 @@ LIMITS: tuple[Limit, ...] = (
           _GOPHER, high=0.3),
     Limit("headline-list", "headline_line_share", WARN,
           "The text looks like a list of headlines or links.",
-          "this project; 0.0 % of 2,725 English news articles", high=0.8, scope=_LINES),
+          "this project; 0.0 % of 2,725 English news articles", high=0.8, scope=_LINES,
+          flaw=RESIDUE),
     Limit("table", "table_line_share", INFO, "The text is mostly rows of a table.",
           "this project; 0.4 % of 2,725 English news articles", high=0.5),
     # Characters
@@ -126,7 +129,7 @@ LIMITS: tuple[Limit, ...] = (
     Limit("many-digits", "digit_share", INFO, "Many digits.",
           "this project; 0.0 % of 2,725 English news articles", high=0.2),
     Limit("many-urls", "url_share", WARN, "Many web addresses.",
-          "this project; 0.0 % of 2,725 English news articles", high=0.2),
+          "this project; 0.0 % of 2,725 English news articles", high=0.2, flaw=RESIDUE),
     Limit("white-space", "white_space_share", INFO, "Much white space.",
           "this project; 0.0 % of 2,725 English news articles", high=0.3),
     Limit("symbols", "symbols_per_word", WARN, "Many hash signs or ellipses.", _GOPHER, high=0.1),
@@ -141,13 +144,13 @@ LIMITS: tuple[Limit, ...] = (
           "this project; 0.0 % of 2,725 English news articles", high=0.02),
     # Repetition
     Limit("duplicate-lines", "duplicate_line_share", WARN, "Lines are repeated.", _GOPHER,
-          high=0.3),
+          high=0.3, flaw=REPEAT),
     Limit("duplicate-line-characters", "duplicate_line_character_share", WARN,
-          "Repeated lines make up much of the text.", _GOPHER, high=0.2),
+          "Repeated lines make up much of the text.", _GOPHER, high=0.2, flaw=REPEAT),
     Limit("duplicate-paragraphs", "duplicate_paragraph_share", WARN, "Paragraphs are repeated.",
-          _GOPHER, high=0.3),
+          _GOPHER, high=0.3, flaw=REPEAT),
     Limit("duplicate-paragraph-characters", "duplicate_paragraph_character_share", WARN,
-          "Repeated paragraphs make up much of the text.", _GOPHER, high=0.2),
+          "Repeated paragraphs make up much of the text.", _GOPHER, high=0.2, flaw=REPEAT),
     Limit("top-2gram", "top_2gram_share", WARN, "One pair of words makes up much of the text.",
           _GOPHER, high=0.2, scope=_TEXT),
     Limit("top-3gram", "top_3gram_share", WARN,
@@ -165,7 +168,7 @@ LIMITS: tuple[Limit, ...] = (
     Limit("duplicate-9grams", "duplicate_9gram_share", WARN, "Runs of nine words come again.",
           _GOPHER, high=0.11, by_language=_by_language("duplicate-9grams", runs_of_words=True)),
     Limit("duplicate-10grams", "duplicate_10gram_share", WARN, "Runs of ten words come again.",
-          _GOPHER, high=0.1),
+          _GOPHER, high=0.1, flaw=REPEAT),
     Limit("mostly-repeated", "duplicate_5gram_share", REJECT,
           "The text says one thing over and over.", _OWN, high=0.9, scope=_TEXT),
     Limit("few-distinct-words", "distinct_word_share", WARN, "Hardly any distinct words.",
@@ -237,14 +240,14 @@ LIMITS: tuple[Limit, ...] = (
           scope=_TEASER),
     Limit("lorem-ipsum", "lorem_share", REJECT, "Filler text.", _OWN, high=0.6),
     Limit("template-left-overs", "template_marks", WARN, "Template marks are left.",
-          "this project; 0.1 % of 2,725 English news articles", high=0),
+          "this project; 0.1 % of 2,725 English news articles", high=0, flaw=RESIDUE),
     Limit("template-page", "template_share", REJECT, "Template marks instead of text.", _OWN,
           high=0.5),
     Limit("html-left-over", "tag_share", WARN, "HTML tags are left.",
-          "this project; 0.0 % of 2,725 English news articles", high=0.005),
+          "this project; 0.0 % of 2,725 English news articles", high=0.005, flaw=RESIDUE),
     Limit("html-page", "tag_share", REJECT, "More tags than text.", _OWN, high=0.6),
     Limit("code-lines", "code_share", WARN, "Lines of program or style code.",
-          "this project; 0.0 % of 2,725 English news articles", high=0.1),
+          "this project; 0.0 % of 2,725 English news articles", high=0.1, flaw=RESIDUE),
     Limit("code-page", "code_share", REJECT, "Program code, not an article.", _OWN, high=0.8),
     Limit("truncated-ending", "truncated_ending", WARN,
           "The text breaks off: an ellipsis or a link to the rest.", _OWN, high=_YES),

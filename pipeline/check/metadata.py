@@ -1,4 +1,4 @@
-"""What stands around the body: headline, date, address, byline, source. Yes is 1, no is 0."""
+"""What is around the body: headline, date, address, byline, source. Yes is 1, no is 0."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pipeline import text
+from pipeline.check.measure import YES_OR_NO, Measure
 from pipeline.check.subject import Subject
 
 _DAY = 86_400  # seconds
 _LONGEST_NAME = 200  # characters of a source's name that are compared
 # What nearly all addresses look like; any other one is taken apart.
 _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~]*)?")
-
-
-def headline_words(subject: Subject) -> float:
-    return len(subject.headline_words)
-
-
-def headline_characters(subject: Subject) -> float:
-    return len(subject.headline)
 
 
 def headline_is_capitals(subject: Subject) -> float:
@@ -45,10 +38,6 @@ def headline_is_body(subject: Subject) -> float:
     )
 
 
-def date_given(subject: Subject) -> float:
-    return bool(subject.date_published or subject.date_published_raw)
-
-
 def age(subject: Subject) -> float | None:
     """Days from publication to the moment it was seen; None where either is not known."""
     published, seen = _moment(subject.date_published), _moment(subject.seen_at)
@@ -57,21 +46,9 @@ def age(subject: Subject) -> float | None:
     return (seen - published).total_seconds() / _DAY
 
 
-def url_given(subject: Subject) -> float:
-    return bool(subject.url)
-
-
 def url_well_formed(subject: Subject) -> float | None:
     """Whether the address is http(s) with a host name; None where there is no address."""
     return _is_web_address(subject.url) if subject.url else None
-
-
-def authors(subject: Subject) -> float:
-    return len(subject.authors)
-
-
-def source_given(subject: Subject) -> float:
-    return bool(subject.source)
 
 
 @lru_cache(maxsize=256)
@@ -104,3 +81,32 @@ def _is_web_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(host) and "." in (host or "").strip(".")
+
+
+MEASURES = (
+    Measure("headline_words", "words", "Words of the headline.", lambda it: len(it.headline_words)),
+    Measure(
+        "headline_characters",
+        "characters",
+        "Characters of the headline.",
+        lambda it: len(it.headline),
+    ),
+    Measure(
+        "headline_is_capitals", YES_OR_NO, "A headline of capitals only.", headline_is_capitals
+    ),
+    Measure(
+        "headline_is_source", YES_OR_NO, "The headline is the source's name.", headline_is_source
+    ),
+    Measure("headline_is_body", YES_OR_NO, "The body is the headline again.", headline_is_body),
+    Measure(
+        "date_given",
+        YES_OR_NO,
+        "A date of publication was given.",
+        lambda it: bool(it.date_published or it.date_published_raw),
+    ),
+    Measure("age", "days", "From publication to the time it was seen.", age),
+    Measure("url_given", YES_OR_NO, "An address was given.", lambda it: bool(it.url)),
+    Measure("url_well_formed", YES_OR_NO, "The address is one of a web page.", url_well_formed),
+    Measure("authors", "authors", "Authors named.", lambda it: len(it.authors)),
+    Measure("source_given", YES_OR_NO, "A source was given.", lambda it: bool(it.source)),
+)

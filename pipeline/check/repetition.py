@@ -6,70 +6,17 @@ characters for the runs. The limits are in `limits`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from pipeline.check.measure import CHARACTERS, LINES, WORDS, Measure
 from pipeline.check.subject import Subject
-
-
-def duplicate_line_share(subject: Subject) -> float:
-    """Share of the lines that stand further up already."""
-    return _repeated(subject.lines)
-
-
-def duplicate_line_character_share(subject: Subject) -> float:
-    return _repeated_characters(subject.lines)
-
-
-def duplicate_paragraph_share(subject: Subject) -> float:
-    return _repeated(subject.paragraphs)
-
-
-def duplicate_paragraph_character_share(subject: Subject) -> float:
-    return _repeated_characters(subject.paragraphs)
+from pipeline.native.bits import LONGEST_RUN, TOP_RUN
 
 
 def distinct_word_share(subject: Subject) -> float | None:
-    """Distinct words among all; None for a text without words."""
+    """Return None for a text without words."""
     reading = subject.reading
     return reading.distinct / reading.words if reading.words else None
-
-
-def top_2gram_share(subject: Subject) -> float:
-    """Share of the words that stand in the most frequent pair of words."""
-    return subject.reading.runs[2]
-
-
-def top_3gram_share(subject: Subject) -> float:
-    return subject.reading.runs[3]
-
-
-def top_4gram_share(subject: Subject) -> float:
-    return subject.reading.runs[4]
-
-
-def duplicate_5gram_share(subject: Subject) -> float:
-    """Share of the words in runs of five that stand further up already."""
-    return subject.reading.runs[5]
-
-
-def duplicate_6gram_share(subject: Subject) -> float:
-    return subject.reading.runs[6]
-
-
-def duplicate_7gram_share(subject: Subject) -> float:
-    return subject.reading.runs[7]
-
-
-def duplicate_8gram_share(subject: Subject) -> float:
-    return subject.reading.runs[8]
-
-
-def duplicate_9gram_share(subject: Subject) -> float:
-    return subject.reading.runs[9]
-
-
-def duplicate_10gram_share(subject: Subject) -> float:
-    return subject.reading.runs[10]
 
 
 def _repeated(parts: Sequence[str]) -> float:
@@ -81,3 +28,60 @@ def _repeated_characters(parts: Sequence[str]) -> float:
     if len(distinct) == len(parts):
         return 0.0
     return 1 - sum(map(len, distinct)) / (sum(map(len, parts)) or 1)
+
+
+def _share_in_runs(size: int) -> Callable[[Subject], float]:
+    """Return what takes the share of the words in runs of `size` words that come again."""
+
+    def take(subject: Subject) -> float:
+        count = subject.reading.runs[size]
+        return min(1.0, count / subject.reading.words) if count else 0.0
+
+    return take
+
+
+MEASURES = (
+    Measure(
+        "duplicate_line_share",
+        LINES,
+        "Lines that came before.",
+        lambda it: _repeated(it.lines),
+    ),
+    Measure(
+        "duplicate_line_character_share",
+        CHARACTERS,
+        "Characters in such lines.",
+        lambda it: _repeated_characters(it.lines),
+    ),
+    Measure(
+        "duplicate_paragraph_share",
+        "share of paragraphs",
+        "Paragraphs that came before.",
+        lambda it: _repeated(it.paragraphs),
+    ),
+    Measure(
+        "duplicate_paragraph_character_share",
+        CHARACTERS,
+        "Characters in such paragraphs.",
+        lambda it: _repeated_characters(it.paragraphs),
+    ),
+    Measure("distinct_word_share", WORDS, "Distinct words.", distinct_word_share),
+    *(
+        Measure(
+            f"top_{size}gram_share",
+            WORDS,
+            f"The most frequent run of {size} words.",
+            _share_in_runs(size),
+        )
+        for size in range(2, TOP_RUN + 1)
+    ),
+    *(
+        Measure(
+            f"duplicate_{size}gram_share",
+            WORDS,
+            f"Runs of {size} words that came before.",
+            _share_in_runs(size),
+        )
+        for size in range(TOP_RUN + 1, LONGEST_RUN + 1)
+    ),
+)

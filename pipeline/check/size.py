@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from pipeline.check import alphabet
+from pipeline import traits
+from pipeline.check.measure import Measure
 from pipeline.check.subject import Subject
 
 
-def characters(subject: Subject) -> float:
-    return len(subject.body)
-
-
-def words(subject: Subject) -> float:
-    return subject.reading.words
-
-
-def content_words(subject: Subject) -> float:
-    """Words of headline and body together."""
-    return subject.reading.words + len(subject.headline_words)
-
-
-def sentences(subject: Subject) -> float:
-    return subject.reading.sentences
-
-
-def lines(subject: Subject) -> float:
-    return len(subject.reading.lines)
-
-
-def paragraphs(subject: Subject) -> float:
-    return len(subject.paragraphs)
-
-
-def longest_paragraph(subject: Subject) -> float:
-    return max(map(len, subject.paragraphs), default=0)
-
-
-def words_per_sentence(subject: Subject) -> float:
-    return subject.reading.words / (subject.reading.sentences or 1)
-
-
 def mean_word_length(subject: Subject) -> float | None:
-    """Does not apply to scripts where each character counts as a word, nor to an empty text."""
+    """Return None for scripts where each character counts as a word, and for an empty text."""
     reading = subject.reading
-    unspaced = sum([reading.scripts[script] for script in alphabet.UNSPACED])
+    unspaced = sum([reading.scripts[script] for script in traits.UNSPACED])
     if not reading.words or unspaced * 2 > sum(reading.scripts):
         return None
-    return sum([reading.kinds[kind] for kind in alphabet.WORD_KINDS]) / reading.words
+    return sum([reading.kinds[kind] for kind in traits.WORD_KINDS]) / reading.words
+
+
+MEASURES = (
+    Measure("characters", "characters", "Characters of the body.", lambda it: len(it.body)),
+    Measure(
+        "words",
+        "words",
+        "Words of the body; in scripts without spaces each character is one.",
+        lambda it: it.reading.words,
+    ),
+    Measure(
+        "content_words",
+        "words",
+        "Words of headline and body.",
+        lambda it: it.reading.words + len(it.headline_words),
+    ),
+    Measure("sentences", "sentences", "Sentences of the body.", lambda it: it.reading.sentences),
+    Measure(
+        "lines", "lines", "Lines of the body that are not blank.", lambda it: len(it.reading.lines)
+    ),
+    Measure("paragraphs", "paragraphs", "Paragraphs of the body.", lambda it: len(it.paragraphs)),
+    Measure(
+        "longest_paragraph",
+        "characters",
+        "The longest paragraph.",
+        lambda it: max(map(len, it.paragraphs), default=0),
+    ),
+    Measure(
+        "words_per_sentence",
+        "words",
+        "Words for each sentence.",
+        lambda it: it.reading.words / (it.reading.sentences or 1),
+    ),
+    Measure("mean_word_length", "characters", "Mean length of a word.", mean_word_length),
+)

@@ -1,4 +1,4 @@
-"""What stands where an article should be: notices, templates, filler, mark-up, code, half texts.
+"""What is where an article should be: notices, templates, filler, mark-up, code, half texts.
 
 A phrase alone proves nothing: each measure is a share of the whole text, so an article about
 cookies, paywalls or error pages scores low and the page that is nothing else scores high.
@@ -10,6 +10,7 @@ import re
 
 from pipeline import text
 from pipeline.check import notices
+from pipeline.check.measure import CHARACTERS, WORDS, YES_OR_NO, Measure
 from pipeline.check.subject import Subject
 
 _TAG = re.compile(
@@ -36,52 +37,9 @@ _LOREM = frozenset(
 )
 
 
-def error_share(subject: Subject) -> float:
-    """Share of the words that stand in error messages; 0 for over 300 words, as for all notices."""
-    shares = subject.notice_shares
-    return shares.get("error", 0.0) + shares.get("error_in_body", 0.0)
-
-
-def cookie_share(subject: Subject) -> float:
-    return subject.notice_shares.get("cookie", 0.0)
-
-
-def paywall_share(subject: Subject) -> float:
-    return subject.notice_shares.get("paywall", 0.0)
-
-
-def login_share(subject: Subject) -> float:
-    return subject.notice_shares.get("login", 0.0)
-
-
-def javascript_share(subject: Subject) -> float:
-    return subject.notice_shares.get("javascript", 0.0)
-
-
-def video_share(subject: Subject) -> float:
-    return subject.notice_shares.get("video", 0.0)
-
-
-def gallery_share(subject: Subject) -> float:
-    return subject.notice_shares.get("gallery", 0.0)
-
-
-def live_share(subject: Subject) -> float:
-    return subject.notice_shares.get("live", 0.0)
-
-
-def notice_share(subject: Subject) -> float:
-    """Share of the words that stand in notices and page furniture of any kind."""
-    return min(1.0, sum(subject.notice_shares.values()))
-
-
 def template_share(subject: Subject) -> float:
     """Share of the characters that are template left-overs."""
     return sum(map(len, subject.template_marks)) / (len(subject.body) or 1)
-
-
-def template_marks(subject: Subject) -> float:
-    return len(subject.template_marks)
 
 
 def tag_share(subject: Subject) -> float:
@@ -122,17 +80,9 @@ def truncated_ending(subject: Subject) -> float:
     return last.endswith(("...", "\u2026", "...]", "\u2026]")) or notices.ends_in_more(last)
 
 
-def paywall_ending(subject: Subject) -> float:
-    """Whether one of the last four lines asks to pay or subscribe, or cleaning removed such a line.
-
-    Yes is 1, no is 0.
-    """
-    return subject.asks_to_subscribe
-
-
 def words_before_paywall(subject: Subject) -> float | None:
     """Words beside the requests to subscribe; None for a text that asks nothing of the kind."""
-    share = paywall_share(subject)
+    share = subject.notice_shares.get("paywall", 0.0)
     if not share and not subject.asks_to_subscribe:
         return None
     return subject.reading.words * (1 - share)
@@ -147,3 +97,61 @@ def headline_is_section(subject: Subject) -> float:
     """Whether the headline names a part of the site (Home, Archive), not a story."""
     parts = subject.headline_parts
     return any(map(notices.is_section, parts[:1] + parts[1:][-1:]))
+
+
+def _share_of(id_: str, *kinds: str, summary: str) -> Measure:
+    """Return the measure of the words in notices of some kinds; 0 for a text of over 300 words."""
+
+    def take(subject: Subject) -> float:
+        shares = subject.notice_shares
+        return sum([shares.get(kind, 0.0) for kind in kinds]) if shares else 0.0
+
+    return Measure(id_, WORDS, summary, take)
+
+
+MEASURES = (
+    _share_of("error_share", "error", "error_in_body", summary="Words in error messages."),
+    _share_of("cookie_share", "cookie", summary="Words in cookie notices."),
+    _share_of("paywall_share", "paywall", summary="Words in requests to subscribe."),
+    _share_of("login_share", "login", summary="Words in log-in forms."),
+    _share_of(
+        "javascript_share",
+        "javascript",
+        summary="Words in notices to wait or to enable JavaScript.",
+    ),
+    _share_of("video_share", "video", summary="Words in labels of a video player."),
+    _share_of("gallery_share", "gallery", summary="Words in labels of a picture gallery."),
+    _share_of("live_share", "live", summary="Words in calls to follow a live page."),
+    Measure(
+        "notice_share",
+        WORDS,
+        "Words in notices and page furniture of all kinds.",
+        lambda it: min(1.0, sum(it.notice_shares.values())),
+    ),
+    Measure(
+        "paywall_ending",
+        YES_OR_NO,
+        "One of the last lines asks to subscribe, or cleaning removed one that did.",
+        lambda it: it.asks_to_subscribe,
+    ),
+    Measure(
+        "words_before_paywall",
+        "words",
+        "Words beside the requests to subscribe, where there are any.",
+        words_before_paywall,
+    ),
+    Measure("headline_is_error", YES_OR_NO, "The headline is an error message.", headline_is_error),
+    Measure(
+        "headline_is_section",
+        YES_OR_NO,
+        "The headline names a part of the site.",
+        headline_is_section,
+    ),
+    Measure("truncated_ending", YES_OR_NO, "The text breaks off.", truncated_ending),
+    Measure("lorem_share", WORDS, "Words of the filler text.", lorem_share),
+    Measure("template_marks", "marks", "Template left-overs.", lambda it: len(it.template_marks)),
+    Measure("template_share", CHARACTERS, "Characters in template left-overs.", template_share),
+    Measure("tag_share", CHARACTERS, "Characters in HTML tags.", tag_share),
+    Measure("code_share", CHARACTERS, "Characters in lines of program or style code.", code_share),
+    Measure("mojibake_share", "marks per word", "Marks of a wrong decoding.", mojibake_share),
+)

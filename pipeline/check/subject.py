@@ -10,13 +10,12 @@ import re
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
-from pipeline import text
-from pipeline.check import alphabet, kernels, notices, templates
+from pipeline import text, traits
+from pipeline.check import notices, templates
 from pipeline.check.identify import Guess, identify
+from pipeline.native import read_text
 
 # Longer texts are not looked through for notices: of the walls and error pages in the labelled
 # sets the longest has 30 words; a full cookie dialogue has some 250.
@@ -24,7 +23,6 @@ _NOTICE_WORDS = 300
 
 _LAST_LINES = 4
 _NOTICE_CHARACTERS = 160  # a longer line is a paragraph
-_PAYWALL_REPAIR = "drop_paywall_notices"
 
 # Fewer letters than this say too little about the language.
 _FEWEST_LETTERS = 30
@@ -53,16 +51,16 @@ class view(Generic[_View]):  # noqa: N801 - reads like `cached_property`, which 
 
 
 class Reading(NamedTuple):
-    """What one reading of the body counts; see `kernels`."""
+    """What `native.read_text` counts of the body."""
 
-    kinds: list[int]  # characters, by kind of `alphabet`
-    scripts: list[int]  # letters, by script of `alphabet.SCRIPTS`
-    keys: NDArray[np.uint64]  # one for each word, equal for equal words
+    kinds: list[int]  # characters, by kind of `native.bits`
+    scripts: list[int]  # letters, by script of `traits.SCRIPTS`
+    keys: bytes  # 8 for each word, equal for equal words
     words: int
     numbers: int  # words of numerals only
     distinct: int  # words
-    runs: list[float]  # share of the words in runs that come again, by the length of the run
-    lines: list[int]  # what each line that is not blank is, in bits of `kernels`
+    runs: list[int]  # words in runs that come again, by the length of the run
+    lines: bytes  # what each line that is not blank is, in bits of `native.bits`
     sentences: int
     symbols: int  # hash signs and ellipses
 
@@ -80,7 +78,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     date_published_raw: str | None = None
     language: str | None = None  # as declared, BCP 47
     seen_at: str = ""  # UTC, ISO 8601; empty: the dates are not compared with it
-    notices: frozenset[str] = frozenset()  # repairs that cleaning made, by id
+    asked_to_subscribe: bool = False  # in a line that cleaning removed
 
     @view
     def declared(self) -> str | None:
@@ -91,23 +89,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     @view
     def reading(self) -> Reading:
         """The counts of the body's characters, words, lines, sentences and runs of words."""
-        codes = text.code_points(self.body)
-        kinds, scripts, keys, numbers = kernels.read_words(codes, alphabet.SIGNS)
-        lines, sentences, symbols = kernels.read_lines(codes, alphabet.SIGNS)
-        distinct, in_runs = kernels.count_runs(keys)
-        words = len(keys)
-        return Reading(
-            kinds.tolist(),
-            scripts.tolist(),
-            keys,
-            words,
-            numbers,
-            distinct,
-            [min(1.0, count / words) if count else 0.0 for count in in_runs.tolist()],
-            lines.tolist(),
-            sentences,
-            symbols,
-        )
+        return Reading._make(read_text(self.body, traits.table()))
 
     @view
     def headline_words(self) -> list[str]:
@@ -126,7 +108,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def paragraphs(self) -> list[str]:
-        """What stands between blank lines."""
+        """The parts of the body between blank lines."""
         # In most bodies each line is one; joining is quicker than parting.
         if "\n\n".join(self.lines) == self.body:
             return self.lines
@@ -141,7 +123,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     @view
     def asks_to_subscribe(self) -> bool:
         """Whether one of the last lines does, or one did that cleaning removed."""
-        return _PAYWALL_REPAIR in self.notices or any(
+        return self.asked_to_subscribe or any(
             len(line) <= _NOTICE_CHARACTERS and notices.kind_of(line) == "paywall"
             for line in self.lines[-_LAST_LINES:]
         )

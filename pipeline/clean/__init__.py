@@ -7,12 +7,12 @@ depends on any other article.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle, islice
 
 from msgspec.structs import replace
 
-from pipeline.article import Draft, Repair
+from pipeline.article import Draft, Flaw, Repair
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
 from pipeline.clean.rule import Context, Rule
@@ -20,12 +20,14 @@ from pipeline.clean.rules import REPAIRS
 from pipeline.clean.suspects import look
 
 __all__ = [
+    "FLAWS",
     "REPAIRS",
     "CleanOptions",
     "Context",
     "Piece",
     "Rule",
     "Splice",
+    "asked_to_subscribe",
     "clean",
     "repair",
     "trace",
@@ -36,6 +38,8 @@ __all__ = [
 # makes room for the next.
 _MAX_PASSES = 20
 _AS_SHIPPED = CleanOptions()
+# What repairs say of the page, by their ids.
+FLAWS: Mapping[str, Flaw] = {rule.id: rule.flaw for rule in REPAIRS if rule.flaw}
 
 
 def clean(
@@ -69,6 +73,11 @@ def repair(
         if quiet == len(rules):
             break
     return draft, name_lines(given, repairs)
+
+
+def asked_to_subscribe(repairs: Iterable[Repair]) -> bool:
+    """Return whether one of the repairs removed a request to subscribe."""
+    return any(FLAWS.get(repair.rule) is Flaw.PAYWALL for repair in repairs)
 
 
 def _enabled(source: str | None, options: CleanOptions) -> Sequence[Rule]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from pipeline.article import Draft
+from pipeline.article import Draft, Flaw
 from pipeline.clean.edits import Splice
 from pipeline.clean.rulebook import Table
 
@@ -33,3 +33,4 @@ class Rule(NamedTuple):
     summary: str
     find: Callable[[Draft, Context], Sequence[Splice]]
     needs: int | None = None
+    flaw: Flaw | None = None  # what it says of the page that it found something

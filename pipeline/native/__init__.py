@@ -9,12 +9,25 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-__all__ = ["MISSING", "squeeze", "squeeze_lines"]
+__all__ = [
+    "MISSING",
+    "LanguageModel",
+    "count_among",
+    "read_text",
+    "squeeze",
+    "squeeze_lines",
+]
 
 MISSING = ""  # why the twins are used, for people; empty where the native module is
 
 if TYPE_CHECKING:
-    from pipeline.native.twins import squeeze, squeeze_lines
+    from pipeline.native.twins import (
+        LanguageModel,
+        count_among,
+        read_text,
+        squeeze,
+        squeeze_lines,
+    )
 else:
     if os.environ.get("COPYDESK_NATIVE") == "0":
         MISSING = "COPYDESK_NATIVE is 0"

@@ -18,11 +18,13 @@ from pipeline.native import tables
 
 HERE = Path(__file__).parent
 TARGET = HERE / "_native.abi3.so"
-_FLAGS = ("-std=c11", "-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror")
-
+_FLAGS = (
+    *("-std=c11", "-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"),
+    "-ffp-contract=off",  # the language model's numbers are fastText's, bit for bit
+)
 
 # Modules with tables that are computed by the build; see `tables`.
-_WITH_TABLES = ("pipeline.native.codepoints",)
+_WITH_TABLES = ("pipeline.native.codepoints", "pipeline.traits")
 
 
 def compiler() -> list[str]:
@@ -45,7 +47,7 @@ def build(target: Path = TARGET, extra: tuple[str, ...] = ()) -> Path:
     include = f"-I{sysconfig.get_path('include')}"
     partial = target.with_suffix(f".{os.getpid()}.tmp")
     command = [*compiler(), *_FLAGS, *extra, "-shared", *link, include, "-o", str(partial)]
-    subprocess.run([*command, *sources], check=True)  # noqa: S603 - a compiler and our own files
+    subprocess.run([*command, *sources, "-lm"], check=True)  # noqa: S603 - a compiler and our own files
     partial.replace(target)
     return target
 

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from pipeline.article import Verdict
+from pipeline.article import Flaw, Verdict
+from pipeline.check.limits import LIMITS
+from pipeline.clean import FLAWS
 from pipeline.sources.counts import BACKFILLED, FIELDS, HOUR, Counts, Traits
 from pipeline.sources.record import SignalName, Span
 from pipeline.sources.usual import WEEK, Level, Usual, count_of, usual_hour
@@ -33,22 +35,12 @@ _MOST_HOURS = 48  # looked back for what was due
 _SAMPLES = 5  # articles to look at
 _FLOOD, _FLOOD_LEAST = 3, 20  # times its third busiest hour, and so many articles more
 
-# Left-over page furniture and markup, and text that comes again: together they mean that the
-# scraper takes the wrong part of the page.
-RESIDUE = frozenset(
-    "strip_tags unescape_entities decode_escapes fix_mojibake strip_markdown"
-    " drop_login_and_cookie_notices drop_media_controls drop_advertisement_marks"
-    " drop_share_buttons drop_follow_calls drop_newsletter_calls drop_comment_counts"
-    " drop_related_links drop_archive_lists drop_copyright_lines html-left-over code-lines"
-    " template-left-overs many-urls headline-list".split()
-)
-REPEATS = frozenset(
-    "drop_doubled_text drop_repeated_paragraphs drop_repeated_headline duplicate-lines"
-    " duplicate-paragraphs duplicate-line-characters duplicate-paragraph-characters"
-    " duplicate-10grams".split()
-)
-
-TOLD_BY = RESIDUE | REPEATS  # findings that matter here
+# Repairs and findings that mean left-over page furniture and markup, or text that comes again.
+# Together they mean that the scraper takes the wrong part of the page.
+_FLAWS = {**FLAWS, **{limit.rule: limit.flaw for limit in LIMITS if limit.flaw}}
+RESIDUE = frozenset(rule for rule, flaw in _FLAWS.items() if flaw is Flaw.RESIDUE)
+REPEATS = frozenset(rule for rule, flaw in _FLAWS.items() if flaw is Flaw.REPEAT)
+WATCHED = RESIDUE | REPEATS  # findings that matter here
 
 
 class Found(NamedTuple):
@@ -85,7 +77,7 @@ def in_window(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
 
 def _rules(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
     """Repairs that are needed far more often, and what it means that some come together."""
-    names = {*counts.repairs, *TOLD_BY & counts.findings.keys()}
+    names = {*counts.repairs, *WATCHED & counts.findings.keys()}
     jumped = [name for name in sorted(names) if _has_jumped(name, counts, usual)]
     residue, repeats = RESIDUE.intersection(jumped), REPEATS.intersection(jumped)
     if residue and repeats:

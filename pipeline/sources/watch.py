@@ -251,7 +251,7 @@ class Source:
 
 def _slim(counts: Counts) -> Counts:
     """Without rare repairs, and the findings that nothing is told by: days are many."""
-    told = {name: n for name, n in counts.findings.items() if name in signals.TOLD_BY}
+    told = {name: n for name, n in counts.findings.items() if name in signals.WATCHED}
     return replace(counts, repairs=most(counts.repairs, _DAY_REPAIRS), findings=told)
 
 

@@ -71,7 +71,7 @@ def drop_separators(draft: Draft, _context: Context) -> Sequence[Splice]:
 
 RULES: tuple[Rule, ...] = (
     *(
-        Rule(kind.id, kind.summary, _dropper(kind.id), OPENING | CLICK | ADVERTISEMENT)
+        Rule(kind.id, kind.summary, _dropper(kind.id), OPENING | CLICK | ADVERTISEMENT, kind.flaw)
         for kind in KINDS
     ),
     Rule(

@@ -15,7 +15,7 @@ from html.entities import html5
 import ftfy
 from ftfy import TextFixerConfig
 
-from pipeline.article import Draft, FieldName
+from pipeline.article import Draft, FieldName, Flaw
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields, rewrite_lines, substitute
 from pipeline.clean.rule import Context, Rule
@@ -241,7 +241,13 @@ def _from_cp1252(char: str) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("fix_mojibake", "UTF-8 read in another alphabet is read again", fix_mojibake, MOJIBAKE),
+    Rule(
+        "fix_mojibake",
+        "UTF-8 read in another alphabet is read again",
+        fix_mojibake,
+        MOJIBAKE,
+        flaw=Flaw.RESIDUE,
+    ),
     Rule(
         "restore_c1_punctuation",
         "cp1252 quotes and dashes that arrived as control characters",
@@ -259,8 +265,15 @@ RULES: tuple[Rule, ...] = (
         'literal \\n, \\", \\/ and \\u2019 left by a JSON mishap',
         decode_escapes,
         ESCAPE,
+        flaw=Flaw.RESIDUE,
     ),
-    Rule("unescape_entities", "HTML entities, also double-escaped ones", unescape_entities, ENTITY),
+    Rule(
+        "unescape_entities",
+        "HTML entities, also double-escaped ones",
+        unescape_entities,
+        ENTITY,
+        flaw=Flaw.RESIDUE,
+    ),
     Rule(
         "drop_invisible_characters",
         "control characters, BOMs, soft hyphens, zero-width spaces, idle marks of direction",

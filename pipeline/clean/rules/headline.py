@@ -11,7 +11,7 @@ import string
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from pipeline.article import Draft
+from pipeline.article import Draft, Flaw
 from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
@@ -331,7 +331,10 @@ RULES: tuple[Rule, ...] = (
     Rule("strip_kicker", "a label before the headline (`Opinion | `)", strip_kicker, BAR),
     Rule("strip_site_name", "the site's own name before or after the headline", strip_site_name),
     Rule(
-        "drop_repeated_headline", "the headline printed again in the body", drop_repeated_headline
+        "drop_repeated_headline",
+        "the headline printed again in the body",
+        drop_repeated_headline,
+        flaw=Flaw.REPEAT,
     ),
     Rule(
         "drop_source_names",

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pipeline.article import Draft, FieldName
+from pipeline.article import Draft, FieldName, Flaw
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields
 from pipeline.clean.rule import Context, Rule
@@ -308,8 +308,19 @@ def _end_of_link(line: str, at: int) -> int:
 
 
 TAG_RULES: tuple[Rule, ...] = (
-    Rule("strip_tags", "left-over HTML tags; blocks become paragraphs", strip_tags, TAG),
+    Rule(
+        "strip_tags",
+        "left-over HTML tags; blocks become paragraphs",
+        strip_tags,
+        TAG,
+        flaw=Flaw.RESIDUE,
+    ),
 )
 MARKDOWN_RULES: tuple[Rule, ...] = (
-    Rule("strip_markdown", "Markdown bold, links, headings, list and quote marks", strip_markdown),
+    Rule(
+        "strip_markdown",
+        "Markdown bold, links, headings, list and quote marks",
+        strip_markdown,
+        flaw=Flaw.RESIDUE,
+    ),
 )

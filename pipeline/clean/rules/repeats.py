@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
-from pipeline.article import Draft
+from pipeline.article import Draft, Flaw
 from pipeline.clean.alike import EDGE, any_alike
 from pipeline.clean.edges import PROBE, REPEATED
 from pipeline.clean.edits import Splice
@@ -276,10 +276,12 @@ RULES: tuple[Rule, ...] = (
         "a paragraph that holds its own text twice",
         drop_doubled_text,
         REPEATED,
+        flaw=Flaw.REPEAT,
     ),
     Rule(
         "drop_repeated_paragraphs",
         "paragraphs printed again, exactly or with small edits",
         drop_repeated_paragraphs,
+        flaw=Flaw.REPEAT,
     ),
 )

@@ -1,0 +1,34 @@
+"""fastText's own answers: the twin of `src/language.c`."""
+
+from __future__ import annotations
+
+
+class LanguageModel:
+    """fastText's language model; takes the bytes of a `.ftz` file.
+
+    Raises ValueError for another kind of file.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        # Only where they are needed.
+        from tempfile import NamedTemporaryFile  # noqa: PLC0415
+
+        import fasttext  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        if not data:
+            raise ValueError("this is no whole model like lid.176.ftz")
+        with NamedTemporaryFile() as file:  # fastText reads files only
+            file.write(data)
+            file.flush()
+            self._model = fasttext.load_model(file.name)
+
+    def predict(self, text: str) -> tuple[str | None, float]:
+        """Return (code of the likeliest language or None, score 0 to some 1.00005) of a text.
+
+        Line breaks are white space.
+        """
+        line = text.replace("\n", " ").encode("utf-8", "replace").decode()
+        labels, scores = self._model.predict(line)
+        if not labels:
+            return None, 0.0
+        return labels[0].removeprefix("__label__"), float(scores[0])
