@@ -65,15 +65,25 @@ NOTICES: Mapping[str, str] = {
 _RESIDUE = Flaw.RESIDUE
 FURNITURE = (
     Furniture("drop_login_and_cookie_notices", "cookie, consent and log-in notices", 500, _RESIDUE),
-    Furniture("drop_paywall_notices", "notices that the rest is for subscribers", 260, Flaw.PAYWALL),
-    Furniture("drop_media_controls", "texts of video players, galleries and loaders", 160, _RESIDUE),
+    Furniture(
+        "drop_paywall_notices", "notices that the rest is for subscribers", 260, Flaw.PAYWALL
+    ),
+    Furniture(
+        "drop_media_controls", "texts of video players, galleries and loaders", 160, _RESIDUE
+    ),
     Furniture("drop_advertisement_marks", "lines that only mark an advertisement", 120, _RESIDUE),
     Furniture("drop_share_buttons", "share, like and print buttons", 160, _RESIDUE),
     Furniture("drop_follow_calls", "calls to follow, like or join the publisher", 240, _RESIDUE),
     Furniture("drop_newsletter_calls", "calls to subscribe, sign up or get the app", 260, _RESIDUE),
-    Furniture("drop_comment_counts", "comment counts, comment forms and their notices", 240, _RESIDUE),
-    Furniture("drop_related_links", "links to other stories and closing lists of them", 260, _RESIDUE),
-    Furniture("drop_archive_lists", "archive, category and tag lists of the page", 20_000, _RESIDUE),
+    Furniture(
+        "drop_comment_counts", "comment counts, comment forms and their notices", 240, _RESIDUE
+    ),
+    Furniture(
+        "drop_related_links", "links to other stories and closing lists of them", 260, _RESIDUE
+    ),
+    Furniture(
+        "drop_archive_lists", "archive, category and tag lists of the page", 20_000, _RESIDUE
+    ),
     Furniture("drop_copyright_lines", "copyright and reprint notices", 600, _RESIDUE),
     Furniture("drop_protected_emails", "masked e-mail addresses that stand alone", 120),
     Furniture("drop_click_calls", "one-line advertisers' calls that end in `Click here`", 220),
