@@ -11,15 +11,19 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	>/dev/null 2>&1; then echo $$p; break; fi; done)
 endif
 
+# Two processes and more, but one for all tests that share a broker.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+LAWS := $(wildcard tests/test_native_*.py) $(addprefix tests/test_, corpus.py clean_laws.py edits.py \
+	parse.py fingerprint.py check.py verdict.py)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check faults bench fix docs lock clean
+.PHONY: help run demo test check laws sanitize wheel faults bench fix docs lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/.runtime ## clean the example articles into out/ and write a report
 	$(BIN)/copydesk run examples --out out
@@ -29,14 +33,24 @@ demo: $(VENV)/.runtime ## the whole stream on a Kafka of its own, until Ctrl-C (
 	$(BIN)/python -m deploy.demo
 
 test: $(VENV)/.dev ## run the tests
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(VENV)/.dev ## everything CI checks: format, lint, types, imports, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+laws: $(VENV)/.dev ## run the laws alone (COPYDESK_NATIVE=0: on plain Python)
+	$(PYTEST) $(LAWS)
+
+sanitize: $(VENV)/.dev ## run the native module's tests with each memory access checked (gcc, Linux)
+	$(BIN)/python tests/support/sanitized.py
+
+wheel: $(VENV)/.dev ## build a wheel into dist/ and try it outside the checkout
+	$(BIN)/python -m pip --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/python tests/support/try_wheel.py dist
 
 faults: $(VENV)/.dev ## kill and stop workers for half an hour and count what came out (Java 17, Maven)
 	cd tests && ../$(BIN)/python -m faults

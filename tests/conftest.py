@@ -25,6 +25,17 @@ def pytest_configure() -> None:
     required()
 
 
+_ON_BROKERS = {"test_compose.py", "test_live_guard.py", "test_stream_security.py"}  # of their own
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps all tests that need a broker in one process, where they share it."""
+    for item in items:
+        if "bootstrap" in getattr(item, "fixturenames", ()) or item.path.name in _ON_BROKERS:
+            item.add_marker(pytest.mark.xdist_group("broker"))
+
+
 @pytest.fixture(scope="session")
 def bootstrap() -> Iterator[str]:
     """A broker for the whole run: the one named in the environment, else our own."""

@@ -12,9 +12,9 @@ import pytest
 from support.corpus import Sample, themes
 
 from pipeline.article import Article, Draft, Quality
+from pipeline.assembly import draft_of
 from pipeline.clean import CleanOptions, Context, clean, undo
 from pipeline.cli import main
-from pipeline.flow import draft_of
 
 TOPICS = ("clean", "duplicates", "rejected", "dead-letter")
 SCRIPTS = (
@@ -68,13 +68,16 @@ def came(out: Path) -> Mapping[tuple[str, int], Came]:
     return found
 
 
-def samples(*, outcomes: bool = False) -> Iterator[Any]:
+def samples(*, outcomes: bool = False) -> list[Any]:
     """All samples with their places; with `outcomes`, known flaws of the rules are marked."""
+    found = []
     for theme, all_ in themes().items():
         for line, sample in enumerate(all_, 1):
             known = outcomes and sample.xfail
             marks = [pytest.mark.xfail(strict=True, reason=known)] if known else []
-            yield pytest.param((theme, line), sample, id=f"{theme}: {sample.label}", marks=marks)
+            name = f"{theme}: {sample.label}"
+            found.append(pytest.param((theme, line), sample, id=name, marks=marks))
+    return found
 
 
 def occurrences(pieces: Sequence[str], text: str) -> list[int]:

@@ -27,6 +27,7 @@ from support.streams import (
     configure,
     health_address,
     is_ready,
+    running,
     story,
 )
 
@@ -247,7 +248,7 @@ def test_health_says_when_it_is_ready_and_how_far_behind(kafka: KafkaOptions, tm
 
 def test_it_recovers_alone_from_a_broker_that_was_away_for_30_seconds(tmp_path: Path):
     _needs_own_broker()
-    with Broker() as broker:
+    with running(Broker()) as broker:
         options = KafkaOptions(bootstrap_servers=broker.bootstrap)
         with Pipeline(options, tmp_path, raw_partitions=2) as pipeline:
             command = [sys.executable, "-m", "pipeline", "worker"]
