@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.clean.phrases import LINE_BEGINNING, load
-from pipeline.languages.bundle import read_files
-from pipeline.languages.contents import FURNITURE
-from pipeline.languages.grammar import compile_phrase, flatten_line, key_of
+from pipeline.languages import bundle
+from pipeline.languages.bundle import compiled, read_files
+from pipeline.languages.contents import (
+    FURNITURE,
+    NOTICES,
+    SCRIPT,
+    WORDS,
+    Place,
+)
+from pipeline.languages.grammar import compile_phrase, expand, flatten_line, key_of
+from tests.support.language_files import problems
+from tests.support.made_up_words import CASES
 
+ROOT = Path(__file__).parents[1]
 TEXTS = read_files(files("pipeline.languages"))
 PARSED: Mapping[str, dict[str, Any]] = {name: tomllib.loads(text) for name, text in TEXTS.items()}
 FURNITURE_PHRASES = [
@@ -103,3 +120,189 @@ def test_a_phrase_matches_the_whole_line(phrase: str, line: str, *, matches: boo
 def test_a_phrase_that_cannot_be_read_says_why(phrase: str, message: str):
     with pytest.raises(ValueError, match=message):
         compile_phrase(phrase, {})
+
+
+@pytest.mark.parametrize(
+    ("phrase", "wordings"),
+    [
+        ("page not found", ["page not found"]),
+        ("the page/site ...", ["the page ...", "the site ..."]),
+        (
+            "(sorry/oops) [but] no page",
+            ["sorry no page", "sorry but no page", "oops no page", "oops but no page"],
+        ),
+        ("# (hour/hours) ago", ["# hour ago", "# hours ago"]),
+        ("from (left/right) :", ["from left:", "from right:"]),
+    ],
+)
+def test_a_phrase_of_words_and_choices_has_each_of_its_wordings(phrase: str, wordings: list[str]):
+    assert expand(phrase) == wordings
+
+
+@pytest.mark.parametrize("phrase", ["copyright ..", "also* more", "<network> here", "\u00a9 us"])
+def test_what_only_lines_of_furniture_know_is_no_wording(phrase: str):
+    with pytest.raises(ValueError, match="for lines of furniture only"):
+        expand(phrase)
+
+
+WRITTEN = st.text(st.sampled_from("ab [](/)#.<>*: \u00a9\u3042"), max_size=30)
+
+
+@given(WRITTEN)
+def test_any_phrase_is_read_or_refused(phrase: str):
+    for read in (expand, lambda one: compile_phrase(one, {})):
+        try:
+            read(phrase)
+        except ValueError as error:
+            assert str(error)
+
+
+def test_the_files_are_written_as_they_should_be():
+    assert problems(TEXTS) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[wrods]\n", "xx.toml: [wrods] is no section here"),
+        ('[words]\nbylin = ["zby"]\n', "xx.toml: [words] bylin is read by nothing"),
+        ("[words]\nbyline = []\n", "xx.toml: [words] byline holds nothing; leave it out"),
+        ('[words]\nbyline = ["Zby"]\n', "xx.toml: [words] byline 'Zby' has capitals"),
+        ('[words]\nbyline = ["z", "z"]\n', "xx.toml: [words] byline 'z' comes twice"),
+        (
+            '[words]\nbyline = ["zby ("]\n',
+            "xx.toml: [words] byline 'zby (': a bracket is not closed",
+        ),
+        ('[notices]\nerorr = ["zo"]\n', "xx.toml: [notices] erorr is no kind; there are error,"),
+        (
+            '[notices]\nerror = ["zo zo"]\nlogin = ["(zo/za) zo"]\n',
+            "xx.toml: [notices] login '(zo/za) zo' is also of the kind error",
+        ),
+        (
+            '[notices]\nerror = ["zo .. zo"]\n',
+            "xx.toml: [notices] error 'zo .. zo': '..' is for lines of furniture only",
+        ),
+        ('[furniture.drop_it]\nedge = ["zo"]\n', "xx.toml: [furniture.drop_it] is no rule; there"),
+        (
+            '[furniture.drop_share_buttons]\ntop = ["zo"]\n',
+            "xx.toml: [furniture.drop_share_buttons] top is no place; use anywhere,",
+        ),
+        (
+            '[furniture.drop_share_buttons]\nedge = ["... zo"]\n',
+            "xx.toml: [furniture.drop_share_buttons] edge '... zo': a phrase must begin with",
+        ),
+        (
+            '[furniture]\ndrop_share_buttons.edge = ["zo"]\ndrop_follow_calls.edge = ["zo"]\n',
+            "xx.toml: [furniture.drop_follow_calls] edge 'zo' is also of the kind drop_share_b",
+        ),
+        ("[limits]\ntoo-shrt = 3\n", "xx.toml: [limits] too-shrt is no rule of the checks"),
+        ("[script]\nspaced = true\n", "xx.toml: [script] spaced = True is read by nothing"),
+        ("[words\n", "xx.toml: Expected ']'"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text: str, problem: str):
+    found = problems({"xx": f'name = "Example"\n{text}'})
+    assert any(one.startswith(problem) for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[words]\nbyline = ["zby ("]\n', r"xx\.toml: \[words\] byline 'zby \(': a bracket"),
+        (
+            '[notices]\nerror = ["zo*"]\n',
+            r"xx\.toml: \[notices\] error 'zo\*': 'zo\*' is for lines of furniture only",
+        ),
+        (
+            '[furniture.drop_share_buttons]\nedge = ["zo <nobody>"]\n',
+            r"xx\.toml: \[furniture\.drop_share_buttons\] edge 'zo <nobody>': there is no list",
+        ),
+        ("[words\n", r"xx\.toml: Expected '\]'"),
+    ],
+)
+def test_an_entry_that_cannot_be_read_stops_the_product_with_its_place(text: str, problem: str):
+    with pytest.raises(ValueError, match=problem):
+        compiled({**TEXTS, "xx": f'name = "Example"\n{text}'})
+
+
+def outcomes(which: str) -> dict[str, Any]:
+    """What the texts of `made_up_words` come out as, in a process of its own."""
+    command = [sys.executable, "-m", "tests.support.made_up_words", which]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+# Their rules look for a few words first, written beside the lists, and miss a new one.
+_SILENCED = {
+    "words.photo_by",
+    "words.pictured",
+    "words.order",
+    "words.position",
+    "words.position_opening",
+    "words.link_button",
+    "words.glued_mark",
+}
+
+
+def test_a_word_more_in_any_list_changes_what_the_product_does():
+    plain, added = outcomes("plain"), outcomes("added")
+    unchanged = {section for section in plain if plain[section] == added[section]}
+    assert unchanged - _SILENCED == set()
+
+
+def test_each_list_has_a_made_up_word():
+    sections = {case.section for case in CASES}
+    assert {f"words.{name}" for name in WORDS} <= sections
+    assert {f"notices.{kind}" for kind in NOTICES} <= sections
+    assert {f"script.{key}" for key in SCRIPT} <= sections
+    assert {kind.id for kind in FURNITURE} <= {
+        section.split(".")[1] for section in sections if section.startswith("furniture.")
+    }
+    assert {place.value for place in Place} <= {section.split(".")[-1] for section in sections}
+
+
+def test_a_list_is_read_by_the_module_that_it_names():
+    for name, words in WORDS.items():
+        if words.reader != "phrases":
+            path = ROOT / "pipeline" / f"{words.reader.replace('.', '/')}.py"
+            text = path.read_text("utf-8")
+            assert name == "stop" or f'"{name}"' in text or f"'{name}'" in text, name
+
+
+def test_an_edited_file_counts_at_once_and_is_compiled_anew(tmp_path: Path):
+    folder = tmp_path / "languages"
+    shutil.copytree(ROOT / "pipeline" / "languages", folder)
+    kept = folder / bundle.NAME
+    kept.unlink(missing_ok=True)
+    first = bundle.read_bundle(folder)
+    assert kept.exists()
+    assert bundle.read_bundle(folder) == first
+    with (folder / "sq.toml").open("a", encoding="utf-8") as file:
+        file.write('[furniture.drop_click_calls]\nedge = ["kliko zorb"]\n')
+    second = bundle.read_bundle(folder)
+    assert len(second.phrases) == len(first.phrases) + 1
+    assert second.key != first.key
+    assert bundle.read_bundle(folder) == second
+
+
+def test_a_damaged_bundle_is_compiled_anew(tmp_path: Path):
+    folder = tmp_path / "languages"
+    shutil.copytree(ROOT / "pipeline" / "languages", folder)
+    (folder / bundle.NAME).write_bytes(b"\x93\xff")
+    assert bundle.read_bundle(folder) == bundle.load_bundle()
+
+
+def test_a_folder_that_cannot_be_written_is_only_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / "languages"
+    shutil.copytree(ROOT / "pipeline" / "languages", folder)
+    (folder / bundle.NAME).unlink(missing_ok=True)
+
+    def refuse(*_: object) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(type(folder), "write_bytes", refuse)
+    assert bundle.read_bundle(folder) == bundle.load_bundle()
+    assert not (folder / bundle.NAME).exists()

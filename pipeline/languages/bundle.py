@@ -83,8 +83,12 @@ class Bundle(Struct, frozen=True, array_like=True):
 
 @cache
 def load_bundle() -> Bundle:
-    """Returns the bundle: the one that is kept, or a new one if a language file has changed."""
-    folder = files(_FOLDER)
+    """Returns the bundle of the product's own language files."""
+    return read_bundle(files(_FOLDER))
+
+
+def read_bundle(folder: Traversable) -> Bundle:
+    """Returns the bundle of a folder: the kept one, or a new one if a language file has changed."""
     key = _key(folder)
     try:
         kept = msgspec.msgpack.decode(folder.joinpath(NAME).read_bytes(), type=Bundle)

@@ -1,0 +1,238 @@
+"""One made-up entry for each list of the language files, and a text that it must change.
+
+    python -m tests.support.made_up_words plain|added
+
+prints what each text comes out as, without the entries or with them, as a JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+STORY = """\
+The council agreed on Monday to repair the old bridge over the river before winter.
+
+Work will begin in spring, said the mayor, who thanked the engineers for their patience.
+
+Until then a ferry crosses every half hour, and nobody has to pay for it on Sundays."""
+_MORE = "\n\n" + STORY.replace("Monday", "Tuesday").replace("spring", "autumn")
+
+
+_NO_FIELDS: Mapping[str, Any] = {}
+
+
+class Case(NamedTuple):
+    file: str
+    section: str  # a path in the file
+    entry: Any  # added to the list there, or put there where it is no text
+    body: str
+    fields: Mapping[str, Any] = _NO_FIELDS  # further ones of the draft and its context
+    read: str = "clean"  # what reads it: `clean`, `dateline`, `check`
+
+
+def _word(name: str, entry: str, body: str, read: str = "clean", **fields: Any) -> Case:
+    return Case("en", f"words.{name}", entry, body, fields, read)
+
+
+def _top(line: str) -> str:
+    return f"{line}\n\n{STORY}"
+
+
+def _end(line: str) -> str:
+    return f"{STORY}\n\n{line}"
+
+
+_YES = True
+_HEADED = {"headline": "A new bridge for the old town"}
+
+CASES = (
+    _word("network", "zorbanet", _end("Share this on Zorbanet")),
+    _word("agency", "zorbapix", _end("Photo Zorbapix")),
+    _word("piece", "zorbitem", _end("Share this zorbitem")),
+    _word("month", "zupember", "Lagos, 3 Zupember - The council agreed.", "dateline"),
+    _word("stop", "zorbastop", " ".join(["zorbastop"] * 60), "check", language="en"),
+    _word("name_particle", "zan", _top("By Ana zan Lima")),
+    _word("and", "zund", _top("By Ana Lima zund Bo Ek")),
+    _word("by", "zby", f"Zby the river a bridge falls\n\n{STORY}", plain=True),
+    _word("byline", "zorbwritten", _top("Zorbwritten Ana Lima")),
+    _word("byline_label", "zorbauthor", _top("Zorbauthor: Ana Lima")),
+    _word("byline_role", "zorbriter", _top("By Ana Lima, senior zorbriter")),
+    _word("byline_from", "zaus", _top("By Ana Lima, zaus Port")),
+    _word("byline_in", "zim", _top("By Ana Lima zim Port")),
+    _word("with", "zwith", _top("By Ana Lima zwith AFP")),
+    _word("agency_mark", "ZAFP", _top("By Ana Lima with ZAFP")),
+    _word("desk", "zorbdesk", _top("By our zorbdesk")),
+    _word("desk_opening", "zbyour", _top("Zbyour editor")),
+    _word("no_name", "zorbnobody", _top("Zorbnobody Lima"), **_HEADED),
+    _word("weekday_name", "Thursday", _top("By Thursday Oke, Port Town")),
+    _word("title", "zor", _end("Zor. Ana Lima writes from Port Town about ferries")),
+    _word("author_title", "zorbsigner", _end("Ana Lima | Zorbsigner")),
+    _word("author_does", "zorbdoes", _end("Ana Lima zorbdoes the river."), authors="Ana Lima"),
+    _word("writes_from", "zorbwrites from", _end("Ana Lima zorbwrites from Port Town")),
+    _word("box_label", "Zorbsite", _end("Ana Lima Zorbsite Writes about ferries.")),
+    _word(
+        "author_heading",
+        "zorb of the author",
+        f"{STORY}{_MORE}\n\nZorb of the author\n\nAna Lima",
+    ),
+    _word(
+        "desk_title",
+        "zorbeditor",
+        f"{STORY}{_MORE}\n\nAna Lima is the zorbeditor of this paper for rivers and boats.",
+    ),
+    _word(
+        "covers",
+        "zorbcovers",
+        f"{STORY}{_MORE}\n\nAna Lima zorbcovers the rivers and all that is on them.",
+    ),
+    _word("is_a", "zis", f"{STORY}{_MORE}\n\nAna Lima zis the editor of this paper for rivers."),
+    _word(
+        "works_at",
+        "zorbworks at",
+        f"{STORY}{_MORE}\n\nReporter Ana Lima zorbworks at the river desk in Port Town.",
+    ),
+    _word("kicker", "zorbpinion", STORY, headline="Zorbpinion | Council repairs the bridge"),
+    _word("story_label", "zorbnews", "ZORBNEWS - The council agreed.", "dateline"),
+    _word("day_ordinal", "zth", "Lagos, 3zth May - The council agreed.", "dateline"),
+    _word("day_of", "zof", "Lagos, 3 zof May - The council agreed.", "dateline"),
+    Case("zh", "words.dispatch", "\u62a5", "\u65b0\u534e5\u67083\u65e5\u62a5", {}, "dateline"),
+    _word("caption_label", "zorbpicture", _end("Goats on the bridge. Zorbpicture: Ana Lima")),
+    _word("credit_opening", "zorbfile", _end("Zorbfile photo: Ana Lima")),
+    _word("photo", "zorbphoto", _end("Goats on the bridge. Zorbphoto by Ana Lima")),
+    _word("photo_by", "zorbby", _end("Goats on the bridge. Photo zorbby Ana Lima")),
+    _word("pictured", "Zorbictured", _end("Zorbictured: the mayor at the bridge")),
+    _word("pictured_then", "zthen", _end("Pictured zthen the mayor")),
+    _word("order", "zorb to zright", _end("Zorb to zright: Ana Lima, Bo Ek")),
+    _word("position", "zleft", _end("Ana Lima (zleft) on the bridge")),
+    _word("position_opening", "zfar", _end("Ana Lima (zfar left) on the bridge")),
+    _word("media_label", "zorbvideo", _end("Zorbvideo: Goats cross the bridge")),
+    _word("clock", "Zuhr", _end("Goats on the bridge 21.04.2024 10:00 Zuhr 3:18 min")),
+    _word("link_heading", "zorb also", f"{STORY} Zorb also: Second bridge opens"),
+    _word("link_button", "Zorb Also", f"{STORY} Zorb Also Second bridge opens"),
+    _word(
+        "link_word",
+        "zmore",
+        _end("Second bridge opens in the old town\n\nIt took them a year and a half. zmore"),
+    ),
+    _word("glued_mark", "Zadvert", f"{STORY} Zadvert"),
+    _word("question_label", "Z", "Z: Why a bridge", "asks"),
+    _word("ago", "# zorbs ago", _end("Ana 2 zorbs ago\n\nFine.\n\nBo 3 zorbs ago\n\nYes.")),
+    _word("office", "zorbofficer", _end("Ana Lima\n\nZorbofficer of Port Town")),
+    _word("signed", "zigned", _end("Zigned\n\nAna Lima\n\nDirector of Port Town")),
+    _word("degree", "Zphd", _end("Ana Lima, Zphd\n\nDirector of Port Town")),
+    _word("title_particle", "zoft", _end("Ana Lima\n\nDirector zoft Port Town")),
+    Case("names", "words.outlet", "Zorb Post", f"{STORY} Zorb Post"),
+    Case("names", "words.credited_agency", "ZPA", _end("Goats on the bridge. Ana Lima/ZPA")),
+    *(
+        Case("en", f"notices.{kind}", f"zorb {kind.replace('_', ' ')} ...", body, {}, "check")
+        for kind in (
+            "error error_in_body cookie paywall login javascript video gallery more furniture live"
+        ).split()
+        for body in [f"Zorb {kind.replace('_', ' ')} now."]
+    ),
+    Case("en", "sections.names", "zorbsection", STORY, {"headline": "Zorbsection"}, "check"),
+    *(
+        Case("en", f"furniture.{kind}.{place}", f"zorb {kind[5:].replace('_', ' ')} {place}", body)
+        for kind, place in (
+            ("drop_login_and_cookie_notices", "anywhere"),
+            ("drop_paywall_notices", "anywhere"),
+            ("drop_media_controls", "edge"),
+            ("drop_advertisement_marks", "anywhere"),
+            ("drop_share_buttons", "beside"),
+            ("drop_follow_calls", "anywhere"),
+            ("drop_newsletter_calls", "edge"),
+            ("drop_comment_counts", "anywhere"),
+            ("drop_related_links", "list"),
+            ("drop_archive_lists", "tail"),
+            ("drop_copyright_lines", "anywhere"),
+            ("drop_protected_emails", "anywhere"),
+            ("drop_click_calls", "anywhere"),
+            ("drop_photo_credits", "anywhere"),
+            ("drop_more_promises", "anywhere"),
+            ("drop_editorial_notes", "tail"),
+        )
+        for line in [f"Zorb {kind[5:].replace('_', ' ')} {place}"]
+        for body in [_end(f"Share this:\n\n{line}" if place == "beside" else line)]
+    ),
+    Case("es", "script.capitalises_nouns", _YES, _top("Ana Lima"), {**_HEADED, "language": "es"}),
+    Case("vi", "script.characters_per_word", 2.0, "", {}, "limits"),
+    Case("fr", "limits.too-short", 3, "", {}, "limits"),
+)
+
+
+def _texts() -> dict[str, str]:
+    """The language files with all entries put in; written anew, for TOML is only read."""
+    from pipeline.languages.bundle import read_files  # noqa: PLC0415
+
+    parsed = {
+        name: tomllib.loads(text) for name, text in read_files(files("pipeline.languages")).items()
+    }
+    for case in CASES:
+        data = parsed[case.file]
+        *path, last = case.section.split(".")
+        for part in path:
+            data = data.setdefault(part, {})
+        if isinstance(case.entry, str):
+            data[last] = [*data.get(last, ()), case.entry]
+        else:
+            data[last] = case.entry
+    return {name: "\n".join(_as_toml(data)) for name, data in parsed.items()}
+
+
+def _as_toml(data: dict[str, Any], path: str = "") -> list[str]:
+    plain = {key: value for key, value in data.items() if not isinstance(value, dict)}
+    lines = [f"[{path}]"] if path else []
+    lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in plain.items()]
+    for key, value in data.items():
+        if isinstance(value, dict):
+            lines += _as_toml(value, f"{path}.{key}" if path else key)
+    return lines
+
+
+def _readers() -> dict[str, Callable[[Case], object]]:
+    # Imported here: rules read the lists when they are imported, so the entries must be in by then.
+    from pipeline.article import Draft  # noqa: PLC0415
+    from pipeline.check import CheckOptions, Subject, check  # noqa: PLC0415
+    from pipeline.check.limits import RULES  # noqa: PLC0415
+    from pipeline.clean import CleanOptions, Context, clean, learning  # noqa: PLC0415
+    from pipeline.clean.datelines import dateline_of  # noqa: PLC0415
+
+    def cleaned(case: Case) -> object:
+        texts = {name: case.fields[name] for name in Draft.__struct_fields__ if name in case.fields}
+        known = {
+            name: case.fields[name] for name in Context.__struct_fields__ if name in case.fields
+        }
+        found, _ = clean(Draft(body=case.body, **texts), Context(**known), CleanOptions())
+        return [found.headline, found.authors, found.body]
+
+    def checked(case: Case) -> object:
+        return check(Subject(body=case.body, **case.fields), CheckOptions()).measures
+
+    return {
+        "clean": cleaned,
+        "check": checked,
+        "dateline": lambda case: dateline_of(case.body),
+        "asks": lambda case: learning._ASKS.search(case.body) is not None,
+        "limits": lambda _: dict(RULES["too-short"].by_language),
+    }
+
+
+def main(added: bool) -> None:  # noqa: FBT001 - one of two
+    from pipeline.languages import bundle  # noqa: PLC0415
+
+    if added:
+        new = bundle.compiled(_texts())
+        bundle.load_bundle.cache_clear()
+        bundle._key = lambda _: "made up"
+        bundle._keep = lambda *_: new
+    readers = _readers()
+    print(json.dumps({case.section: readers[case.read](case) for case in CASES}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(added=sys.argv[1] == "added")
