@@ -28,11 +28,12 @@ from msgspec.structs import replace
 
 from bench.run import SHARED
 from pipeline.article import Arrival, Origin, Outcome, Prepared, encode
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.dedup import CompactIndex, entry_of
 from pipeline.flow import Desk, Rejected, decide, is_remembered, prepare, settle
 from pipeline.metrics import Done, Metrics
 from pipeline.publish import quality_record, record
+from pipeline.routing import Role
 from pipeline.sources import Watch, read_account
 
 _MOST = 0.03  # of the pipeline's CPU, for metrics and counting

@@ -33,9 +33,10 @@ from kafka.producer.future import RecordMetadata
 from bench.run import SHARED
 from deploy.kafka.broker import Broker
 from pipeline.article import Prepared, Quality
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.dedup import CompactIndex, entry_of, window_start
 from pipeline.flow import decide, is_remembered, prepare
+from pipeline.routing import Role, Topic
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.runners.kafka.engine.changelog import Changelog
 from pipeline.runners.kafka.engine.messages import Received, Writer, arrival_of, now
@@ -225,7 +226,7 @@ def _half_load(
     reader = KafkaConsumer(
         bootstrap_servers=options.bootstrap_servers, isolation_level="read_committed"
     )
-    reader.assign(_partitions(reader, options.topic(options.topics.quality)))
+    reader.assign(_partitions(reader, options.topic(Topic.QUALITY)))
     sent: dict[Place, float] = {}
     came: dict[Place, float] = {}
     count = round(rate * seconds)

@@ -25,7 +25,8 @@ from deploy.kafka.broker import Broker
 from pipeline.article import Quality
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import CopydeskError
-from pipeline.publish import Door, door_told
+from pipeline.publish import door_told
+from pipeline.routing import Door
 from pipeline.runners.inputs import Inputs
 from pipeline.runners.kafka.admin.consumer import Tailed, tail
 from pipeline.runners.kafka.admin.producer import Feed

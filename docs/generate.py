@@ -1,7 +1,8 @@
 """Writes the pages that follow from the code: run it with `make docs`.
 
-`config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md`, `docs/metrics.md` and Grafana's
-dashboards are never edited by hand; a test fails with the difference when one of them is stale.
+`config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md`, `docs/metrics.md`, Grafana's dashboards
+and the tables of topics in `docs/delivery.md` and `docs/records.md` are never edited by hand; a
+test fails with the difference when one of them is stale.
 """
 
 from __future__ import annotations
@@ -26,13 +27,12 @@ from pipeline.article import (
     Verdict,
 )
 from pipeline.cli.rules import RuleFact, rule_facts
-from pipeline.cluster import Role
 from pipeline.dedup import entry_of
 from pipeline.flow import Desk, decide, prepare
 from pipeline.metrics import STAGES, Done, IndexFacts, Metrics
 from pipeline.metrics.source_series import NAMELESS
 from pipeline.parse import REASONS as PARSE_REASONS
-from pipeline.publish import Door
+from pipeline.routing import DOORS, TOPICS, Door, Role, Topic
 from pipeline.runners.kafka.engine.messages import REASONS as STREAM_REASONS
 from pipeline.settings import Settings
 from pipeline.settings.describe import as_file, as_markdown, cell
@@ -113,8 +113,67 @@ def pages() -> dict[Path, str]:
         Path("docs/settings.md"): _SETTINGS_HEADING + as_markdown(Settings).strip() + "\n",
         Path("docs/rules.md"): _rules_page(rule_facts()),
         Path("docs/metrics.md"): _metrics_page(),
+        Path("docs/delivery.md"): _with_parts(
+            "docs/delivery.md", topics=_topics_table(), rights=_rights_table()
+        ),
+        Path("docs/records.md"): _with_parts("docs/records.md", records=_records_table()),
         **dashboards.pages(),
     }
+
+
+def _with_parts(path: str, **parts: str) -> str:
+    """A page with its generated parts written anew, each between two comments."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    for name, part in parts.items():
+        begin, end = f"<!-- {name}: written by `make docs` -->\n", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{part}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
+def _topics_table() -> str:
+    lines = ["| topic | partitions | cleanup | written by | consumed by |", "|---|---|---|---|---|"]
+    for row in TOPICS.values():
+        kept = "compact" if row.is_compacted else "delete"
+        if row.retention_hours:
+            kept += f", after {row.retention_hours / 24:g} days"
+        writers = ", ".join(row.written_by) or "scrapers"
+        lines.append(
+            f"| `{row.name}` | {row.partitions} | {kept} | {writers} | {row.read_by or '-'} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _records_table() -> str:
+    """The topics by what their records look like."""
+    alike: dict[tuple[str, str], list[Topic]] = {}
+    for topic, row in TOPICS.items():
+        alike.setdefault((row.key, row.value), []).append(topic)
+    lines = ["| topic | key | value |", "|---|---|---|"]
+    lines += [f"| {_names(topics)} | {key} | {value} |" for (key, value), topics in alike.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _rights_table() -> str:
+    read = [topic for topic, row in TOPICS.items() if row.read_by or row.is_compacted]
+    shown = [row.topic for row in DOORS.values()]
+    given = _names([topic for topic, row in TOPICS.items() if not row.written_by])
+    return f"""\
+| who | needs, on names after `kafka.prefix` |
+|---|---|
+| workers | Read and Describe on {_names(read)} and on the groups `copydesk-*`; for the live page \
+also on {_names(shown)}; Write and Describe on all topics but {given}; Write and Describe on the \
+transactional ids `copydesk-*`; DescribeConfigs on the topics |
+| `copydesk feed` | Write and Describe on {given}; with DescribeConfigs it knows what is too large \
+before it sends |
+| `copydesk tail` | Read and Describe on the topics |
+| `copydesk topics --apply` | Create on the cluster; Describe, DescribeConfigs and AlterConfigs on \
+the topics |
+"""
+
+
+def _names(topics: Iterable[Topic]) -> str:
+    return ", ".join(f"`{TOPICS[topic].name}`" for topic in topics)
 
 
 def _rules_page(facts: list[RuleFact]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable
-from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,22 +20,7 @@ from pipeline.article import (
     Severity,
     Verdict,
 )
-
-
-class Door(StrEnum):
-    """The four ways out; every input takes exactly one."""
-
-    CLEAN = "clean"
-    DUPLICATES = "duplicates"
-    REJECTED = "rejected"
-    DEAD_LETTER = "dead-letter"
-
-
-_DOORS = {
-    Verdict.PUBLISH: Door.CLEAN,
-    Verdict.DUPLICATE: Door.DUPLICATES,
-    Verdict.REJECT: Door.REJECTED,
-}
+from pipeline.routing import DOOR_OF, Door
 
 
 class DeadLetterRecord(Struct, frozen=True, rename="camel"):
@@ -58,12 +42,12 @@ def door(outcome: Outcome | DeadLetter) -> Door:
     """The door an outcome leaves through."""
     if isinstance(outcome, DeadLetter):
         return Door.DEAD_LETTER
-    return _DOORS[outcome.quality.verdict]
+    return DOOR_OF[outcome.quality.verdict]
 
 
 def door_told(verdict: Verdict, rules: Iterable[str]) -> Door:
     """The same, told from a quality record: its verdict and the rules of its findings."""
-    return Door.DEAD_LETTER if DEAD_LETTER in rules else _DOORS[verdict]
+    return Door.DEAD_LETTER if DEAD_LETTER in rules else DOOR_OF[verdict]
 
 
 def record(outcome: Outcome | DeadLetter, processed_at: str) -> Article | DeadLetterRecord:

@@ -13,7 +13,7 @@ from support.prometheus import all_metrics, metrics_of, tool
 from support.streams import ROOT
 
 from pipeline.parse.problems import REASONS as OF_VALUES
-from pipeline.publish import Door
+from pipeline.routing import Door
 from pipeline.runners.kafka.engine.messages import REASONS as OF_THE_STREAM
 from pipeline.sources import SIGNALS
 

@@ -22,8 +22,9 @@ from kafka import TopicPartition as KafkaPlace
 from support.streams import Pipeline
 
 from pipeline.article import Arrival, Origin, Prepared, encode
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.flow import Desk, prepare
+from pipeline.routing import Role
 from pipeline.runners.kafka.engine.app import FETCH_BYTES, StreamApp
 from pipeline.runners.kafka.engine.messages import Received
 

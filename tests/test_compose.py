@@ -37,7 +37,8 @@ from support.streams import ROOT, copydesk
 
 from pipeline import __version__
 from pipeline.cli import app
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
+from pipeline.routing import Role
 from pipeline.settings import Settings, load
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

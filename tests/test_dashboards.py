@@ -15,7 +15,7 @@ from support.streams import ROOT
 from deploy.grafana.dashboards import FOLDER, dashboards, pages
 from deploy.grafana.overview import OUTCOMES
 from deploy.grafana.panels import link_to, table
-from pipeline.publish import Door
+from pipeline.routing import Door
 
 ALL = dashboards()
 PANELS = [(name, panel) for name, made in ALL.items() for panel in made["panels"]]

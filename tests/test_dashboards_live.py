@@ -16,7 +16,8 @@ from support.real_articles import DATA, real_lines
 from support.streams import Pipeline, configure
 
 from deploy.grafana.dashboards import dashboards
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
+from pipeline.routing import Role
 
 PATIENCE = 90.0  # seconds until a query that gives nothing counts as empty
 HOUR_MS = 3_600_000

@@ -27,7 +27,7 @@ from pipeline.live import Answer, Found, Memory, Shown, State, Status, tell
 from pipeline.live.last_hour import MINUTES, NARROW, WIDE, Flow, draw
 from pipeline.live.pages import POLICY
 from pipeline.live.paths import article_path, link_out, name_in, source_path
-from pipeline.publish import Door
+from pipeline.routing import Door
 
 
 def every_page(memory: Memory) -> list[str]:

@@ -15,6 +15,7 @@ from support.streams import Producer
 
 from pipeline.article import encode
 from pipeline.live.pages import VERDICTS
+from pipeline.routing import Topic
 from pipeline.sources import SignalName
 
 DESKTOP = {"width": 1440, "height": 1000}
@@ -45,7 +46,7 @@ def visit(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 source("<img src=x onerror=alert(5)>", signal(SignalName.FLOOD, "<b>many</b>")),
             ):
                 key = (one.source or "").encode()
-                producer.send(options.topic(options.topics.sources), key=key, value=encode(one))
+                producer.send(options.topic(Topic.SOURCES), key=key, value=encode(one))
         live.site.until("3 sources of")
         yield Visit(live, folder, f"http://{live.site.host}:{live.site.port}")
 

@@ -15,8 +15,9 @@ from support.live_site import PATIENCE, Site, address_of
 from support.streams import Pipeline, Producer, running
 
 from deploy.kafka.broker import Broker
-from pipeline.cluster import KafkaOptions, Role, WorkerOptions
+from pipeline.cluster import KafkaOptions, WorkerOptions
 from pipeline.live import State
+from pipeline.routing import Role, Topic
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.runners.kafka.web.follower import Follower
 from pipeline.runners.kafka.web.guard import COOKIE, NOT_OPEN, Guard
@@ -182,7 +183,7 @@ def account(number: int) -> bytes:
 def send(options: KafkaOptions, values: list[bytes]) -> None:
     with Producer(options) as producer:
         for number, value in enumerate(values):
-            producer.send(options.topic(options.topics.quality), value=value, partition=number % 8)
+            producer.send(options.topic(Topic.QUALITY), value=value, partition=number % 8)
 
 
 async def lose_and_find(broker: Broker, pipeline: Pipeline, told: list[bytes]) -> None:

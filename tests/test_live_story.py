@@ -20,7 +20,8 @@ from pipeline.article import (
 )
 from pipeline.live import Found, Memory, tell
 from pipeline.live.wire import account_of
-from pipeline.publish import Door, record
+from pipeline.publish import record
+from pipeline.routing import Door
 
 
 def told(one: Outcome, **more: Any):

@@ -11,8 +11,8 @@ from support.accounts import HARBOUR, MONDAY, account, after, known, unreadable
 from support.outcomes import copy, dead_letter, outcome, rejected
 
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
-from pipeline.cluster import Role
 from pipeline.metrics import REASONS_OF, Done, IndexFacts, Metrics
+from pipeline.routing import Role
 from pipeline.runners.kafka.engine.messages import REASONS
 from pipeline.sources import OTHER, SignalName, SourceRecord, SourcesOptions, Watch
 

@@ -11,8 +11,8 @@ from kafka import KafkaProducer
 from support.real_articles import real_lines
 from support.streams import Pipeline, counted_by_source, story, told_of_sources
 
-from pipeline.cluster import KafkaOptions, Role
-from pipeline.publish import Door
+from pipeline.cluster import KafkaOptions
+from pipeline.routing import Door, Role, Topic
 
 ALL = tuple(Role)
 BROKEN = [b"[1, 2", b"\x00\xff\x00\xff"]
@@ -58,7 +58,7 @@ def test_a_killed_worker_counts_nothing_twice(kafka: KafkaOptions, tmp_path: Pat
 def test_what_is_no_account_is_a_dead_letter_and_stops_nobody(kafka: KafkaOptions, tmp_path: Path):
     with Pipeline(kafka, tmp_path) as pipeline:
         producer = KafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
-        topic = pipeline.options.topic(kafka.topics.quality)
+        topic = pipeline.options.topic(Topic.QUALITY)
         for value in (b"not JSON", None, b'{"id": "x"}'):
             producer.send(topic, value=value, key=b"stranger").get(30)
         producer.close()

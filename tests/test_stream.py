@@ -33,7 +33,8 @@ from support.streams import (
 
 from deploy.kafka.broker import Broker
 from pipeline.cli import main
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
+from pipeline.routing import Role, Topic
 
 BOTH = (Role.DESK, Role.DEDUP)
 DAY_MS = 86_400_000
@@ -207,7 +208,7 @@ def test_a_restart_with_200_000_entries_is_ready_from_the_topic_alone(
 ):
     count, known = 200_000, 123_456
     with Pipeline(kafka, tmp_path) as pipeline:
-        topic = kafka.topic(kafka.topics.index)
+        topic = kafka.topic(Topic.INDEX)
         pipeline.read.ignore("index")
         asyncio.run(write_entries(kafka, topic, entries(count, known)))
         started = time.monotonic()

@@ -20,6 +20,7 @@ from support.streams import ROOT, Producer, Reader, config_of, configure, copyde
 
 from pipeline import cli
 from pipeline.cluster import KafkaOptions, wanted_topics
+from pipeline.routing import Topic
 from pipeline.runners.inputs import read
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.settings import Settings
@@ -72,7 +73,7 @@ def test_topics_are_made_as_the_settings_say(kafka: KafkaOptions):
 
 
 def test_topics_tells_what_differs_and_apply_sets_it_and_only_that(ready: KafkaOptions):
-    clean = ready.topic(ready.topics.clean)
+    clean = ready.topic(Topic.CLEAN)
     configure(ready, clean, max_message_bytes="70000", segment_bytes="20000000")
     shown = copydesk(ready, "topics")
     assert shown.code == 1
@@ -88,7 +89,7 @@ def test_topics_tells_what_differs_and_apply_sets_it_and_only_that(ready: KafkaO
 
 
 def test_the_raw_topic_may_be_as_the_scrapers_made_it(ready: KafkaOptions):
-    raw = ready.topic(ready.topics.raw)
+    raw = ready.topic(Topic.RAW)
     configure(ready, raw, max_message_bytes="70000", message_timestamp_type="CreateTime")
     wants_more = with_topic(ready, "raw", partitions=4)
     shown = copydesk(wants_more, "topics", "--apply", "--json")
@@ -117,7 +118,7 @@ def test_feed_sends_every_value_of_a_folder_as_it_is_with_its_type(
     for name, content in FOLDER.items():
         (tmp_path / name).write_bytes(content)
     fed = copydesk(ready, "feed", str(tmp_path))
-    raw = ready.topic(ready.topics.raw)
+    raw = ready.topic(Topic.RAW)
     assert (fed.code, fed.err) == (0, "")
     assert fed.out.startswith(f"7 of 7 articles are on {raw} (")
     assert fed.out.endswith(" s); 0 were not sent.\n")
@@ -183,7 +184,7 @@ def _interrupt_once_there_is_a_record(options: KafkaOptions) -> None:
 
 
 def test_tail_shows_a_record_as_json_with_all_there_is_to_it(ready: KafkaOptions):
-    raw = ready.topic(ready.topics.raw)
+    raw = ready.topic(Topic.RAW)
     with Producer(ready) as producer:
         headers = [("traceparent", b"00-4bf9-00f0-01"), ("none", b"")]
         producer.send(raw, key=b"harbour", value=LINES[0], headers=headers).get(30)
@@ -218,7 +219,7 @@ VALUES: list[tuple[bytes | None, dict[str, Any]]] = [  # a value, and how it is 
 
 
 def test_tail_shows_json_as_json_text_as_text_and_bytes_in_base64(ready: KafkaOptions):
-    raw = ready.topic(ready.topics.raw)
+    raw = ready.topic(Topic.RAW)
     with Producer(ready) as producer:
         for value, _ in VALUES:
             producer.send(raw, value=value, key=None if value else b"\xff")
@@ -255,13 +256,13 @@ def test_tail_of_a_topic_that_is_not_there_ends_with_2(ready: KafkaOptions):
 def test_tail_ends_after_so_many_records(ready: KafkaOptions):
     with Producer(ready) as producer:
         for value in (b"1", b"2", b"3"):
-            producer.send(ready.topic(ready.topics.raw), value=value)
+            producer.send(ready.topic(Topic.RAW), value=value)
     shown = copydesk(ready, "tail", "raw", "--from-start", "--max", "2")
     assert (shown.code, [record["value"] for record in shown.lines]) == (0, [1, 2])
 
 
 def test_tail_begins_with_the_next_record_unless_told_otherwise(ready: KafkaOptions):
-    raw = ready.topic(ready.topics.raw)
+    raw = ready.topic(Topic.RAW)
     over = threading.Event()
 
     def go_on() -> None:
@@ -283,10 +284,10 @@ def test_tail_begins_with_the_next_record_unless_told_otherwise(ready: KafkaOpti
 
 @pytest.mark.parametrize("last", ["committed", "aborted", "open"])
 def test_tail_shows_committed_records_only(ready: KafkaOptions, last: str):
-    raw = ready.topic(ready.topics.raw)
+    raw = ready.topic(Topic.RAW)
     asyncio.run(_write_transactions(ready, raw, ["aborted", "committed", last]))
     with Producer(ready) as producer:
-        producer.send(ready.topic(ready.topics.dead_letter), value=b"plain").get(30)
+        producer.send(ready.topic(Topic.DEAD_LETTER), value=b"plain").get(30)
     shown = copydesk(ready, "tail", "raw", "dead-letter", "--from-start", "--until-end")
     assert shown.code == 0
     values = sorted(record["value"] for record in shown.lines)
@@ -331,7 +332,7 @@ TABLE: list[tuple[bytes | None, list[tuple[str, bytes]], str]] = [  # value, hea
 
 
 def test_tail_as_a_table_has_one_short_line_a_record(ready: KafkaOptions):
-    raw = ready.topic(ready.topics.raw)
+    raw = ready.topic(Topic.RAW)
     with Producer(ready) as producer:
         for value, headers, _ in TABLE:
             producer.send(raw, key=b"its key", value=value, headers=headers)

@@ -23,9 +23,10 @@ from kafka import errors as theirs
 from msgspec.structs import replace
 from support.streams import Pipeline, Producer, Ran, configure, copydesk, environ_of, on, with_topic
 
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.dedup import DedupOptions
 from pipeline.errors import WorkFailedError
+from pipeline.routing import Role, Topic
 from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.runners.kafka.connection.diagnosis import explain
@@ -203,7 +204,7 @@ def test_servers_that_are_no_host_and_port_are_wrong_settings(servers: str, comm
 def test_without_topics_every_command_names_them_and_says_how_they_are_made(
     kafka: KafkaOptions, given: str
 ):
-    raw, clean = kafka.topic(kafka.topics.raw), kafka.topic(kafka.topics.clean)
+    raw, clean = kafka.topic(Topic.RAW), kafka.topic(Topic.CLEAN)
     advice = "run `copydesk topics --apply`"
     lacks = f"Kafka at {kafka.bootstrap_servers} lacks the topic"
     assert f"{lacks} {raw}: {advice}" in one_message(copydesk(kafka, "feed", given), 1)
@@ -220,8 +221,8 @@ def test_what_scrapers_sent_before_the_topics_were_made_is_processed_after_it(
     kafka: KafkaOptions, tmp_path: Path, given: str
 ):
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
-    admin.create_topics({kafka.topic(kafka.topics.raw): {"num_partitions": 3}})
-    admin.wait_for_topics([kafka.topic(kafka.topics.raw)])
+    admin.create_topics({kafka.topic(Topic.RAW): {"num_partitions": 3}})
+    admin.wait_for_topics([kafka.topic(Topic.RAW)])
     admin.close()
     for _ in range(3):
         assert copydesk(kafka, "feed", given).code == 0
@@ -240,7 +241,7 @@ def test_prepared_and_index_must_have_the_same_partitions(kafka: KafkaOptions):
     options = with_topic(kafka, "index", partitions=2)
     assert copydesk(options, "topics", "--apply").code == 0
     told = one_message(copydesk(options, "worker"), 2)
-    prepared, index = kafka.topic(kafka.topics.prepared), kafka.topic(kafka.topics.index)
+    prepared, index = kafka.topic(Topic.PREPARED), kafka.topic(Topic.INDEX)
     assert f"{prepared} has 1 partitions and {index} 2: they must have the same" in told
     assert "Make them anew under another kafka.prefix" in told
 
@@ -248,7 +249,7 @@ def test_prepared_and_index_must_have_the_same_partitions(kafka: KafkaOptions):
 @pytest.mark.parametrize(("wanted", "there"), [(9, 8), (4, 8)])
 def test_a_topic_is_never_partitioned_anew(ready: KafkaOptions, wanted: int, there: int):
     options = with_topic(ready, "clean", partitions=wanted)
-    clean = ready.topic(ready.topics.clean)
+    clean = ready.topic(Topic.CLEAN)
     for command in (["topics"], ["topics", "--apply"], ["topics"]):
         shown = copydesk(options, *command)
         assert (shown.code, shown.err) == (1, "")
@@ -264,12 +265,12 @@ def test_more_copies_than_brokers_are_refused(kafka: KafkaOptions):
 
 
 def test_a_topic_that_takes_less_than_what_is_written_stops_the_workers(ready: KafkaOptions):
-    clean = ready.topic(ready.topics.clean)
+    clean = ready.topic(Topic.CLEAN)
     configure(ready, clean, max_message_bytes="70000")
     told = one_message(copydesk(ready, "worker"), 1)
     assert f"{clean} takes records of 70,000 bytes, kafka.max_message_bytes is 16,777,216: " in told
     assert "run `copydesk topics --apply`, or lower that" in told
-    configure(ready, ready.topic(ready.topics.raw), max_message_bytes="70000")
+    configure(ready, ready.topic(Topic.RAW), max_message_bytes="70000")
     lowered = replace(ready, max_message_bytes=70_000)
     with pytest.raises(AssertionError, match="did not refuse"):
         copydesk(lowered, "worker")
@@ -285,7 +286,7 @@ def test_what_is_too_large_to_feed_is_named_and_counted_and_the_rest_is_sent(
     sizes = (10, 90_000, 30_000, 30_000, 30_000, 80_000)
     path = tmp_path / "given.jsonl"
     path.write_text("".join(f"{json.dumps('x' * (size - 2))}\n" for size in sizes))
-    raw = ready.topic(ready.topics.raw)
+    raw = ready.topic(Topic.RAW)
     if of == "the topic":
         configure(ready, raw, max_message_bytes="70000")
     options = ready if of == "the topic" else replace(ready, max_message_bytes=70_000)
@@ -305,7 +306,7 @@ def test_what_is_too_large_to_feed_is_named_and_counted_and_the_rest_is_sent(
 def member(options: KafkaOptions, group: str, client_id: str) -> Iterator[None]:
     """Another program in a consumer group, once the cluster knows of it."""
     consumer = KafkaConsumer(
-        options.topic(options.topics.raw),
+        options.topic(Topic.RAW),
         bootstrap_servers=options.bootstrap_servers,
         group_id=group,
         client_id=client_id,
@@ -442,7 +443,7 @@ def test_a_session_timeout_that_the_cluster_does_not_take_is_told(
 def test_an_index_that_another_program_wrote_is_not_taken_for_ours(
     ready: KafkaOptions, key: bytes, value: bytes | None
 ):
-    index = ready.topic(ready.topics.index)
+    index = ready.topic(Topic.INDEX)
     with Producer(ready) as producer:
         producer.send(index, key=b"6", value=None)
         producer.send(index, key=key, value=value)

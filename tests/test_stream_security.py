@@ -31,7 +31,8 @@ from support.streams import Pipeline, Ran, configure, copydesk, environ_of, runn
 
 from deploy.kafka.broker import Broker
 from deploy.kafka.secure import USERS
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
+from pipeline.routing import TOPICS, Role
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.runners.kafka.engine.app import credentials
 
@@ -102,6 +103,8 @@ COMMAND = (sys.executable, "-m", "pipeline")
 
 Right = tuple[str, str, str]  # a kind of resource, the beginning of its name, operations
 ALL = "articles. quality. dedup.index"
+_READ = " ".join(row.name for row in TOPICS.values() if row.read_by or row.is_compacted)
+_WRITTEN = " ".join(row.name for row in TOPICS.values() if row.written_by)
 # Who may do what, as docs/delivery.md has it.
 RIGHTS: dict[str, list[Right]] = {
     "operator": [
@@ -111,16 +114,9 @@ RIGHTS: dict[str, list[Right]] = {
     "scraper": [("TOPIC", "articles.raw", "WRITE DESCRIBE")],
     "reader": [("TOPIC", ALL, "READ DESCRIBE")],
     "desks": [
-        ("TOPIC", "articles.raw articles.prepared quality. dedup.index", "READ DESCRIBE"),
+        ("TOPIC", _READ, "READ DESCRIBE"),
         ("GROUP", "copydesk-", "READ DESCRIBE"),
-        (
-            "TOPIC",
-            (
-                "articles.prepared articles.clean articles.duplicates articles.rejected"
-                " articles.dead-letter quality. dedup.index"
-            ),
-            "WRITE DESCRIBE",
-        ),
+        ("TOPIC", _WRITTEN, "WRITE DESCRIBE"),
         ("TRANSACTIONAL_ID", "copydesk-", "WRITE DESCRIBE"),
         ("TOPIC", ALL, "DESCRIBE_CONFIGS"),
     ],

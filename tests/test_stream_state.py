@@ -12,8 +12,9 @@ from pathlib import Path
 from support.large_index import entries, write_entries
 from support.streams import Pipeline, health_address, is_ready, story
 
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.dedup import DedupOptions
+from pipeline.routing import Role, Topic
 from pipeline.runners.journal import Journal
 
 COUNT, KNOWN = 60_000, 12_345
@@ -38,7 +39,7 @@ def test_a_restart_takes_up_its_own_state_and_decides_the_same_with_any(
 ):
     state = tmp_path / "state"
     with Pipeline(kafka, tmp_path, environ={"COPYDESK_WORKER__STATE_FOLDER": str(state)}) as one:
-        topic = kafka.topic(kafka.topics.index)
+        topic = kafka.topic(Topic.INDEX)
         one.read.ignore("index")
         asyncio.run(write_entries(kafka, topic, entries(COUNT, KNOWN)))
         folder = state / f"{topic}-0"

@@ -9,6 +9,7 @@ from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Sever
 from pipeline.report import Tally
 from pipeline.report.samples import MAX_CHARACTERS, Shelf
 from pipeline.report.spread import Spread
+from pipeline.routing import Door
 from pipeline.sources import OTHER, SourcesOptions
 
 _MOST = SourcesOptions().most
@@ -35,7 +36,7 @@ def test_a_repair_counts_articles_edits_and_characters():
     assert (count.articles, count.edits) == (2, 2)
     assert count.chars_removed == 2 * len("Share this article")
     assert tally.top_repairs() == [("drop_share_buttons", 2)]
-    assert tally.repaired[Verdict.PUBLISH] == 2
+    assert tally.repaired[Door.CLEAN] == 2
 
 
 def test_a_finding_counts_once_an_article_however_often_it_was_made():

@@ -20,8 +20,9 @@ from deploy.grafana.panels import (
     stacked,
     table,
 )
+from pipeline.routing import DOORS, Door
 
-OUTCOMES = {"clean": "green", "duplicates": "blue", "rejected": "orange", "dead-letter": "red"}
+OUTCOMES = {str(door): row.colour for door, row in DOORS.items()}
 
 _RATE = "[$__rate_interval]"
 _DAY, _HOUR = 86_400, 3_600  # seconds
@@ -71,7 +72,8 @@ def _numbers() -> list[Json]:
                 "Dead letters within a day",
                 "Inputs that could not be read. They wait on articles.dead-letter for somebody.",
                 "short",
-                'sum(increase(copydesk_articles_total{outcome="dead-letter"}[1d])) or vector(0)',
+                f'sum(increase(copydesk_articles_total{{outcome="{Door.DEAD_LETTER}"}}[1d]))'
+                " or vector(0)",
             ),
             {0: GOOD, 1: FAIR, 100: BAD},
         ),
@@ -136,14 +138,14 @@ def _shares() -> Json:
         "percentunit",
         {
             "repaired": _REPAIRED,
-            "rejected": _share("rejected"),
-            "duplicates": _share("duplicates"),
+            "rejected": _share(Door.REJECTED),
+            "duplicates": _share(Door.DUPLICATES),
         },
     )
     return coloured(made, {"repaired": "purple"} | OUTCOMES)
 
 
-def _share(outcome: str) -> str:
+def _share(outcome: Door) -> str:
     return f'sum(rate(copydesk_articles_total{{outcome="{outcome}"}}{_RATE})) / {_OUT}'
 
 

@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
+from pipeline.routing import Topic
 from pipeline.runners.files import Stop
 from pipeline.runners.inputs import Inputs
 from pipeline.runners.kafka.admin.producer import Feed
@@ -28,7 +29,7 @@ def feed(paths: list[str], *, rate: float | None, config: Path | None, json: boo
     if json:
         print_json(fed)
     else:
-        topic = settings.kafka.topic(settings.kafka.topics.raw)
+        topic = settings.kafka.topic(Topic.RAW)
         typer.echo(
             f"{fed.acknowledged:,} of {fed.read:,} articles are on {topic} "
             f"({seconds:.1f} s); {fed.refused:,} were not sent."

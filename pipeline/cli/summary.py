@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.publish import Door
 from pipeline.report import Tally
+from pipeline.routing import DOORS
 from pipeline.runners.outputs import REPORT, path_of
 
 _MOST = 5  # repairs and findings named; the report has them all
@@ -41,8 +41,8 @@ def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
 def _doors(tally: Tally, folder: Path) -> list[tuple[int, str, str]]:
     return [
         (tally.received, "in", ""),
-        (tally.published, "published", str(path_of(folder, Door.CLEAN))),
-        (tally.duplicates, "copies withheld", str(path_of(folder, Door.DUPLICATES))),
-        (tally.rejected, "rejected", str(path_of(folder, Door.REJECTED))),
-        (tally.dead_letters, "unreadable", str(path_of(folder, Door.DEAD_LETTER))),
+        *(
+            (tally.doors[door], row.summary, str(path_of(folder, door)))
+            for door, row in DOORS.items()
+        ),
     ]

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 from pipeline.cli.notice import say_if_slow
-from pipeline.cluster import Role
 from pipeline.errors import CopydeskError, WrongUseError
+from pipeline.routing import Role
 from pipeline.runners.kafka.roles.supervisor import Supervisor
 from pipeline.settings import load
 

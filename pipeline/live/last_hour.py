@@ -7,20 +7,13 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from pipeline.publish import Door
 from pipeline.report.charts import Bar, Tick, round_up
 from pipeline.report.labels import count
+from pipeline.routing import DOORS, Door
 
 MINUTES = 60  # shown, the current one last
 _MINUTE = 60  # seconds
 _AHEAD = 5  # minutes that a sender's clock may be ahead of ours and still be counted
-
-DOORS: tuple[tuple[Door, str, str], ...] = (  # door, tone, name
-    (Door.CLEAN, "published", "Published"),
-    (Door.DUPLICATES, "copies", "Copies"),
-    (Door.REJECTED, "rejected", "Rejected"),
-    (Door.DEAD_LETTER, "unreadable", "Unreadable"),
-)
 
 
 class Minute(Struct):
@@ -162,21 +155,21 @@ def _bars(hour: Hour, frame: Frame, top: int) -> Iterator[Bar]:
     for index, minute in enumerate(hour.minutes):
         title = _title(hour.first + index, minute)
         base = 0
-        for door, tone, _ in DOORS:
+        for door, row in DOORS.items():
             number = minute.doors.get(door, 0)
             if number:
                 y = _y(frame, base + number, top)
                 height = max(_y(frame, base, top) - y, 0.8)
                 yield Bar(
-                    frame.left + step * index + step * 0.1, y, step * 0.8, height, tone, title
+                    frame.left + step * index + step * 0.1, y, step * 0.8, height, row.tone, title
                 )
             base += number
 
 
 def _title(at: int, minute: Minute) -> str:
     parts = [
-        f"{minute.doors[door]:,} {name.lower()}"
-        for door, _, name in DOORS
+        f"{minute.doors[door]:,} {row.many.lower()}"
+        for door, row in DOORS.items()
         if minute.doors.get(door)
     ]
     return f"{clock(at)}: {count(sum(minute.doors.values()), 'article')}, {', '.join(parts)}"

@@ -7,25 +7,17 @@ from datetime import date
 
 from msgspec import Struct
 
-from pipeline.live.last_hour import DOORS
 from pipeline.live.paths import article_path, source_path
 from pipeline.live.recent import Kept
 from pipeline.live.roster import Standing, Tally
-from pipeline.publish import Door
 from pipeline.report.charts import Bar
 from pipeline.report.labels import count, plain, share
 from pipeline.report.shown import clip
+from pipeline.routing import DOORS, Door
 from pipeline.sources import SIGNALS, Baseline, Signal, SignalName, SourceRecord, SourceWindow, Span
 
 NAMELESS = "(no source given)"
 _NAME, _HEADLINE, _WHY, _MESSAGE = 60, 140, 90, 300
-_TONES = {door: tone for door, tone, _ in DOORS}
-_LABELS = {
-    Door.CLEAN: "Published",
-    Door.DUPLICATES: "Copy",
-    Door.REJECTED: "Rejected",
-    Door.DEAD_LETTER: "Unreadable",
-}
 # Those that mean that a source's articles are lost or broken now.
 _GRAVE = {
     SignalName.SILENT,
@@ -113,8 +105,8 @@ def verdict_row(kept: Kept) -> VerdictRow:
         number=kept.number,
         seen_at=kept.seen_at,
         clock=kept.seen_at[11:19],
-        tone=_TONES[kept.door],
-        door=_LABELS[kept.door],
+        tone=DOORS[kept.door].tone,
+        door=DOORS[kept.door].one,
         headline=clip(title, _HEADLINE) or "(no headline)",
         path=article_path(kept.id, kept.origin),
         source=clip(kept.source, _NAME) if kept.source else NAMELESS,
@@ -217,10 +209,7 @@ def _head(window: SourceWindow) -> tuple[str, str]:
 def _lines(windows: Sequence[SourceWindow], usual: Baseline | None) -> Iterator[Line]:
     counts = (
         ("Came in", [w.received for w in windows]),
-        ("Published", [w.published for w in windows]),
-        ("Copies", [w.duplicates for w in windows]),
-        ("Rejected", [w.rejected for w in windows]),
-        ("Unreadable", [w.dead_letters for w in windows]),
+        *((row.many, [w.through(door) for w in windows]) for door, row in DOORS.items()),
         ("Backfilled", [w.backfilled for w in windows]),
     )
     for label, numbers in counts:

@@ -23,6 +23,7 @@ from pipeline.live.recent import Kept
 from pipeline.live.store import Memory
 from pipeline.live.story import Story
 from pipeline.report.labels import count, plain, share
+from pipeline.routing import DOORS, Door
 
 VERDICTS = 25  # shown in a list, also after hours of streaming
 _SOURCES_FIRST, SOURCES_A_PAGE = 25, 200
@@ -203,8 +204,8 @@ def _flow(memory: Memory, status: Status) -> Mapping[str, object]:
     hour = memory.flow.hour(status.now, status.known)
     return {
         "hour": hour,
-        "doors": [(tone, name, hour.total(door)) for door, tone, name in last_hour.DOORS],
-        "unreadable": hour.total(last_hour.DOORS[-1][0]),
+        "doors": [(row.tone, row.many, hour.total(door)) for door, row in DOORS.items()],
+        "unreadable": hour.total(Door.DEAD_LETTER),
         "pictures": {
             "wide": last_hour.draw(hour, last_hour.WIDE),
             "narrow": last_hour.draw(hour, last_hour.NARROW),

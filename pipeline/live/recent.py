@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from pipeline.article import Origin
 from pipeline.live.wire import Account, Leaf
-from pipeline.publish import Door
 from pipeline.report.labels import KINDS, RELATIONS, plain, summary
 from pipeline.report.labels import count as count_of
+from pipeline.routing import Door
 from pipeline.sources import name_of
 
 # A page shows some 50; who follows a link an hour later still finds it here at a few outcomes a

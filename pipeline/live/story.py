@@ -17,6 +17,7 @@ from pipeline.report.labels import KINDS, RELATIONS, count, plain, summary
 from pipeline.report.samples import Sample
 from pipeline.report.shown import Span, clip, visible
 from pipeline.report.side_by_side import mark_shared
+from pipeline.routing import DOOR_OF, DOORS, Door
 from pipeline.sources import name_of
 
 # Characters that are compared: 60 ms with 1,000 edits and a copy beside it.
@@ -151,14 +152,13 @@ def tell(found: Found, options: CheckOptions) -> Story:
 
 
 def _verdict(verdict: Verdict | None, letter: Letter | None) -> tuple[str, str]:
+    unreadable = DOORS[Door.DEAD_LETTER]
     if letter:
-        return "unreadable", "Unreadable"
-    known = {
-        Verdict.PUBLISH: ("published", "Published"),
-        Verdict.DUPLICATE: ("copies", "Withheld as a copy"),
-        Verdict.REJECT: ("rejected", "Rejected"),
-    }
-    return known[verdict] if verdict else ("unreadable", "Unknown")
+        return unreadable.tone, unreadable.status
+    if verdict is None:
+        return unreadable.tone, "Unknown"
+    row = DOORS[DOOR_OF[verdict]]
+    return row.tone, row.status
 
 
 def _reasons(note: Quality | QualityNote) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from pipeline.article import Kind, Origin, Relation, Verdict
-from pipeline.publish import Door, door_told
+from pipeline.publish import door_told
+from pipeline.routing import Door
 
 T = TypeVar("T")
 

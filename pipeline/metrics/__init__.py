@@ -25,9 +25,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from pipeline import __version__
 from pipeline.article import DeadLetter, Outcome
-from pipeline.cluster import Role
 from pipeline.metrics.source_series import Sources
-from pipeline.publish import Door, door
+from pipeline.publish import door
+from pipeline.routing import Door, Role, doors_of
 from pipeline.sources import SourceRecord
 
 _STEPS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0)
@@ -36,11 +36,6 @@ _SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 # What each role does to a record, as `copydesk_stage_duration_seconds` names it.
 STAGES = {Role.DESK: "prepare", Role.DEDUP: "decide", Role.SOURCES: "count"}
 
-_DOORS_OF = {
-    Role.DESK: (Door.REJECTED, Door.DEAD_LETTER),
-    Role.DEDUP: (Door.CLEAN, Door.DUPLICATES, Door.DEAD_LETTER),
-    Role.SOURCES: (Door.DEAD_LETTER,),
-}
 # Why a role may fail on its own account; that a value can't be read is told by `parse`.
 REASONS_OF = {
     Role.DESK: ("internal-error", "too-large-to-send"),
@@ -121,7 +116,7 @@ class Metrics:
         """Make known what alerts look at: an increase is seen only from a value before it."""
         for result in ("committed", "failed"):
             self._transactions.labels(result)
-        for through in _DOORS_OF[self._role]:
+        for through in doors_of(self._role):
             self._articles.labels(through)
         for reason in REASONS_OF[self._role]:
             self._dead_letters.labels(self._role, reason)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from pipeline.publish import Door
+from pipeline.routing import Door
 from pipeline.sources import OTHER, Baseline, SignalName, SourceRecord, SourceWindow
 
 NAMELESS = "(none)"  # the label of inputs that name no source
@@ -128,12 +128,7 @@ class _SourceMetrics:
 
 
 def _outcomes(runs: Sequence[SourceWindow]) -> dict[Door, int]:
-    return {
-        Door.CLEAN: sum(run.published for run in runs),
-        Door.DUPLICATES: sum(run.duplicates for run in runs),
-        Door.REJECTED: sum(run.rejected for run in runs),
-        Door.DEAD_LETTER: sum(run.dead_letters for run in runs),
-    }
+    return {door: sum(run.through(door) for run in runs) for door in Door}
 
 
 def _of_source(name: str, about: str, *labels: str) -> GaugeMetricFamily:

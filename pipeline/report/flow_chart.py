@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import assert_never
 
-from pipeline.article import Verdict
 from pipeline.report.labels import KINDS, plain, share
 from pipeline.report.sankey import Frame, Link, Node, Picture, place
 from pipeline.report.shown import clip
 from pipeline.report.tally import Tally, ranked
+from pipeline.routing import ARTICLE_DOORS, DOORS, Door, DoorRow
 
 WIDE = Frame(
     width=1080,
@@ -24,12 +25,7 @@ NARROW = Frame(width=360, columns=(0, 82, 202), bar=9, band=300, slot=38, gap=12
 
 _MOST_REASONS = 4  # of one door; the others are summed up
 
-_DOORS: tuple[tuple[Verdict, str, str], ...] = (  # verdict, tone, label
-    (Verdict.PUBLISH, "published", "Published"),
-    (Verdict.DUPLICATE, "copies", "Copies"),
-    (Verdict.REJECT, "rejected", "Rejected"),
-)
-_UNREADABLE = "unreadable"
+_UNREADABLE = DOORS[Door.DEAD_LETTER]
 
 
 def wide(tally: Tally) -> Picture:
@@ -43,16 +39,15 @@ def narrow(tally: Tally) -> Picture:
     """Three columns, for a phone: inputs, doors, reasons."""
     nodes = [*_entry(tally, parsed=False), *_exits(tally, 1)]
     links = [
-        Link("in", tone, count, tone, f"{label}: {count:,}") for tone, label, count in _doors(tally)
+        Link("in", row.tone, count, row.tone, f"{row.many}: {count:,}")
+        for row, count in _doors(tally)
     ]
     return place(nodes, [*links, *_reason_links(tally)], NARROW)
 
 
-def _doors(tally: Tally) -> list[tuple[str, str, int]]:
-    """(tone, label, articles) of each door that was used."""
-    doors = [(tone, label, tally.verdicts[verdict]) for verdict, tone, label in _DOORS]
-    doors.append((_UNREADABLE, "Unreadable", tally.dead_letters))
-    return [door for door in doors if door[2]]
+def _doors(tally: Tally) -> list[tuple[DoorRow, int]]:
+    """Each door that was used, with the inputs that left through it."""
+    return [(row, tally.doors[door]) for door, row in DOORS.items() if tally.doors[door]]
 
 
 def _entry(tally: Tally, *, parsed: bool) -> Iterator[Node]:
@@ -69,59 +64,72 @@ def _entry(tally: Tally, *, parsed: bool) -> Iterator[Node]:
         if count:
             yield Node(name, 2, count, "ink", label, _of(count, tally.articles))
     if tally.dead_letters:
-        yield Node("past-1", 1, tally.dead_letters, _UNREADABLE)
-        yield Node("past-2", 2, tally.dead_letters, _UNREADABLE)
+        yield Node("past-1", 1, tally.dead_letters, _UNREADABLE.tone)
+        yield Node("past-2", 2, tally.dead_letters, _UNREADABLE.tone)
 
 
 def _exits(tally: Tally, column: int) -> Iterator[Node]:
-    for tone, label, count in _doors(tally):
-        yield Node(tone, column, count, tone, label, _of(count, tally.received))
-    for door, reasons in _reasons(tally).items():
-        for name, count in reasons:
-            label = clip(name[:1].upper() + name[1:], 26 if column > 1 else 17)
-            yield Node(f"{door}: {name}", column + 1, count, door, label, f"{count:,}")
+    for row, count in _doors(tally):
+        yield Node(row.tone, column, count, row.tone, row.many, _of(count, tally.received))
+    for tone, name, count in _reasons(tally):
+        label = clip(name[:1].upper() + name[1:], 26 if column > 1 else 17)
+        yield Node(f"{tone}: {name}", column + 1, count, tone, label, f"{count:,}")
 
 
 def _entry_links(tally: Tally) -> Iterator[Link]:
     if tally.articles:
         yield Link("in", "parsed", tally.articles, "ink", f"Parsed: {tally.articles:,}")
     if tally.dead_letters:
-        title = f"Unreadable: {tally.dead_letters:,}"
-        for source, target in (("in", "past-1"), ("past-1", "past-2"), ("past-2", _UNREADABLE)):
-            yield Link(source, target, tally.dead_letters, _UNREADABLE, title)
+        tone, title = _UNREADABLE.tone, f"{_UNREADABLE.many}: {tally.dead_letters:,}"
+        for source, target in (("in", "past-1"), ("past-1", "past-2"), ("past-2", tone)):
+            yield Link(source, target, tally.dead_letters, tone, title)
     repaired = sum(tally.repaired.values())
     for name, count in (("repaired", repaired), ("untouched", tally.articles - repaired)):
         if count:
             yield Link("parsed", name, count, "ink", f"{plain(name).capitalize()}: {count:,}")
-    for verdict, tone, label in _DOORS:
-        mended = tally.repaired[verdict]
-        for name, count in (("repaired", mended), ("untouched", tally.verdicts[verdict] - mended)):
+    for door in ARTICLE_DOORS:
+        row, mended = DOORS[door], tally.repaired[door]
+        for name, count in (("repaired", mended), ("untouched", tally.doors[door] - mended)):
             if count:
-                title = f"{plain(name).capitalize()}, then {label.lower()}: {count:,}"
-                yield Link(name, tone, count, tone, title)
+                title = f"{plain(name).capitalize()}, then {row.many.lower()}: {count:,}"
+                yield Link(name, row.tone, count, row.tone, title)
 
 
 def _reason_links(tally: Tally) -> Iterator[Link]:
-    for door, reasons in _reasons(tally).items():
-        for name, count in reasons:
-            yield Link(door, f"{door}: {name}", count, door, f"{name}: {count:,}")
+    for tone, name, count in _reasons(tally):
+        yield Link(tone, f"{tone}: {name}", count, tone, f"{name}: {count:,}")
 
 
-def _reasons(tally: Tally) -> dict[str, list[tuple[str, int]]]:
-    """By door, what articles went through it for; the numbers of a door add up to it."""
-    withheld: Counter[str] = Counter()
-    matched: Counter[str] = Counter()
+def _reasons(tally: Tally) -> Iterator[tuple[str, str, int]]:
+    """(tone of the door, reason, inputs); the numbers of a door add up to it."""
+    for door, row in DOORS.items():
+        for name, count in _sum_up(_reasons_for(door, tally)):
+            yield row.tone, name, count
+
+
+def _reasons_for(door: Door, tally: Tally) -> list[tuple[str, int]]:
+    """Why inputs left through a door, the most frequent reason first."""
+    match door:
+        case Door.CLEAN:
+            matched = _matches(tally, withheld=False)
+            published = Counter({"New": tally.published - matched.total()}) + matched
+            return [(_PUBLISHED_AS.get(name, name), n) for name, n in published.most_common()]
+        case Door.DUPLICATES:
+            return ranked(+_matches(tally, withheld=True))
+        case Door.REJECTED:
+            return [(plain(name), n) for name, n in ranked(tally.first_reject_reasons)]
+        case Door.DEAD_LETTER:
+            return [(plain(name), n) for name, n in ranked(tally.dead_letter_reasons)]
+        case _:
+            assert_never(door)
+
+
+def _matches(tally: Tally, *, withheld: bool) -> Counter[str]:
+    """Articles that match an earlier one, by the kind of match."""
+    found: Counter[str] = Counter()
     for (kind, _), count in tally.copies.items():
-        withheld[KINDS[kind][0]] += count.withheld
-        matched[KINDS[kind][0]] += count.published
-    published = Counter({"New": tally.published - matched.total()}) + matched
-    named = {
-        "published": [(_PUBLISHED_AS.get(name, name), n) for name, n in published.most_common()],
-        "copies": ranked(+withheld),
-        "rejected": [(plain(name), n) for name, n in ranked(tally.first_reject_reasons)],
-        _UNREADABLE: [(plain(name), n) for name, n in ranked(tally.dead_letter_reasons)],
-    }
-    return {door: _sum_up(reasons) for door, reasons in named.items()}
+        found[KINDS[kind][0]] += count.withheld if withheld else count.published
+    return found
 
 
 _PUBLISHED_AS = {

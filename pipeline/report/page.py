@@ -14,18 +14,17 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from pipeline.article import Article, Kind, Relation, Verdict
+from pipeline.article import Article, Kind, Relation
 from pipeline.report import charts, flow_chart, sections
 from pipeline.report.charts import Series
 from pipeline.report.labels import KINDS, RELATIONS, count, plain, share
 from pipeline.report.shown import clip
 from pipeline.report.tally import Tally
 from pipeline.report.templating import pages_of, source_of
+from pipeline.routing import ARTICLE_DOORS, DOORS
 
-_LENGTHS = (
-    Series(Verdict.PUBLISH, "published", "Published"),
-    Series(Verdict.DUPLICATE, "copies", "Copies withheld"),
-    Series(Verdict.REJECT, "rejected", "Rejected"),
+_LENGTHS = tuple(
+    Series(door, DOORS[door].tone, DOORS[door].summary.capitalize()) for door in ARTICLE_DOORS
 )
 _LIKENESSES = tuple(
     Series(kind, f"kind-{rank}", KINDS[kind][0])

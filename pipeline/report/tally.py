@@ -21,6 +21,7 @@ from pipeline.article import (
 from pipeline.publish import quality_record
 from pipeline.report.samples import Samples
 from pipeline.report.spread import Spread
+from pipeline.routing import DOOR_OF, Door
 from pipeline.sources import OTHER, SourceLine, SourceWindow, Watch, account_of, as_seconds
 
 _MAX_WORDS = 20_000  # longer articles count as this long
@@ -71,9 +72,8 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self.verdicts: Counter[Verdict] = Counter()
-        self.dead_letters = 0
-        self.repaired: Counter[Verdict] = Counter()  # articles with an edit, by verdict
+        self.doors: Counter[Door] = Counter()
+        self.repaired: Counter[Door] = Counter()  # articles with an edit
         self.repairs: dict[str, RepairCount] = {}
         self.findings: Counter[tuple[str, Severity]] = Counter()  # articles
         self.copies: dict[tuple[Kind, Relation], CopyCount] = {}
@@ -81,32 +81,36 @@ class Tally:
         self.first_reject_reasons: Counter[str] = Counter()  # adds up to `rejected`
         self.dead_letter_reasons: Counter[str] = Counter()
         self.languages: Counter[str] = Counter()
-        self.words = Spread(_MAX_WORDS)  # series: verdicts
+        self.words = Spread(_MAX_WORDS)  # series: doors
         self.likeness = Spread(100)  # Jaccard similarity of matches in percent; series: kinds
         self._watch = Watch(forgets=False)  # a run tells of all its sources
         self.samples = Samples()
 
     @property
     def published(self) -> int:
-        return self.verdicts[Verdict.PUBLISH]
+        return self.doors[Door.CLEAN]
 
     @property
     def duplicates(self) -> int:
-        return self.verdicts[Verdict.DUPLICATE]
+        return self.doors[Door.DUPLICATES]
 
     @property
     def rejected(self) -> int:
-        return self.verdicts[Verdict.REJECT]
+        return self.doors[Door.REJECTED]
+
+    @property
+    def dead_letters(self) -> int:
+        return self.doors[Door.DEAD_LETTER]
 
     @property
     def articles(self) -> int:
         """Inputs that could be read."""
-        return sum(self.verdicts.values())
+        return self.received - self.dead_letters
 
     @property
     def received(self) -> int:
         """All inputs; each went through exactly one of the four doors."""
-        return self.articles + self.dead_letters
+        return self.doors.total()
 
     def add(self, outcome: Outcome | Rejected | DeadLetter) -> None:
         """Count one input. 10 us for an article that is not kept as a sample."""
@@ -114,11 +118,11 @@ class Tally:
             self._add_dead_letter(outcome)
             return
         quality = outcome.quality
-        words = _words(quality)
-        self.verdicts[quality.verdict] += 1
-        self.words.add(quality.verdict, words)
+        through = DOOR_OF[quality.verdict]
+        self.doors[through] += 1
+        self.words.add(through, _words(quality))
         self._count_language(quality.language or "unknown")
-        self._count_repairs(quality)
+        self._count_repairs(quality, through)
         for known in {(finding.rule, finding.severity) for finding in quality.findings}:
             self.findings[known] += 1
         if quality.verdict is Verdict.REJECT:
@@ -179,7 +183,7 @@ class Tally:
         )
 
     def _add_dead_letter(self, dead: DeadLetter) -> None:
-        self.dead_letters += 1
+        self.doors[Door.DEAD_LETTER] += 1
         self.dead_letter_reasons[dead.reason] += 1
         self._count_source(quality_record(dead, dead.seen_at, ruleset=""))
         self.samples.consider_dead_letter(dead)
@@ -193,10 +197,10 @@ class Tally:
             language = OTHER
         self.languages[language] += 1
 
-    def _count_repairs(self, quality: Quality) -> None:
+    def _count_repairs(self, quality: Quality, through: Door) -> None:
         if not quality.repairs:
             return
-        self.repaired[quality.verdict] += 1
+        self.repaired[through] += 1
         for rule in {repair.rule for repair in quality.repairs}:
             self.repairs.setdefault(rule, RepairCount()).articles += 1
         for repair in quality.repairs:

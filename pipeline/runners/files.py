@@ -23,8 +23,8 @@ from pipeline.errors import WorkFailedError
 from pipeline.flow import Desk, decide, is_remembered, prepare, settle
 from pipeline.memo import Memo
 from pipeline.parse import ParseOptions
-from pipeline.publish import Door
 from pipeline.report import Tally
+from pipeline.routing import Door
 from pipeline.runners.entries import EntryFiles
 from pipeline.runners.inputs import Inputs, Unread
 from pipeline.runners.outputs import Outputs, path_of

@@ -11,7 +11,8 @@ from typing import Self
 
 from pipeline.article import DeadLetter, Outcome, encode
 from pipeline.errors import WorkFailedError, WrongUseError
-from pipeline.publish import Door, door, quality_record, record
+from pipeline.publish import door, quality_record, record
+from pipeline.routing import Door
 
 QUALITY = "quality"
 SOURCES = "sources"

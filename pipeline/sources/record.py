@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import assert_never
 
 from msgspec import Raw, Struct
+
+from pipeline.routing import Door
 
 OTHER = "other"  # the source under which those are counted that are too many to count apart
 
@@ -64,6 +67,20 @@ class SourceWindow(Struct, frozen=True, kw_only=True, rename="camel"):
     first_seen_at: str | None
     last_seen_at: str | None
     newest_published: str | None  # day of the latest publication that isn't in the future
+
+    def through(self, door: Door) -> int:
+        """The inputs that left through a door."""
+        match door:
+            case Door.CLEAN:
+                return self.published
+            case Door.DUPLICATES:
+                return self.duplicates
+            case Door.REJECTED:
+                return self.rejected
+            case Door.DEAD_LETTER:
+                return self.dead_letters
+            case _:
+                assert_never(door)
 
 
 class Baseline(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from support.streams import PATIENCE, Pipeline, Reader, untold
 
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
+from pipeline.routing import Role
 
 from . import verifier
 

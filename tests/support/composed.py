@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from deploy.kafka.broker import Broker
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
+from pipeline.routing import Role
 from support.streams import ROOT, Pipeline, running
 
 FILE = ROOT / "docker-compose.yml"

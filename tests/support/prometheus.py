@@ -20,8 +20,8 @@ from typing import Any, Self
 
 import yaml
 
-from pipeline.cluster import Role
 from pipeline.metrics import IndexFacts, Metrics
+from pipeline.routing import Role
 from support.optional import missing
 from support.streams import ROOT
 

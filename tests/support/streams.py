@@ -33,8 +33,9 @@ from msgspec.structs import replace
 from deploy.kafka.broker import Broker
 from deploy.kafka.libraries import jars, java
 from pipeline.cli import main
-from pipeline.cluster import KafkaOptions, Role, TopicOptions
+from pipeline.cluster import KafkaOptions, TopicOptions
 from pipeline.errors import WorkFailedError
+from pipeline.routing import Role, Topic
 from pipeline.runners.kafka.admin.provisioning import apply
 from support.optional import missing
 
@@ -70,7 +71,7 @@ class Pipeline:
     ) -> None:
         raw = replace(kafka.topics.raw, partitions=raw_partitions)
         self.options = replace(kafka, topics=replace(kafka.topics, raw=raw))
-        self.raw = kafka.topic(kafka.topics.raw)
+        self.raw = kafka.topic(Topic.RAW)
         self.folder = folder
         self.workers: list[subprocess.Popen[bytes]] = []
         self.environ = {

@@ -10,8 +10,9 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
-from pipeline.cluster import KafkaOptions, Role, TopicOptions
+from pipeline.cluster import KafkaOptions
 from pipeline.errors import WrongUseError
+from pipeline.routing import TOPICS, Role, Topic, written_by
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def check_group(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> N
             f"the consumer group {group} is used by another program ({', '.join(strangers)}): its "
             "offsets would be taken for ours. Set kafka.group or kafka.prefix to another name."
         )
-    written = options.topic(_written(options, role))
+    written = options.topic(_written(role))
     if not members and _has_records(admin, written) and not _has_offsets(admin, options, role):
         log.warning(
             "%s: the group %s has no offsets, though %s holds what it wrote: Kafka forgets them "
@@ -47,16 +48,9 @@ def check_group(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> N
         )
 
 
-def _written(options: KafkaOptions, role: Role) -> TopicOptions:
-    """A topic that nobody but the role writes to."""
-    topics = options.topics
-    match role:
-        case Role.DESK:
-            return topics.prepared
-        case Role.DEDUP:
-            return topics.index
-        case Role.SOURCES:
-            return topics.sources
+def _written(role: Role) -> Topic:
+    """A topic that no other role writes to."""
+    return next(topic for topic in written_by(role) if TOPICS[topic].written_by == (role,))
 
 
 def _has_records(admin: KafkaAdminClient, topic: str) -> bool:

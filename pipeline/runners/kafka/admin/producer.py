@@ -14,6 +14,7 @@ from msgspec import Struct
 from pipeline.article import Origin
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import WorkFailedError
+from pipeline.routing import Topic
 from pipeline.runners.inputs import Given, Unread
 from pipeline.runners.kafka.admin.provisioning import largest_batch
 from pipeline.runners.kafka.connection.diagnosis import explain
@@ -45,7 +46,7 @@ class Feed:
         self._options = options
         self._rate = rate
         self._tell = tell
-        self._topic = options.topic(options.topics.raw)
+        self._topic = options.topic(Topic.RAW)
         self._failure: BaseException | None = None
         self._on_the_way = 0
         self._news = threading.Condition()  # acknowledgements come from the producer's thread

@@ -23,8 +23,9 @@ from kafka.errors import (
 )
 from msgspec import Struct
 
-from pipeline.cluster import KafkaOptions, Role, WantedTopic, wanted_topics
+from pipeline.cluster import KafkaOptions, WantedTopic, wanted_topics
 from pipeline.errors import WorkFailedError, WrongUseError
+from pipeline.routing import Role, Topic
 from pipeline.runners.kafka.admin.groups import CLIENT, check_group
 from pipeline.runners.kafka.connection.diagnosis import explain, look
 from pipeline.runners.kafka.connection.security import for_kafka_python
@@ -61,7 +62,7 @@ def inspect(options: KafkaOptions) -> list[TopicFact]:
         hidden = {name for name, config in configs.items() if not config}
         if hidden:
             raise TopicAuthorizationFailedError(hidden)
-    raw = options.topic(options.topics.raw)
+    raw = options.topic(Topic.RAW)
     return [_fact(topic, there, configs.get(topic.name), raw) for topic in wanted]
 
 
@@ -118,8 +119,8 @@ def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
     missing = [fact.name for fact in facts.values() if fact.state is State.MISSING]
     if missing:
         raise _missing(missing, options)
-    prepared = facts[options.topic(options.topics.prepared)]
-    index = facts[options.topic(options.topics.index)]
+    prepared = facts[options.topic(Topic.PREPARED)]
+    index = facts[options.topic(Topic.INDEX)]
     if prepared.partitions != index.partitions:
         raise WrongUseError(
             f"{prepared.name} has {prepared.partitions} partitions and {index.name} "
@@ -141,7 +142,7 @@ def _missing(names: Sequence[str], options: KafkaOptions) -> WorkFailedError:
 
 
 def _check_sizes(facts: dict[str, TopicFact], options: KafkaOptions) -> None:
-    raw = options.topic(options.topics.raw)
+    raw = options.topic(Topic.RAW)
     for fact in facts.values():
         takes = fact.differs.get("max.message.bytes")
         if fact.name != raw and takes and int(takes) < options.max_message_bytes:

@@ -24,7 +24,8 @@ from faust.types import TP, Message
 from faust.types.auth import CredentialsT
 from yarl import URL
 
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
+from pipeline.routing import Role
 from pipeline.runners.kafka.connection.security import has_login, servers, ssl_context
 from pipeline.runners.kafka.engine.assignment import Assignment
 from pipeline.runners.kafka.engine.messages import Headers, Received

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from aiokafka import TopicPartition
 
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.metrics import Metrics
+from pipeline.routing import Role
 from pipeline.runners.kafka.engine.messages import Received
 from pipeline.runners.kafka.engine.partition import Handler, Partition, Shared
 from pipeline.runners.kafka.engine.transaction import Transactions

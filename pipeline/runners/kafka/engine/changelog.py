@@ -16,6 +16,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.dedup import Held
 from pipeline.dedup.compact import OtherArticleError
 from pipeline.errors import WorkFailedError
+from pipeline.routing import Topic
 from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.engine.messages import Message
 from pipeline.runners.kafka.engine.replay import replay
@@ -31,7 +32,7 @@ class Changelog:
 
     def __init__(self, options: KafkaOptions, partition: int) -> None:
         self._options = options
-        self._at = TopicPartition(options.topic(options.topics.index), partition)
+        self._at = TopicPartition(options.topic(Topic.INDEX), partition)
         self._position = 0  # offsets below are in the index already
 
     def entry(self, held: Held) -> Message:

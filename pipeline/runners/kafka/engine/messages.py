@@ -16,6 +16,7 @@ from typing import NamedTuple
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Outcome, Prepared, encode
 from pipeline.cluster import KafkaOptions
 from pipeline.publish import door, quality_record, record
+from pipeline.routing import Topic
 from pipeline.sources import OTHER, SourceRecord
 
 Headers = list[tuple[str, bytes | None]]
@@ -78,9 +79,9 @@ class Writer:
         self._options = options
         self._ruleset = ruleset
         self._source = f"/copydesk/{role}".encode()
-        self._quality = options.topic(options.topics.quality)
-        self._prepared = options.topic(options.topics.prepared)
-        self._sources = options.topic(options.topics.sources)
+        self._quality = options.topic(Topic.QUALITY)
+        self._prepared = options.topic(Topic.PREPARED)
+        self._sources = options.topic(Topic.SOURCES)
 
     def prepared(self, prepared: Prepared, received: Received, now: str) -> Message:
         """The way on to dedup."""

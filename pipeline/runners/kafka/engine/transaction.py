@@ -15,7 +15,8 @@ from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
+from pipeline.routing import Role
 from pipeline.runners.kafka.connection.security import for_aiokafka
 from pipeline.runners.kafka.engine.messages import Message
 

@@ -13,11 +13,12 @@ import logging
 import msgspec
 
 from pipeline.article import Outcome, Prepared
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.dedup import CompactIndex, Index, entry_of, window_start
 from pipeline.errors import CopydeskError
 from pipeline.flow import Desk, decide, is_remembered
 from pipeline.metrics import IndexFacts
+from pipeline.routing import Role
 from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.engine.changelog import Changelog
 from pipeline.runners.kafka.engine.messages import (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 
 from pipeline.article import Arrival, DeadLetter, Outcome, Prepared, Rejected
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.flow import Desk, prepare, settle
 from pipeline.memo import Memo
+from pipeline.routing import Role
 from pipeline.runners.kafka.engine.messages import (
     Message,
     Received,

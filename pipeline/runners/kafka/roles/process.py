@@ -14,10 +14,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.dedup import load_kernels
 from pipeline.errors import CopydeskError, WorkFailedError
 from pipeline.metrics import IndexFacts, Metrics
+from pipeline.routing import Role, Topic
 from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.engine.app import StreamApp
@@ -104,7 +105,7 @@ def _handlers(settings: Settings, role: Role) -> Callable[[int], Handler]:
 
 
 def _journal(settings: Settings, partition: int) -> Journal:
-    topic = settings.kafka.topic(settings.kafka.topics.index)
+    topic = settings.kafka.topic(Topic.INDEX)
     name = f"{topic}-{partition}"
     folder = settings.worker.state_folder
     return Journal(Path(folder) / name if folder else None, name, settings.dedup)

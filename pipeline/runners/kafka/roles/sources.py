@@ -14,8 +14,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from msgspec import Raw
 from msgspec.structs import replace
 
-from pipeline.cluster import KafkaOptions, Role
+from pipeline.cluster import KafkaOptions
 from pipeline.errors import WorkFailedError
+from pipeline.routing import Role, Topic
 from pipeline.runners.kafka.connection.security import for_aiokafka
 from pipeline.runners.kafka.engine.messages import (
     Message,
@@ -65,7 +66,7 @@ class SourcesTopic:
                 self._reading = None
 
     async def _read(self) -> list[SourceRecord]:
-        topic = self.options.topic(self.options.topics.sources)
+        topic = self.options.topic(Topic.SOURCES)
         latest: dict[bytes, ConsumerRecord] = {}
 
         def note(record: ConsumerRecord) -> None:

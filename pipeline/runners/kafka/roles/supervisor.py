@@ -14,8 +14,8 @@ import threading
 import time
 from collections.abc import Sequence
 
-from pipeline.cluster import Role
 from pipeline.errors import WrongUseError
+from pipeline.routing import Role
 
 log = logging.getLogger(__name__)
 

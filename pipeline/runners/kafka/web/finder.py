@@ -13,7 +13,7 @@ from pipeline.article import Article, Match
 from pipeline.errors import CopydeskError
 from pipeline.live import Answer, Found, Kept, article_path, source_path
 from pipeline.live.wire import leaf_of, record_of
-from pipeline.publish import Door
+from pipeline.routing import Door
 from pipeline.runners.kafka.web.follower import Follower
 from pipeline.runners.kafka.web.lookup import BusyError, Hit, Lookup, Search
 from pipeline.url import canonical_url

@@ -20,7 +20,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.errors import CopydeskError
 from pipeline.live import Letter, Memory, State, Status
 from pipeline.live.wire import letter_of
-from pipeline.publish import Door
+from pipeline.routing import ARTICLE_DOORS, Door, Topic
 from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.web.reader import partitions_of, reader
 
@@ -162,16 +162,15 @@ class Follower:
         self._is_reading = True
 
     def _start(self, at: TopicPartition, first: int, hour: int, end: int) -> int:
-        topics = self._options.topics
-        if at.topic == self._options.topic(topics.sources):
+        if at.topic == self._options.topic(Topic.SOURCES):
             return first
-        if at.topic == self._options.topic(topics.quality):
+        if at.topic == self._options.topic(Topic.QUALITY):
             return hour
         return max(hour, end - _ARTICLES_BACK)
 
     def _shorten(self, ends: Mapping[TopicPartition, int]) -> None:
         """Where the hour holds more than can be read in a moment, begin later."""
-        quality = self._options.topic(self._options.topics.quality)
+        quality = self._options.topic(Topic.QUALITY)
         counted = [at for at in self._positions if at.topic == quality]
         if sum(ends[at] - self._positions[at] for at in counted) > _MOST_ACCOUNTS:
             share = _MOST_ACCOUNTS // len(counted)
@@ -209,20 +208,18 @@ class Follower:
 
     def _readers(self) -> dict[str, Put]:
         """What is done with a record, by its topic."""
-        topics = self._options.topics
-        doors = (Door.CLEAN, Door.DUPLICATES, Door.REJECTED)
         return {
-            self._options.topic(topics.quality): lambda record: self.memory.add_account(
+            self._options.topic(Topic.QUALITY): lambda record: self.memory.add_account(
                 record.value, record.timestamp, time.time()
             ),
             **dict.fromkeys(
-                (self._options.door(door) for door in doors),
+                map(self._options.door, ARTICLE_DOORS),
                 lambda record: self.memory.add_article(record.value, record.timestamp),
             ),
             self._options.door(Door.DEAD_LETTER): lambda record: self.memory.add_letter(
                 letter_in(record)
             ),
-            self._options.topic(topics.sources): lambda record: self.memory.add_source(
+            self._options.topic(Topic.SOURCES): lambda record: self.memory.add_source(
                 record.key, record.value
             ),
         }

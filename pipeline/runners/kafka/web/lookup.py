@@ -22,7 +22,7 @@ from pipeline.article import Match
 from pipeline.cluster import KafkaOptions
 from pipeline.live import Letter
 from pipeline.live.wire import account_of, leaf_of
-from pipeline.publish import Door
+from pipeline.routing import ARTICLE_DOORS, Door, Topic
 from pipeline.runners.kafka.web.follower import letter_in
 from pipeline.runners.kafka.web.reader import partitions_of, reader
 from pipeline.sources.counts import as_seconds
@@ -37,7 +37,6 @@ _POLL_MS = 200
 _TAKE = 1_000  # records a turn
 _SAME_TIME = 10_000  # ms between records of one transaction, and a margin
 _POSITIVE = 0x7FFFFFFF
-_ARTICLES = (Door.CLEAN, Door.DUPLICATES, Door.REJECTED)
 
 Wanted = Callable[[ConsumerRecord], bool]
 
@@ -79,7 +78,7 @@ class Lookup:
         key = id_.encode(errors="replace")
         async with self._consumer() as consumer:
             there = await partitions_of(consumer, self._doors)
-            places = [_place(there[self._options.door(door)], key) for door in _ARTICLES]
+            places = [_place(there[self._options.door(door)], key) for door in ARTICLE_DOORS]
             if id_.startswith("dead-"):
                 places += there[self._options.door(Door.DEAD_LETTER)]
 
@@ -99,13 +98,13 @@ class Lookup:
             return leaf is not None and leaf.canonical_url == address
 
         async with self._consumer() as consumer:
-            there = await partitions_of(consumer, map(self._options.door, _ARTICLES))
+            there = await partitions_of(consumer, map(self._options.door, ARTICLE_DOORS))
             places = [at for partitions in there.values() for at in partitions]
             return await self._backwards(consumer, places, is_it)
 
     async def account(self, hit: Hit) -> bytes | None:
         """The quality record of a hit."""
-        topic = self._options.topic(self._options.topics.quality)
+        topic = self._options.topic(Topic.QUALITY)
 
         def is_it(record: ConsumerRecord) -> bool:
             account = account_of(record.value) if record.value else None
