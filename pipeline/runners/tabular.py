@@ -28,22 +28,24 @@ def csv_rows(source: io.BufferedReader, limit: int, *, tabs: bool = False) -> It
     """
     # For the whole process, as the csv module has it; it only ever grows.
     csv.field_size_limit(max(csv.field_size_limit(), limit))
-    text = io.TextIOWrapper(source, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    feed = _BoundedLines(text, limit)
-    first = next(feed, "")
-    delimiter = "\t" if tabs else max(_DELIMITERS, key=first.count)
-    header = _header(next(csv.reader([first], delimiter=delimiter), []))
-    rows = csv.reader(feed, delimiter=delimiter)
-    while True:
-        line = rows.line_num + 2
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            raise TableError(f"not readable as CSV: {error}") from error
-        if row is None:
-            return
-        if row:
-            yield Cut(line, _encode(header, row))
+    with io.TextIOWrapper(
+        source, encoding="utf-8-sig", errors="surrogateescape", newline=""
+    ) as text:
+        feed = _BoundedLines(text, limit)
+        first = next(feed, "")
+        delimiter = "\t" if tabs else max(_DELIMITERS, key=first.count)
+        header = _header(next(csv.reader([first], delimiter=delimiter), []))
+        rows = csv.reader(feed, delimiter=delimiter)
+        while True:
+            line = rows.line_num + 2
+            try:
+                row = next(rows, None)
+            except csv.Error as error:
+                raise TableError(f"not readable as CSV: {error}") from error
+            if row is None:
+                return
+            if row:
+                yield Cut(line, _encode(header, row))
 
 
 def _header(names: list[str]) -> list[str]:
