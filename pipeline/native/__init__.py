@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "MISSING",
+    "Index",
     "LanguageModel",
     "count_among",
+    "count_covered",
+    "count_shared",
+    "fingerprint",
+    "hash_shingles",
     "read_text",
+    "sample",
     "squeeze",
     "squeeze_lines",
 ]
@@ -22,9 +28,15 @@ MISSING = ""  # why the twins are used, for people; empty where the native modul
 
 if TYPE_CHECKING:
     from pipeline.native.twins import (
+        Index,
         LanguageModel,
         count_among,
+        count_covered,
+        count_shared,
+        fingerprint,
+        hash_shingles,
         read_text,
+        sample,
         squeeze,
         squeeze_lines,
     )

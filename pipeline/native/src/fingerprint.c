@@ -1,6 +1,729 @@
-#include "native.h"
+/* What dedup keeps of a text: hashes of its shingles (words in a row), its numbers and names, and
+   the MinHash signature of the shingles as datasketch 2 computes it (scheme affine32). */
+#include <stdlib.h>
 
-static PyMethodDef methods[] = {{NULL, NULL, 0, NULL}};
+#include "fingerprint.h"
+#include "text.h"
+
+/* Where the machine has AVX2, what follows it runs eight values at a time; chosen at run time. */
+#if defined(__x86_64__)
+#define WIDE __attribute__((target("avx2")))
+#define HAS_WIDE __builtin_cpu_supports("avx2")
+#else
+#define WIDE
+#define HAS_WIDE 0
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+/* xxh32, seed 0: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md */
+
+#define P1 2654435761u
+#define P2 2246822519u
+#define P3 3266489917u
+#define P4 668265263u
+#define P5 374761393u
+
+INLINE uint32_t
+rotate(uint32_t value, int bits)
+{
+    return value << bits | value >> (32 - bits);
+}
+
+INLINE uint32_t
+word_at(const uint8_t *at)
+{
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+INLINE uint32_t
+stripe(uint32_t lane, uint32_t word)
+{
+    return rotate(lane + word * P2, 13) * P1;
+}
+
+INLINE uint32_t
+joined(const uint32_t lanes[4])
+{
+    return rotate(lanes[0], 1) + rotate(lanes[1], 7) + rotate(lanes[2], 12) + rotate(lanes[3], 18);
+}
+
+INLINE uint32_t
+with_word(uint32_t value, uint32_t word)
+{
+    return rotate(value + word * P3, 17) * P4;
+}
+
+INLINE uint32_t
+with_byte(uint32_t value, uint32_t byte)
+{
+    return rotate(value + (byte & 0xFF) * P5, 11) * P1;
+}
+
+INLINE uint32_t
+finished(uint32_t value)
+{
+    value = (value ^ value >> 15) * P2;
+    value = (value ^ value >> 13) * P3;
+    return value ^ value >> 16;
+}
+
+/* Of `size` bytes; three more may be read. */
+static uint32_t
+xxh32(const uint8_t *at, size_t size)
+{
+    const uint8_t *const end = at + size;
+    uint32_t value = P5;
+    if (size >= 16) {
+        uint32_t lanes[4] = {P1 + P2, P2, 0, 0 - P1};
+        do {
+            for (int i = 0; i < 4; i++, at += 4) {
+                lanes[i] = stripe(lanes[i], word_at(at));
+            }
+        } while (at + 16 <= end);
+        value = joined(lanes);
+    }
+    value += (uint32_t)size;
+    for (; at + 4 <= end; at += 4) {
+        value = with_word(value, word_at(at));
+    }
+    for (; at < end; at++) {
+        value = with_byte(value, *at);
+    }
+    return finished(value);
+}
+
+/* Hashes of shingles. */
+
+static size_t
+count_shingles(const squeezed *text, size_t width)
+{
+    return text->words < width ? text->words > 0 : text->words - width + 1;
+}
+
+/* Where shingle i begins in the bytes, and its size. */
+INLINE size_t
+shingle(const squeezed *text, size_t width, size_t i, size_t *size)
+{
+    const size_t start = text->starts[i] >> 32;
+    const size_t end = i + width < text->words ? i + width : text->words;
+    *size = (text->starts[end] >> 32) - 1 - start;
+    return start;
+}
+
+static void
+hash_plain(const squeezed *text, size_t width, uint32_t *hashes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t size;
+        const size_t start = shingle(text, width, i, &size);
+        hashes[i] = xxh32(text->bytes + start, size);
+    }
+}
+
+/* The same for short texts side by side: one hash alone waits for its own last step most of the
+   time. Of each text its two stripes, three words behind the last stripe, and its last bytes. */
+enum { LANES = 64, SHORT = 48, STRIPES = 2, REST = 4 * STRIPES, LAST = REST + 3 };
+
+typedef struct {
+    uint32_t words[LAST + 1][LANES], sizes[LANES];
+} side_by_side;
+
+/* SHORT bytes may be read. */
+INLINE void
+put_lane(side_by_side *all, size_t lane, const uint8_t *at, size_t size)
+{
+    all->sizes[lane] = (uint32_t)size;
+    for (int i = 0; i < REST; i++) {
+        all->words[i][lane] = word_at(at + 4 * i);
+    }
+    for (int i = 0; i < LAST - REST; i++) {
+        all->words[REST + i][lane] = word_at(at + (size & ~(size_t)15) + 4 * i);
+    }
+    all->words[LAST][lane] = word_at(at + (size & ~(size_t)3));
+}
+
+INLINE void
+hash_lanes(const side_by_side *restrict all, uint32_t *restrict hashes)
+{
+    for (int i = 0; i < LANES; i++) {
+        const uint32_t size = all->sizes[i], left = size & 15, bytes = size & 3;
+        const uint32_t rest = all->words[LAST][i];
+        uint32_t lanes[4] = {P1 + P2, P2, 0, 0 - P1}, value = P5;
+        for (int j = 0; j < STRIPES; j++) {
+            for (int k = 0; k < 4; k++) {
+                lanes[k] = stripe(lanes[k], all->words[4 * j + k][i]);
+            }
+            value = size < 16u * (j + 1) ? value : joined(lanes);
+        }
+        value += size;
+        value = left >= 4 ? with_word(value, all->words[REST][i]) : value;
+        value = left >= 8 ? with_word(value, all->words[REST + 1][i]) : value;
+        value = left >= 12 ? with_word(value, all->words[REST + 2][i]) : value;
+        value = bytes >= 1 ? with_byte(value, rest) : value;
+        value = bytes >= 2 ? with_byte(value, rest >> 8) : value;
+        value = bytes >= 3 ? with_byte(value, rest >> 16) : value;
+        hashes[i] = finished(value);
+    }
+}
+
+WIDE static void
+hash_wide(const squeezed *text, size_t width, uint32_t *hashes, size_t count)
+{
+    side_by_side all;
+    uint32_t found[LANES];
+    memset(&all, 0, sizeof all);
+    for (size_t first = 0; first < count; first += LANES) {
+        const size_t lanes = count - first < LANES ? count - first : LANES;
+        size_t size;
+        for (size_t i = 0; i < lanes; i++) {
+            const size_t start = shingle(text, width, first + i, &size);
+            put_lane(&all, i, text->bytes + start, size);
+        }
+        hash_lanes(&all, found);
+        for (size_t i = 0; i < lanes; i++) {
+            if (all.sizes[i] >= SHORT) {
+                const size_t start = shingle(text, width, first + i, &size);
+                found[i] = xxh32(text->bytes + start, size);
+            }
+        }
+        memcpy(hashes + first, found, lanes * sizeof *found);
+    }
+}
+
+static void
+hash_shingles(const squeezed *text, size_t width, uint32_t *hashes, size_t count)
+{
+    (HAS_WIDE ? hash_wide : hash_plain)(text, width, hashes, count);
+}
+
+/* The signature. */
+
+/* MurmurHash3's 32-bit finaliser, a bijection: datasketch's step before permuting. */
+INLINE uint32_t
+mixed(uint32_t value)
+{
+    value = (value ^ value >> 16) * 0x85EBCA6B;
+    value = (value ^ value >> 13) * 0xC2B2AE35;
+    return value ^ value >> 16;
+}
+
+INLINE uint32_t
+lesser(uint32_t one, uint32_t other)
+{
+    return one < other ? one : other;
+}
+
+enum { TOGETHER = 4, STEP = 16 };
+
+/* The least a * h + b of the mixed hashes h for each permutation (a, b); all ones of none. `count`
+   is a multiple of STEP, as is that of `permutations` one of TOGETHER: the hashes are read once
+   for so many permutations. `hashes` is overwritten. */
+INLINE void
+least_of(uint32_t *restrict hashes, size_t count, const uint32_t *restrict factors,
+         const uint32_t *restrict offsets, size_t permutations, uint32_t *restrict signature)
+{
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = mixed(hashes[i]);
+    }
+    for (size_t p = 0; p < permutations; p += TOGETHER) {
+        uint32_t one = UINT32_MAX, two = UINT32_MAX, three = UINT32_MAX, four = UINT32_MAX;
+        const uint32_t *const a = factors + p, *const b = offsets + p;
+        for (size_t i = 0; i < count; i++) {
+            one = lesser(one, a[0] * hashes[i] + b[0]);
+            two = lesser(two, a[1] * hashes[i] + b[1]);
+            three = lesser(three, a[2] * hashes[i] + b[2]);
+            four = lesser(four, a[3] * hashes[i] + b[3]);
+        }
+        signature[p] = one, signature[p + 1] = two, signature[p + 2] = three;
+        signature[p + 3] = four;
+    }
+}
+
+WIDE static void
+least_wide(uint32_t *hashes, size_t count, const uint32_t *factors, const uint32_t *offsets,
+           size_t permutations, uint32_t *signature)
+{
+    least_of(hashes, count, factors, offsets, permutations, signature);
+}
+
+static void
+least_plain(uint32_t *hashes, size_t count, const uint32_t *factors, const uint32_t *offsets,
+            size_t permutations, uint32_t *signature)
+{
+    least_of(hashes, count, factors, offsets, permutations, signature);
+}
+
+/* `hashes` has room for STEP more. */
+static void
+sign(uint32_t *hashes, size_t count, const uint32_t *permutations, size_t size, uint32_t *signature)
+{
+    while (count % STEP) {
+        hashes[count++] = hashes[0]; /* once more changes no minimum */
+    }
+    (HAS_WIDE ? least_wide : least_plain)(hashes, count, permutations, permutations + size, size,
+                                          signature);
+}
+
+/* Numbers: digits, and `.`, `,`, `:` and `/` between two of them. */
+
+enum { SCANNED = 32 };
+
+INLINE int
+is_digit(const word_table *table, uint32_t code)
+{
+    return code < PLANES && (table->cells[code] >> DIGIT_BIT & 1);
+}
+
+/* Whether some of the next SCANNED code points lie in a range that has digits: those are ASCII's,
+   and all others but for U+1C5A to U+A61F, where punctuation, kana and Han lie. */
+static int
+may_have_digit(const uint32_t *codes)
+{
+    uint32_t found = 0;
+    for (int i = 0; i < SCANNED; i++) {
+        found |= codes[i] - '0' < 10 || codes[i] - 0x660 < 0x1C5A - 0x660 || codes[i] >= 0xA620;
+    }
+    return found != 0;
+}
+
+static int
+joins(const word_table *table, const squeezed *text, size_t at)
+{
+    const uint32_t code = text->codes[at];
+    return (code == '.' || code == ',' || code == ':' || code == '/') && at + 1 < text->length &&
+           is_digit(table, text->codes[at + 1]);
+}
+
+static size_t
+put_utf8(uint8_t *at, uint32_t code)
+{
+    if (code < 0x80) {
+        at[0] = (uint8_t)code;
+        return 1;
+    }
+    const size_t size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = size - 1; i > 0; i--, code >>= 6) {
+        at[i] = (uint8_t)(0x80 | (code & 0x3F));
+    }
+    at[0] = (uint8_t)(0xF00 >> size | code); /* as many ones as bytes, then a zero */
+    return size;
+}
+
+/* xxh32 of each number in UTF-8; how many. `number` has room for the longest. */
+static size_t
+hash_numbers(const word_table *table, const squeezed *text, uint8_t *number, uint32_t *hashes)
+{
+    const uint32_t *const codes = text->codes;
+    const size_t length = text->length;
+    size_t count = 0, at = 0;
+    while (at < length) {
+        if (at + SCANNED <= length && !may_have_digit(codes + at)) {
+            at += SCANNED;
+            continue;
+        }
+        for (const size_t end = at + SCANNED; at < end && at < length; at++) {
+            size_t size = 0;
+            while (at < length && (is_digit(table, codes[at]) || (size && joins(table, text, at)))) {
+                size += put_utf8(number + size, codes[at++]);
+            }
+            if (size) {
+                hashes[count++] = xxh32(number, size);
+            }
+        }
+    }
+    return count;
+}
+
+/* Names: runs of three or more letters that begin with a capital and stand behind another word, or
+   a comma, and a space. */
+
+enum { LEAST_LETTERS = 3 };
+
+INLINE uint32_t
+small_letter(const word_table *table, uint32_t code)
+{
+    return code < PLANES ? (uint32_t)(table->cells[code] >> SMALL_BIT & 0x1FFFFF) : 0;
+}
+
+INLINE int
+is_part(const word_table *table, uint32_t code)
+{
+    const unsigned kind = kind_of(cell_of(table, code));
+    return kind == PART || kind == MARK;
+}
+
+/* FNV-1a over the code points of each name in small letters; how many. */
+static size_t
+hash_names(const word_table *table, const squeezed *text, uint32_t *hashes)
+{
+    const uint32_t *const codes = text->codes;
+    size_t count = 0;
+    for (size_t word = 0; word < text->words; word++) {
+        const size_t start = (uint32_t)text->starts[word];
+        if (start < 2 || codes[start - 1] != ' ' || !small_letter(table, codes[start]) ||
+            (codes[start - 2] != ',' && !is_part(table, codes[start - 2]))) {
+            continue;
+        }
+        uint32_t value = 0x811C9DC5;
+        size_t at = start;
+        for (; at < text->length && is_part(table, codes[at]); at++) {
+            const uint32_t small = small_letter(table, codes[at]);
+            value = (value ^ (small ? small : codes[at])) * 0x01000193;
+        }
+        hashes[count] = value;
+        count += at - start >= LEAST_LETTERS;
+    }
+    return count;
+}
+
+/* Sets of hashes. */
+
+enum { FULLEST = 32 };
+
+static int
+compare(const void *one, const void *other)
+{
+    const uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* Sort values that stand near to their places. */
+static void
+insert_each(uint32_t *values, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const uint32_t value = values[i];
+        size_t at = i;
+        for (; at > 0 && values[at - 1] > value; at--) {
+            values[at] = values[at - 1];
+        }
+        values[at] = value;
+    }
+}
+
+/* Of sorted values keep each once; how many are left. */
+static size_t
+each_once(uint32_t *values, size_t count)
+{
+    size_t kept = count > 0;
+    for (size_t i = 1; i < count; i++) {
+        values[kept] = values[i];
+        kept += values[i] != values[kept - 1];
+    }
+    return kept;
+}
+
+/* Sort hashes, each once; how many are left. `room` is for 3 * count + 2. Hashes are spread evenly:
+   by its first bits each gets nearly to its place, a bucket of one or two. Where many share one,
+   repeats or texts made for it, all are sorted by comparing. */
+static size_t
+distinct(uint32_t *hashes, size_t count, uint32_t *room)
+{
+    unsigned bits = 1;
+    while ((size_t)1 << bits < count) {
+        bits++;
+    }
+    const unsigned shift = 32 - bits;
+    uint32_t *const near = room, *const starts = room + count;
+    const size_t buckets = (size_t)1 << bits;
+    uint32_t fullest = 0, before = 0;
+    memset(starts, 0, buckets * sizeof *starts);
+    for (size_t i = 0; i < count; i++) {
+        starts[hashes[i] >> shift]++;
+    }
+    for (size_t bucket = 0; bucket < buckets; bucket++) {
+        const uint32_t held = starts[bucket];
+        fullest = held > fullest ? held : fullest;
+        starts[bucket] = before;
+        before += held;
+    }
+    if (fullest > FULLEST) {
+        qsort(hashes, count, sizeof *hashes, compare);
+        return each_once(hashes, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        near[starts[hashes[i] >> shift]++] = hashes[i];
+    }
+    memcpy(hashes, near, count * sizeof *hashes);
+    insert_each(hashes, count);
+    return each_once(hashes, count);
+}
+
+/* What Python calls. */
+
+static int
+is_hashes(const Py_buffer *buffer)
+{
+    return buffer->len % (Py_ssize_t)sizeof(uint32_t) == 0 &&
+           (uintptr_t)buffer->buf % sizeof(uint32_t) == 0;
+}
+
+#define PACKED(values, count) (const char *)(values), (Py_ssize_t)((count) * sizeof(uint32_t))
+
+/* All of a text: (words in UTF-8, how many, signature, shingles, numbers, names). */
+static PyObject *
+sketched(const squeezed *text, const word_table *as_is, const uint32_t *permutations, size_t size,
+         size_t width)
+{
+    const size_t shingles = count_shingles(text, width);
+    /* Shingles and names are no more than words, numbers than half of the characters. */
+    const size_t digits = text->length / 2 + 1;
+    const size_t most = text->words > digits ? text->words : digits;
+    const size_t kept = size + 2 * text->words + digits, room = 3 * most + text->length + STEP;
+    uint32_t *const signature = PyMem_Malloc((kept + room) * sizeof(uint32_t));
+    if (!signature) {
+        return PyErr_NoMemory();
+    }
+    uint32_t *const hashes = signature + size, *const scratch = signature + kept;
+    hash_shingles(text, width, hashes, shingles);
+    const size_t held = distinct(hashes, shingles, scratch);
+    memcpy(scratch, hashes, held * sizeof *hashes);
+    sign(scratch, held, permutations, size, signature);
+    uint32_t *const numbers = hashes + held;
+    const size_t found = hash_numbers(as_is, text, (uint8_t *)scratch, numbers);
+    const size_t count = distinct(numbers, found, scratch);
+    uint32_t *const names = numbers + count;
+    const size_t named = distinct(names, hash_names(as_is, text, names), scratch);
+    PyObject *all = Py_BuildValue(
+        "(y#ny#y#y#y#)", (const char *)text->bytes, (Py_ssize_t)text->size,
+        (Py_ssize_t)text->words, PACKED(signature, size), PACKED(hashes, held),
+        PACKED(numbers, count), PACKED(names, named));
+    PyMem_Free(signature);
+    return all;
+}
+
+static PyObject *
+fingerprint(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *body, *found = NULL;
+    Py_buffer as_is, folded, permutations;
+    Py_ssize_t width;
+    word_table plain, folds;
+    squeezed text;
+    if (!PyArg_ParseTuple(arguments, "Uy*y*y*n", &body, &as_is, &folded, &permutations, &width)) {
+        return NULL;
+    }
+    const size_t size = (size_t)permutations.len / (2 * sizeof(uint32_t));
+    if (!is_hashes(&permutations) || permutations.len % (2 * TOGETHER * sizeof(uint32_t))) {
+        PyErr_Format(PyExc_ValueError, "permutations: not as many as divide by %d", TOGETHER);
+    } else if (width < 1) {
+        PyErr_SetString(PyExc_ValueError, "a shingle has at least one word");
+    } else if (word_table_of(&as_is, &plain) == 0 && word_table_of(&folded, &folds) == 0 &&
+               squeeze(body, &folds, 0, &text) == 0) {
+        found = sketched(&text, &plain, permutations.buf, size, (size_t)width);
+        squeezed_free(&text);
+    }
+    PyBuffer_Release(&as_is);
+    PyBuffer_Release(&folded);
+    PyBuffer_Release(&permutations);
+    return found;
+}
+
+static PyObject *
+hash_in_order(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *body, *found = NULL;
+    Py_buffer folded;
+    Py_ssize_t width;
+    word_table folds;
+    squeezed text;
+    if (!PyArg_ParseTuple(arguments, "Uy*n", &body, &folded, &width)) {
+        return NULL;
+    }
+    if (width < 1) {
+        PyErr_SetString(PyExc_ValueError, "a shingle has at least one word");
+    } else if (word_table_of(&folded, &folds) == 0 && squeeze(body, &folds, 0, &text) == 0) {
+        const size_t count = count_shingles(&text, (size_t)width);
+        found = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * sizeof(uint32_t)));
+        if (found) {
+            hash_shingles(&text, (size_t)width, (uint32_t *)PyBytes_AsString(found), count);
+        }
+        squeezed_free(&text);
+    }
+    PyBuffer_Release(&folded);
+    return found;
+}
+
+/* Two buffers of hashes; -1 with an exception set where they are none. */
+static int
+two_sets(PyObject *arguments, const char *format, Py_buffer *one, Py_buffer *other,
+         Py_ssize_t *width)
+{
+    if (!PyArg_ParseTuple(arguments, format, one, other, width)) {
+        return -1;
+    }
+    if (is_hashes(one) && is_hashes(other)) {
+        return 0;
+    }
+    PyBuffer_Release(one);
+    PyBuffer_Release(other);
+    PyErr_SetString(PyExc_ValueError, "hashes take four bytes each");
+    return -1;
+}
+
+typedef struct {
+    const uint32_t *at, *end;
+} span;
+
+static size_t
+count_both(span one, span other)
+{
+    size_t shared = 0;
+    while (one.at < one.end && other.at < other.end) {
+        const uint32_t left = *one.at, right = *other.at;
+        shared += left == right;
+        one.at += left <= right;
+        other.at += right <= left;
+    }
+    return shared;
+}
+
+/* The first place in a sorted row whose value is not less. */
+static const uint32_t *
+place_of(span row, uint32_t value)
+{
+    while (row.at < row.end) {
+        const uint32_t *const middle = row.at + (row.end - row.at) / 2;
+        if (*middle < value) {
+            row.at = middle + 1;
+        } else {
+            row.end = middle;
+        }
+    }
+    return row.at;
+}
+
+static span
+span_of(const Py_buffer *buffer)
+{
+    const uint32_t *const first = buffer->buf;
+    return (span){first, first + buffer->len / (Py_ssize_t)sizeof *first};
+}
+
+static PyObject *
+count_shared(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Py_buffer one, other;
+    Py_ssize_t unused;
+    if (two_sets(arguments, "y*y*", &one, &other, &unused) < 0) {
+        return NULL;
+    }
+    span lower = span_of(&one), upper = lower, left = span_of(&other), right = left;
+    size_t shared = 0;
+    if (lower.at < lower.end) {
+        /* Each step waits for the one before: so both halves go on at once. */
+        upper.at = lower.end = lower.at + (lower.end - lower.at) / 2;
+        right.at = left.end = place_of(left, *upper.at);
+        while (lower.at < lower.end && left.at < left.end && upper.at < upper.end &&
+               right.at < right.end) {
+            const uint32_t a = *lower.at, b = *left.at, c = *upper.at, d = *right.at;
+            shared += (a == b) + (c == d);
+            lower.at += a <= b;
+            left.at += b <= a;
+            upper.at += c <= d;
+            right.at += d <= c;
+        }
+        shared += count_both(lower, left) + count_both(upper, right);
+    }
+    PyBuffer_Release(&one);
+    PyBuffer_Release(&other);
+    return PyLong_FromSize_t(shared);
+}
+
+static PyObject *
+count_covered(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Py_buffer ordered, sorted;
+    Py_ssize_t width;
+    if (two_sets(arguments, "y*y*n", &ordered, &sorted, &width) < 0) {
+        return NULL;
+    }
+    if (width < 1 || width > INT32_MAX) {
+        PyBuffer_Release(&ordered);
+        PyBuffer_Release(&sorted);
+        PyErr_SetString(PyExc_ValueError, "a shingle has at least one word");
+        return NULL;
+    }
+    const span row = span_of(&ordered), theirs = span_of(&sorted);
+    uint8_t *const seen = PyMem_Calloc((size_t)(theirs.end - theirs.at) + 1, 1);
+    Py_ssize_t covered = 0, once = 0, end = 0, once_end = 0;
+    for (Py_ssize_t start = 0; seen && start < row.end - row.at; start++) {
+        const uint32_t *const found = place_of(theirs, row.at[start]);
+        if (found == theirs.end || *found != row.at[start]) {
+            continue;
+        }
+        covered += start + width - (start > end ? start : end);
+        end = start + width;
+        if (!seen[found - theirs.at]) {
+            seen[found - theirs.at] = 1;
+            once += start + width - (start > once_end ? start : once_end);
+            once_end = end;
+        }
+    }
+    PyBuffer_Release(&ordered);
+    PyBuffer_Release(&sorted);
+    if (!seen) {
+        return PyErr_NoMemory();
+    }
+    PyMem_Free(seen);
+    return Py_BuildValue("(nn)", covered, once);
+}
+
+size_t
+sample(const uint32_t *shingles, size_t count, uint32_t rate, size_t size, uint32_t *into)
+{
+    const uint64_t limit = ((uint64_t)1 << 32) / rate;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        into[kept] = mixed(shingles[i]);
+        kept += into[kept] < limit;
+    }
+    if (kept > size) {
+        qsort(into, kept, sizeof *into, compare);
+        return size;
+    }
+    return kept;
+}
+
+static PyObject *
+sample_of(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Py_buffer shingles;
+    PyObject *found = NULL;
+    Py_ssize_t rate, size;
+    if (!PyArg_ParseTuple(arguments, "y*nn", &shingles, &rate, &size)) {
+        return NULL;
+    }
+    if (!is_hashes(&shingles) || rate < 1 || rate > UINT32_MAX || size < 0) {
+        PyErr_SetString(PyExc_ValueError, "hashes take four bytes each; a rate is at least 1");
+    } else {
+        const size_t count = (size_t)shingles.len / sizeof(uint32_t);
+        uint32_t *const into = PyMem_Malloc((count + 1) * sizeof(uint32_t));
+        const size_t kept =
+            into ? sample(shingles.buf, count, (uint32_t)rate, (size_t)size, into) : 0;
+        found = into ? PyBytes_FromStringAndSize(PACKED(into, kept)) : PyErr_NoMemory();
+        PyMem_Free(into);
+    }
+    PyBuffer_Release(&shingles);
+    return found;
+}
+
+static PyMethodDef methods[] = {
+    {"fingerprint", fingerprint, METH_VARARGS,
+     "fingerprint(body, as_is, folded, permutations, width): see twins/fingerprint.py"},
+    {"hash_shingles", hash_in_order, METH_VARARGS, "hash_shingles(body, folded, width)"},
+    {"count_shared", count_shared, METH_VARARGS, "count_shared(mine, theirs)"},
+    {"count_covered", count_covered, METH_VARARGS, "count_covered(ordered, theirs, width)"},
+    {"sample", sample_of, METH_VARARGS, "sample(shingles, rate, size)"},
+    {NULL, NULL, 0, NULL},
+};
 
 int
 add_fingerprint(PyObject *module)

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+from pipeline.native.twins.fingerprint import (
+    count_covered,
+    count_shared,
+    fingerprint,
+    hash_shingles,
+    sample,
+)
+from pipeline.native.twins.index import Index
 from pipeline.native.twins.language import LanguageModel
 from pipeline.native.twins.reading import count_among, read_text
 from pipeline.native.twins.text import squeeze, squeeze_lines
 
-__all__ = ["LanguageModel", "count_among", "read_text", "squeeze", "squeeze_lines"]
+__all__ = [
+    "Index",
+    "LanguageModel",
+    "count_among",
+    "count_covered",
+    "count_shared",
+    "fingerprint",
+    "hash_shingles",
+    "read_text",
+    "sample",
+    "squeeze",
+    "squeeze_lines",
+]
