@@ -20,7 +20,7 @@ from bench.life import Synthetic
 from pipeline.article import Fingerprint
 from pipeline.dedup import CompactIndex, DedupOptions, fingerprint
 from pipeline.dedup.fingerprint import SHINGLE_WORDS, as_hashes
-from pipeline.dedup.kernel import count_shared
+from pipeline.native import count_shared
 
 _PAIRS = 5_000
 _WORDS = 300
@@ -40,9 +40,9 @@ def _pairs(likeness: NDArray[np.float64]) -> Iterator[_Pair]:
         moved = round(shingles * (1 - wanted) / (1 + wanted))
         words = [f"{number}x{place}" for place in range(_WORDS + moved)]
         one, other = (fingerprint(" ".join(part)) for part in (words[:_WORDS], words[moved:]))
-        mine, theirs = as_hashes(one.shingles), as_hashes(other.shingles)
-        shared = count_shared(mine, theirs)
-        yield _Pair(one, other, shared / (len(mine) + len(theirs) - shared))
+        shared = count_shared(one.shingles, other.shingles)
+        either = len(as_hashes(one.shingles)) + len(as_hashes(other.shingles)) - shared
+        yield _Pair(one, other, shared / either)
 
 
 def _estimate(pair: _Pair) -> float:

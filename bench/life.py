@@ -22,7 +22,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from pipeline.article import Arrival, Fingerprint, Origin, Prepared
-from pipeline.dedup import DedupOptions, Held, entry_of, load_kernels
+from pipeline.dedup import DedupOptions, Held, entry_of
 from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME
 from pipeline.flow import Desk, prepare
 from pipeline.runners.journal import Journal
@@ -84,7 +84,6 @@ def _life(size: int) -> dict[str, float]:
     made = Synthetic(size)
     step = _WINDOW / size
     with tempfile.TemporaryDirectory() as folder:
-        load_kernels()
         journal = Journal(Path(folder), "bench", _options(size))
         journal.recover()
         for number in range(size):
@@ -122,12 +121,6 @@ def _life(size: int) -> dict[str, float]:
 
 def _restart(folder: Path) -> dict[str, float]:
     """What recovering in a process of its own takes."""
-    warm = Journal(None, "bench", _options(1024))  # compiled code is loaded once a process
-    made = Synthetic(1)
-    for number in range(3):
-        warm.index.restore(made.held(number, number))
-    warm.index.neighbours(made.query())
-    warm.index.load(warm.index.changes(), 0)
     before = _resident()
     began, cpu = time.perf_counter(), time.process_time()
     journal = Journal(folder, "bench", _options(_LARGE))

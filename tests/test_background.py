@@ -4,8 +4,8 @@ from support.copies import prepared, seen, story
 
 from pipeline.article import Kind
 from pipeline.dedup import DedupOptions, match
-from pipeline.dedup.background import reused_in, without
 from pipeline.dedup.fingerprint import as_hashes, fingerprint
+from pipeline.dedup.verdict.background import reused_in, without
 
 OPTIONS = DedupOptions()
 BACKGROUND = story(99, sentences=14)

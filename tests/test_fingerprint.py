@@ -1,24 +1,30 @@
+from collections.abc import Iterable
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
 import xxhash
-from datasketch import MinHash
+from datasketch import MinHash, MinHashLSH
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from support.real_articles import SETS, real_texts
 from support.texts import TEXTS
 
+from pipeline import native
 from pipeline.article import Fingerprint
 from pipeline.dedup.fingerprint import (
     SCHEME,
     as_hashes,
+    as_minhash,
     check_scheme,
     fingerprint,
     shingles_in_order,
 )
-from pipeline.dedup.kernel import count_shared, distinct, hash_numbers, mix
-from pipeline.text import DECIMALS, code_points, numbers, words
+from pipeline.dedup.permutations import permutations
+from pipeline.native import codepoints, twins
+from pipeline.text import numbers, words
 
 
 def by_datasketch(body: str):
@@ -86,8 +92,8 @@ def test_numbers_are_each_counted_once():
 
 @given(st.text(st.sampled_from("1207\u0663\u096d\U0001d7d8.,:/ a\u00bd")))
 def test_numbers_are_hashed_as_the_text_has_them(body: str):
-    expected = [xxhash.xxh32_intdigest(number.encode()) for number in numbers(body)]
-    assert hash_numbers(code_points(body), DECIMALS).tolist() == expected
+    expected = {xxhash.xxh32_intdigest(number.encode()) for number in numbers(body)}
+    assert as_hashes(fingerprint(body).numbers).tolist() == sorted(expected)
 
 
 @pytest.mark.parametrize(
@@ -117,52 +123,130 @@ def test_comparing_across_schemes_names_both():
         check_scheme(SCHEME, "sha1-w3")
 
 
-@given(st.lists(st.integers(0, 2**32 - 1)))
-def test_distinct_is_numpy_unique(values: list[int]):
-    hashes = np.array(values, np.uint32)
-    assert distinct(hashes).tolist() == np.unique(hashes).tolist()
-
-
 @pytest.mark.parametrize(
-    "values",
+    "body",
     [
-        np.full(1000, 7),
-        np.arange(1000),  # all begin alike
-        np.arange(1000)[::-1],
-        np.tile(np.arange(0, 1 << 32, 1 << 24), 20),
+        "word " * 1000,
+        " ".join(str(at // 7) for at in range(5000)),
+        " ".join("abcdef"[at % 6] for at in range(3000)),
     ],
-    ids=["repeats", "alike", "falling", "in turn"],
+    ids=["repeats", "rows of repeats", "in turn"],
 )
-def test_distinct_is_so_where_hashes_are_not_spread(values: np.ndarray):
-    hashes = values.astype(np.uint32)
-    assert distinct(hashes).tolist() == np.unique(hashes).tolist()
+def test_shingles_are_each_kept_once_where_a_text_repeats_itself(body: str):
+    ordered = as_hashes(shingles_in_order(body))
+    assert as_hashes(fingerprint(body).shingles).tolist() == np.unique(ordered).tolist()
 
 
 @pytest.mark.parametrize("gap", [1, 13, 40])
 def test_no_digit_is_passed_over(gap: int):
-    digits = [chr(point) for point in np.flatnonzero(DECIMALS)]
+    digits = [char for char in map(chr, range(0x110000)) if char.isdecimal()]
     text = ("\u2019\u6cb3e" * gap).join(digits)
-    found = hash_numbers(code_points(text), DECIMALS)
-    assert found.tolist() == [xxhash.xxh32_intdigest(digit.encode()) for digit in digits]
+    expected = {xxhash.xxh32_intdigest(digit.encode()) for digit in digits}
+    assert as_hashes(fingerprint(text).numbers).tolist() == sorted(expected)
 
 
 def test_shingles_of_any_length_are_hashed_right():
     text = [f"{'a' * (length % 60)}{length}" for length in range(400)]
     rows = [" ".join(text[i : i + 5]) for i in range(len(text) - 4)]
     expected = [xxhash.xxh32_intdigest(row.encode()) for row in rows]
-    assert shingles_in_order(" ".join(text)).tolist() == expected
+    assert as_hashes(shingles_in_order(" ".join(text))).tolist() == expected
     for length in range(1, 100):
         whole = xxhash.xxh32_intdigest(b"b" * length)
-        assert shingles_in_order("b" * length).tolist() == [whole]
+        assert as_hashes(shingles_in_order("b" * length)).tolist() == [whole]
 
 
-@given(*[st.sets(st.integers(0, 60) | st.integers(0, 2**32 - 1))] * 2)
+HASHES = st.integers(0, 60) | st.integers(0, 2**32 - 1)
+
+
+def packed(hashes: Iterable[int]) -> bytes:
+    return np.array([*hashes], "<u4").tobytes()
+
+
+@given(*[st.sets(HASHES)] * 2)
 def test_shared_values_are_counted(mine: set[int], theirs: set[int]):
-    arrays = [np.array(sorted(one), np.uint32) for one in (mine, theirs)]
-    assert count_shared(*arrays) == len(mine & theirs)
+    for of in (native, twins):
+        assert of.count_shared(packed(sorted(mine)), packed(sorted(theirs))) == len(mine & theirs)
+
+
+@given(st.lists(HASHES), st.sets(HASHES), st.integers(1, 9))
+def test_covered_words_are_those_of_the_twin(ordered: list[int], theirs: set[int], width: int):
+    given = packed(ordered), packed(sorted(theirs)), width
+    assert native.count_covered(*given) == twins.count_covered(*given)
+
+
+@given(st.sets(HASHES), st.integers(1, 40), st.integers(0, 20))
+def test_a_sample_is_that_of_the_twin(shingles: set[int], rate: int, size: int):
+    given = packed(sorted(shingles)), rate, size
+    assert native.sample(*given) == twins.sample(*given)
 
 
 @settings(max_examples=20)
-@given(st.lists(st.integers(0, 2**32 - 1), min_size=2, unique=True))
-def test_mixing_keeps_different_hashes_apart(values: list[int]):
-    assert len(set(mix(np.array(values, np.uint32)).tolist())) == len(values)
+@given(st.sets(HASHES))
+def test_a_sample_of_all_keeps_different_shingles_apart(shingles: set[int]):
+    found = native.sample(packed(shingles), 1, len(shingles))
+    assert len({*as_hashes(found).tolist()}) == len(shingles)
+
+
+def facts(of: Any, body: str, width: int = 5) -> tuple[Any, ...]:
+    """All that is made of a text by the native module or its twin."""
+    as_is, folded = codepoints.as_is(), codepoints.folded()
+    made = of.fingerprint(body, as_is, folded, permutations(128, 1), width)
+    return *made, of.hash_shingles(body, folded, width)
+
+
+@given(st.text(st.characters() | st.sampled_from("ab AB12.,:/\u0130\u00df\u6cb3\u0e34\ud800")))
+def test_any_text_is_to_the_twin_what_it_is_to_the_module(body: str):
+    for width in (1, 5):
+        assert facts(native, body, width) == facts(twins, body, width)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_real_articles_are_to_the_twin_what_they_are_to_the_module(name: str):
+    for body in real_texts(name)[:4]:
+        assert facts(native, body) == facts(twins, body)
+
+
+@pytest.mark.parametrize("of", [native, twins], ids=["native", "twin"])
+def test_what_is_no_argument_is_refused(of: Any):
+    as_is, folded = codepoints.as_is(), codepoints.folded()
+    keys = permutations(128, 1)
+    for call in (
+        lambda: of.fingerprint("a", as_is[1:], folded, keys, 5),
+        lambda: of.fingerprint("a", as_is, folded[1:], keys, 5),
+        lambda: of.fingerprint("a", as_is, folded, keys[4:], 5),
+        lambda: of.fingerprint("a", as_is, folded, permutations(6, 1), 5),
+        lambda: of.fingerprint("a", as_is, folded, keys, 0),
+        lambda: of.hash_shingles("a", folded, 0),
+        lambda: of.count_shared(b"odd", b""),
+        lambda: of.count_covered(b"", b"odd", 5),
+        lambda: of.count_covered(b"", b"", 0),
+        lambda: of.sample(b"odd", 16, 1024),
+        lambda: of.sample(b"", 0, 1024),
+        lambda: of.sample(b"", 16, -1),
+    ):
+        with pytest.raises(ValueError, match=r".{9}"):
+            call()
+
+
+@pytest.mark.parametrize(("count", "seed"), [(128, 1), (312, 7), (4, 0), (128, 2**32 - 1)])
+def test_permutations_are_those_of_datasketch(count: int, seed: int):
+    theirs = MinHash(num_perm=count, seed=seed).permutations
+    assert permutations(count, seed) == theirs.astype("<u4").tobytes()
+
+
+def test_more_permutations_than_one_state_gives_are_refused():
+    with pytest.raises(ValueError, match="312"):
+        permutations(313, 1)
+
+
+def test_datasketch_goes_on_with_our_signatures():
+    one, other = (" ".join(map(str, range(start, start + 400))) for start in (0, 40))
+    ours, theirs = as_minhash(fingerprint(one)), MinHash(num_perm=128, seed=1, scheme="affine32")
+    theirs.hashvalues = by_datasketch(other)
+    assert ours.jaccard(theirs) == pytest.approx(360 / 440, abs=0.1)
+    assert ours.hashvalues.tolist() == by_datasketch(one).tolist()
+    lsh = MinHashLSH(threshold=0.5, num_perm=128)
+    lsh.insert("other", theirs)
+    assert lsh.query(ours) == ["other"]
+    with pytest.raises(ValueError, match="sha1"):
+        as_minhash(replace(fingerprint(one), scheme="sha1"))

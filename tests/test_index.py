@@ -1,10 +1,10 @@
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from support.copies import prepared, seen, story
 
+from pipeline import native
 from pipeline.article import Origin, Prepared
 from pipeline.dedup import (
     CompactIndex,
@@ -15,11 +15,16 @@ from pipeline.dedup import (
     match,
     window_start,
 )
-from pipeline.dedup.details import HeldDetails
-from pipeline.dedup.tables import LIVE
+from pipeline.dedup.index import HeldDetails
+from pipeline.native import twins
 
 # Small, and with no memory beyond the near-copy window; that has tests of its own.
 SMALL = DedupOptions(capacity=1024, exact_window_days=30)
+
+
+@pytest.fixture(params=[native.Index, twins.Index], ids=["native", "twin"], autouse=True)
+def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(native, "Index", request.param)
 
 
 def filled(*entries: Entry, options: DedupOptions | None = None):
@@ -145,11 +150,7 @@ def test_an_index_restored_from_what_was_held_decides_and_evicts_the_same():
 
 def live(index: CompactIndex) -> int:
     """Keys and sampled shingles in all its tables."""
-    rows = index._rows
-    tables = rows.exact.facts[:, LIVE].sum() + rows.bands.facts[:, LIVE].sum() + rows.sampled
-    slots = [rows.exact.slots, rows.bands.slots, rows.postings.slots]
-    assert tables == sum(map(np.count_nonzero, slots))
-    return int(tables)
+    return index._rows.keys + index._rows.sampled
 
 
 @settings(max_examples=15)
@@ -178,9 +179,8 @@ def test_what_too_many_articles_share_leads_to_the_earliest_and_the_newest():
         options=options,
     )
     assert index.cuts > 0
-    slots = index._rows.postings.slots
-    hashes = slots[slots > 0] >> np.uint64(32)
-    assert max(np.unique(hashes, return_counts=True)[1]) == 3
+    one = filled(seen(story(1)))
+    assert 3 * one.sampled <= index.sampled < 5 * one.sampled
     assert {"0", "1", "8"} <= set(ids(index, prepared(story(1))))
     assert len(index.evict("2024-06-01T00:00:00Z")) == 9
     assert live(index) == 0

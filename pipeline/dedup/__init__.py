@@ -7,10 +7,16 @@ index.add(entry_of(prepared, found))
 
 from __future__ import annotations
 
-from pipeline.dedup.compact import CompactIndex, load_kernels
-from pipeline.dedup.details import Details
-from pipeline.dedup.fingerprint import fingerprint
-from pipeline.dedup.index import Entry, Held, Index, entry_of, window_start
+from pipeline.dedup.fingerprint import as_minhash, fingerprint
+from pipeline.dedup.index import (
+    CompactIndex,
+    Details,
+    Entry,
+    Held,
+    Index,
+    entry_of,
+    window_start,
+)
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.verdict import match, withheld
 
@@ -21,9 +27,9 @@ __all__ = [
     "Entry",
     "Held",
     "Index",
+    "as_minhash",
     "entry_of",
     "fingerprint",
-    "load_kernels",
     "match",
     "window_start",
     "withheld",

@@ -7,16 +7,19 @@ has datasketch can recompute and compare it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
-from datasketch import MinHash
 from xxhash import xxh3_128_hexdigest
 
+from pipeline import native
 from pipeline.article import Fingerprint
-from pipeline.dedup.kernel import sketch, sketch_all
-from pipeline.dedup.memory import places_of
-from pipeline.dedup.names import LOWER
-from pipeline.text import DECIMALS, EXPANSIONS, FOLDED, WORD_PARTS, code_points
+from pipeline.dedup.permutations import permutations
+from pipeline.native.codepoints import as_is, folded
+
+if TYPE_CHECKING:
+    from datasketch import LeanMinHash
 
 Hashes = npt.NDArray[np.uint32]
 
@@ -28,43 +31,49 @@ SEED = 1
 SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}-names"
 
 _UINT32 = np.dtype("<u4")
-_FACTORS, _OFFSETS = (
-    np.ascontiguousarray(column, np.uint32)
-    for column in MinHash(num_perm=PERMUTATIONS, seed=SEED).permutations
-)
-_TABLES = places_of((FOLDED, EXPANSIONS, _FACTORS, _OFFSETS, DECIMALS, WORD_PARTS, LOWER))
-_SIGNATURE = PERMUTATIONS * _UINT32.itemsize  # bytes
 
 
 def fingerprint(body: str) -> Fingerprint:
-    """The fingerprint of a body: 25 us for 4 kB, linear in its length.
+    """Return the fingerprint of a body: 25 us for 4 kB, linear in its length.
 
     Words are those of `pipeline.text`, case folded; a text of fewer than five words has one
-    shingle of all of them, an empty one has none. Headlines stay out: copies change them.
+    shingle of all of them, an empty one has none. Headlines stay out: copies change them. Names
+    are runs of three or more letters that begin with a capital and stand behind another word or
+    a comma, so that no sentence begins with them; scripts without capitals have none, and German
+    has all its nouns.
     """
-    text, kept, words, shingles_end, numbers_end = sketch_all(
-        code_points(body), _TABLES, SHINGLE_WORDS
+    text, words, signature, shingles, numbers, names = native.fingerprint(
+        body, as_is(), folded(), permutations(PERMUTATIONS, SEED), SHINGLE_WORDS
     )
-    packed = kept.tobytes()
     return Fingerprint(
         scheme=SCHEME,
-        text_hash=xxh3_128_hexdigest(text.data),
+        text_hash=xxh3_128_hexdigest(text),
         words=words,
-        signature=packed[:_SIGNATURE],
-        shingles=packed[_SIGNATURE:shingles_end],
-        numbers=packed[shingles_end:numbers_end],
-        names=packed[numbers_end:],
+        signature=signature,
+        shingles=shingles,
+        numbers=numbers,
+        names=names,
     )
 
 
-def shingles_in_order(body: str) -> Hashes:
-    """The hash of each shingle where it stands, repeats and all."""
-    codes = code_points(body)
-    return sketch(codes, FOLDED, EXPANSIONS, SHINGLE_WORDS, _FACTORS[:0], _OFFSETS[:0])[2]
+def shingles_in_order(body: str) -> bytes:
+    """Return the packed hash of each shingle in the order of the text, repeats and all."""
+    return native.hash_shingles(body, folded(), SHINGLE_WORDS)
+
+
+def as_minhash(known: Fingerprint) -> LeanMinHash:
+    """Return a fingerprint's signature as datasketch has it, for its `jaccard` and its indexes.
+
+    Raises ValueError for a fingerprint of another scheme.
+    """
+    from datasketch import LeanMinHash  # noqa: PLC0415 - half a second, and seldom needed
+
+    check_scheme(known.scheme, SCHEME)
+    return LeanMinHash(seed=SEED, hashvalues=as_hashes(known.signature), scheme="affine32")
 
 
 def as_hashes(packed: bytes) -> Hashes:
-    """A fingerprint's `shingles`, `numbers` or `signature` as an array, without a copy."""
+    """Return a fingerprint's `shingles`, `numbers` or `signature` as an array, without a copy."""
     return np.frombuffer(packed, _UINT32)
 
 

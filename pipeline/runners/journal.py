@@ -24,8 +24,8 @@ from msgspec import Struct
 from xxhash import xxh3_64_digest
 
 from pipeline.dedup import CompactIndex, DedupOptions
-from pipeline.dedup.changes import HELD, NUMBER, RENEWED, SHINGLE, Delta, merged
 from pipeline.dedup.fingerprint import SCHEME
+from pipeline.dedup.index.changes import HELD, NUMBER, RENEWED, SHINGLE, Delta, merged
 from pipeline.runners.entries import IDENTITY, DamagedError, EntryFiles
 
 log = logging.getLogger(__name__)

@@ -13,13 +13,11 @@ from functools import lru_cache
 from itertools import chain, repeat
 from typing import TypeVar
 
-import numpy as np
-
 from pipeline.article import Fingerprint, Prepared
 from pipeline.dedup import DedupOptions, Entry, Held
-from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, as_hashes, check_scheme
+from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, check_scheme
 from pipeline.dedup.index import same_message
-from pipeline.dedup.kernel import mix
+from pipeline.native import sample
 
 _LEAST_HITS = 0.2  # of the sample of the shorter text
 _ENTRY_BYTES = 7_000
@@ -230,9 +228,7 @@ def _remove(table: dict[_Name, tuple[int, ...]], name: _Name, key: int) -> None:
 @lru_cache(maxsize=4)  # asked for when looking up, and again when adding
 def _sample(shingles: bytes, rate: int, size: int) -> Sequence[int]:
     """The mixed hashes under a limit, one in `rate`, the least `size` of them."""
-    mixed = mix(as_hashes(shingles))
-    sample = mixed[mixed < (1 << 32) // rate]
-    return tuple((np.sort(sample)[:size] if len(sample) > size else sample).tolist())
+    return tuple(memoryview(sample(shingles, rate, size)).cast("I"))
 
 
 def _band_spans(options: DedupOptions) -> list[slice]:

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 TESTS = Path(__file__).parents[1]
 _NAME = "pipeline.native._native"
 _VARIABLE = "COPYDESK_TEST_SANITIZED"  # the path of the module to load
+_NAMES = ("compact", "corpus", "fingerprint", "names", "text")  # tests of what is native besides
 _FLAGS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
 
 
@@ -49,7 +50,8 @@ def main() -> int:
     """Compiles the module, runs the tests; pytest's exit code."""
     from pipeline.native.build import build  # noqa: PLC0415 - the plugin must come before it
 
-    files = [*sorted(map(str, TESTS.glob("test_native_*.py"))), str(TESTS / "test_corpus.py")]
+    globs = ("test_native_*.py", "test_*index*.py", *(f"test_{name}.py" for name in _NAMES))
+    files = sorted({str(path) for glob in globs for path in TESTS.glob(glob)})
     with TemporaryDirectory() as folder:
         module = build(Path(folder) / "_native.abi3.so", _FLAGS)
         command = [sys.executable, "-m", "pytest", "-p", "support.sanitized", *files]

@@ -1094,6 +1094,21 @@ load(PyObject *object, PyObject *arguments)
 }
 
 static PyObject *
+count_keys(PyObject *object, void *unused)
+{
+    (void)unused;
+    const index_object *const self = (index_object *)object;
+    uint64_t keys = 0;
+    for (int table = 0; table < KEYS; table++) {
+        keys += self->exact_growth[table].live;
+    }
+    for (unsigned table = 0; table < self->bands.tables; table++) {
+        keys += self->band_growth[table].live;
+    }
+    return PyLong_FromUnsignedLongLong(keys);
+}
+
+static PyObject *
 sampled(PyObject *object, void *unused)
 {
     (void)unused;
@@ -1150,6 +1165,7 @@ static PyMethodDef index_methods[] = {
 };
 
 static PyGetSetDef index_properties[] = {
+    {"keys", count_keys, NULL, "keys of numbers, words, addresses and bands", NULL},
     {"sampled", sampled, NULL, "sampled shingles held", NULL},
     {"size", size_of_rows, NULL, "bytes in use, without those of the sample", NULL},
     {"sample_size", size_of_sample, NULL, "bytes that the sampled shingles take", NULL},

@@ -102,7 +102,8 @@ def _hashes(found: list[str], width: int) -> Iterator[int]:
 def _signature(shingles: bytes, permutations: bytes) -> bytes:
     factors, offsets = _hashes_in(permutations).reshape(2, -1, 1)
     permuted = factors * _mixed(_hashes_in(shingles)) + offsets
-    return permuted.min(axis=1, initial=np.uint32(0xFFFFFFFF)).astype("<u4").tobytes()
+    least: NDArray[np.uint32] = permuted.min(axis=1, initial=np.uint32(0xFFFFFFFF))
+    return least.tobytes()
 
 
 def _mixed(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -91,6 +91,12 @@ class Index:
         return len(self._rows)
 
     @property
+    def keys(self) -> int:
+        """Return how many keys of numbers, words, addresses and bands lead to rows."""
+        chains = [self._texts, self._urls, *self._bands]
+        return len(self) + sum(map(len, chains)) - (0 in self._urls)
+
+    @property
     def sampled(self) -> int:
         """Return how many sampled shingles are held."""
         return sum(map(len, self._sampled.values()))
@@ -195,7 +201,7 @@ class Index:
         First come all those at the address, then the earliest of those anywhere.
         """
         at_url = [row for row in self._at(url, mark) if self._rows[row].text == text]
-        return at_url + [*islice(self._with(text, mark), self._candidates)], len(at_url)
+        return [*at_url, *islice(self._with(text, mark), self._candidates)], len(at_url)
 
     def look_up(  # noqa: PLR0913, PLR0917 - called at one place
         self,
@@ -305,7 +311,9 @@ class Index:
             if self._rows[row].seen >= mark
         )
         full = min(len(shingles) // 4 / self._rate, self._sample_size)
-        expected = {row: min(full, self._rows[row].shingles / self._rate) for row in {*banded, *shared}}
+        expected = {
+            row: min(full, self._rows[row].shingles / self._rate) for row in {*banded, *shared}
+        }
         enough = {row for row in shared if shared[row] >= int(_LEAST_HITS * expected[row])}
         likest = sorted(
             banded | enough,
@@ -316,14 +324,14 @@ class Index:
     def _ends_of(self, chain: list[int], mark: int) -> tuple[list[int], bool]:
         """Return (the earliest rows of a chain and the newest, whether some lie between)."""
         found: list[int] = []
-        for row in chain:
-            is_cut = len(found) + 1 == self._postings and row != chain[-1]
-            row = chain[-1] if is_cut else row
-            if self._rows[row].seen >= mark:
-                found.append(row)
-            if is_cut:
-                return found, True
-        return found, False
+        for row in chain[:-1]:
+            if len(found) + 1 == self._postings:
+                return [*found, *self._since(mark, chain[-1])], True
+            found += self._since(mark, row)
+        return [*found, *self._since(mark, *chain[-1:])], False
+
+    def _since(self, mark: int, *rows: int) -> list[int]:
+        return [row for row in rows if self._rows[row].seen >= mark]
 
     def _add_near(self, row: int, signature: bytes, shingles: int) -> None:
         self._rows[row].signature, self._rows[row].shingles = signature, shingles
@@ -352,9 +360,7 @@ class Index:
     def _exported(self, row: int) -> bytes:
         of = self._row(row)
         shingles = of.shingles if of.signature is not None else 0
-        return _HELD.pack(
-            row, of.text, of.url, of.place, of.seen, shingles, 0, of.signature or b""
-        )
+        return _HELD.pack(row, of.text, of.url, of.place, of.seen, shingles, 0, of.signature or b"")
 
 
 def _remove(chains: Chains, key: Key, row: int) -> None:

@@ -14,7 +14,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from pipeline.article import encode
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import Held
-from pipeline.dedup.compact import OtherArticleError
+from pipeline.dedup.index import OtherArticleError
 from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
 from pipeline.runners.journal import Journal

@@ -15,7 +15,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from pipeline.cluster import KafkaOptions
-from pipeline.dedup import load_kernels
 from pipeline.errors import CopydeskError, WorkFailedError
 from pipeline.metrics import IndexFacts, Metrics
 from pipeline.routing import Role, Topic
@@ -59,8 +58,6 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
     health = await _serve(settings, role, metrics, assignment)
     stop = _stop_signals(leashed=leashed)
     try:
-        if role is Role.DEDUP:  # before it joins the group, which would miss it meanwhile
-            await asyncio.to_thread(load_kernels)
         await _until_stopped(app, assignment, settings, stop)
     finally:
         if health:

@@ -1,4 +1,4 @@
-"""What became different in an index, as arrays that can be written down and loaded again."""
+"""Changes of an index, as arrays that can be written down and loaded again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pipeline.dedup.fingerprint import PERMUTATIONS
 
 # An article held: everything the index keeps in memory, little endian so that it may be stored.
+# `native/src/index.c` and its twin read and write it.
 HELD = np.dtype(
     [
         ("keys", "<u8", 3),  # number, hash of the words, hash of the address or 0
@@ -40,7 +41,7 @@ class Delta(NamedTuple):
 
 
 def merged(deltas: list[Delta]) -> Delta:
-    """Several deltas, in their order, as one: so that many small ones load like a large one.
+    """Return several deltas, in their order, as one: many small ones load like a large one.
 
     It never holds more than there was room for: what a later one let go is left out.
     """
@@ -65,8 +66,8 @@ def merged(deltas: list[Delta]) -> Delta:
 def _stay(
     numbers: NDArray[np.uint64], parts: list[NDArray[np.void]], deltas: list[Delta]
 ) -> NDArray[np.bool_]:
-    """Whether no later delta let a number go; `parts`: what each delta tells of the numbers."""
-    told_by, gone_by = (
+    """Return whether no later delta let a number go; `parts`: what each delta has of numbers."""
+    held_by, gone_by = (
         np.repeat(np.arange(len(deltas)), [*map(len, of)])
         for of in (parts, [delta.gone for delta in deltas])
     )
@@ -75,15 +76,15 @@ def _stay(
         return np.ones(len(numbers), bool)
     each, last = np.unique(gone[::-1], return_index=True)
     at = np.minimum(np.searchsorted(each, numbers), len(each) - 1)
-    stay: NDArray[np.bool_] = (each[at] != numbers) | (gone_by[::-1][last[at]] <= told_by)
+    stay: NDArray[np.bool_] = (each[at] != numbers) | (gone_by[::-1][last[at]] <= held_by)
     return stay
 
 
 class Touched:
-    """Numbers that changed since somebody asked; the state itself stands in the index."""
+    """The numbers that changed since somebody asked; their state is in the index."""
 
     def __init__(self) -> None:
-        self.held: dict[int, NDArray[np.uint32]] = {}  # with their sampled shingles
+        self.held: dict[int, bytes] = {}  # with their sampled shingles
         self.renewed: set[int] = set()
         self.gone: list[int] = []
 

@@ -1,27 +1,4 @@
-"""The articles seen so far, and which of them a new one may be a copy of.
-
-Candidates come from four places: the same canonical URL, the same words, bands of the MinHash
-signature, and a sample of the shingles (the hashes under a limit: FracMinHash). The bands see
-the whole text, the sample sees parts: an excerpt pasted into a long page shares no band with
-it, but shares a sixteenth of its shingles. What they propose, `verdict` verifies.
-
-Share of pairs that 25 bands of 5 and a sample of 1/16 miss, for two texts of n words that
-share 2s / (1 + s) of them (computed from the binomial distribution):
-
-    Jaccard s     .35     .45     .5      .6      .7      .8
-    60 words      .135    .066    .042    .009    .0005   <.0001
-    150 words     .0065   .0018   .0009   .0001   <.0001
-    400 words     .0008   .0001   <.0001
-
-and of excerpts of n words inside a long page, whole (containment 1) or seven tenths of it:
-
-    n             40      60      80      100     150
-    whole         .098    .027    .007    .002    .0001
-    .7            .199    .081    .033    .013    .0014
-
-Below 60 words only likeness from .45 on counts. On 5,200 real articles, 1 of the 238 pairs
-that the verdict accepts was not proposed (an excerpt of 42 words at containment .79).
-"""
+"""What an index holds of an article, and what it promises."""
 
 from __future__ import annotations
 
@@ -58,7 +35,7 @@ class Held(Struct, frozen=True, gc=False):
 
 
 def entry_of(prepared: Prepared, match: Match | None) -> Entry:
-    """What the index keeps of an article; its cluster is its match's, else its own."""
+    """Return what the index keeps of an article; its cluster is its match's, else its own."""
     article = prepared.article
     return Entry(
         id=article.id,
@@ -74,13 +51,13 @@ def entry_of(prepared: Prepared, match: Match | None) -> Entry:
 
 
 def same_message(one: Origin, other: Origin) -> bool:
-    """Whether one message was delivered twice. A file read twice was sent twice."""
+    """Return whether one message was delivered twice. A file read twice was sent twice."""
     return one.topic is not None and one == other
 
 
 @lru_cache(maxsize=4)  # many articles arrive in one second
 def window_start(seen_at: str, options: DedupOptions) -> str:
-    """What to `evict` before when an article arrives: `seen_at` less the window.
+    """Return what to `evict` before when an article arrives: `seen_at` less the window.
 
     Both are UTC in ISO 8601 (2026-11-22T19:03:00Z), to the second. Raises ValueError for
     anything that is no time.
@@ -91,26 +68,26 @@ def window_start(seen_at: str, options: DedupOptions) -> str:
 
 @lru_cache(maxsize=4)
 def seconds(time: str) -> int:
-    """Whole seconds since 1970 of a time in ISO 8601; what 32 bits can't hold is the nearest."""
+    """Return the seconds since 1970 of a time in ISO 8601, the nearest that 32 bits can hold."""
     return min(max(int(datetime.fromisoformat(time).timestamp()), 0), (1 << 32) - 1)
 
 
 def moment(time: int) -> str:
-    """The time in ISO 8601 of seconds since 1970."""
+    """Return the time in ISO 8601 of seconds since 1970."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Index(Protocol):
-    """The memory of the desk: one writer, everything in order of arrival."""
+    """The memory of the desk: it has one writer, and takes articles in order of arrival."""
 
     def neighbours(self, prepared: Prepared) -> list[Entry]:
-        """The entries that the article may be a copy of, earliest first."""
+        """Return the entries that the article may be a copy of, the earliest first."""
         ...
 
     def add(self, entry: Entry) -> Held | None:
-        """Remember an article; one with the address and words of another only renews it.
+        """Remember an article; one with the address and words of another only renews that.
 
-        Gives what is held now, None for an article without words. An entry that arrives after
+        Returns what is held now, None for an article without words. An entry that arrives after
         newer ones counts as seen with them: a backfill with old times is not forgotten at once.
         """
         ...
@@ -132,20 +109,20 @@ class Index(Protocol):
         ...
 
     def __len__(self) -> int:
-        """Entries held."""
+        """Return how many entries are held."""
         ...
 
     @property
     def size(self) -> int:
-        """Bytes of memory it takes, estimated."""
+        """Return the bytes of memory it takes, estimated."""
         ...
 
     @property
     def oldest(self) -> str | None:
-        """When the entry that leaves next was last seen; None where there is none."""
+        """Return when the entry that leaves next was last seen; None where there is none."""
         ...
 
     @property
     def cuts(self) -> int:
-        """How often more articles than are remembered shared a sampled shingle or a band."""
+        """Return how often more articles than are remembered shared a sampled shingle or band."""
         ...

@@ -1,7 +1,7 @@
 """Whether an article was seen before, in what way, and what follows.
 
 `match` compares an article in full with each candidate and keeps the best evidence. Shares of
-shingles decide where they are clear; between, `passages` looks again. The
+shingles decide where they are clear; between, `second_look` compares passages. The
 earliest seen is canonical, and a cluster keeps the name of its first article for ever. Copies
 are found, not events: two reporters' own texts on one event are two articles.
 """
@@ -14,12 +14,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pipeline.article import Article, Fingerprint, Kind, Match, Prepared, Relation
-from pipeline.dedup.background import NOTHING, reused_in, without
-from pipeline.dedup.fingerprint import Hashes, as_hashes, check_scheme
-from pipeline.dedup.index import Entry, same_message
-from pipeline.dedup.kernel import count_shared
+from pipeline.dedup.fingerprint import Hashes, check_scheme
+from pipeline.dedup.index.entry import Entry, same_message
 from pipeline.dedup.options import DedupOptions
-from pipeline.dedup.passages import Passages, look, share_of_words
+from pipeline.dedup.verdict.background import NOTHING, reused_in, without
+from pipeline.dedup.verdict.second_look import Passages, look, share_of_words
+from pipeline.native import count_shared
 from pipeline.text import fold
 from pipeline.url import site_of
 
@@ -153,9 +153,8 @@ def measure(new: Fingerprint, earlier: Fingerprint) -> Overlap:
     """The exact overlap of two texts, from their whole sets of shingles. 3 us at 700 words."""
     if new.text_hash == earlier.text_hash:
         return Overlap(new, earlier, jaccard=1.0, containment=1.0, length=1.0)
-    mine, theirs = as_hashes(new.shingles), as_hashes(earlier.shingles)
-    shared = count_shared(mine, theirs)
-    smaller, larger = sorted((len(mine), len(theirs)))
+    shared = count_shared(new.shingles, earlier.shingles)
+    smaller, larger = sorted((len(new.shingles) // 4, len(earlier.shingles) // 4))
     return Overlap(
         new,
         earlier,
@@ -248,7 +247,6 @@ def _apart(headline: str, other: str, enough: float) -> bool:
 
 
 def _part_shared(packed: bytes, other: bytes) -> float:
-    """The part of the smaller of two sets that is in the other; 1 where it is empty."""
-    mine, theirs = as_hashes(packed), as_hashes(other)
-    fewer = min(len(mine), len(theirs))
-    return count_shared(mine, theirs) / fewer if fewer else 1.0
+    """Return the part of the smaller of two sets that is in the other; 1 where it is empty."""
+    fewer = min(len(packed), len(other)) // 4
+    return count_shared(packed, other) / fewer if fewer else 1.0

@@ -1,4 +1,4 @@
-"""Where an index has its entries in full: written once, read where they are candidates."""
+"""Entries in full: they are written once, and read where they are candidates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from pipeline.dedup.index import Entry
+from pipeline.dedup.index.entry import Entry
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Entry).decode
@@ -16,18 +16,18 @@ _AT_HAND = 256  # entries, a megabyte: copies of one article often come together
 
 
 class Details(Protocol):
-    """Where entries lie in full, written once and read seldom."""
+    """A place for entries in full, which are written once and read seldom."""
 
     def put(self, data: bytes) -> int:
-        """Keep an entry; where it lies (0..2**64 - 1)."""
+        """Keep an entry; return where it lies (0..2**64 - 1)."""
         ...
 
     def get(self, place: int) -> bytes:
-        """What was put there."""
+        """Return what was put there."""
         ...
 
     def drop(self, place: int) -> None:
-        """It is needed no more."""
+        """Let go of what was put there."""
         ...
 
 
@@ -61,33 +61,33 @@ class Entries:
         self._at_hand: OrderedDict[int, Entry] = OrderedDict()
 
     def put(self, entry: Entry) -> int:
-        """Keep an entry; where it lies."""
+        """Keep an entry; return where it lies."""
         place = self._details.put(_encode(entry))
         self._keep(place, entry)
         return place
 
     def get(self, place: int) -> Entry:
-        """The entry there, which may be asked for again soon."""
+        """Return the entry there, which may be asked for again soon."""
         entry = self.read(place)
         self._keep(place, entry)
         return entry
 
     def read(self, place: int) -> Entry:
-        """The entry there, asked for once."""
+        """Return the entry there, which is asked for once."""
         return self._at_hand.get(place) or _decode(self._details.get(place))
 
     def drop(self, place: int) -> None:
-        """It is needed no more."""
+        """Let go of what was put there."""
         self._details.drop(place)
 
     def move(self, place: int) -> int:
-        """Put an entry to a new place."""
+        """Put an entry to a new place; return it."""
         moved = self._details.put(self._details.get(place))
         self._details.drop(place)
         return moved
 
     def clear(self) -> None:
-        """Have none at hand: places may be given anew."""
+        """Have no entry at hand: places may be given anew."""
         self._at_hand.clear()
 
     def _keep(self, place: int, entry: Entry) -> None:

@@ -7,7 +7,8 @@ from support.copies import prepared, seen, story
 
 from pipeline.dedup import DedupOptions
 from pipeline.dedup.fingerprint import as_hashes, fingerprint, shingles_in_order
-from pipeline.dedup.passages import count_covered, look, share_of_words
+from pipeline.dedup.verdict.second_look import look, share_of_words
+from pipeline.native import count_covered
 
 OPTIONS = DedupOptions()
 
@@ -30,23 +31,23 @@ def test_a_word_is_covered_where_five_in_a_row_with_it_stand_in_the_other(
     one: list[str], other: list[str]
 ):
     ordered = shingles_in_order(" ".join(one))
-    theirs = as_hashes(fingerprint(" ".join(other)).shingles)
+    theirs = fingerprint(" ".join(other)).shingles
     covered, once = count_covered(ordered, theirs, 5)
     assert covered == covered_by_definition(one, other)
     assert once <= covered
-    assert once <= 5 * len(theirs)
+    assert once <= 5 * len(theirs) // 4
 
 
 def test_what_a_text_repeats_is_counted_once_where_asked():
     passage = "the river rose in spring and the mayor closed the bridge".split()
     ordered = shingles_in_order(" ".join(passage * 3))
-    theirs = as_hashes(fingerprint(" ".join(passage)).shingles)
+    theirs = fingerprint(" ".join(passage)).shingles
     assert count_covered(ordered, theirs, 5) == (33, 11)
 
 
 def test_shingles_in_order_are_those_of_the_fingerprint():
     body = story(1)
-    assert set(shingles_in_order(body)) == set(as_hashes(fingerprint(body).shingles))
+    assert set(as_hashes(shingles_in_order(body))) == set(as_hashes(fingerprint(body).shingles))
 
 
 def test_one_changed_word_takes_no_more_than_itself():

@@ -11,16 +11,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from pipeline.article import Fingerprint, Prepared
-from pipeline.dedup.fingerprint import SHINGLE_WORDS, as_hashes, shingles_in_order
-from pipeline.dedup.index import Entry
-from pipeline.dedup.kernel import count_shared
+from pipeline.dedup.fingerprint import SHINGLE_WORDS, shingles_in_order
+from pipeline.dedup.index.entry import Entry
 from pipeline.dedup.options import DedupOptions
-from pipeline.jit import native
+from pipeline.native import count_covered, count_shared
 from pipeline.text import words
 
 # Fewer names say nothing: many scripts have no capitals at all.
@@ -68,40 +65,14 @@ def _words_shared(prepared: Prepared, earlier: Fingerprint) -> float:
 
     Where the earlier one is shorter, what it repeats is not known, and counts once on both sides.
     """
-    theirs, new_words = as_hashes(earlier.shingles), prepared.fingerprint.words
+    new_words = prepared.fingerprint.words
     ordered = _in_order(prepared.article.article_body)
-    covered, once = count_covered(ordered, theirs, SHINGLE_WORDS)
+    covered, once = count_covered(ordered, earlier.shingles, SHINGLE_WORDS)
     if new_words <= earlier.words:
         return min(1.0, covered / new_words)
-    return min(1.0, once / (len(theirs) + SHINGLE_WORDS - 1))
+    return min(1.0, once / (len(earlier.shingles) // 4 + SHINGLE_WORDS - 1))
 
 
 def _names_shared(new: Fingerprint, earlier: Fingerprint) -> float | None:
-    mine, theirs = as_hashes(new.names), as_hashes(earlier.names)
-    fewer = min(len(mine), len(theirs))
-    return count_shared(mine, theirs) / fewer if fewer >= _LEAST_NAMES else None
-
-
-@native
-def count_covered(
-    ordered: NDArray[np.uint32], theirs: NDArray[np.uint32], width: int
-) -> tuple[int, int]:
-    """How many words of a text stand in passages that another has too: (all, repeats once).
-
-    `ordered`: the hash of each `width` words in a row of the one, in order; `theirs`: those of
-    the other, sorted. A text shorter than `width` words has one hash and counts as `width`.
-    """
-    covered = once = 0
-    end = once_end = 0  # of the last passage, in words
-    seen = np.zeros(len(theirs), np.bool_)
-    for start in range(len(ordered)):
-        at = np.searchsorted(theirs, ordered[start])
-        if at == len(theirs) or theirs[at] != ordered[start]:
-            continue
-        covered += start + width - max(start, end)
-        end = start + width
-        if not seen[at]:
-            seen[at] = True
-            once += start + width - max(start, once_end)
-            once_end = end
-    return covered, once
+    fewer = min(len(new.names), len(earlier.names)) // 4
+    return count_shared(new.names, earlier.names) / fewer if fewer >= _LEAST_NAMES else None

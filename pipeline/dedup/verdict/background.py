@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from pipeline.article import Fingerprint
 from pipeline.dedup.fingerprint import SHINGLE_WORDS, Hashes, as_hashes
-from pipeline.dedup.index import Entry
+from pipeline.dedup.index.entry import Entry
 
 NOTHING: Hashes = np.empty(0, np.uint32)
 

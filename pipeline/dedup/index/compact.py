@@ -1,0 +1,324 @@
+"""An `Index` in some 440 bytes of memory an article; its entries in full lie elsewhere."""
+
+from __future__ import annotations
+
+import numpy as np
+from xxhash import xxh3_64_intdigest
+
+from pipeline import native
+from pipeline.article import Fingerprint, Prepared
+from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, check_scheme
+from pipeline.dedup.index.changes import HELD, NUMBER, RENEWED, SHINGLE, Delta, Touched
+from pipeline.dedup.index.details import Details, Entries, HeldDetails
+from pipeline.dedup.index.entry import Entry, Held, moment, same_message, seconds
+from pipeline.dedup.options import DedupOptions
+
+# Articles that one call of `evict` lets go, at 15 us each: what comes due at once, after a pause
+# of the stream, goes with the next calls. No look-up finds it meanwhile.
+_SLICE = 512
+_DAY = 86_400
+_BY_LIKENESS, _BEHIND = 0, 2  # states of a row, as `native.Index.get` has them
+
+
+class OtherArticleError(ValueError):
+    """An article is to be restored under the number of another one: two indexes were mixed."""
+
+
+class CompactIndex:
+    """An `Index` over rows in memory and details elsewhere, in memory too where none are given.
+
+    Texts under `min_words` are found by address and by words only; empty ones are not kept.
+    `is_tracked`: `changes` says what became different since it was last asked.
+    """
+
+    def __init__(
+        self,
+        options: DedupOptions | None = None,
+        details: Details | None = None,
+        *,
+        is_tracked: bool = False,
+    ) -> None:
+        self._options = options or DedupOptions()
+        self._entries = Entries(HeldDetails() if details is None else details)
+        self._rows = _empty(self._options)
+        self._next = 0  # numbers of our own: article ids may come twice
+        self._newest = ""  # the latest time seen
+        self._mark = 0  # when the near-copy window starts, seconds since 1970
+        longer = self._options.exact_window_days - self._options.window_days
+        self._margin = int(max(0.0, longer) * _DAY)
+        self._cuts = 0
+        self._is_tracked = is_tracked
+        self._touched = Touched()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def size(self) -> int:
+        return sum(self.sizes)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Return `size` in its parts: without the sampled shingles, and these."""
+        return self._rows.size, self._rows.sample_size
+
+    @property
+    def sampled(self) -> int:
+        """Return how many sampled shingles are held to find excerpts by."""
+        return self._rows.sampled
+
+    @property
+    def oldest(self) -> str | None:
+        row = self._oldest_row()
+        return None if row is None else moment(self._rows.get(row)[3])
+
+    @property
+    def cuts(self) -> int:
+        return self._cuts
+
+    def neighbours(self, prepared: Prepared) -> list[Entry]:
+        return self.alike(prepared.fingerprint, prepared.article.canonical_url)
+
+    def alike(self, fingerprint: Fingerprint, canonical_url: str | None) -> list[Entry]:
+        """Return the `neighbours` of an article with these."""
+        check_scheme(fingerprint.scheme, SCHEME)
+        if not fingerprint.words:
+            return []
+        places, cuts = self._rows.look_up(
+            _text_key(fingerprint.text_hash),
+            _url_key(canonical_url),
+            self._exact_mark,
+            self._mark,
+            fingerprint.signature,
+            fingerprint.shingles,
+            fingerprint.words,
+        )
+        self._cuts += cuts
+        return [*map(self._entries.get, places)]
+
+    def add(self, entry: Entry) -> Held | None:
+        check_scheme(entry.fingerprint.scheme, SCHEME)
+        if not entry.fingerprint.words:
+            return None
+        keys = _keys(entry)
+        row = self._same_delivery(entry, keys)
+        seen_at = max(entry.seen_at, self._newest)
+        if row is None:
+            held = Held(number=self._next, seen_at=seen_at, entry=entry)
+            self._hold(held, keys)
+        else:
+            number, _, place, *_ = self._rows.get(row)
+            held = Held(number=number, seen_at=seen_at, entry=self._entries.get(place))
+            self._renew(row, self._seconds(seen_at))
+        return held
+
+    def restore(self, held: Held) -> None:
+        row, keys = self._rows.find(held.number), _keys(held.entry)
+        if row is None:
+            self._hold(held, keys)
+        elif self._rows.get(row)[1] != keys[0]:
+            raise OtherArticleError(f"number {held.number} is of another article")
+        else:
+            self._renew(row, self._seconds(held.seen_at))
+
+    def evict(self, before: str) -> list[int]:
+        rows, gone = self._rows, list[int]()
+        self._mark = max(self._mark, seconds(before))
+        for _ in range(_SLICE):
+            row = rows.oldest_in_window()
+            if row is None or rows.get(row)[3] >= self._mark:
+                break
+            self._leave_window(row)
+        while len(gone) < _SLICE:
+            row = rows.oldest_behind_window()
+            if row is None or rows.get(row)[3] >= self._exact_mark:
+                break
+            gone.append(self._let_go(row))
+        return gone
+
+    def forget(self, number: int) -> None:
+        row = self._rows.find(number)
+        if row is not None:
+            self._let_go(row)
+
+    @property
+    def changed(self) -> int:
+        """Return about how many changes `changes` would return."""
+        return len(self._touched)
+
+    def changes(self) -> Delta:
+        """Return what was held, renewed and let go since the last call, for `load`."""
+        touched, self._touched = self._touched, Touched()
+        find, get = self._rows.find, self._rows.get
+        found = {number: row for number in touched.held if (row := find(number)) is not None}
+        held = np.frombuffer(self._rows.export([*found.values()]), HELD).copy()
+        samples = [
+            touched.held[number] if near else b""
+            for number, near in zip(found, held["shingles"].tolist(), strict=True)
+        ]
+        held["sampled"] = [len(sample) // SHINGLE.itemsize for sample in samples]
+        renewed = [
+            (number, get(row)[3]) for number in touched.renewed if (row := find(number)) is not None
+        ]
+        return Delta(
+            held,
+            np.frombuffer(b"".join(samples), SHINGLE),
+            np.array(renewed, RENEWED),
+            np.array(touched.gone, NUMBER),
+            self._mark,
+            seconds(self._newest) if self._newest else 0,
+        )
+
+    def load(self, delta: Delta, mark: int) -> None:
+        """Take over the changes of another index; `mark`: where the window starts after them all.
+
+        The entries lie in the details already. Raises ValueError where it is too much.
+        """
+        self._mark, rows = mark, self._rows
+        for number in delta.gone.tolist():
+            self.forget(number)
+        left = rows.load(delta.held.tobytes(), delta.sample.tobytes(), mark, self._next)
+        for place in np.frombuffer(left, NUMBER).tolist():
+            self._entries.drop(place)
+        used = np.concatenate((delta.held["keys"][:, 0], delta.gone))
+        if len(used):
+            self._next = max(self._next, int(used.max()) + 1)
+        if delta.newest:
+            self._newest = max(self._newest, moment(delta.newest))
+        for number, seen in delta.renewed.tolist():
+            row = rows.find(number)
+            if row is not None:
+                self._renew(row, seen)
+        self._touched = Touched()
+
+    def clear(self, articles: int = 0, sampled: int = 0) -> None:
+        """Hold nothing, with room for so many articles and sampled shingles without growing."""
+        self._rows.clear(articles, sampled)
+        self._next, self._newest, self._mark, self._touched = 0, "", 0, Touched()
+        self._entries.clear()
+
+    def move(self, before: int, limit: int) -> None:
+        """Put at most `limit` of the entries that lie before a place to a new one."""
+        options = self._options
+        for row in self._rows.rows_before(before, limit):
+            number, _, place, *_ = self._rows.get(row)
+            known = self._entries.read(place).fingerprint
+            self._rows.move(row, self._entries.move(place))
+            self._touched.held[number] = (
+                native.sample(known.shingles, options.sample_rate, options.sample_size)
+                if known.words >= options.min_words
+                else b""
+            )
+
+    @property
+    def _exact_mark(self) -> int:
+        """Return when the window of addresses and words starts, seconds since 1970."""
+        return max(0, self._mark - self._margin)
+
+    def _same_delivery(self, entry: Entry, keys: tuple[int, int]) -> int | None:
+        """Return the row of the entry with these words at this address, or of the same message."""
+        rows, at_url = self._rows.known(*keys, self._exact_mark)
+        for row in rows[:at_url]:
+            if self._entry_of(row).fingerprint.text_hash == entry.fingerprint.text_hash:
+                return row
+        if entry.origin.topic is not None:
+            for row in rows[at_url:]:
+                if same_message(self._entry_of(row).origin, entry.origin):
+                    return row
+        return None
+
+    def _hold(self, held: Held, keys: tuple[int, int]) -> None:
+        if len(self) == self._options.capacity:
+            oldest = self._oldest_row()
+            if oldest is not None:
+                self._let_go(oldest)
+        place = self._entries.put(held.entry)
+        row = self._rows.insert(held.number, *keys, place, self._seconds(held.seen_at))
+        sample = self._enter_window(row, held.entry.fingerprint)
+        self._next = max(self._next, held.number + 1)
+        if self._is_tracked:
+            self._touched.held[held.number] = sample
+
+    def _renew(self, row: int, seen: int) -> None:
+        """Note that an article was delivered again; from behind the window it comes back."""
+        rows = self._rows
+        number, _, place, _, state = rows.get(row)
+        if state == _BEHIND and seen >= self._mark:
+            rows.return_to_window(row, seen)
+            self._enter_window(row, self._entries.get(place).fingerprint)
+        else:
+            rows.renew(row, seen)
+        if self._is_tracked:
+            self._touched.renewed.add(number)
+
+    def _enter_window(self, row: int, known: Fingerprint) -> bytes:
+        """Have an article found by likeness; return its sampled shingles."""
+        if known.words < self._options.min_words:
+            return b""
+        cuts, sample = self._rows.enter_window(row, known.signature, known.shingles)
+        self._cuts += cuts
+        return sample
+
+    def _leave_window(self, row: int) -> None:
+        _, _, place, _, state = self._rows.get(row)
+        is_near = state == _BY_LIKENESS
+        shingles = self._entries.read(place).fingerprint.shingles if is_near else b""
+        self._rows.leave_window(row, shingles)
+
+    def _let_go(self, row: int) -> int:
+        """Forget an article; return its number."""
+        number, _, place, _, state = self._rows.get(row)
+        if state != _BEHIND:
+            self._leave_window(row)
+        self._rows.remove(row)
+        self._entries.drop(place)
+        if self._is_tracked:
+            self._touched.gone.append(number)
+        return number
+
+    def _oldest_row(self) -> int | None:
+        """Return the row that leaves next."""
+        behind = self._rows.oldest_behind_window()
+        return self._rows.oldest_in_window() if behind is None else behind
+
+    def _seconds(self, seen_at: str) -> int:
+        self._newest = max(self._newest, seen_at)
+        return seconds(seen_at)
+
+    def _entry_of(self, row: int) -> Entry:
+        return self._entries.get(self._rows.get(row)[2])
+
+
+def _empty(options: DedupOptions) -> native.Index:
+    """Return rows and tables for these options. Raises ValueError where the bands do not fit."""
+    if options.bands * options.rows > PERMUTATIONS:
+        raise ValueError(
+            f"dedup.bands x dedup.rows is {options.bands} x {options.rows}:"
+            f" a signature has {PERMUTATIONS} values"
+        )
+    return native.Index(
+        capacity=options.capacity,
+        bands=options.bands,
+        band_rows=options.rows,
+        rate=options.sample_rate,
+        sample_size=options.sample_size,
+        postings=options.postings,
+        candidates=options.candidates,
+        short_words=options.short_words,
+        min_words=options.min_words,
+    )
+
+
+def _keys(entry: Entry) -> tuple[int, int]:
+    """Return what an entry is found by: keys of its words and of its address."""
+    return _text_key(entry.fingerprint.text_hash), _url_key(entry.canonical_url)
+
+
+def _text_key(text_hash: str) -> int:
+    """Return 64 bits of the hash of the words."""
+    return int(text_hash[:16], 16)
+
+
+def _url_key(url: str | None) -> int:
+    """Return 64 bits for an address, 0 for none."""
+    return (xxh3_64_intdigest(url.encode("utf-8", "surrogatepass")) or 1) if url else 0
