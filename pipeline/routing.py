@@ -71,6 +71,7 @@ class DoorRow(NamedTuple):
     one: str  # the name of a single outcome in a list
     status: str  # the same on the outcome's own page
     summary: str  # after a number, at the end of a run
+    became: tuple[str, str] | None  # of one article and of several, in a sentence; None: unsaid
     tone: str  # the class in report.css that colours it
     colour: str  # Grafana's
 
@@ -159,6 +160,7 @@ DOORS: Mapping[Door, DoorRow] = {
         one="Published",
         status="Published",
         summary="published",
+        became=None,
         tone="published",
         colour="green",
     ),
@@ -169,6 +171,7 @@ DOORS: Mapping[Door, DoorRow] = {
         one="Copy",
         status="Withheld as a copy",
         summary="copies withheld",
+        became=("was a copy of something seen before", "were copies of something seen before"),
         tone="copies",
         colour="blue",
     ),
@@ -179,6 +182,7 @@ DOORS: Mapping[Door, DoorRow] = {
         one="Rejected",
         status="Rejected",
         summary="rejected",
+        became=("was too broken to publish", "were too broken to publish"),
         tone="rejected",
         colour="orange",
     ),
@@ -189,6 +193,7 @@ DOORS: Mapping[Door, DoorRow] = {
         one="Unreadable",
         status="Unreadable",
         summary="unreadable",
+        became=("could not be read", "could not be read"),
         tone="unreadable",
         colour="red",
     ),

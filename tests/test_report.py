@@ -16,7 +16,7 @@ from support.html import HOSTILE, Page
 from support.outcomes import BODY, article, copy, dead_letter, outcome, rejected
 
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
-from pipeline.report import Run, Tally, charts, flow_chart, render
+from pipeline.report import Run, Tally, axes, charts, flow_chart, render
 from pipeline.report.diff import compare
 from pipeline.report.labels import share, summary
 from pipeline.report.sankey import Picture
@@ -277,14 +277,14 @@ def test_histogram_bars_stay_inside_the_axes():
     picture = charts.lengths(spread, [charts.Series("publish", "published", "Published")])
     assert sum(int(re.search(r": ([\d,]+) ", bar.title)[1]) for bar in picture.bars) == 7
     for bar in picture.bars:
-        assert picture.left <= bar.x < bar.x + bar.width <= picture.right
-        assert 0 < bar.y < bar.y + bar.height <= picture.bottom + 0.01
+        assert picture.frame.left <= bar.x < bar.x + bar.width <= picture.frame.end
+        assert 0 < bar.y < bar.y + bar.height <= picture.frame.base + 0.01
     assert picture.y_ticks[-1].label == "2"
 
 
 @pytest.mark.parametrize(("number", "end"), [(0, 2), (1, 2), (3, 4), (5, 6), (9, 10), (441, 500)])
 def test_axes_end_at_round_even_numbers(number: int, end: int):
-    assert charts.round_up(number) == end
+    assert axes.round_up(number) == end
 
 
 # In a real browser: what no parser can tell.

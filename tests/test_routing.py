@@ -51,7 +51,7 @@ EDITS = (
         "DOORS: Mapping[Door, DoorRow] = {\n",
         """DOORS: Mapping[Door, DoorRow] = {
     Door.EMBARGOED: DoorRow(
-        Topic.EMBARGOED, None, "Embargoed", "Embargoed", "Held", "held back", "grey", "purple"
+        Topic.EMBARGOED, None, "Embargoed", "Embargoed", "Held", "held back", None, "grey", "purple"
     ),
 """,
     ),

@@ -8,13 +8,14 @@ from deploy.grafana.panels import (
     Json,
     coloured,
     dashboard,
+    durations,
     graph,
     limited,
     named,
-    quantiles,
     states,
     table,
 )
+from pipeline.routing import Role
 
 _RATE = "[$__rate_interval]"
 _OURS = '{job="copydesk"}'
@@ -79,7 +80,7 @@ def _transactions() -> Json:
             f"(rate(copydesk_transactions_total{_RATE}))"
         },
     )
-    return coloured(made, {f"{role} failed": BAD for role in ("desk", "dedup", "sources")})
+    return coloured(made, {f"{role} failed": BAD for role in Role})
 
 
 def _worked() -> Json:
@@ -93,33 +94,29 @@ def _worked() -> Json:
 
 
 def _stages() -> Json:
-    buckets = f"sum by (le, stage) (rate(copydesk_stage_duration_seconds_bucket{_RATE}))"
-    return graph(
+    return durations(
         "Work on one record",
         "How long a stage works on one record, without waiting for Kafka.",
-        "s",
-        quantiles(buckets, "{{stage}} "),
+        "copydesk_stage_duration_seconds",
+        "stage",
     )
 
 
 def _transaction_times() -> Json:
-    buckets = f"sum by (le, role) (rate(copydesk_transaction_duration_seconds_bucket{_RATE}))"
-    return graph(
+    return durations(
         "Length of transactions",
         "From the first send to the commit. It is the broker's time: long ones tell of a slow "
         "disk, a slow network or a missing replica.",
-        "s",
-        quantiles(buckets, "{{role}} "),
+        "copydesk_transaction_duration_seconds",
+        "role",
     )
 
 
 def _end_to_end() -> Json:
-    buckets = f"sum by (le) (rate(copydesk_end_to_end_seconds_bucket{_RATE}))"
-    return graph(
+    return durations(
         "From raw record to outcome",
         "From Kafka's timestamp of the raw record to its committed outcome, waiting included.",
-        "s",
-        quantiles(buckets),
+        "copydesk_end_to_end_seconds",
     )
 
 

@@ -9,13 +9,13 @@ from deploy.grafana.panels import (
     Json,
     coloured,
     dashboard,
+    durations,
     graph,
     limited,
     link_to,
     linked,
     none_says,
     number,
-    quantiles,
     ranking,
     stacked,
     table,
@@ -150,13 +150,11 @@ def _share(outcome: Door) -> str:
 
 
 def _end_to_end() -> Json:
-    buckets = f"sum by (le) (rate(copydesk_end_to_end_seconds_bucket{_RATE}))"
-    return graph(
+    return durations(
         "From raw record to outcome",
         "How long an article takes from Kafka's timestamp of the raw record to its committed "
         "outcome: half of them less than p50, one in a hundred more than p99.",
-        "s",
-        quantiles(buckets),
+        "copydesk_end_to_end_seconds",
     )
 
 

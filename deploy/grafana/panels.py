@@ -56,6 +56,13 @@ def quantiles(buckets: str, before: str = "") -> Queries:
     }
 
 
+def durations(title: str, about: str, histogram: str, by: str = "") -> Json:
+    """A graph of how long something takes, by a histogram and perhaps one of its labels."""
+    labels = f"le, {by}" if by else "le"
+    buckets = f"sum by ({labels}) (rate({histogram}_bucket[$__rate_interval]))"
+    return graph(title, about, "s", quantiles(buckets, f"{{{{{by}}}}} " if by else ""))
+
+
 def stacked(made: Json) -> Json:
     """A graph whose lines stand on each other."""
     made["fieldConfig"]["defaults"]["custom"] |= {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from pipeline.report.charts import Bar, Tick, round_up
+from pipeline.report.axes import Bar, Frame, Tick, count_ticks, round_up, stack
 from pipeline.report.labels import count
 from pipeline.routing import DOORS, Door
 
@@ -23,11 +23,9 @@ class Minute(Struct):
     repaired: int = 0
 
 
-class Frame(Struct, frozen=True):
-    """The paper a picture is drawn on, in SVG units, and the minutes between two ticks."""
+class Paper(Frame, frozen=True, kw_only=True):
+    """A frame for the picture of the hour, and the minutes between two ticks."""
 
-    width: int
-    height: int
     tick_minutes: int
     left: int = 38
     right: int = 2
@@ -35,8 +33,8 @@ class Frame(Struct, frozen=True):
     bottom: int = 22
 
 
-WIDE = Frame(width=1080, height=170, tick_minutes=10)
-NARROW = Frame(width=360, height=150, tick_minutes=20)
+WIDE = Paper(width=1080, height=170, tick_minutes=10)
+NARROW = Paper(width=360, height=150, tick_minutes=20)
 
 
 class Gap(Struct, frozen=True):
@@ -49,7 +47,7 @@ class Gap(Struct, frozen=True):
 class Picture(Struct, frozen=True):
     """All there is to draw of the hour on one paper."""
 
-    frame: Frame
+    frame: Paper
     bars: tuple[Bar, ...]
     gaps: tuple[Gap, ...]
     x_ticks: tuple[Tick, ...]
@@ -126,7 +124,7 @@ class Flow:
         self._earlier = {at: one for at, one in self._earlier.items() if at > until}
 
 
-def draw(hour: Hour, frame: Frame) -> Picture:
+def draw(hour: Hour, frame: Paper) -> Picture:
     """Stacked bars, one a minute, with round numbers at the ticks."""
     top = round_up(max((sum(one.doors.values()) for one in hour.minutes), default=0))
     return Picture(
@@ -134,9 +132,7 @@ def draw(hour: Hour, frame: Frame) -> Picture:
         bars=tuple(_bars(hour, frame, top)),
         gaps=tuple(_gaps(hour, frame)),
         x_ticks=tuple(_x_ticks(hour, frame)),
-        y_ticks=tuple(
-            Tick(_y(frame, part * top / 2, top), f"{part * top // 2:,}") for part in (0, 1, 2)
-        ),
+        y_ticks=count_ticks(frame, top),
     )
 
 
@@ -150,20 +146,13 @@ def to_the_second(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
 
 
-def _bars(hour: Hour, frame: Frame, top: int) -> Iterator[Bar]:
-    step = _step(frame)
+def _bars(hour: Hour, frame: Paper, top: int) -> Iterator[Bar]:
+    step = frame.slot(MINUTES)
     for index, minute in enumerate(hour.minutes):
         title = _title(hour.first + index, minute)
-        base = 0
-        for door, row in DOORS.items():
-            number = minute.doors.get(door, 0)
-            if number:
-                y = _y(frame, base + number, top)
-                height = max(_y(frame, base, top) - y, 0.8)
-                yield Bar(
-                    frame.left + step * index + step * 0.1, y, step * 0.8, height, row.tone, title
-                )
-            base += number
+        parts = [(row.tone, minute.doors.get(door, 0), title) for door, row in DOORS.items()]
+        x = frame.left + step * index + step * 0.1
+        yield from stack(parts, frame, top, x, step * 0.8)
 
 
 def _title(at: int, minute: Minute) -> str:
@@ -175,11 +164,11 @@ def _title(at: int, minute: Minute) -> str:
     return f"{clock(at)}: {count(sum(minute.doors.values()), 'article')}, {', '.join(parts)}"
 
 
-def _gaps(hour: Hour, frame: Frame) -> Iterator[Gap]:
+def _gaps(hour: Hour, frame: Paper) -> Iterator[Gap]:
     """The minutes before and after what is known; the one in which it begins is known in part."""
     since, until = hour.known
     unknown = [at < since or at > until for at in range(hour.first, hour.first + MINUTES)]
-    step = _step(frame)
+    step = frame.slot(MINUTES)
     for start, end in _runs(unknown):
         yield Gap(frame.left + step * start, step * (end - start))
 
@@ -195,16 +184,8 @@ def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
             start = None
 
 
-def _x_ticks(hour: Hour, frame: Frame) -> Iterable[Tick]:
+def _x_ticks(hour: Hour, frame: Paper) -> Iterable[Tick]:
     for index in range(len(hour.minutes)):
         at = hour.first + index
         if at % frame.tick_minutes == 0:
-            yield Tick(frame.left + _step(frame) * (index + 0.5), clock(at))
-
-
-def _step(frame: Frame) -> float:
-    return (frame.width - frame.left - frame.right) / MINUTES
-
-
-def _y(frame: Frame, number: float, top: int) -> float:
-    return frame.height - frame.bottom - (frame.height - frame.top - frame.bottom) * number / top
+            yield Tick(frame.left + frame.slot(MINUTES) * (index + 0.5), clock(at))

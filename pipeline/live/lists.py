@@ -10,8 +10,8 @@ from msgspec import Struct
 from pipeline.live.paths import article_path, source_path
 from pipeline.live.recent import Kept
 from pipeline.live.roster import Standing, Tally
-from pipeline.report.charts import Bar
-from pipeline.report.labels import count, plain, share
+from pipeline.report.axes import Bar
+from pipeline.report.labels import Part, count, parts_of, plain, share
 from pipeline.report.shown import clip
 from pipeline.routing import DOORS, Door
 from pipeline.sources import SIGNALS, Baseline, Signal, SignalName, SourceRecord, SourceWindow, Span
@@ -73,6 +73,7 @@ class SourceRow(Struct, frozen=True):
     signals: tuple[SignalView, ...]
     spark: Spark
     today: Tally
+    parts: tuple[Part, ...]  # of today, by door
     copies: str
     rejected: str
     repaired: str
@@ -124,8 +125,9 @@ def source_row(standing: Standing) -> SourceRow:
         signals=tuple(map(signal_view, standing.signals)),
         spark=spark(standing.hours),
         today=today,
-        copies=share(today.duplicates, today.articles),
-        rejected=share(today.rejected, today.articles),
+        parts=parts_of(today.doors),
+        copies=share(today.doors.get(Door.DUPLICATES, 0), today.articles),
+        rejected=share(today.doors.get(Door.REJECTED, 0), today.articles),
         repaired=share(today.repaired, today.articles),
     )
 

@@ -22,7 +22,7 @@ from pipeline.live.lists import VerdictRow
 from pipeline.live.recent import Kept
 from pipeline.live.store import Memory
 from pipeline.live.story import Story
-from pipeline.report.labels import count, plain, share
+from pipeline.report.labels import count, in_words, plain, share
 from pipeline.routing import DOORS, Door
 
 VERDICTS = 25  # shown in a list, also after hours of streaming
@@ -37,7 +37,9 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters.update(share=share, plain=plain, count=count, clock=last_hour.to_the_second)
+_PAGES.filters.update(
+    share=share, plain=plain, count=count, in_words=in_words, clock=last_hour.to_the_second
+)
 
 
 class State(StrEnum):

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from pipeline.article import encode
 from pipeline.live.wire import record_of
+from pipeline.routing import Door
 from pipeline.sources import Signal, SignalName, SourceRecord, SourceWindow, Span
 from pipeline.sources.counts import HOUR, as_seconds
 
@@ -28,28 +29,23 @@ _DAY_CHARACTERS = 10  # of a time in ISO 8601
 class Tally(Struct, frozen=True):
     """A source's counts in the current day."""
 
-    received: int = 0
-    published: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-    dead_letters: int = 0
+    doors: dict[Door, int] = {}
     repaired: float = 0.0
+
+    @property
+    def received(self) -> int:
+        """All inputs; each left through one door."""
+        return sum(self.doors.values())
 
     @property
     def articles(self) -> int:
         """Inputs that could be read."""
-        return self.received - self.dead_letters
+        return self.received - self.doors.get(Door.DEAD_LETTER, 0)
 
     def plus(self, other: Tally) -> Tally:
         """Both together."""
-        return Tally(
-            self.received + other.received,
-            self.published + other.published,
-            self.duplicates + other.duplicates,
-            self.rejected + other.rejected,
-            self.dead_letters + other.dead_letters,
-            self.repaired + other.repaired,
-        )
+        doors = {door: self.doors.get(door, 0) + other.doors.get(door, 0) for door in Door}
+        return Tally(doors, self.repaired + other.repaired)
 
 
 class Standing(Struct, frozen=True):
@@ -171,11 +167,5 @@ def _until(held: _Held, reached: str) -> Iterable[int]:
 
 def _tally(window: SourceWindow) -> Tally:
     articles = window.received - window.dead_letters
-    return Tally(
-        window.received,
-        window.published,
-        window.duplicates,
-        window.rejected,
-        window.dead_letters,
-        window.repaired_share * articles,
-    )
+    doors = {door: window.through(door) for door in Door}
+    return Tally(doors, window.repaired_share * articles)

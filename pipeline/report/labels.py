@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
 
 from pipeline.article import Kind, Relation
 from pipeline.check import RULES
 from pipeline.clean import REPAIRS
 from pipeline.parse import NOTICES, REASONS
+from pipeline.routing import DOORS, Door
 
 KINDS: Mapping[Kind, tuple[str, str]] = {  # name, what it means
     Kind.EXACT: ("Exact copy", "the same words in the same order"),
@@ -39,6 +42,24 @@ def summary(rule: str) -> str:
     """What a rule or reason stands for, as a phrase that can head a line."""
     known = _CODE.sub(_QUOTED, _SUMMARIES.get(rule, plain(rule)).rstrip("."))
     return known[:1].upper() + known[1:]
+
+
+class Part(Struct, frozen=True):
+    """The inputs that left through one door, as a page shows them."""
+
+    tone: str
+    label: str
+    number: int
+
+
+def parts_of(counts: Mapping[Door, int]) -> tuple[Part, ...]:
+    """What left through each door, in the order of doors."""
+    return tuple(Part(row.tone, row.many, counts.get(door, 0)) for door, row in DOORS.items())
+
+
+def in_words(parts: Iterable[Part]) -> str:
+    """`12 published, 3 copies, 0 rejected, 1 unreadable`."""
+    return ", ".join(f"{part.number} {part.label.lower()}" for part in parts)
 
 
 def plain(name: str) -> str:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from pipeline.article import Article, Kind, Relation
 from pipeline.report import charts, flow_chart, sections
 from pipeline.report.charts import Series
-from pipeline.report.labels import KINDS, RELATIONS, count, plain, share
+from pipeline.report.labels import KINDS, RELATIONS, count, in_words, parts_of, plain, share
 from pipeline.report.shown import clip
 from pipeline.report.tally import Tally
 from pipeline.report.templating import pages_of, source_of
@@ -54,12 +54,16 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
     hand.
     """
     style, script = source_of(_PACKAGE, "report.css"), source_of(_PACKAGE, "report.js")
-    pages = pages_of(_PACKAGE, share=share, plain=plain, count=count)
+    pages = pages_of(_PACKAGE, share=share, plain=plain, count=count, in_words=in_words)
     page = pages.get_template("report.html.j2").render(
         style=style,
         script=script,
         script_hash=_hash(script),
         tally=tally,
+        parts_by_door=parts_of(tally.doors),
+        figures=[
+            (row.tone, row.summary.capitalize(), tally.doors[door]) for door, row in DOORS.items()
+        ],
         run=run,
         inputs=[clip(path, 60) for path in run.inputs[:_INPUTS]],
         more_inputs=max(0, len(run.inputs) - _INPUTS),
@@ -75,7 +79,6 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
         languages=_languages(tally),
         lengths=charts.lengths(tally.words, _LENGTHS),
         likenesses=charts.likenesses(tally.likeness, _LIKENESSES),
-        chart={"width": charts.WIDTH, "height": charts.HEIGHT},
         repaired_samples=sections.repaired_samples(tally),
         refused_samples=sections.refused_samples(tally),
         copy_samples=sections.copy_samples(tally, originals),

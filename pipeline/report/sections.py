@@ -9,17 +9,17 @@ from msgspec import Struct
 from pipeline.article import Article, Finding, Kind, Match, Quality, Relation, Severity, Verdict
 from pipeline.check import MEASURES, RULES
 from pipeline.report.diff import Diff, compare
-from pipeline.report.labels import KINDS, RELATIONS, count, plain, share, summary
+from pipeline.report.labels import KINDS, RELATIONS, Part, count, parts_of, plain, share, summary
 from pipeline.report.samples import Sample
 from pipeline.report.shown import Span, clip, fold, visible
 from pipeline.report.side_by_side import mark_shared
 from pipeline.report.tally import Tally
+from pipeline.routing import DOORS, Door
 from pipeline.sources import SourceWindow
 
 _BARS = 16  # repairs and findings drawn; the others are summed up in a line
 _SOURCES_FIRST, _SOURCES_MOST = 30, 300
 _REPAIRED, _REJECTED, _DEAD, _COPIES = 12, 12, 8, 8  # samples
-_SEEN = "of something seen before"
 _NAME = 80  # characters of a name that comes from outside
 _SOURCE = 40
 _COMPARED = 100_000  # of an earlier article: copies that are shown are shorter than this
@@ -50,6 +50,7 @@ class SourceRow(Struct, frozen=True):
 
     name: str
     record: SourceWindow
+    parts: tuple[Part, ...]  # by door
     repaired: str
     words: str
     top_finding: str
@@ -113,13 +114,9 @@ def standfirst(tally: Tally) -> str:
     """What became of the articles, in a sentence or two; what did not happen goes unsaid."""
     repaired = sum(tally.repaired.values())
     parts = [
-        f"{number:,} {one if number == 1 else many}"
-        for number, one, many in (
-            (tally.duplicates, f"was a copy {_SEEN}", f"were copies {_SEEN}"),
-            (tally.rejected, "was too broken to publish", "were too broken to publish"),
-            (tally.dead_letters, "could not be read", "could not be read"),
-        )
-        if number
+        f"{tally.doors[door]:,} {row.became[tally.doors[door] > 1]}"
+        for door, row in DOORS.items()
+        if row.became and tally.doors[door]
     ]
     rest = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
     mended = f"{count(repaired, 'article')} had something to repair." if repaired else ""
@@ -269,6 +266,7 @@ def _source_row(record: SourceWindow, usual: Mapping[str, float]) -> SourceRow:
     return SourceRow(
         name=clip(record.source, _SOURCE) if record.source else "(no source given)",
         record=record,
+        parts=parts_of({door: record.through(door) for door in Door}),
         repaired=share(record.repaired_share, 1) if articles else "",
         words=f"{record.mean_words:,.0f}" if articles else "",
         top_finding=f"{plain(top.rule)} {share(top.articles, articles)}" if top else "",

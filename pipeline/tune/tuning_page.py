@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from pipeline.report.axes import Frame, Tick
 from pipeline.report.templating import pages_of, source_of
 from pipeline.tune.tuning import Curve, Tuning
 
-WIDTH, HEIGHT = 460, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 440, 10, 198  # of the drawing, in SVG units
+_FRAME = Frame(width=460, height=240, left=44, right=20, top=10, bottom=42)
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _TITLES = {
     "near_jaccard": ("Near copies", "least Jaccard similarity"),
@@ -25,11 +25,6 @@ class Line(Struct, frozen=True):
     path: str  # points of an SVG polyline
 
 
-class Tick(Struct, frozen=True):
-    at: float
-    label: str
-
-
 class Picture(Struct, frozen=True):
     """All there is to draw of one curve."""
 
@@ -40,10 +35,7 @@ class Picture(Struct, frozen=True):
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     in_force: float  # where the value stands that is in force
-    left: float = _LEFT
-    right: float = _RIGHT
-    top: float = _TOP
-    bottom: float = _BOTTOM
+    frame: Frame = _FRAME
 
 
 def render(tuning: Tuning, yaml: str, precise: float) -> str:
@@ -57,7 +49,6 @@ def render(tuning: Tuning, yaml: str, precise: float) -> str:
             yaml=yaml,
             precise=precise,
             pictures=[picture(curve) for curve in tuning.curves],
-            chart={"width": WIDTH, "height": HEIGHT},
         )
     )
 
@@ -69,7 +60,7 @@ def picture(curve: Curve) -> Picture:
     low, high = values[0], values[-1]
 
     def x(value: float) -> float:
-        return _LEFT + (_RIGHT - _LEFT) * (min(max(value, low), high) - low) / (high - low)
+        return _FRAME.left + _FRAME.slot(1) * (min(max(value, low), high) - low) / (high - low)
 
     precisions = [point.precision for point in curve.points]
     recalls = [point.recall for point in curve.points]
@@ -83,18 +74,14 @@ def picture(curve: Curve) -> Picture:
             Line("rejected", "Recall", _path([x(value) for value in values], recalls)),
         ),
         x_ticks=tuple(Tick(x(value), f"{value:g}") for value in values[:: len(values) // 6]),
-        y_ticks=tuple(Tick(_y(part), f"{part:g}") for part in _TICKS),
+        y_ticks=tuple(Tick(_FRAME.y(part, 1), f"{part:g}") for part in _TICKS),
         in_force=x(curve.in_force),
     )
 
 
-def _y(part: float) -> float:
-    return _BOTTOM - (_BOTTOM - _TOP) * part
-
-
 def _path(places: Sequence[float], parts: Sequence[float]) -> str:
     return " ".join(
-        f"{place:.1f},{_y(part):.1f}" for place, part in zip(places, parts, strict=True)
+        f"{place:.1f},{_FRAME.y(part, 1):.1f}" for place, part in zip(places, parts, strict=True)
     )
 
 
