@@ -30,8 +30,7 @@ from pipeline.cli.table import print_json
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.flow import Desk, decide, prepare, settle
 from pipeline.publish import quality_record
-from pipeline.runners.files import arrivals
-from pipeline.runners.inputs import Inputs
+from pipeline.runners.inputs import Inputs, arrivals
 from pipeline.settings import load
 
 # Characters of unchanged text: longer stretches are shown by their ends.

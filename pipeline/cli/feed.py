@@ -11,9 +11,9 @@ import typer
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
 from pipeline.routing import Topic
-from pipeline.runners.files import Stop
 from pipeline.runners.inputs import Inputs
 from pipeline.runners.kafka.admin.producer import Feed
+from pipeline.runners.stopping import Stop
 from pipeline.settings import load
 
 

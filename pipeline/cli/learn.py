@@ -16,11 +16,11 @@ from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
 from pipeline.flow import Desk
-from pipeline.runners.files import Stop, arrivals
 from pipeline.runners.first_pass import learn as learn_from
 from pipeline.runners.first_pass import refuse_read_once
-from pipeline.runners.inputs import Inputs
+from pipeline.runners.inputs import Inputs, arrivals
 from pipeline.runners.outputs import write_whole
+from pipeline.runners.stopping import Stop
 from pipeline.settings import load
 from pipeline.settings.rules_file import write_rules
 

@@ -16,17 +16,27 @@ from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
+from pipeline.flow import Desk
 from pipeline.report import Run, Tally, render
-from pipeline.runners.files import Stop, arrivals, find_articles, run_files
-from pipeline.runners.inputs import Inputs
-from pipeline.runners.outputs import LEARNED, REPORT, SOURCES, Outputs, path_of, write_whole
+from pipeline.runners.files import run_files
+from pipeline.runners.inputs import Inputs, arrivals
+from pipeline.runners.outputs import (
+    LEARNED,
+    REPORT,
+    SOURCES,
+    Outputs,
+    find_articles,
+    path_of,
+    write_whole,
+)
+from pipeline.runners.stopping import Stop
 from pipeline.settings import load, with_rules
 
 
 def run(
     paths: list[str], out: Path, *, jobs: int, learn: bool, config: Path | None, json: bool
 ) -> None:
-    """Does the work of `copydesk run`; raises KeyboardInterrupt where it was stopped."""
+    """Does the work of `copydesk run`. Raises KeyboardInterrupt where a signal stopped it."""
     say_if_slow()
     settings = load(config, os.environ).settings
     moment, clock = now(), time.monotonic()
@@ -34,6 +44,23 @@ def run(
     if learner:
         settings = with_rules(settings, merged(settings.clean.rules, learner.rules()))
     desk = settings.desk()
+    tally, stopped = _run_all(paths, out, desk, moment, jobs)
+    seconds = time.monotonic() - clock
+    facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
+    _write_results(out, tally, facts)
+    if learner:
+        write_whole(out / LEARNED, rules_file(learner).encode())
+    if json:
+        print_json(tally.figures())
+    else:
+        print_summary(tally, out, seconds)
+    if stopped:
+        typer.echo("Stopped on request: the rest was not read, all lines are whole.", err=True)
+        raise KeyboardInterrupt
+
+
+def _run_all(paths: list[str], out: Path, desk: Desk, moment: str, jobs: int) -> tuple[Tally, bool]:
+    """Runs every input through the desk; counts of them, and whether a signal ended it early."""
     inputs = Inputs(paths, desk.parse)
     with (
         Outputs(out, paths, moment, desk.ruleset) as outputs,
@@ -42,22 +69,11 @@ def run(
     ):
         items = stop.before_next(arrivals(inputs, desk.parse, moment))
         tally = run_files(items, outputs, desk, jobs=jobs, progress=progress)
-    seconds = time.monotonic() - clock
-    facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
-    _tell(out, tally, facts)
-    if learner:
-        write_whole(out / LEARNED, rules_file(learner).encode())
-    if json:
-        print_json(tally.figures())
-    else:
-        print_summary(tally, out, seconds)
-    if stop.stopped:
-        typer.echo("Stopped on request: the rest was not read, all lines are whole.", err=True)
-        raise KeyboardInterrupt
+    return tally, stop.stopped
 
 
-def _tell(out: Path, tally: Tally, facts: Run) -> None:
-    """Write what came of the run: each source, and the report."""
+def _write_results(out: Path, tally: Tally, facts: Run) -> None:
+    """Writes the lines of each source, and the report."""
     write_whole(path_of(out, SOURCES), b"".join(encode(s) + b"\n" for s in tally.source_lines()))
     originals = find_articles(out, tally.wanted_originals())
     write_whole(out / REPORT, render(tally, originals, facts).encode())

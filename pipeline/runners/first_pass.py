@@ -12,7 +12,8 @@ from pipeline.article import Prepared
 from pipeline.clean.learning import LEAST, Learner
 from pipeline.errors import WrongUseError
 from pipeline.flow import Desk
-from pipeline.runners.files import Input, prepare_all
+from pipeline.runners.inputs import Input
+from pipeline.runners.pool import prepare_all
 
 
 def learn(

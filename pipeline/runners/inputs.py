@@ -57,6 +57,9 @@ _HEAD = 64 * 1024  # bytes looked at to tell what a stream holds
 _BROKEN = (OSError, EOFError, zlib.error, TableError)
 
 
+Input = tuple[bytes, Arrival] | DeadLetter
+
+
 class Given(NamedTuple):
     """One value to be parsed."""
 
@@ -215,6 +218,15 @@ class Inputs:
                 yield Unread(origin, "too-large", message, value.size, value.sha256)
             else:
                 yield Given(value, origin, declared)
+
+
+def arrivals(inputs: Inputs, options: ParseOptions, seen_at: str) -> Iterator[Input]:
+    """Each input with the envelope it arrives in: all at the time of the run."""
+    for item in inputs:
+        if isinstance(item, Unread):
+            yield item.dead_letter(options, seen_at)
+        else:
+            yield item.value, Arrival(item.origin, seen_at, item.format)
 
 
 def read(

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pipeline.article import DeadLetter, Outcome, encode
+import msgspec
+
+from pipeline.article import Article, DeadLetter, Outcome, encode
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.publish import door, quality_record, record
 from pipeline.routing import Door
@@ -126,6 +128,21 @@ class Outputs:
         finally:
             for file in self._files.values():
                 file.close()
+
+
+def find_articles(folder: Path, ids: frozenset[str]) -> dict[str, Article]:
+    """The published articles with these ids; of several with one id, the first."""
+    found: dict[str, Article] = {}
+    if not ids:
+        return found
+    marks = [msgspec.json.encode(id_) for id_ in ids]
+    with path_of(folder, Door.CLEAN).open("rb") as lines:
+        for line in lines:
+            head = line[: line.find(b'"url":')]
+            if any(mark in head for mark in marks):
+                article = msgspec.json.decode(line, type=Article)
+                found.setdefault(article.id, article)
+    return found
 
 
 def _refuse_own_output(folder: Path, names: Iterable[str], inputs: Iterable[str]) -> None:

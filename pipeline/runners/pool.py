@@ -1,0 +1,83 @@
+"""Preparing inputs, in this process or in several, always in input order.
+
+Preparing depends on nothing but the article, so any number of processes may share it.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+
+from pipeline.article import DeadLetter, Prepared, Rejected
+from pipeline.errors import WorkFailedError
+from pipeline.flow import Desk, prepare
+from pipeline.memo import Memo
+from pipeline.runners.inputs import Input
+
+# One task for a worker: big enough that handing it over costs little, small enough to keep
+# memory flat with 8 MB articles.
+_CHUNK = 64  # inputs
+_CHUNK_BYTES = 4 << 20
+
+Ready = Prepared | Rejected | DeadLetter
+
+
+def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[Ready]:
+    """What `prepare` makes of each input, in input order."""
+    if jobs == 1:
+        yield from _prepare_each(inputs, desk, Memo())
+        return
+    chunks = _chunks(inputs)
+    workers = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (desk,))
+    with workers as pool:
+        waiting: deque[Future[list[Ready]]] = deque()
+        try:
+            for chunk in chunks:
+                waiting.append(pool.submit(_prepare_chunk, chunk))
+                if len(waiting) > 2 * jobs:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise WorkFailedError(
+                "a worker process died, perhaps for want of memory: run again with fewer --jobs"
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _chunks(inputs: Iterable[Input]) -> Iterator[list[Input]]:
+    chunk: list[Input] = []
+    size = 0
+    for item in inputs:
+        chunk.append(item)
+        size += item.size if isinstance(item, DeadLetter) else len(item[0])
+        if len(chunk) == _CHUNK or size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _prepare_each(inputs: Iterable[Input], desk: Desk, memo: Memo) -> Iterator[Ready]:
+    for item in inputs:
+        yield item if isinstance(item, DeadLetter) else prepare(*item, desk, memo)
+
+
+# What a worker process keeps from chunk to chunk.
+_worker: tuple[Desk, Memo] = (Desk(), Memo(0))
+
+
+def _start_worker(desk: Desk) -> None:
+    global _worker  # noqa: PLW0603 - the only way to hand a worker something to keep
+    _worker = (desk, Memo())
+    # Ctrl-C reaches the whole process group; the parent decides when its workers stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _prepare_chunk(chunk: Sequence[Input]) -> list[Ready]:
+    return list(_prepare_each(chunk, *_worker))
