@@ -1,13 +1,17 @@
 """Writes the pages that follow from the code: run it with `make docs`.
 
-`config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md`, `docs/metrics.md`, Grafana's dashboards
-and the tables of topics in `docs/delivery.md` and `docs/records.md` are never edited by hand; a
-test fails with the difference when one of them is stale.
+`config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md`, `docs/metrics.md`, Grafana's
+dashboards, the tables of topics in `docs/delivery.md` and `docs/records.md` and the picture in
+`docs/architecture.md` are never edited by hand; a test fails with the difference when one of them
+is stale.
 """
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+import tomllib
 from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
@@ -116,6 +120,9 @@ def pages() -> dict[Path, str]:
         Path("docs/delivery.md"): _with_parts(
             "docs/delivery.md", topics=_topics_table(), rights=_rights_table()
         ),
+        Path("docs/architecture.md"): _with_parts(
+            "docs/architecture.md", picture=_picture(), layers=_layers_table()
+        ),
         Path("docs/records.md"): _with_parts("docs/records.md", records=_records_table()),
         **dashboards.pages(),
     }
@@ -129,6 +136,48 @@ def _with_parts(path: str, **parts: str) -> str:
         before, _, rest = text.partition(begin)
         text = f"{before}{begin}\n{part}\n{end}{rest.partition(end)[2]}"
     return text
+
+
+_WORK = {
+    Role.DESK: "parse, clean, check, fingerprint",
+    Role.DEDUP: "find neighbours, decide",
+    Role.SOURCES: "count, compare with the past",
+}
+
+
+def _picture() -> str:
+    """The roles and the topics between them, as a flowchart in Mermaid."""
+    lines = ["```mermaid", "flowchart LR", "  scrapers([scrapers]) --> raw"]
+    lines += [f'  the_{role}["<b>{role}</b><br>{_WORK[role]}"]' for role in Role]
+    for topic, row in TOPICS.items():
+        lines.append(f"  {topic}[({row.name})]")
+        lines += [f"  the_{role} --> {topic}" for role in row.written_by]
+        lines += [f"  {topic} --> the_{row.read_by}"] if row.read_by else []
+        if row.is_compacted:
+            lines.append(f"  {topic} -. after a restart .-> the_{row.written_by[0]}")
+    return "\n".join([*lines, "```"])
+
+
+def _layers_table() -> str:
+    """The layers of the import contract, each module with the first sentence of its docstring."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    [contract] = [
+        one for one in project["tool"]["importlinter"]["contracts"] if one["name"] == "layers"
+    ]
+    lines = ["| layer | modules |", "|---|---|"]
+    for number, layer in enumerate(contract["layers"], 1):
+        names = [name.strip() for name in layer.split("|") if "(" not in name]
+        told = "<br>".join(f"`{name}`: {_first_sentence(name)}" for name in names)
+        lines.append(f"| {number} | {told} |")
+    return "\n".join(lines)
+
+
+def _first_sentence(name: str) -> str:
+    module = ROOT / "pipeline" / f"{name}.py"
+    package = ROOT / "pipeline" / name / "__init__.py"
+    text = (module if module.exists() else package).read_text("utf-8")
+    told = " ".join((ast.get_docstring(ast.parse(text)) or "").split())
+    return re.split(r"(?<=[.])\s", f"{told} ", maxsplit=1)[0].rstrip(". ") + "."
 
 
 def _topics_table() -> str:
