@@ -1,9 +1,9 @@
 """Writes the pages that follow from the code: run it with `make docs`.
 
-`config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md`, `docs/metrics.md`, Grafana's
-dashboards, the tables of topics in `docs/delivery.md` and `docs/records.md` and the picture in
-`docs/architecture.md` are never edited by hand; a test fails with the difference when one of them
-is stale.
+`config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md`, `docs/metrics.md`, `docs/languages.md`,
+Grafana's dashboards, the tables of topics in `docs/delivery.md` and `docs/records.md` and the
+picture in `docs/architecture.md` are never edited by hand; a test fails with the difference when
+one of them is stale.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from prometheus_client import Metric
 
 from deploy.grafana import dashboards
+from docs.language_matrix import languages_page
 from pipeline.article import (
     Arrival,
     DeadLetter,
@@ -124,6 +125,7 @@ def pages() -> dict[Path, str]:
             "docs/architecture.md", picture=_picture(), layers=_layers_table()
         ),
         Path("docs/records.md"): _with_parts("docs/records.md", records=_records_table()),
+        Path("docs/languages.md"): languages_page(),
         **dashboards.pages(),
     }
 

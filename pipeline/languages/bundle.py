@@ -8,16 +8,14 @@ edits a file gets a bundle compiled anew, kept where the folder can be written.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from itertools import product
-from typing import Any, NamedTuple, cast
-from uuid import uuid4
+from typing import Any, NamedTuple
 
 import msgspec
 import xxhash
@@ -34,12 +32,14 @@ from pipeline.languages.grammar import (
 )
 from pipeline.text import fold
 
-_FOLDER = "pipeline.languages"
+FOLDER = os.path.dirname(__file__)
 NAME = "_bundle.msgpack"
 _OFF = "off"
+# What else decides how a phrase is read.
+_USED = tuple(os.path.join(FOLDER, "..", path) for path in ("text.py", "native/codepoints.py"))
 
 
-class Phrase(NamedTuple):
+class Phrase(Struct, frozen=True, array_like=True, gc=False):
     """What a line may look like, and which repair takes it away where it stands so."""
 
     regex: str  # of the whole flattened line, from its first word on; may mention a `<name>`
@@ -84,28 +84,27 @@ class Bundle(Struct, frozen=True, array_like=True):
 @cache
 def load_bundle() -> Bundle:
     """Returns the bundle of the product's own language files."""
-    return read_bundle(files(_FOLDER))
+    return read_bundle(FOLDER)
 
 
-def read_bundle(folder: Traversable) -> Bundle:
+def read_bundle(folder: str) -> Bundle:
     """Returns the bundle of a folder: the kept one, or a new one if a language file has changed."""
-    key = _key(folder)
+    kept_at, key = os.path.join(folder, NAME), _key(folder)
     try:
-        kept = msgspec.msgpack.decode(folder.joinpath(NAME).read_bytes(), type=Bundle)
+        kept = msgspec.msgpack.decode(_read(kept_at), type=Bundle)
     except (OSError, msgspec.DecodeError):
         kept = None
     if kept is not None and kept.key == key:
         return kept
-    return _keep(compiled(read_files(folder), key), folder)
+    return _keep(compiled(read_files(folder), key), kept_at)
 
 
-def read_files(folder: Traversable) -> dict[str, str]:
+def read_files(folder: str = FOLDER) -> dict[str, str]:
     """Returns the text of each language file, by its name without the ending."""
-    paths = sorted(folder.iterdir(), key=lambda path: path.name)
     return {
-        path.name.removesuffix(".toml"): path.read_text("utf-8")
-        for path in paths
-        if path.name.endswith(".toml")
+        name.removesuffix(".toml"): _read(os.path.join(folder, name)).decode()
+        for name in sorted(os.listdir(folder))
+        if name.endswith(".toml")
     }
 
 
@@ -229,23 +228,27 @@ def _named(place: str) -> Iterator[None]:
         raise ValueError(f"{place}: {error}") from error
 
 
-def _key(folder: Traversable) -> str:
+def _key(folder: str) -> str:
     """A hash over the language files, the code that compiles them, and Unicode's version."""
     digest = xxhash.xxh3_128(unicodedata.unidata_version.encode())
-    text = files("pipeline").joinpath("text.py")
-    for path in [text, *sorted(folder.iterdir(), key=lambda path: path.name)]:
-        if path.name.endswith((".toml", ".py")):
-            digest.update(f"\0{path.name}\0".encode())
-            digest.update(path.read_bytes())
+    names = [name for name in sorted(os.listdir(folder)) if name.endswith((".toml", ".py"))]
+    for path in (*_USED, *(os.path.join(folder, name) for name in names)):
+        digest.update(f"\0{os.path.basename(path)}\0".encode())
+        digest.update(_read(path))
     return digest.hexdigest()
 
 
-def _keep(new: Bundle, folder: Traversable) -> Bundle:
+def _keep(new: Bundle, path: str) -> Bundle:
     """Writes the bundle beside the language files, where that folder can be written."""
-    target = cast("Any", folder.joinpath(NAME))  # a path, but in an archive
     data = msgspec.msgpack.encode(new)
-    with suppress(OSError, AttributeError):
-        partial = target.with_suffix(f".{uuid4().hex}.tmp")  # no other process writes to it
-        partial.write_bytes(data)
-        partial.replace(target)
+    partial = f"{path}.{os.getpid()}.tmp"
+    with suppress(OSError):
+        with open(partial, "wb") as file:
+            file.write(data)
+        os.replace(partial, path)
     return msgspec.msgpack.decode(data, type=Bundle)
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

@@ -11,7 +11,6 @@ import json
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 STORY = """\
@@ -169,9 +168,7 @@ def _texts() -> dict[str, str]:
     """The language files with all entries put in; written anew, for TOML is only read."""
     from pipeline.languages.bundle import read_files  # noqa: PLC0415
 
-    parsed = {
-        name: tomllib.loads(text) for name, text in read_files(files("pipeline.languages")).items()
-    }
+    parsed = {name: tomllib.loads(text) for name, text in read_files().items()}
     for case in CASES:
         data = parsed[case.file]
         *path, last = case.section.split(".")

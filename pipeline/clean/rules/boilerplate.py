@@ -1,10 +1,10 @@
 """Boilerplate: whole lines of the body that belong to the page, not to the article.
 
-What such lines look like is said in `clean/patterns/<language>.toml` (the grammar:
-`clean/phrases.py`). All languages apply to every article: the declared language is often wrong, and
-pages mix two. A line goes only if a phrase matches the whole of it and it stands where the phrase
-says. So a sentence that begins like a share button stays, and so does a body that would be left
-with nothing: what is wrong with that one is for the checks to name.
+The language files say what such lines look like (`pipeline/languages/en.toml` tells how). All
+languages apply to every article: the declared language is often wrong, and pages mix two. A line
+goes only if a phrase matches the whole of it and it stands where the phrase says. So a sentence
+that begins like a share button stays, and so does a body that would be left with nothing: what is
+wrong with that one is for the checks to name.
 """
 
 from __future__ import annotations
