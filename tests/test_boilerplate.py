@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.candidates import all_lines
 
 from pipeline.article import Draft
 from pipeline.clean import Context, clean, repair, undo
@@ -54,7 +55,7 @@ BODIES = st.lists(LINES, max_size=14).map("\n".join)
 
 def drop(rule_id: str, body: str) -> str:
     draft = Draft(body=body)
-    edited, _ = apply(draft, rule_id, BY_ID[rule_id].find(draft, ANYWHERE))
+    edited, _ = apply(draft, rule_id, BY_ID[rule_id].find(draft, all_lines(draft), ANYWHERE))
     return edited.body
 
 

@@ -7,17 +7,17 @@ depends on any other article.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import cycle, islice
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 
 from msgspec.structs import replace
 
 from pipeline.article import Draft, Flaw, Repair
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
-from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rules import REPAIRS
-from pipeline.clean.suspects import look
+from pipeline.clean.scan import Scan
 
 __all__ = [
     "FLAWS",
@@ -45,34 +45,18 @@ FLAWS: Mapping[str, Flaw] = {rule.id: rule.flaw for rule in REPAIRS if rule.flaw
 def clean(
     given: Draft, context: Context, options: CleanOptions = _AS_SHIPPED
 ) -> tuple[Draft, tuple[Repair, ...]]:
-    """The repaired draft and the log of every edit, in the order they were made."""
+    """Return the repaired draft and the log of every edit, in the order they were made."""
     own = options.rules.get(context.source or "")
     if own:
         context = replace(context, learned=own.table)
-    return repair(given, context, _enabled(context.source, options))
+    return _repair(given, context, _all_rules(), _disabled(context.source, options))
 
 
 def repair(
     given: Draft, context: Context, rules: Sequence[Rule]
 ) -> tuple[Draft, tuple[Repair, ...]]:
     """Run some repairs until none of them finds anything."""
-    draft = given
-    repairs: list[Repair] = []
-    signs = look(draft).signs
-    quiet = 0  # rules in a row that found nothing: after all of them, none ever will
-    for rule in islice(cycle(rules), _MAX_PASSES * len(rules)):
-        splices = rule.find(draft, context) if rule.needs is None or rule.needs & signs else ()
-        if splices:
-            draft, done = apply(draft, rule.id, splices)
-            if done:
-                repairs.append(done)
-                signs = look(draft).signs
-                quiet = 0
-                continue
-        quiet += 1
-        if quiet == len(rules):
-            break
-    return draft, name_lines(given, repairs)
+    return _repair(given, context, Scan(rules), frozenset())
 
 
 def asked_to_subscribe(repairs: Iterable[Repair]) -> bool:
@@ -80,7 +64,49 @@ def asked_to_subscribe(repairs: Iterable[Repair]) -> bool:
     return any(FLAWS.get(repair.rule) is Flaw.PAYWALL for repair in repairs)
 
 
-def _enabled(source: str | None, options: CleanOptions) -> Sequence[Rule]:
+@cache
+def _all_rules() -> Scan:
+    return Scan(REPAIRS)
+
+
+def _repair(
+    given: Draft, context: Context, scan: Scan, disabled: Collection[str]
+) -> tuple[Draft, tuple[Repair, ...]]:
+    """Run the rules round and round, each on the draft that the one before it left.
+
+    After a repair the draft is scanned again and the round goes on with the next rule, until a
+    whole round finds nothing.
+    """
+    draft = given
+    repairs: list[Repair] = []
+    always = scan.given(context)
+    steps = last = -1  # rules so far; the rule that made the last repair
+    while True:
+        found = scan.candidates(draft, always)
+        for number, candidates in _from(last + 1, found):
+            rule = scan.rules[number]
+            if rule.id in disabled:
+                continue
+            splices = rule.find(draft, candidates, context)
+            draft, done = apply(draft, rule.id, splices) if splices else (draft, None)
+            if done:
+                repairs.append(done)
+                steps += (number - last - 1) % len(scan.rules) + 1
+                last = number
+                break
+        else:
+            break
+        if steps >= _MAX_PASSES * len(scan.rules):
+            break
+    return draft, name_lines(given, repairs) if repairs else ()
+
+
+def _from(first: int, found: list[tuple[int, Candidates]]) -> list[tuple[int, Candidates]]:
+    """Return the rules found in the order of a round that begins with a rule's number."""
+    later = [one for one in found if one[0] >= first]
+    return later + found[: len(found) - len(later)]
+
+
+def _disabled(source: str | None, options: CleanOptions) -> Collection[str]:
     own = options.sources.get(source or "")
-    disabled = {*options.disabled, *(own.disabled if own else ())}
-    return [rule for rule in REPAIRS if rule.id not in disabled] if disabled else REPAIRS
+    return {*options.disabled, *own.disabled} if own else options.disabled

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from pipeline.article import Draft, Edit, FieldName, Repair
-from pipeline.clean import signs
 
 _ATTRIBUTE: dict[FieldName, str] = {
     "headline": "headline",
@@ -335,7 +334,7 @@ class _Locator:
         if self._asked <= _FEW:
             return given.count("\n", 0, offset) + 1
         if field not in self._line_ends:
-            self._line_ends[field] = [*signs.places(given, "\n")]
+            self._line_ends[field] = [i for i, char in enumerate(given) if char == "\n"]
         return bisect_left(self._line_ends[field], offset) + 1
 
 

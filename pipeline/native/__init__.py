@@ -13,6 +13,7 @@ __all__ = [
     "MISSING",
     "Index",
     "LanguageModel",
+    "Scanner",
     "count_among",
     "count_covered",
     "count_shared",
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.native.twins import (
         Index,
         LanguageModel,
+        Scanner,
         count_among,
         count_covered,
         count_shared,

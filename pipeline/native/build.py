@@ -24,7 +24,7 @@ _FLAGS = (
 )
 
 # Modules with tables that are computed by the build; see `tables`.
-_WITH_TABLES = ("pipeline.native.codepoints", "pipeline.traits")
+_WITH_TABLES = ("pipeline.native.characters", "pipeline.native.codepoints", "pipeline.traits")
 
 
 def compiler() -> list[str]:

@@ -15,16 +15,18 @@ from functools import lru_cache
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.kinds import CLICK_CALLS, KINDS, MAX_CHARS, PHRASES
-from pipeline.clean.phrases import LINE_BEGINNING
-from pipeline.clean.rule import Context, Rule
+from pipeline.clean.phrases import LINE_BEGINNING, load
+from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.clean.suspects import ADVERTISEMENT, CLICK, OPENING, Look, look
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import words_for
-from pipeline.languages.contents import Place
+from pipeline.languages.contents import FURNITURE, Place
 from pipeline.languages.grammar import flatten_line
 from pipeline.text import ends_sentence
 
+PHRASES = load()
+MAX_CHARS = {kind.id: kind.max_chars for kind in FURNITURE}
+_CLICK_CALLS, _MARKS_OF_ADVERTISEMENT = "drop_click_calls", "drop_advertisement_marks"
 # A list that closes the page has entries of headline length, in characters.
 _MAX_ENTRY = 200
 # That many network names in a row are buttons even where no "Share" stands before them.
@@ -36,8 +38,7 @@ _CALL = re.compile(
     r"(?:^|[.!?:,)]\s*|\s(?=C\w+ [Hh]ere to ))"
     r"(?:Click|CLICK) (?:[Hh]ere|HERE)(?: to [A-Za-z]+(?: [a-z]+)?)?(?: now| today)?\W*\Z"
 )
-_CALL_CHARS = 48
-_CLICKS = ("lick ", "LICK ")
+_CALL_CHARS = 48  # at the end of a line, in which the call is found
 
 # What separators are made of: dots, dashes, stars, bars, bullets; a lone byte order mark.
 _BARE = re.compile("[\\s.,:;_*=~#|+/<>\\\\\u2010-\u2015\u2022\u2026\u00b7\u223c\u200b\ufeff-]+")
@@ -46,37 +47,39 @@ _Spans = Sequence[tuple[int, int]]
 _Marks = tuple[tuple[str, Place], ...]  # (rule, place) of each phrase that matches a line
 
 
-def _dropper(rule: str) -> Callable[[Draft, Context], Sequence[Splice]]:
-    def find(draft: Draft, _context: Context) -> Sequence[Splice]:
-        return _found(draft).get(rule, ())
+def _dropper(rule: str) -> Callable[[Draft, Candidates, Context], Sequence[Splice]]:
+    def find(draft: Draft, candidates: Candidates, _: Context) -> Sequence[Splice]:
+        if candidates.shared is None:
+            candidates.shared = _found(draft.body, candidates)
+        found: Mapping[str, Sequence[Splice]] = candidates.shared
+        return found.get(rule, ())
 
     return find
 
 
-def drop_separators(draft: Draft, _context: Context) -> Sequence[Splice]:
+def drop_separators(draft: Draft, candidates: Candidates, _: Context) -> Sequence[Splice]:
     """Removes lines of dots, dashes and the like before the first and after the last real line.
 
     Between two real lines they are section breaks and stay.
     """
-    body = draft.body
-    bare = body.strip()
-    if not (_BARE.fullmatch(bare.split("\n", 1)[0]) or _BARE.fullmatch(bare.rsplit("\n", 1)[-1])):
-        return ()
-    spans = look(draft).lines
+    body, spans = draft.body, candidates.spans
     real = [i for i, (start, end) in enumerate(spans) if not _BARE.fullmatch(body, start, end)]
     if not real:
         return ()
     return _removals(spans, {*range(real[0]), *range(real[-1] + 1, len(spans))}, body)
 
 
+_TRIGGER = (
+    Trigger.phrases(PHRASES)
+    | Trigger.of(_CALL, longest=MAX_CHARS[_CLICK_CALLS])
+    | Trigger.ends(*_GLUED)
+)
 RULES: tuple[Rule, ...] = (
-    *(
-        Rule(kind.id, kind.summary, _dropper(kind.id), OPENING | CLICK | ADVERTISEMENT, kind.flaw)
-        for kind in KINDS
-    ),
+    *(Rule(kind.id, kind.summary, _TRIGGER, _dropper(kind.id), kind.flaw) for kind in FURNITURE),
     Rule(
         "drop_separators",
         "lines of dots, dashes or stars before the first and after the last line of text",
+        Trigger.begins_like(_BARE, head=1, tail=1),
         drop_separators,
     ),
 )
@@ -87,14 +90,12 @@ def rules_of(line: str) -> frozenset[str]:
     return frozenset(rule for rule, _ in _marks(line.strip()))
 
 
-@lru_cache(maxsize=2)  # the rules of one pass ask for the same draft; a pure function of it
-def _found(draft: Draft) -> Mapping[str, Sequence[Splice]]:
+def _found(body: str, candidates: Candidates) -> Mapping[str, Sequence[Splice]]:
     """The removals of each rule that has any."""
-    body, seen = draft.body, look(draft)
-    spans = seen.lines
+    spans = candidates.spans
     marks = {
         i: found
-        for i, found in _marked(body, spans, seen).items()
+        for i, found in _marked(body, candidates)
         if not (i and _goes_on(body, spans[i - 1], spans[i]))
     }
     dropped = _judge(body, spans, marks) if marks else {}
@@ -104,30 +105,22 @@ def _found(draft: Draft) -> Mapping[str, Sequence[Splice]]:
     for rule in set(dropped.values()):
         lines = {i for i, other in dropped.items() if other == rule}
         splices[rule] = _removals(spans, lines, body)
-    if seen.signs & ADVERTISEMENT:
-        ends = [i for i, span in enumerate(spans) if body.endswith(_GLUED, *span)]
-        cuts = [cut for i in ends if i not in dropped for cut in _cut(body, *spans[i])]
-        if cuts:
-            splices.setdefault("drop_advertisement_marks", []).extend(cuts)
+    glued = [i for i in candidates.lines if i not in dropped and body.endswith(_GLUED, *spans[i])]
+    cuts = [cut for i in glued for cut in _cut(body, *spans[i])]
+    if cuts:
+        splices.setdefault(_MARKS_OF_ADVERTISEMENT, []).extend(cuts)
     return splices
 
 
-def _marked(body: str, spans: _Spans, seen: Look) -> dict[int, _Marks]:
-    """The phrases that match a line, and the call at its end, by the line's number."""
-    found = {i: _marks(body[slice(*spans[i])]) for i in seen.openings}
-    if seen.signs & CLICK:
-        called = ((CLICK_CALLS, Place.ANYWHERE),)
-        found |= {
-            i: called for i, span in enumerate(spans) if not found.get(i) and _is_call(body, *span)
-        }
-    return {i: found[i] for i in sorted(found) if found[i]}
-
-
-def _is_call(body: str, start: int, end: int) -> bool:
-    if end - start > MAX_CHARS[CLICK_CALLS]:
-        return False
-    tail = body[max(start, end - _CALL_CHARS) : end]
-    return any(call in tail for call in _CLICKS) and _CALL.search(tail) is not None
+def _marked(body: str, candidates: Candidates) -> Iterator[tuple[int, _Marks]]:
+    """Yield the numbers of lines, the phrases that match each, or the call at its end."""
+    for i in candidates.lines:
+        line = body[slice(*candidates.spans[i])]
+        marks = _marks(line)
+        if marks:
+            yield i, marks
+        elif len(line) <= MAX_CHARS[_CLICK_CALLS] and _CALL.search(line[-_CALL_CHARS:]):
+            yield i, ((_CLICK_CALLS, Place.ANYWHERE),)
 
 
 def _goes_on(body: str, before: tuple[int, int], line: tuple[int, int]) -> bool:

@@ -21,8 +21,8 @@ from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import look
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import capitalises_nouns, one_of, words_for
 from pipeline.text import ends_sentence, fold, words
 
@@ -78,21 +78,16 @@ _BOX = re.compile(
     rf"(?:\s+{one_of('box_label')}\s+{CAPITAL}[^\n]*"
     rf"|\b[^\n.!?]*\s{one_of('writes_from')}\b\s?[^\n!?]{{2,80}})"
 )
-# One of these stands in each box; looked for first.
-_BOX_WORDS = tuple(
-    {f" {label.split()[0]} " for label in words_for("box_label") + words_for("writes_from")}
-)
-_IS = one_of("author_does")
+_IS = re.compile(rf"\s+{one_of('author_does')}\s")
 # `By Sunday Oke, Port Town`: given names in West Africa.
 _WEEKDAY_NAME = re.compile(rf"^{one_of('weekday_name')}(?=\s+{_PART}(?:,|$|\s+and\b))")
 _INITIAL = re.compile(r"\w\.?$")
 _SPLIT = re.compile(rf"\s*{_BETWEEN}\s*")
 
 
-def take_byline_from_body(draft: Draft, context: Context) -> list[Splice]:
+def take_byline_from_body(draft: Draft, candidates: Candidates, context: Context) -> list[Splice]:
     """The lines that name the writers go; names not yet in `authors` are added there."""
-    text = draft.body
-    spans = look(draft).lines if "\n" in text else []
+    spans = candidates.spans
     if len(spans) < 2:
         return []
     found = {**_at_top(draft, spans, context), **_at_end(draft, spans, context)}
@@ -145,7 +140,7 @@ def _at_end(
 def _boxed(line: str) -> tuple[str, ...]:
     """The name that an author box begins with."""
     signed = _SIGNED.fullmatch(line) if len(line) <= _MAX_BYLINE else None
-    box = signed or (_BOX.fullmatch(line) if any(word in line for word in _BOX_WORDS) else None)
+    box = signed or _BOX.fullmatch(line)
     return (box["names"],) if box and not _says_no_name(box["names"]) else ()
 
 
@@ -167,7 +162,7 @@ def _below_text(
 def _says_who(line: str, author: str) -> bool:
     """Whether the line begins with the author's full name and says what they are or do."""
     full = " " in author and author in line[:_MAX_BYLINE]
-    return full and re.match(rf"{_TITLE}{re.escape(author)}\s+{_IS}\s", line) is not None
+    return full and re.match(f"{_TITLE}{re.escape(author)}{_IS.pattern}", line) is not None
 
 
 def _names(line: str, given: set[str]) -> tuple[str, ...]:
@@ -279,6 +274,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "take_byline_from_body",
         "a line at the top or an author box at the end that names the writers moves to `authors`",
+        Trigger.lines(longest=_MAX_BYLINE, head=_HEAD_LINES)
+        | Trigger.lines(longest=_MAX_BYLINE, tail=1)
+        | Trigger.of(_BOX, _IS, longest=_MAX_BOX, tail=1),
         take_byline_from_body,
     ),
 )

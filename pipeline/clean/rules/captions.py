@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.signs import lines_with
-from pipeline.clean.suspects import COLON, CREDIT, PICTURE_BY, look
-from pipeline.languages import one_of, words_for
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
+from pipeline.languages import one_of
 from pipeline.text import sentences
 
 # Characters of the longest caption. Of the captions with a credit on 133 pages of 94 publishers
@@ -48,30 +46,17 @@ _CREDIT = re.compile(
     """,
     re.VERBOSE,
 )
-_SIGNS = "\u00a9/:\uff1a"
-# Looked for first, because it is quick: the labels, by which a colon must stand, and the agencies.
-_BEFORE_COLON = tuple(words_for("caption_label"))
-_PHOTO_BY = ("by ", "von ", "de ", "di ", "By ", "BY ", "Von ")
 _TAIL = 120  # characters at the end of a line in which its credit begins
-_AGENCY = re.compile(rf"\b(?:{_AGENCIES})\b")
-_PICTURE = ("oto ", "hoto", "HOTO", "mage", "icture", "ild ")
 _YEARS = re.compile(r"\u00a9\s*\d")  # a copyright notice: not of this rule
 
 
-def drop_captions(draft: Draft, _: Context) -> list[Splice]:
+def drop_captions(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """Lines that end in a picture's credit; from longer paragraphs, the credit alone."""
-    text = draft.body
-    if "\n" not in text:
-        return []
-    spans = look(draft).lines
+    text, spans = draft.body, candidates.spans
     dropped: list[int] = []
     cuts: list[Splice] = []
-    # A credit has one of the signs, or says `Photo by`.
-    says_by = bool(look(draft).signs & PICTURE_BY)
-    for i in lines_with(text, spans, (*_SIGNS, *_PICTURE) if says_by else _SIGNS):
+    for i in candidates.lines if len(spans) > 1 else ():
         start, end = spans[i]
-        if not _may_be_credit(text[max(start, end - _TAIL) : end], says_by=says_by):
-            continue
         credit = _credit(text[start:end])
         if credit is None:
             continue
@@ -93,18 +78,6 @@ def _credit(line: str) -> int | None:
     return found.start() if found else None
 
 
-@lru_cache(maxsize=1024)  # lines come again after each repair, and in other articles
-def _may_be_credit(end: str, *, says_by: bool) -> bool:
-    """A quick look at the end of a line: a sign, a label before a colon, an agency at a slash."""
-    if "\u00a9" in end or ("/" in end and _AGENCY.search(end)):
-        return True
-    if ":" in end or "\uff1a" in end:
-        before = end[: max(end.rfind(":"), end.rfind("\uff1a"))]
-        if before.rstrip().casefold().endswith(_BEFORE_COLON):
-            return True
-    return says_by and all(any(word in end for word in words) for words in (_PICTURE, _PHOTO_BY))
-
-
 def _is_caption(line: str, credit: int) -> bool:
     if len(line) > _MAX_CAPTION or line[0] in '"\u201c\u201e\u00ab':
         return False
@@ -122,7 +95,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "drop_captions",
         "captions, told by the picture's credit at their end",
+        Trigger.of(_CREDIT),
         drop_captions,
-        COLON | CREDIT | PICTURE_BY,
     ),
 )

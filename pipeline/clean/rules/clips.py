@@ -11,11 +11,10 @@ from __future__ import annotations
 import re
 
 from pipeline.article import Draft
-from pipeline.clean.edges import MINUTES
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import BAR, COLON, look
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
 from pipeline.text import ends_sentence
 
@@ -27,57 +26,47 @@ _STAMP = re.compile(
     rf"(?:\|\s*|\d{{1,2}}:\d{{2}}\s*{one_of('clock')}\s*(?:\|\s*)?)\d{{1,3}}:\d{{2}}\s*min$"
 )
 _TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*\S")
-_LABEL = 20  # characters in which a label and the sign after it stand
 _POST = re.compile(r"https?:|pic\.twitter|[@#]\w")
 
 
-def drop_clip_captions(draft: Draft, _: Context) -> list[Splice]:
+def drop_clip_captions(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """Lines that end in the date and the running time of a video."""
-    text = draft.body
-    spans = look(draft).lines
-    found = [
-        i
-        for i, (start, end) in enumerate(spans)
-        if text[end - 1] == "n"  # quick, and rare
-        and text.endswith(" min", start, end)
-        and end - start <= _MAX_CAPTION
-        and _STAMP.search(text, max(start, end - _STAMP_CHARS), end)
-    ]
+    text, spans = draft.body, candidates.spans
+    found = [i for i in candidates.lines if _is_stamped(text, *spans[i])]
     return drop_lines(spans, found) if 0 < len(found) < len(spans) else []
 
 
-def drop_media_titles(draft: Draft, _: Context) -> list[Splice]:
+def _is_stamped(text: str, start: int, end: int) -> bool:
+    if end - start > _MAX_CAPTION or not text.endswith(" min", start, end):
+        return False
+    return _STAMP.search(text, max(start, end - _STAMP_CHARS), end) is not None
+
+
+def drop_media_titles(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """`VIDEO: Goats cross the old bridge`: a title after a label for what it links to."""
-    text = draft.body
-    spans = look(draft).lines
-    dropped = [
-        i
-        for i, (start, end) in enumerate(spans)
-        if end - start <= _MAX_TITLE and i and _is_title(text, start, end)
-    ]
+    text, spans = draft.body, candidates.spans
+    dropped = [i for i in candidates.lines if i and _is_title(text[slice(*spans[i])])]
     return drop_lines(spans, dropped) if dropped else []
 
 
-def _is_title(text: str, start: int, end: int) -> bool:
-    if text.find(":", start, start + _LABEL) < 0 and text.find("|", start, start + _LABEL) < 0:
-        return False
-    line = text[start:end]
-    return _TITLE.match(line) is not None and not (ends_sentence(line) or _POST.search(line))
+def _is_title(line: str) -> bool:
+    titled = len(line) <= _MAX_TITLE and _TITLE.match(line) is not None
+    return titled and not (ends_sentence(line) or _POST.search(line))
 
 
 CAPTION_RULES: tuple[Rule, ...] = (
     Rule(
         "drop_clip_captions",
         "captions of videos, told by the date and running time at their end",
+        Trigger.of(_STAMP, longest=_MAX_CAPTION),
         drop_clip_captions,
-        MINUTES,
     ),
 )
 TITLE_RULES: tuple[Rule, ...] = (
     Rule(
         "drop_media_titles",
         "titles of videos and galleries after a label",
+        Trigger.of(_TITLE, from_first=True, longest=_MAX_TITLE),
         drop_media_titles,
-        COLON | BAR,
     ),
 )

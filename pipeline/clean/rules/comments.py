@@ -11,12 +11,11 @@ import re
 from itertools import islice
 
 from pipeline.article import Draft
-from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.clean.suspects import look
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
 
 _MAX_HEADER = 60  # characters
@@ -29,15 +28,10 @@ _HEADER = re.compile(
 )
 
 
-def drop_reader_comments(draft: Draft, _: Context) -> list[Splice]:
+def drop_reader_comments(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """All from the first comment's header on, if a second one follows and a story stands above."""
-    text = draft.body
-    spans = look(draft).lines
-    headers = [
-        i
-        for i, (start, end) in enumerate(spans)
-        if end - start <= _MAX_HEADER and _HEADER.fullmatch(text, start, end)
-    ]
+    text, spans = draft.body, candidates.spans
+    headers = [i for i in candidates.lines if _is_header(text[slice(*spans[i])])]
     if len(headers) < _FEWEST_HEADERS:
         return []
     first = headers[0]
@@ -47,11 +41,15 @@ def drop_reader_comments(draft: Draft, _: Context) -> list[Splice]:
     return drop_lines(spans, range(first, len(spans)))
 
 
+def _is_header(line: str) -> bool:
+    return len(line) <= _MAX_HEADER and _HEADER.fullmatch(line) is not None
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "drop_reader_comments",
         "readers' comments below the story, told by who wrote them and how long ago",
+        Trigger.of(_HEADER, from_first=True, to_last=True, longest=_MAX_HEADER),
         drop_reader_comments,
-        UP_TO_60,
     ),
 )

@@ -1,6 +1,6 @@
 """Encoding: bytes read in the wrong alphabet, characters written as codes or not to be seen.
 
-Most articles have none of it, and need none of these rules (`suspects`).
+Most articles have none of it: the characters that these rules look for are rare.
 """
 
 from __future__ import annotations
@@ -9,17 +9,26 @@ import html
 import re
 import unicodedata
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from html.entities import html5
 
 import ftfy
 from ftfy import TextFixerConfig
+from ftfy.chardata import CHARMAP_ENCODINGS
 
 from pipeline.article import Draft, FieldName, Flaw
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields, rewrite_lines, substitute
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import ENTITY, ESCAPE, LOOSE, MOJIBAKE, ODD, read_as
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
+
+
+def read_as(first: int, last: int) -> str:
+    """Return what the bytes `first`..`last` read as in any alphabet ftfy knows, but for ASCII."""
+    block = bytes(range(first, last + 1))
+    read = {char for name in CHARMAP_ENCODINGS for char in block.decode(name, "ignore")}
+    return "".join(sorted(char for char in read if not char.isascii()))
+
 
 # UTF-8 writes a character as a lead byte and continuation bytes. Read in another alphabet they
 # are a pair of characters that few texts hold; `\u00c3 ` is the one pair that can lose its second.
@@ -81,6 +90,9 @@ _FROM_RIGHT = "[\u05d0-\u05f4\u0620-\u065f\u066e-\u06d3\u06d5-\u08ff\ufb1d-\ufdf
 _IDLE_DIRECTION = re.compile(rf"(?<={_FROM_RIGHT})[\u061c\u200e\u200f]+(?={_FROM_RIGHT})")
 _HARD_SPACE = re.compile("[\u00a0\u2007\u202f]")
 
+# No code point from here on changes under NFC.
+_NO_LOOSE = 0x30000
+
 # Putting a letter's accents in order takes the square of their number. No script piles up so many.
 _PILE = re.compile(r"[^\w\s\x00-\u02ff]{500}")
 
@@ -100,11 +112,11 @@ _FTFY = TextFixerConfig(
 )
 
 
-def unify_line_breaks(draft: Draft, _: Context) -> list[Splice]:
+def unify_line_breaks(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     return substitute(draft, _LINE_BREAK, "\n")
 
 
-def decode_escapes(draft: Draft, _: Context) -> list[Splice]:
+def decode_escapes(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     r"""A text that was written as a JSON string twice: `\n`, `\"`, `\/`, `\u2019`.
 
     Paths (`C:\new`), LaTeX (`\nabla`, `G\"odel`) and lone codes in prose stay.
@@ -122,12 +134,12 @@ def decode_escapes(draft: Draft, _: Context) -> list[Splice]:
     return found
 
 
-def unescape_entities(draft: Draft, _: Context) -> list[Splice]:
+def unescape_entities(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """`&quot;`, `&#8217;` and doubly escaped `&amp;quot;`; only those closed by a semicolon."""
     return substitute(draft, _ENTITY, _unescape)
 
 
-def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
+def fix_mojibake(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """UTF-8 read as another alphabet, put right by ftfy line by line.
 
     ftfy takes 0.5 to 1 ms an article, so it is given only lines that hold a suspect pair. What it
@@ -139,12 +151,12 @@ def fix_mojibake(draft: Draft, _: Context) -> list[Splice]:
     return found or _fix_letters(draft)
 
 
-def restore_c1_punctuation(draft: Draft, _: Context) -> list[Splice]:
+def restore_c1_punctuation(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """cp1252 quotes and dashes that were read as latin-1 control characters (U+0080..U+009F)."""
     return substitute(draft, _C1, lambda match: _from_cp1252(match.group()))
 
 
-def drop_invisible_characters(draft: Draft, _: Context) -> list[Splice]:
+def drop_invisible_characters(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """Control characters, BOMs, soft hyphens, zero-width spaces; joiners stay where they spell.
 
     Marks of direction go from texts that have one direction, in others from between letters.
@@ -157,11 +169,11 @@ def drop_invisible_characters(draft: Draft, _: Context) -> list[Splice]:
     return found
 
 
-def unify_spaces(draft: Draft, _: Context) -> list[Splice]:
+def unify_spaces(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     return substitute(draft, _HARD_SPACE, " ")
 
 
-def compose_characters(draft: Draft, _: Context) -> list[Splice]:
+def compose_characters(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """Letters and their accents as one character (Unicode NFC)."""
     return rewrite_lines(draft, _may_compose, partial(unicodedata.normalize, "NFC"))
 
@@ -170,10 +182,24 @@ def _may_be_mojibake(text: str) -> bool:
     return bool((_LEAD.search(text) or _LEADING_QUOTE.search(text)) and _MOJIBAKE.search(text))
 
 
-@lru_cache(maxsize=8)  # a text that stays so is asked for again in each round
 def _may_compose(text: str) -> bool:
     """Whether it is not in NFC."""
     return not (_PILE.search(text) or unicodedata.is_normalized("NFC", text))
+
+
+def _loose_characters() -> str:
+    """Return the characters that NFC changes, or that it may join to or sort among those before."""
+    # Hangul is composed by rule, not by table: its vowels and final consonants join.
+    found = {*map(chr, (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)))}
+    # Below, all is composed and nothing joins; Han and Hangul are composed, or alone.
+    for point in (*range(0x300, 0x3400), *range(0xA66F, 0xAC00), *range(0xF900, _NO_LOOSE)):
+        char = chr(point)
+        parts = unicodedata.decomposition(char).split()
+        if unicodedata.combining(char) or not unicodedata.is_normalized("NFC", char):
+            found.add(char)
+        if len(parts) == 2 and "<" not in parts[0]:
+            found.add(chr(int(parts[1], 16)))
+    return "".join(sorted(found))
 
 
 def _spliced(field: FieldName, pattern: re.Pattern[str], text: str, added: str) -> list[Splice]:
@@ -194,7 +220,6 @@ def _unescape(match: re.Match[str]) -> str:
     return match[0] if char in {"", _LOST} else char
 
 
-@lru_cache(maxsize=8)  # a line that cannot be mended is asked for again in each round
 def _fix_line(line: str, codec: str) -> str:
     """`codec`: how the whole text was read; empty where that is not known."""
     if line.isascii() or not _may_be_mojibake(line):
@@ -244,47 +269,52 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "fix_mojibake",
         "UTF-8 read in another alphabet is read again",
+        Trigger.pairs(_MOJIBAKE),
         fix_mojibake,
-        MOJIBAKE,
         flaw=Flaw.RESIDUE,
     ),
     Rule(
         "restore_c1_punctuation",
         "cp1252 quotes and dashes that arrived as control characters",
+        Trigger.characters(_C1),
         restore_c1_punctuation,
-        ODD,
     ),
     Rule(
         "unify_line_breaks",
         "CR, CRLF and Unicode line separators become LF",
+        Trigger.characters(_LINE_BREAK),
         unify_line_breaks,
-        ODD,
     ),
     Rule(
         "decode_escapes",
         'literal \\n, \\", \\/ and \\u2019 left by a JSON mishap',
+        Trigger.characters(_ESCAPED_BREAK, _ESCAPED_QUOTE, _ESCAPED_SLASH, _CODE),
         decode_escapes,
-        ESCAPE,
         flaw=Flaw.RESIDUE,
     ),
     Rule(
         "unescape_entities",
         "HTML entities, also double-escaped ones",
+        Trigger.characters(_ENTITY),
         unescape_entities,
-        ENTITY,
         flaw=Flaw.RESIDUE,
     ),
     Rule(
         "drop_invisible_characters",
         "control characters, BOMs, soft hyphens, zero-width spaces, idle marks of direction",
+        Trigger.characters(_INVISIBLE, _DIRECTION),
         drop_invisible_characters,
-        ODD,
     ),
-    Rule("unify_spaces", "no-break spaces become plain ones", unify_spaces, ODD),
+    Rule(
+        "unify_spaces",
+        "no-break spaces become plain ones",
+        Trigger.characters(_HARD_SPACE),
+        unify_spaces,
+    ),
     Rule(
         "compose_characters",
         "letters and accents as one character (NFC)",
+        Trigger.any_of(_loose_characters),
         compose_characters,
-        LOOSE,
     ),
 )

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from pipeline.article import Draft, Flaw
-from pipeline.clean.edges import UP_TO_60
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import BAR, look
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
+from pipeline.native.signals import Field
 from pipeline.text import ends_sentence, fold, fold_name, words
 
 _MARKED = re.compile(r"(?:(\*\*|__)(?!\s)[^*\n]{3,300}?(?<!\s)\1|#{1,3}[ \t]+\S[^\n]{2,300})$")
@@ -43,20 +43,18 @@ _BYLINE = re.compile(rf"{one_of('by')}\s", re.IGNORECASE)
 _SIGNS = string.punctuation.replace("_", "") + string.whitespace
 
 _SEPARATOR = re.compile(r"\s+(?:[|\u2013\u2014\u00b7\u2022\u00bb:-]|::|\u00bb\u00bb)\s+|\s*\|\s*")
-# A quick look for the one above: most headlines have none.
-_SEPARATOR_SIGN = re.compile(r"\s[|\u2013\u2014\u00b7\u2022\u00bb:-]|\|")
 _KICKER = re.compile(rf"\A(?:{one_of('kicker')}\s*\|\s+)+(?=\S)", re.IGNORECASE)
 
 
-def take_description_from_body(draft: Draft, _: Context) -> list[Splice]:
+def take_description_from_body(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """A teaser that stands before the headline and a dek that stands after it.
 
     Only where the headline in the body is certain, the line is short and a story follows it. A
     short first paragraph is no dek for that: there must be a teaser too, and the headline twice.
     """
-    if draft.description or not _may_hold_headline(draft):
+    text, spans = draft.body, candidates.spans
+    if draft.description:
         return []
-    text, spans = draft.body, look(draft).lines
     place = _find_headline(draft, spans)
     if place is None or len(spans) < place + 4:
         return []
@@ -79,11 +77,11 @@ def take_description_from_body(draft: Draft, _: Context) -> list[Splice]:
     ]
 
 
-def take_headline_from_body(draft: Draft, context: Context) -> list[Splice]:
+def take_headline_from_body(draft: Draft, candidates: Candidates, context: Context) -> list[Splice]:
     """The first line that is certainly the headline, when the record has none."""
-    if draft.headline or not _may_hold_headline(draft):
+    spans = candidates.spans
+    if draft.headline or len(spans) < 2:
         return []
-    spans = look(draft).lines
     place = _find_headline(draft, spans)
     if place is None and context.plain and _opens_with_headline(draft.body, spans):
         place = 0
@@ -96,14 +94,14 @@ def take_headline_from_body(draft: Draft, context: Context) -> list[Splice]:
     ]
 
 
-def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
+def drop_repeated_headline(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """Lines at the top of the body that say what the headline says."""
     if not draft.headline:
         return []
-    spans = look(draft).lines
+    spans = candidates.spans
     repeated: list[int] = []
-    for i in range(len(spans)):
-        if i - len(repeated) == _HEAD_LINES:
+    for i in candidates.lines:
+        if i - len(repeated) >= _HEAD_LINES:
             break
         start, end = spans[i]
         if _could_be(end - start, len(draft.headline)) and _same(
@@ -113,10 +111,8 @@ def drop_repeated_headline(draft: Draft, _: Context) -> list[Splice]:
     return drop_lines(spans, repeated) if len(repeated) < len(spans) else []
 
 
-def strip_site_name(draft: Draft, context: Context) -> list[Splice]:
+def strip_site_name(draft: Draft, _: Candidates, context: Context) -> list[Splice]:
     """`Headline | Site` and `Site - Headline`, only where the site is the article's own."""
-    if not _SEPARATOR_SIGN.search(draft.headline):
-        return []
     parts = list(_SEPARATOR.finditer(draft.headline))
     own = _own_names(context.source, context.host) if parts else frozenset()
     if not own:
@@ -131,18 +127,18 @@ def strip_site_name(draft: Draft, context: Context) -> list[Splice]:
     return []
 
 
-def strip_kicker(draft: Draft, _: Context) -> list[Splice]:
+def strip_kicker(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """`Opinion | ...`: a label before the headline, told by its bar."""
     kicker = _KICKER.match(draft.headline)
     return [Splice("headline", 0, kicker.end())] if kicker else []
 
 
-def drop_source_names(draft: Draft, context: Context) -> list[Splice]:
+def drop_source_names(draft: Draft, candidates: Candidates, context: Context) -> list[Splice]:
     """Lines at either end of the body that say nothing but the source's own name."""
     own = _own_names(context.source, context.host)
-    spans = look(draft).lines if own and "\n" in draft.body else []
+    spans = candidates.spans
     last = len(spans) - 1
-    if last < 1:
+    if last < 1 or not own:
         return []
     ends = [
         end
@@ -164,11 +160,6 @@ def _is_headline(text: str) -> bool:
 
 def _line(text: str, spans: Sequence[tuple[int, int]], i: int) -> str:
     return text[spans[i][0] : spans[i][1]]
-
-
-def _may_hold_headline(draft: Draft) -> bool:
-    """A quick look: a record with a headline shows it in the body, one without marks it."""
-    return draft.body.count("\n") >= 2
 
 
 def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None:
@@ -314,32 +305,46 @@ def _is_site(part: str, own: frozenset[str]) -> bool:
     )
 
 
+_HEADLINE_IN_BODY = Trigger.like_headline(head=_HEAD_LINES) | Trigger.empty(Field.HEADLINE)
 # Description first: it needs the headline to be still in the body.
 TAKE_RULES: tuple[Rule, ...] = (
     Rule(
         "take_description_from_body",
         "a teaser before the headline and a dek after it become the description",
+        _HEADLINE_IN_BODY,
         take_description_from_body,
     ),
     Rule(
         "take_headline_from_body",
         "a headline that stands only in the body moves to its field",
+        Trigger.empty(Field.HEADLINE),
         take_headline_from_body,
     ),
 )
 RULES: tuple[Rule, ...] = (
-    Rule("strip_kicker", "a label before the headline (`Opinion | `)", strip_kicker, BAR),
-    Rule("strip_site_name", "the site's own name before or after the headline", strip_site_name),
+    Rule(
+        "strip_kicker",
+        "a label before the headline (`Opinion | `)",
+        Trigger.of(_KICKER, fields=Field.HEADLINE),
+        strip_kicker,
+    ),
+    Rule(
+        "strip_site_name",
+        "the site's own name before or after the headline",
+        Trigger.of(_SEPARATOR, fields=Field.HEADLINE),
+        strip_site_name,
+    ),
     Rule(
         "drop_repeated_headline",
         "the headline printed again in the body",
+        Trigger.like_headline(),
         drop_repeated_headline,
         flaw=Flaw.REPEAT,
     ),
     Rule(
         "drop_source_names",
         "lines at either end that say only the source's name",
+        Trigger.lines(longest=_MAX_NAME, head=1, tail=1),
         drop_source_names,
-        UP_TO_60,
     ),
 )

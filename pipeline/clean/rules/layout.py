@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.article import Draft
-from pipeline.clean.edges import UNLAID
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import look
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
+from pipeline.native.signals import Field
 from pipeline.text import ends_sentence, is_unspaced
 
 _TABLE_ROW = re.compile(r"\S(?:\s{3,}|\t+|\s*\|\s*)\S+.*?(?:\s{2,}|\t+|\s*\|\s*)\S")
@@ -43,9 +42,9 @@ class _Break(NamedTuple):
     indented: bool  # the line after is indented, the line before is not
 
 
-def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
+def lay_out_paragraphs(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     text = draft.body
-    spans = look(draft).lines
+    spans = candidates.spans
     if not spans:
         return [Splice("articleBody", 0, len(text))]
     breaks = _breaks(text, spans)
@@ -57,7 +56,7 @@ def lay_out_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     ]
 
 
-def tidy_fields(draft: Draft, _: Context) -> list[Splice]:
+def tidy_fields(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """Headline and description on one line, single-spaced, nothing at their ends."""
     found = []
     for field, text in fields(draft):
@@ -145,18 +144,22 @@ def _is_table(brk: _Break) -> bool:
     return _is_row(brk.before) and _is_row(brk.after)
 
 
-@lru_cache(maxsize=1024)
 def _is_row(line: str) -> bool:
     may_be = len(line) < 200 and any(gap in line for gap in _CELL_GAPS)
     return may_be and _TABLE_ROW.search(line) is not None
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("tidy_fields", "headline and description on one line", tidy_fields),
+    Rule(
+        "tidy_fields",
+        "headline and description on one line",
+        Trigger.untidy(Field.HEADLINE | Field.DESCRIPTION),
+        tidy_fields,
+    ),
     Rule(
         "lay_out_paragraphs",
         "one blank line between paragraphs, hard-wrapped lines joined",
+        Trigger.unlaid(),
         lay_out_paragraphs,
-        UNLAID,
     ),
 )

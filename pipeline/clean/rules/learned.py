@@ -14,14 +14,15 @@ from collections.abc import Iterable, Sequence
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rulebook import LearnedKind, LearnedLine, Stand, Table, is_prose
-from pipeline.text import fold_lines, line_spans
+from pipeline.clean.triggers import Trigger
+from pipeline.text import fold_lines
 
 RULE = "drop_learned_lines"
 
 
-def drop_learned_lines(draft: Draft, context: Context) -> Sequence[Splice]:
+def drop_learned_lines(draft: Draft, candidates: Candidates, context: Context) -> Sequence[Splice]:
     """Takes the source's learned lines from the beginning and the end of the body.
 
     A name is moved to the authors where there are none.
@@ -29,10 +30,10 @@ def drop_learned_lines(draft: Draft, context: Context) -> Sequence[Splice]:
     body = draft.body
     if context.learned is None or not body:
         return ()
-    found = _find(body, context.learned)
+    found = _find(body, candidates.spans, context.learned)
     if not found:
         return ()
-    spans = line_spans(body)
+    spans = candidates.spans
     if not any(is_prose(body[slice(*spans[i])]) for i in range(len(spans)) if i not in found):
         return ()
     splices = [
@@ -48,14 +49,15 @@ RULES: tuple[Rule, ...] = (
     Rule(
         RULE,
         "lines learned from the source's other articles to belong to its page",
+        Trigger.given("learned"),
         drop_learned_lines,
     ),
 )
 
 
-def _find(body: str, table: Table) -> dict[int, LearnedLine]:
+def _find(body: str, spans: Sequence[tuple[int, int]], table: Table) -> dict[int, LearnedLine]:
     """The learned lines that stand where they go, by their number."""
-    spans, keys = line_spans(body), fold_lines(body)
+    keys = fold_lines(body)
     found: dict[int, LearnedLine] = {}
     for order, place in ((range(len(keys)), Stand.HEAD), (range(len(keys))[::-1], Stand.TAIL)):
         for i in order:

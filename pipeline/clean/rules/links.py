@@ -13,12 +13,10 @@ from collections.abc import Sequence
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.rules.boilerplate import rules_of
-from pipeline.clean.signs import places
-from pipeline.clean.suspects import COLON, LINK_HEADING, OPENING, look
-from pipeline.languages import one_of, words_for
-from pipeline.languages.grammar import flatten
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.rules.boilerplate import PHRASES, rules_of
+from pipeline.clean.triggers import Trigger
+from pipeline.languages import one_of
 from pipeline.text import ends_sentence
 
 _MAX_HEADING = 60  # characters
@@ -40,22 +38,14 @@ _GLUED = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-# Where a sentence ends and a word follows; and the words with which such links begin.
-_NEXT_WORD = re.compile(r"""[.!?"'\u201d\u2019)\u3002\u0964\u06d4\u061f](?=[^\S\n]+(\w{1,14}))""")
-_FIRST_WORDS = frozenset(words.split()[0].casefold() for words in words_for("link_heading"))
-_LAST_WORDS = tuple({flatten(words.split()[-1]) for words in words_for("link_heading")})
-_LOOK_BACK = 2 * max(map(len, _LAST_WORDS))  # characters
 
 
-def drop_link_lists(draft: Draft, _: Context) -> list[Splice]:
+def drop_link_lists(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """The entries below a heading for other stories, as long as each is one."""
-    text = draft.body
-    if text.count("\n") < 2:
-        return []
-    spans = look(draft).lines
+    text, spans = draft.body, candidates.spans
     dropped: list[int] = []
     done = 0  # the lines before it were looked at
-    for i in look(draft).openings:  # hardly any line
+    for i in candidates.lines:
         start, end = spans[i]
         heads = i >= done and i + 1 < len(spans) and end - start <= _MAX_HEADING
         if heads and _RELATED in rules_of(text[start:end]):
@@ -95,40 +85,30 @@ def _is_title(line: str) -> bool:
     )
 
 
-def cut_glued_links(draft: Draft, _: Context) -> list[Splice]:
+def cut_glued_links(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """`... said the mayor. See Also News Second bridge opens`: the line from the link on."""
-    text = draft.body
-    if not (look(draft).signs & LINK_HEADING or _has_heading_with_colon(text)):
-        return []
     found = []
-    for end in _NEXT_WORD.finditer(text):
-        if end[1].casefold() in _FIRST_WORDS:
-            link = _GLUED.match(text, end.end())
-            if link and not (_GOES_ON.search(link["title"]) or link["title"].endswith(".")):
+    for i in candidates.lines:
+        at, end = candidates.spans[i]
+        while link := _GLUED.search(draft.body, at, end):
+            if not (_GOES_ON.search(link["title"]) or link["title"].endswith(".")):
                 found.append(Splice("articleBody", link.start(), link.end()))
+                break
+            at = link.start() + 1
     return found
-
-
-def _has_heading_with_colon(text: str) -> bool:
-    """A quick look: whether the last word of such a heading stands before a colon."""
-    return any(
-        flatten(text[max(0, at - _LOOK_BACK) : at]).rstrip().endswith(_LAST_WORDS)
-        for sign in ":\uff1a"
-        for at in places(text, sign)
-    )
 
 
 RULES: tuple[Rule, ...] = (
     Rule(
         "drop_link_lists",
         "lists of other stories below a heading for them",
+        Trigger.phrases(PHRASES, of=[_RELATED], longest=_MAX_HEADING),
         drop_link_lists,
-        OPENING,
     ),
     Rule(
         "cut_glued_links",
         "links to other stories glued to a paragraph's end",
+        Trigger.of(_GLUED),
         cut_glued_links,
-        LINK_HEADING | COLON,
     ),
 )

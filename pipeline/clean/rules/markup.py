@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -20,8 +19,8 @@ from markdown_it.token import Token
 from pipeline.article import Draft, FieldName, Flaw
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import MARKDOWN, TAG, look
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import EVERYWHERE, Trigger
 from pipeline.text import line_spans
 
 # HTML Living Standard, elements index (and the obsolete ones still met); by what they do to text.
@@ -124,7 +123,7 @@ def _cut(tag: _Tag) -> Iterator[tuple[int, int, str]]:
         yield tag.start, tag.end, ""
 
 
-def strip_tags(draft: Draft, _: Context) -> list[Splice]:
+def strip_tags(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """Left-over HTML tags; blocks become paragraphs, scripts and styles go with their content."""
     return [
         Splice(field, start, end, added if field == "articleBody" else added and " ")
@@ -142,6 +141,8 @@ _QUOTE = re.compile(r"(?:>[ \t]?)+(?=\S)")
 _RULE = re.compile(r"(?:[-*_][ \t]*){3,}$")
 # `f***`: three stars that end a word, and none that open one.
 _CENSORED = re.compile(r"(?!.*\*{3}[^\s*]).*\w\*{3}")
+# Without any of these a text shows no Markdown, and a lone `*` or `_` stays.
+_SHOWN = re.compile(r"\*\*|__|~~|\]\(|#[ ]")
 # Beyond doubt: bold, but for `2**3` and `__init__`; a link with an address; a heading mark.
 _EVIDENCE = re.compile(
     r"(?<!\w)\*\*[^\s*][^*\n]*\*\*|\*\*[^\s*][^*\n]*\*\*(?!\w)"
@@ -170,10 +171,9 @@ _BROKEN_LINK = re.compile(
 _PLAIN_ESCAPES = ".()[]"  # bare, they make no mark again
 
 
-def strip_markdown(draft: Draft, context: Context) -> list[Splice]:
+def strip_markdown(draft: Draft, _: Candidates, context: Context) -> list[Splice]:
     """Bold, links, headings and, in texts that are surely Markdown, emphasis, lists and quotes."""
-    # Without any of these a text shows no Markdown, and a lone `*` or `_` stays.
-    if not context.markdown and not look(draft).signs & MARKDOWN:
+    if not context.markdown and not any(_SHOWN.search(text) for _, text in fields(draft)):
         return []
     sure = context.markdown or any(_EVIDENCE.search(text) for _, text in fields(draft))
     found: list[Splice] = []
@@ -216,7 +216,6 @@ def _strip_line(field: FieldName, line: str, start: int, *, sure: bool) -> list[
     return found
 
 
-@lru_cache(maxsize=256)
 def _inline_marks(line: str, *, sure: bool) -> tuple[tuple[int, int, bool], ...]:
     """(start, end, whether it closes a pair) of each mark a CommonMark parser reads.
 
@@ -311,8 +310,8 @@ TAG_RULES: tuple[Rule, ...] = (
     Rule(
         "strip_tags",
         "left-over HTML tags; blocks become paragraphs",
+        Trigger.characters(_TAG),
         strip_tags,
-        TAG,
         flaw=Flaw.RESIDUE,
     ),
 )
@@ -320,6 +319,7 @@ MARKDOWN_RULES: tuple[Rule, ...] = (
     Rule(
         "strip_markdown",
         "Markdown bold, links, headings, list and quote marks",
+        Trigger.of(_SHOWN, fields=EVERYWHERE) | Trigger.given("markdown"),
         strip_markdown,
         flaw=Flaw.RESIDUE,
     ),

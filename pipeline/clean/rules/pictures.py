@@ -9,16 +9,14 @@ and comes again in another line.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from pipeline.article import Draft
-from pipeline.clean.edges import ORDER, PICTURED, UP_TO_40
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import POINTER, look
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import capitalises_nouns, one_of
 from pipeline.text import ends_sentence, sentences
 
@@ -39,7 +37,6 @@ _WHO_STANDS_WHERE = (
     .replace(":|", r"\s*:|")
 )
 _ORDER = re.compile(rf"\W{{0,3}}{_WHO_STANDS_WHERE}(?!(?<=\w)\w)", re.IGNORECASE)
-_ORDER_FIRSTS = frozenset("LlFfVvDd([*\u2022\u2013-")
 _POINTER = re.compile(
     rf"\((?:{one_of('position_opening')}\s+){{0,3}}{one_of('position')}(?:\s+[a-z ]{{1,20}})?\)",
     re.IGNORECASE,
@@ -48,53 +45,37 @@ _PART = rf"{CAPITAL}[\w'\u2019-]+"
 _NAME = re.compile(rf"{_PART}(?:\s+(?:{one_of('name_particle')}\s+)?{_PART}){{0,3}}")
 
 
-def drop_pictured_lines(draft: Draft, _: Context) -> list[Splice]:
+def drop_pictured_lines(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """Lines that begin with `Pictured` and who or where."""
-    text = draft.body
-    spans = look(draft).lines
+    text, spans = draft.body, candidates.spans
     found = [
         i
-        for i, (start, end) in enumerate(spans)
-        if text[start] == "P" and end - start <= _MAX_CAPTION and _PICTURED.match(text, start, end)
+        for i in candidates.lines
+        if spans[i][1] - spans[i][0] <= _MAX_CAPTION and _PICTURED.match(text, *spans[i])
     ]
     return drop_lines(spans, found) if 0 < len(found) < len(spans) else []
 
 
-def drop_placed_captions(draft: Draft, _: Context) -> list[Splice]:
+def drop_placed_captions(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """Captions that say who stands where: first, or amid a line that ends no sentence."""
-    text = draft.body
-    spans = look(draft).lines
-    dropped = {
-        i
-        for i, (start, end) in enumerate(spans)
-        if text[start] in _ORDER_FIRSTS and _begins_with_order(text, start, end)
-    }
-    for at in _pointers(text):
-        i = bisect_right(spans, (at, len(text))) - 1
-        start, end = spans[i]
-        if end - start <= _MAX_CAPTION and not ends_sentence(text[start:end]):
-            dropped.add(i)
+    text, spans = draft.body, candidates.spans
+    dropped = [i for i in candidates.lines if _says_who_is_where(text[slice(*spans[i])])]
     return drop_lines(spans, dropped) if 0 < len(dropped) < len(spans) else []
 
 
-def _pointers(text: str) -> Iterator[int]:
-    """Where each begins. Looks at brackets alone: a search takes ten times as long."""
-    at = text.find("(")
-    while at >= 0:
-        if _POINTER.match(text, at):
-            yield at
-        at = text.find("(", at + 1)
+def _says_who_is_where(line: str) -> bool:
+    if len(line) > _MAX_CAPTION:
+        return False
+    if _ORDER.match(line) and len(sentences(line)) <= _MAX_SENTENCES:
+        return True
+    return _POINTER.search(line) is not None and not ends_sentence(line)
 
 
-def _begins_with_order(text: str, start: int, end: int) -> bool:
-    ordered = end - start <= _MAX_CAPTION and _ORDER.match(text, start, end) is not None
-    return ordered and len(sentences(text[start:end])) <= _MAX_SENTENCES
-
-
-def drop_name_captions(draft: Draft, context: Context) -> list[Splice]:
+def drop_name_captions(draft: Draft, candidates: Candidates, context: Context) -> list[Splice]:
     """The name of who is shown, where no other line of the body is as short."""
-    text = draft.body
-    spans = look(draft).lines if "\n" in text and not capitalises_nouns(context.language) else ()
+    text, spans = draft.body, candidates.spans
+    if capitalises_nouns(context.language):
+        return []
     short = list(_short_lines(text, spans))
     if len(short) != 1 or not 0 < short[0] < len(spans) - 1:
         return []
@@ -130,16 +111,20 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "drop_pictured_lines",
         "captions of pictures that begin with `Pictured`",
+        Trigger.of(_PICTURED, from_first=True, longest=_MAX_CAPTION),
         drop_pictured_lines,
-        PICTURED,
     ),
     Rule(
         "drop_placed_captions",
         "captions that say who stands where",
+        Trigger.of(_ORDER, from_first=True, longest=_MAX_CAPTION)
+        | Trigger.of(_POINTER, longest=_MAX_CAPTION),
         drop_placed_captions,
-        ORDER | POINTER,
     ),
     Rule(
-        "drop_name_captions", "captions that only name who is shown", drop_name_captions, UP_TO_40
+        "drop_name_captions",
+        "captions that only name who is shown",
+        Trigger.lines(longest=_MAX_NAME),
+        drop_name_captions,
     ),
 )

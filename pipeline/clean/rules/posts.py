@@ -16,8 +16,8 @@ from rapidfuzz.fuzz import partial_ratio
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import SENDER, look
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
 from pipeline.text import fold
 
@@ -34,21 +34,20 @@ _FEWEST_CHARS = 12  # of a folded line that can be compared
 _MAX_CHARS = 1_000  # a post has 280 characters, or a few times as many where paid for
 
 
-def drop_quoted_posts(draft: Draft, _: Context) -> list[Splice]:
+def drop_quoted_posts(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """The lines of a post, from below the paragraph that quotes it to the sender's."""
-    text = draft.body
-    spans = look(draft).lines
+    text, spans = draft.body, candidates.spans
     dropped: list[int] = []
-    for last in islice(_senders(text, spans), _MOST_POSTS):
+    for last in islice(_senders(text, candidates), _MOST_POSTS):
         dropped += _post(text, spans, last, dropped[-1] if dropped else 0)
     return drop_lines(spans, dropped)
 
 
-def _senders(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
+def _senders(text: str, candidates: Candidates) -> Iterator[int]:
     """The lines, after the first, that end in a sender and a date."""
-    for i, (start, end) in enumerate(spans):
-        may_be = i and end - start <= _MAX_CHARS and text.find("(@", start, end) >= 0
-        if may_be and _SENDER.search(text[start:end]):
+    for i in candidates.lines:
+        start, end = candidates.spans[i]
+        if i and end - start <= _MAX_CHARS and _SENDER.search(text[start:end]):
             yield i
 
 
@@ -76,7 +75,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "drop_quoted_posts",
         "posts whose words the paragraph before quotes",
+        Trigger.of(_SENDER, longest=_MAX_CHARS),
         drop_quoted_posts,
-        SENDER,
     ),
 )

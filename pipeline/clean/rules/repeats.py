@@ -15,12 +15,10 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from pipeline.article import Draft, Flaw
-from pipeline.clean.alike import EDGE, any_alike
-from pipeline.clean.edges import PROBE, REPEATED
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import look
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
 from pipeline.text import ends_sentence, fold_lines, is_unspaced, numbers
 
 # A line is prose when it ends like a sentence and has so many words, or has so many more. In the
@@ -28,6 +26,11 @@ from pipeline.text import ends_sentence, fold_lines, is_unspaced, numbers
 # is prose. A character of a script without spaces counts as half a word.
 _PROSE_WORDS = 8
 _LONG_WORDS = 16
+# Characters of a fold by which a line is found again, at either end; and those that prose has more
+# than: eight words have eight letters and seven spaces.
+_EDGE, _NO_PROSE = 24, 2 * _PROSE_WORDS - 2
+# A copy inside one line is looked for by its first characters.
+_PROBE = 60
 # A prose line alone, without a repeated neighbour, goes only from this length on.
 _ALONE_WORDS = 12
 # Words of a line that must be alike to be the same but for a small edit: beside repeated
@@ -84,14 +87,9 @@ class _Run(NamedTuple):
         return self.copy_of + len(self.lines)
 
 
-def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
-    text = draft.body
-    spans = look(draft).lines
+def drop_repeated_paragraphs(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
+    text, spans = draft.body, candidates.spans
     if len(spans) < 2:
-        return []
-    # A run can only start at a line that begins or ends like an earlier one, and eight words are
-    # no short line.
-    if not any_alike(look(draft).body):
         return []
     keys = fold_lines(text)
     lines = [_Line(key, text[start:end]) for key, (start, end) in zip(keys, spans, strict=True)]
@@ -106,13 +104,14 @@ def drop_repeated_paragraphs(draft: Draft, _: Context) -> list[Splice]:
     return [*glued, *drop_lines(spans, [*copies, *headlines], copies)]
 
 
-def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
+def drop_doubled_text(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """A line that holds its own text twice, one after the other, the second whole or cut off."""
     text = draft.body
     found = []
-    for start, end in look(draft).lines:
-        if end - start > 2 * PROBE:
-            again = text.find(text[start : start + PROBE], start + PROBE, end)
+    for i in candidates.lines:
+        start, end = candidates.spans[i]
+        if end - start > 2 * _PROBE:
+            again = text.find(text[start : start + _PROBE], start + _PROBE, end)
             if again > 0 and _doubles(text[start:end], again - start):
                 first_end = start + len(text[start:again].rstrip())
                 found.append(Splice("articleBody", first_end, end, "", (start, first_end)))
@@ -121,7 +120,7 @@ def drop_doubled_text(draft: Draft, _: Context) -> list[Splice]:
 
 def _keys(line: _Line) -> tuple[str, str, str]:
     """Keys under which a line is found again: the first as it is, the others but for one word."""
-    return line.key, line.key[:EDGE], line.key[-EDGE:] + "$"
+    return line.key, line.key[:_EDGE], line.key[-_EDGE:] + "$"
 
 
 def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
@@ -146,10 +145,10 @@ def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
 
 def _alike(lines: Sequence[_Line]) -> Iterator[int]:
     """The lines that begin or end like another one."""
-    starts = Counter([line.key[:EDGE] for line in lines])
-    ends = Counter([line.key[-EDGE:] for line in lines])
+    starts = Counter([line.key[:_EDGE] for line in lines])
+    ends = Counter([line.key[-_EDGE:] for line in lines])
     for i, line in enumerate(lines):
-        if line.key and (starts[line.key[:EDGE]] > 1 or ends[line.key[-EDGE:]] > 1):
+        if line.key and (starts[line.key[:_EDGE]] > 1 or ends[line.key[-_EDGE:]] > 1):
             yield i
 
 
@@ -267,20 +266,22 @@ def _trim(lines: Sequence[_Line], whole: _Run) -> _Run | None:
 def _doubles(line: str, cut: int) -> bool:
     """Whether what stands from `cut` on is the beginning, or all, of what stands before."""
     again, before = line[cut:].strip(), line[:cut].strip()
-    return len(again) >= 2 * PROBE and before.startswith(again) and 2 * len(again) >= len(before)
+    return len(again) >= 2 * _PROBE and before.startswith(again) and 2 * len(again) >= len(before)
 
 
 RULES: tuple[Rule, ...] = (
     Rule(
         "drop_doubled_text",
         "a paragraph that holds its own text twice",
+        Trigger.recurring(_PROBE),
         drop_doubled_text,
-        REPEATED,
         flaw=Flaw.REPEAT,
     ),
     Rule(
         "drop_repeated_paragraphs",
         "paragraphs printed again, exactly or with small edits",
+        # A run can only start at a line that begins or ends like an earlier one.
+        Trigger.alike(_EDGE, _NO_PROSE),
         drop_repeated_paragraphs,
         flaw=Flaw.REPEAT,
     ),

@@ -12,13 +12,12 @@ import re
 from collections.abc import Sequence
 
 from pipeline.article import Draft
-from pipeline.clean.edges import UP_TO_120
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.clean.suspects import look
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
 
 _MAX_LINES = 6  # of a signature: the word for it, name, rank, office, place, date
@@ -46,10 +45,9 @@ _CREDIT = re.compile(
 )
 
 
-def drop_signatures(draft: Draft, _: Context) -> list[Splice]:
+def drop_signatures(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """The lines below the last paragraph, where they are a name and what it signs as."""
-    text = draft.body
-    spans = look(draft).lines if "\n" in text else ()
+    text, spans = draft.body, candidates.spans
     last = len(spans)
     first = next(
         (
@@ -81,7 +79,7 @@ def _is_signature(lines: Sequence[str]) -> bool:
     )
 
 
-def cut_glued_credits(draft: Draft, _: Context) -> list[Splice]:
+def cut_glued_credits(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """`... said the mayor. Guardian`: the paper a story was taken from, at its very end."""
     text = draft.body.rstrip()
     found = _CREDIT.search(text, max(0, len(text) - _TAIL))
@@ -89,8 +87,16 @@ def cut_glued_credits(draft: Draft, _: Context) -> list[Splice]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("drop_signatures", "the signature of a statement printed in full", drop_signatures,
-         UP_TO_120),
-    Rule("cut_glued_credits", "the name of another paper after the last sentence",
-         cut_glued_credits),
-)  # fmt: skip
+    Rule(
+        "drop_signatures",
+        "the signature of a statement printed in full",
+        Trigger.of(_OFFICE, longest=_MAX_LINE, tail=_MAX_LINES),
+        drop_signatures,
+    ),
+    Rule(
+        "cut_glued_credits",
+        "the name of another paper after the last sentence",
+        Trigger.of(_CREDIT, tail=1),
+        cut_glued_credits,
+    ),
+)

@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 
 from pipeline.article import Draft
-from pipeline.clean.edges import MARK, UP_TO_40
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
-from pipeline.clean.suspects import look
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.triggers import Trigger
 from pipeline.text import ends_sentence
 
 _MARKS = frozenset(".,;:|\u2022\u00b7")
@@ -22,20 +21,16 @@ _COUNT = re.compile(r"\d{1,3}(?:[.,]?\d{3})*(?:[.,]\d)?[kKM]?")
 _MAX_COUNT = 12  # characters
 
 
-def drop_stray_marks(draft: Draft, _: Context) -> list[Splice]:
+def drop_stray_marks(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """Lines of a single mark, wherever they stand."""
-    text = draft.body
-    spans = look(draft).lines
-    dropped = [
-        i for i, (start, end) in enumerate(spans) if end - start == 1 and text[start] in _MARKS
-    ]
+    text, spans = draft.body, candidates.spans
+    dropped = [i for i in candidates.lines if text[slice(*spans[i])] in _MARKS]
     return drop_lines(spans, dropped) if 0 < len(dropped) < len(spans) else []
 
 
-def drop_stray_counts(draft: Draft, _: Context) -> list[Splice]:
+def drop_stray_counts(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """The last line where it is a number below a sentence."""
-    text = draft.body
-    spans = look(draft).lines
+    text, spans = draft.body, candidates.spans
     if len(spans) < 2 or spans[-1][1] - spans[-1][0] > _MAX_COUNT:
         return []
     before, last = (text[start:end] for start, end in spans[-2:])
@@ -47,10 +42,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "drop_stray_marks",
         "lines of a single full stop, comma, colon or bar",
+        Trigger.begins(*_MARKS, longest=1),
         drop_stray_marks,
-        MARK,
     ),
     Rule(
-        "drop_stray_counts", "a number alone below the last sentence", drop_stray_counts, UP_TO_40
+        "drop_stray_counts",
+        "a number alone below the last sentence",
+        Trigger.lines(longest=_MAX_COUNT, tail=1),
+        drop_stray_counts,
     ),
 )

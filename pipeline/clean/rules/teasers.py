@@ -12,12 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pipeline.article import Draft
-from pipeline.clean.edges import BULLET, DOUBLED, LINK_WORD
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.clean.suspects import look
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import words_for
 from pipeline.text import ends_sentence
 
@@ -27,6 +26,7 @@ _BULLETS = frozenset("-*+\u2022\u00b7\u25aa\u25cf\u25ba\u203a")
 _BULLET = re.compile(rf"[{''.join(map(re.escape, sorted(_BULLETS)))}][^\S\n]+(?=\S)")
 _HOST = re.compile(r"[\w-]{1,40}(?:\.[\w-]{2,20}){1,3}:")  # `paper.example: Title` names the source
 _MAX_TITLE = 200  # characters
+_MAX_DOUBLED = 2 * _MAX_TITLE  # of a line that is a title twice
 _MAX_TEXT = 400  # of what stands below a title
 _FEWEST_TITLES = 2  # in a row, or of those that stand twice in their line
 _MOST_TITLES = 10  # in a row: a longer list is what the page is about; real ones have up to six
@@ -43,35 +43,31 @@ _LONG_WORD = re.compile(r"\b[^\W\d_]{4,}")
 _FEWEST_CAPITALS = 3  # long words of a title in capitals, and their share
 _CAPITALS = 0.8
 _LINK_WORDS = words_for("link_word")
-_LINK_WORD_ENDS = frozenset(word[-1] for word in _LINK_WORDS)
 _LINK_WORD = re.compile(rf"(?<!\.)[.!?][\"\u201c\u201d\u00bb]?\s+(?:{'|'.join(_LINK_WORDS)})$")
 
 
-def drop_teasers(draft: Draft, _: Context) -> list[Splice]:
+def drop_teasers(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """The lines of teasers of each form, where a story stands above them."""
-    text = draft.body
-    spans = look(draft).lines
+    text, spans = draft.body, candidates.spans
     if len(spans) < 2:
         return []
-    found = {*_lists(text, spans), *_cards(text, spans), *_linked(text, spans)}
+    found = {*_lists(text, candidates), *_cards(text, candidates), *_linked(text, candidates)}
     return drop_lines(spans, found) if found and 0 not in found else []
 
 
-def _lists(text: str, spans: _Spans) -> Iterator[int]:
+def _lists(text: str, candidates: Candidates) -> Iterator[int]:
     """Bulleted titles in a row below a paragraph that a full stop ends."""
-    if _BULLETS.isdisjoint([text[start] for start, _ in spans]):
-        return
-    i = 1
-    while i < len(spans):
-        first = i
-        while i < len(spans) and text[spans[i][0]] in _BULLETS:
+    spans, done = candidates.spans, 0
+    for first in candidates.lines:
+        i = first
+        while first >= max(done, 1) and i < len(spans) and text[spans[i][0]] in _BULLETS:
             i += 1
         entries = [text[slice(*span)] for span in spans[first:i]]
         if _FEWEST_TITLES <= len(entries) <= _MOST_TITLES and _are_titles(entries):
             above = text[slice(*spans[first - 1])]
             if is_prose(above) and ends_sentence(above):
                 yield from range(first, i)
-        i += 1
+        done = max(done, i)
 
 
 def _are_titles(entries: Sequence[str]) -> bool:
@@ -101,13 +97,10 @@ def _reads_like_title(entry: str) -> bool:
     return bool(capitals >= max(_FEWEST_CAPITALS, _CAPITALS * len(long)))
 
 
-def _cards(text: str, spans: _Spans) -> Iterator[int]:
+def _cards(text: str, candidates: Candidates) -> Iterator[int]:
     """Titles that stand twice in their line, each with the one line below it, if there are two."""
-    titles = [
-        i
-        for i, (start, end) in enumerate(spans)
-        if text[(start + end) // 2] == " " and _is_doubled(text, start, end)
-    ]
+    spans = candidates.spans
+    titles = [i for i in candidates.lines if _is_doubled(text, *spans[i])]
     if len(titles) < _FEWEST_TITLES:
         return
     ends = {*titles, len(spans)}
@@ -119,21 +112,22 @@ def _cards(text: str, spans: _Spans) -> Iterator[int]:
 
 
 def _is_doubled(text: str, start: int, end: int) -> bool:
-    """Whether the line, in whose middle a space stands, is `title title`."""
+    """Whether the line is `title title`."""
     middle = (start + end) // 2
     return (
-        end - start <= 2 * _MAX_TITLE
+        end - start <= _MAX_DOUBLED
+        and text[middle] == " "
         and text[start:middle] == text[middle + 1 : end]
         and text.count(" ", start, middle) + 1 >= _FEWEST_WORDS
     )
 
 
-def _linked(text: str, spans: _Spans) -> Iterator[int]:
+def _linked(text: str, candidates: Candidates) -> Iterator[int]:
     """A title and the text below it that ends in the word of its link."""
-    for i, (start, end) in enumerate(spans):
-        if text[end - 1] not in _LINK_WORD_ENDS or i < 2 or not _is_short(spans[i]):
-            continue
-        if _LINK_WORD.search(text, max(start, end - 20), end):
+    spans = candidates.spans
+    for i in candidates.lines:
+        start, end = spans[i]
+        if i > 1 and _is_short(spans[i]) and _LINK_WORD.search(text, max(start, end - 20), end):
             above = text[slice(*spans[i - 1])]
             if len(above) <= _MAX_TITLE and not ends_sentence(above):
                 yield from (i - 1, i)
@@ -147,7 +141,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "drop_teasers",
         "teasers of other stories: bulleted titles, titles printed twice, texts that end in `mehr`",
+        Trigger.begins(*_BULLETS)
+        | Trigger.doubled(_MAX_DOUBLED)
+        | Trigger.of(_LINK_WORD, longest=_MAX_TEXT),
         drop_teasers,
-        BULLET | DOUBLED | LINK_WORD,
     ),
 )

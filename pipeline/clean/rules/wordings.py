@@ -15,9 +15,9 @@ from rapidfuzz.distance import Indel
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.clean.suspects import look
+from pipeline.clean.triggers import Trigger
 from pipeline.text import ends_sentence, fold, numbers, words
 
 _MAX_LINE = 160  # characters
@@ -29,11 +29,10 @@ _NO_TITLE_ENDS = (":", ",", ";")
 _QUESTIONS = ("?", "!", "?\u201c", "?\u201d", '?"', "!\u201c", "!\u201d", '!"')
 
 
-def drop_reworded_headline(draft: Draft, _: Context) -> list[Splice]:
+def drop_reworded_headline(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """The first line, if it says what the headline says, little more, and a story follows."""
-    text = draft.body
-    spans = look(draft).lines if draft.headline else ()
-    if len(spans) < 3 or spans[0][1] - spans[0][0] > _MAX_LINE:
+    text, spans = draft.body, candidates.spans
+    if not draft.headline or len(spans) < 3 or spans[0][1] - spans[0][0] > _MAX_LINE:
         return []
     line, below = text[slice(*spans[0])], text[slice(*spans[1])]
     if not _may_be_headline(line) or below[0].islower() or not is_prose(below):
@@ -43,18 +42,18 @@ def drop_reworded_headline(draft: Draft, _: Context) -> list[Splice]:
     return drop_lines(spans, [0]) if _is_reworded(fold(line), fold(draft.headline)) else []
 
 
-def drop_headline_below(draft: Draft, _: Context) -> list[Splice]:
+def drop_headline_below(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """Lines right below a paragraph that say the headline word for word."""
     text, headline = draft.body, draft.headline.strip()
-    if not headline or headline not in text or headline[0] == "|" or ends_sentence(headline):
+    if not headline or headline[0] == "|" or ends_sentence(headline):
         return []  # a headline with a bar was taken from a table
     if len(words(headline)) < _FEWEST_WORDS:
         return []
-    spans = look(draft).lines
+    spans = candidates.spans
     found = [
         i
-        for i, (start, end) in enumerate(spans)
-        if i and end - start == len(headline) and text.startswith(headline, start)
+        for i in candidates.lines
+        if i and text[slice(*spans[i])] == headline
         if is_prose(text[slice(*spans[i - 1])])  # not the refrain of a song, not a row of a table
     ]
     return drop_lines(spans, found) if found else []
@@ -81,11 +80,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "drop_reworded_headline",
         "the headline in other words above the story",
+        Trigger.lines(longest=_MAX_LINE, head=1),
         drop_reworded_headline,
     ),
     Rule(
         "drop_headline_below",
         "the headline word for word as a line inside or below the story",
+        Trigger.like_headline(),
         drop_headline_below,
     ),
 )

@@ -13,9 +13,9 @@ from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
-from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rulebook import is_prose
-from pipeline.clean.suspects import look
+from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of, words_for
 from pipeline.text import fold, words
 
@@ -42,10 +42,9 @@ _SIGNED = re.compile(
 )
 
 
-def drop_author_boxes(draft: Draft, _: Context) -> list[Splice]:
+def drop_author_boxes(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     """The last lines, if they tell who wrote the story."""
-    text = draft.body
-    spans = look(draft).lines
+    text, spans = draft.body, candidates.spans
     if len(spans) < _FEWEST_LINES:
         return []
     for i in range(len(spans) - 1 - _MOST_LINES, len(spans)):
@@ -72,6 +71,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "drop_author_boxes",
         "the box below the story that says who wrote it",
+        Trigger.words(_HEADINGS, longest=_MAX_HEADING, tail=_MOST_LINES + 1)
+        | Trigger.of(_SIGNED, from_first=True, longest=_MAX_BOX_LINE, tail=1),
         drop_author_boxes,
     ),
 )

@@ -1,9 +1,1328 @@
-#include "native.h"
+/* The line scan: which rules have something to look at in an article, and in which lines.
 
-static PyMethodDef methods[] = {{NULL, NULL, 0, NULL}};
+   `Scanner(table, folded, signals)` is compiled from the signals of all rules; `scan` reads the
+   four texts of a draft once. `pipeline/native/twins/scan.py` says what each kind of signal is.
+
+   Literals of all signals are found by Aho-Corasick automata (Aho and Corasick 1975, Efficient
+   string matching), with a dense row of next states for each state: one for literals anywhere,
+   which reads every character, and two for those near either end of a line, which read a few
+   characters from there on, the second one backwards. All read folded characters: a run of white
+   space is one space, a character may fold to none or to several. */
+#include "text.h"
+
+#include <stdlib.h>
+
+enum { LIMIT = 0x40000 }; /* code points with a cell in the table; see native/characters.py */
+/* A cell: the fold of a code point, or its row of expansions, and what it is. */
+enum {
+    FOLD = (1 << 21) - 1,
+    EXPANDS = 1 << 21, /* folds to the code points of a row */
+    WHITE = 1 << 22,
+    WORD = 1 << 23,   /* `\w` of a regular expression */
+    LETTER = 1 << 24, /* a letter or digit */
+    COUNTS = 1 << 25, /* `str.isdigit` */
+    STOPS = 1 << 26,  /* no such character before the first word of a phrase */
+    UNSPACED = 1 << 27,
+};
+enum { DOT_ABOVE = 0x307, COPYRIGHT = 0xA9, MOST_SIGNS = 12, LONGEST_WORD = 30 };
+enum { TAIL = 16, MOST_EDGE = 64 };
+enum fields { BODY = 1, HEADLINE = 2, DESCRIPTION = 4, AUTHORS = 8 };
+enum kinds {
+    LITERALS,
+    CHARACTERS,
+    OPENINGS,
+    LINES,
+    DOUBLED,
+    RECURRING,
+    ALIKE,
+    LIKE_HEADLINE,
+    UNLAID,
+    UNTIDY,
+    EMPTY,
+    KINDS
+};
+enum sides { ANYWHERE, FIRST, LAST, SIDES };
+
+typedef struct {
+    uint32_t trigger;
+    uint32_t kind;
+    uint32_t longest; /* characters of a line; UINT32_MAX: any */
+    uint32_t head, tail; /* the first and last lines of the body that count; both 0: all */
+    uint32_t fields;
+    uint32_t first, second; /* of RECURRING the probe, of ALIKE edge and shortest line */
+} signal_t;
+
+typedef struct {
+    uint32_t signal, length, within, next; /* `next`: one more than the index of the next output */
+} output_t;
+
+typedef struct {
+    uint16_t *next; /* states x classes */
+    uint32_t *outputs; /* of each state, one more than the index of its first; of suffixes too */
+    size_t states, room;
+    uint32_t within;  /* folded characters from the side of the line at which one may begin, */
+    uint32_t deepest; /* and at which one may end */
+} automaton;
+
+enum { IS_MATCH = 0x8000, MOST_STATES = 0x7FFF };
+
+typedef struct {
+    uint64_t key; /* 0: none */
+    uint32_t signal, reach;
+} opening_t;
+
+typedef struct {
+    uint64_t first, second; /* bits in `marks`; `second` 0: one character is enough */
+    uint32_t signal;
+} way_t;
+
+typedef struct {
+    PyObject_HEAD
+    Py_buffer table, folded;
+    const uint32_t *cells;
+    const uint32_t *expansions;
+    size_t rows;
+    word_table words;
+    signal_t *signals;
+    size_t count;
+    uint16_t *classes; /* of each code point, LIMIT for all beyond; the last two are below */
+    size_t class_count;
+    automaton automata[SIDES];
+    output_t *outputs;
+    size_t output_count;
+    opening_t *openings; /* an open hash table: entries of one key one after the other */
+    size_t opening_mask;
+    uint64_t *marks; /* of each code point the sets of CHARACTERS it is in; LIMIT for all beyond */
+    way_t *ways;
+    size_t way_count;
+} scanner;
+
+enum { ROUND = 32 }; /* classes of a row: it begins at a multiple of 64 bytes */
+enum { SEVERAL = 0xFFFF }; /* the class of what folds to several characters, or none */
+
+typedef struct {
+    uint32_t trigger, line, signal;
+} hit_t;
+
+static const uint32_t NO_LINE = UINT32_MAX;
+
+typedef struct {
+    const scanner *with;
+    uint32_t field;
+    uint32_t line;          /* the line at hand */
+    hit_t *hits;
+    size_t hit_count, hit_room;
+    uint32_t *stamps;       /* of each signal, one more than the line it was last found in */
+    size_t pending;         /* the first hit of the line at hand */
+    uint32_t *spans;        /* start and end of each line */
+    size_t line_count, line_room;
+    uint32_t headline[TAIL]; /* the last letters and digits of the headline, folded, backwards */
+    uint32_t headline_size;
+    int has_headline, failed;
+} scan_t;
+
+/* ---- characters ---- */
+
+static inline uint32_t
+cell_at(const scanner *with, uint32_t code)
+{
+    return code < LIMIT ? with->cells[code] : code;
+}
+
+/* The folded characters of one; a further white one in a run is none. Returns how many. */
+static inline uint32_t
+fold_one(const scanner *with, uint32_t code, int *white, uint32_t into[ROW])
+{
+    const uint32_t cell = cell_at(with, code);
+    if (cell & WHITE) {
+        into[0] = ' ';
+        const uint32_t count = !*white;
+        *white = 1;
+        return count;
+    }
+    uint32_t count = 1;
+    if (cell & EXPANDS) {
+        const uint32_t *row = with->expansions + (size_t)(cell & FOLD) * ROW;
+        for (count = 0; count < ROW && row[count]; count++) {
+            into[count] = row[count];
+        }
+    } else {
+        into[0] = cell & FOLD;
+    }
+    if (count) {
+        *white = 0;
+    }
+    return count;
+}
+
+/* ---- hits ---- */
+
+static int
+grow(void **items, size_t *room, size_t size)
+{
+    const size_t more = *room ? 2 * *room : 64;
+    void *grown = realloc(*items, more * size);
+    if (!grown) {
+        return -1;
+    }
+    *items = grown;
+    *room = more;
+    return 0;
+}
+
+static void
+put_hit(scan_t *scan, uint32_t signal, uint32_t line)
+{
+    if (scan->hit_count == scan->hit_room &&
+        grow((void **)&scan->hits, &scan->hit_room, sizeof(hit_t)) < 0) {
+        scan->failed = 1;
+        return;
+    }
+    scan->hits[scan->hit_count++] = (hit_t){scan->with->signals[signal].trigger, line, signal};
+}
+
+/* Note that a signal was found in the line at hand, or in another field. */
+static void
+found(scan_t *scan, uint32_t signal)
+{
+    if (!(scan->with->signals[signal].fields & scan->field)) {
+        return;
+    }
+    if (scan->field != BODY) {
+        put_hit(scan, signal, NO_LINE);
+    } else if (scan->stamps[signal] != scan->line + 1) {
+        scan->stamps[signal] = scan->line + 1;
+        put_hit(scan, signal, scan->line);
+    }
+}
+
+/* ---- literals ---- */
+
+static void
+report(scan_t *scan, const automaton *one, uint32_t state, uint32_t steps)
+{
+    for (uint32_t i = one->outputs[state]; i; i = scan->with->outputs[i - 1].next) {
+        const output_t *output = &scan->with->outputs[i - 1];
+        if (steps - output->length <= output->within) {
+            found(scan, output->signal);
+        }
+    }
+}
+
+static inline uint32_t
+class_of(const scanner *with, uint32_t code)
+{
+    return with->classes[code < LIMIT ? code : LIMIT];
+}
+
+/* Find literals anywhere in `codes[start:end]`. */
+static void
+find_anywhere(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
+{
+    const scanner *with = scan->with;
+    const automaton *one = &with->automata[ANYWHERE];
+    const uint16_t *next = one->next;
+    const size_t width = with->class_count;
+    uint32_t state = 0;
+    for (size_t i = start; i < end; i++) {
+        uint32_t class = class_of(with, codes[i]);
+        if (class == SEVERAL) {
+            uint32_t parts[ROW];
+            int white = 0;
+            const uint32_t count = fold_one(with, codes[i], &white, parts);
+            for (uint32_t n = 0; n < count; n++) {
+                state = next[state * width + class_of(with, parts[n])];
+                if (state & IS_MATCH) {
+                    state &= ~IS_MATCH;
+                    report(scan, one, state, 0);
+                }
+            }
+            continue;
+        }
+        state = next[state * width + class];
+        if (state & IS_MATCH) {
+            state &= ~IS_MATCH;
+            report(scan, one, state, 0);
+        }
+    }
+}
+
+/* Find literals near the first or the last character of a line. */
+static void
+find_near(scan_t *scan, int side, const uint32_t *codes, size_t start, size_t end)
+{
+    const scanner *with = scan->with;
+    const automaton *one = &with->automata[side];
+    uint32_t state = 0, steps = 0;
+    int white = 0;
+    for (size_t i = start; i < end && steps < one->deepest; i++) {
+        uint32_t parts[ROW];
+        if (!state && steps > one->within) {
+            return;
+        }
+        const uint32_t code = codes[side == FIRST ? i : end - 1 - (i - start)];
+        const uint32_t count = fold_one(with, code, &white, parts);
+        for (uint32_t n = 0; n < count; n++) {
+            const uint32_t part = parts[side == FIRST ? n : count - 1 - n];
+            state = one->next[state * with->class_count + class_of(with, part)];
+            steps++;
+            if (state & IS_MATCH) {
+                state &= ~IS_MATCH;
+                report(scan, one, state, steps);
+            }
+        }
+    }
+}
+
+/* ---- openings ---- */
+
+static const uint64_t BASIS = 0xCBF29CE484222325, PRIME = 0x100000001B3;
+enum { PAIR = 0x110000, OPEN = 0x110001 }; /* behind the first word: a second one, or any */
+
+static inline uint64_t
+mixed(uint64_t key, uint32_t code)
+{
+    return (key ^ code) * PRIME;
+}
+
+static void
+look_up_opening(scan_t *scan, uint64_t key, size_t length)
+{
+    const scanner *with = scan->with;
+    key |= 1;
+    for (size_t at = (key >> 20) & with->opening_mask;; at = (at + 1) & with->opening_mask) {
+        const opening_t *one = &with->openings[at];
+        if (!one->key) {
+            return;
+        }
+        if (one->key == key && length <= one->reach) {
+            found(scan, one->signal);
+        }
+    }
+}
+
+/* The key of a word as `phrases.key_of` has it, mixed into one; of the second word of a line only
+   what a leading `\w{1,30}` takes of it. */
+static uint64_t
+word_key(const scanner *with, uint64_t key, const uint32_t *word, size_t size, int is_second)
+{
+    const uint32_t first = cell_at(with, word[0]);
+    if (first & COUNTS) {
+        return mixed(key, '#');
+    }
+    if (first & UNSPACED) {
+        return mixed(key, word[0]);
+    }
+    uint32_t taken = 0;
+    for (size_t i = 0; i < size; i++) {
+        uint32_t parts[ROW];
+        int white = 0;
+        const uint32_t count = fold_one(with, word[i], &white, parts);
+        for (uint32_t n = 0; n < count; n++) {
+            if (is_second && (taken == LONGEST_WORD || !(cell_at(with, parts[n]) & WORD))) {
+                return key;
+            }
+            key = mixed(key, parts[n]);
+            taken++;
+        }
+    }
+    return key;
+}
+
+static int
+is_ascii_letter_or_digit(uint32_t code)
+{
+    return (code >= '0' && code <= '9') || ((code | 32) >= 'a' && (code | 32) <= 'z');
+}
+
+/* Look the first two words of a line up among the openings of phrases. */
+static void
+find_openings(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
+{
+    const scanner *with = scan->with;
+    size_t at = start;
+    const size_t signs = end - start < MOST_SIGNS ? end : start + MOST_SIGNS;
+    while (at < signs && !(cell_at(with, codes[at]) & (WORD | STOPS))) {
+        at++;
+    }
+    if (at == end) {
+        return;
+    }
+    const size_t begin = at;
+    const size_t longest = end - at < LONGEST_WORD ? end : at + LONGEST_WORD;
+    if (codes[at] == COPYRIGHT) {
+        at++;
+    } else {
+        while (at < longest && cell_at(with, codes[at]) & WORD) {
+            at++;
+        }
+        size_t latin = begin;
+        while (latin < at && is_ascii_letter_or_digit(codes[latin])) {
+            latin++;
+        }
+        if (latin > begin && latin < at && cell_at(with, codes[latin]) & UNSPACED) {
+            at = latin;
+        }
+    }
+    if (at == begin) {
+        return;
+    }
+    const uint64_t key = word_key(with, BASIS, codes + begin, at - begin, 0);
+    look_up_opening(scan, mixed(key, OPEN), end - start);
+    while (at < end && !(cell_at(with, codes[at]) & LETTER)) {
+        at++;
+    }
+    const size_t second = at;
+    while (at < end && at - second < LONGEST_WORD &&
+           (cell_at(with, codes[at]) & LETTER || codes[at] == DOT_ABOVE)) {
+        at++;
+    }
+    uint64_t pair = mixed(key, PAIR);
+    if (at > second) {
+        pair = word_key(with, pair, codes + second, at - second, 1);
+    }
+    look_up_opening(scan, pair, end - start);
+}
+
+/* ---- shapes of lines ---- */
+
+/* The last letters and digits of a text, folded, the last one first; how many, at most TAIL. */
+static uint32_t
+tail_of(const scanner *with, const uint32_t *codes, size_t start, size_t end, uint32_t into[TAIL])
+{
+    uint32_t size = 0;
+    for (size_t i = end; i > start && size < TAIL; i--) {
+        uint32_t parts[ROW];
+        int white = 0;
+        for (uint32_t n = fold_one(with, codes[i - 1], &white, parts); n > 0 && size < TAIL; n--) {
+            if (cell_at(with, parts[n - 1]) & LETTER) {
+                into[size++] = parts[n - 1];
+            }
+        }
+    }
+    return size;
+}
+
+static int
+is_like_headline(const scan_t *scan, const uint32_t *codes, size_t start, size_t end)
+{
+    uint32_t tail[TAIL];
+    if (!scan->has_headline) {
+        return 0;
+    }
+    if (scan->headline_size && tail_of(scan->with, codes, end - 1, end, tail) == 1 &&
+        tail[0] != scan->headline[0]) {
+        return 0; /* nearly all lines */
+    }
+    uint32_t size = tail_of(scan->with, codes, start, end, tail);
+    size = size < scan->headline_size ? size : scan->headline_size;
+    return memcmp(tail, scan->headline, size * sizeof *tail) == 0;
+}
+
+static int
+is_doubled(const uint32_t *line, size_t size)
+{
+    const size_t half = size / 2;
+    return size % 2 && line[half] == ' ' &&
+           memcmp(line, line + half + 1, half * sizeof *line) == 0;
+}
+
+/* Whether the first `probe` characters of a line come again in it, behind themselves. */
+static int
+comes_again(const uint32_t *line, size_t size, size_t probe)
+{
+    if (size <= 2 * probe) {
+        return 0;
+    }
+    for (size_t at = probe; at + probe <= size; at++) {
+        if (line[at] == line[0] && line[at + 1] == line[1] &&
+            memcmp(line, line + at, probe * sizeof *line) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void
+find_shapes(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
+{
+    const scanner *with = scan->with;
+    const size_t size = end - start;
+    for (uint32_t i = 0; i < with->count; i++) {
+        const signal_t *one = &with->signals[i];
+        if (!(one->fields & BODY) || size > one->longest) {
+            continue;
+        }
+        int is_found = 0;
+        switch (one->kind) {
+        case LINES:
+            is_found = 1;
+            break;
+        case DOUBLED:
+            is_found = is_doubled(codes + start, size);
+            break;
+        case RECURRING:
+            is_found = comes_again(codes + start, size, one->first);
+            break;
+        case LIKE_HEADLINE:
+            is_found = is_like_headline(scan, codes, start, end);
+            break;
+        default:
+            break;
+        }
+        if (is_found) {
+            found(scan, i);
+        }
+    }
+}
+
+/* ---- lines that begin or end alike ---- */
+
+typedef struct {
+    uint32_t last[MOST_EDGE]; /* the last characters, at their number modulo MOST_EDGE */
+    size_t size;
+    unsigned before; /* the kind of word that the last character belongs to */
+} folded_t;
+
+static void
+put_folded(folded_t *into, uint64_t cell)
+{
+    if (begins_word(kind_of(cell), into->before) && into->size) {
+        into->last[into->size++ % MOST_EDGE] = ' ';
+    }
+    into->last[into->size++ % MOST_EDGE] = (uint32_t)cell;
+    into->before = joined_kind(kind_of(cell), into->before);
+}
+
+/* Fold `codes[start:end]` as `squeeze` does, until there are `most` characters. */
+static void
+fold_words(const scanner *with, const uint32_t *codes, size_t start, size_t end, size_t most,
+           folded_t *into)
+{
+    into->size = 0;
+    into->before = NONE;
+    for (size_t i = start; i < end && into->size < most; i++) {
+        const uint64_t cell = cell_of(&with->words, codes[i]);
+        const unsigned kind = kind_of(cell);
+        if (kind == NONE || kind == BREAK) {
+            into->before = NONE;
+        } else if (kind != EXPANDED) {
+            put_folded(into, cell);
+        } else if ((uint32_t)cell < with->words.rows) {
+            const uint32_t *row = with->words.expansions + (size_t)(uint32_t)cell * ROW;
+            for (int n = 0; n < ROW && row[n]; n++) {
+                put_folded(into, cell_of(&with->words, row[n]));
+            }
+        }
+    }
+}
+
+/* Where the folding of the last `edge` characters may begin: before a word. */
+static size_t
+edge_start(const scanner *with, const uint32_t *codes, size_t start, size_t end, size_t edge)
+{
+    size_t count = 0, at = end;
+    while (at > start) {
+        const unsigned kind = kind_of(cell_of(&with->words, codes[at - 1]));
+        if (count >= edge && (kind == NONE || kind == BREAK)) {
+            return at;
+        }
+        count += kind != NONE && kind != BREAK;
+        at--;
+        if (count > edge && kind == ALONE) {
+            return at;
+        }
+    }
+    return at;
+}
+
+static uint64_t
+edge_key(const folded_t *fold, size_t first, size_t end, uint64_t key)
+{
+    for (size_t i = first; i < end; i++) {
+        key = mixed(key, fold->last[i % MOST_EDGE]);
+    }
+    return key | 1;
+}
+
+/* Whether the key was there already; it is, then. */
+static int
+put_key(uint64_t *seen, size_t mask, uint64_t key)
+{
+    size_t at = (key >> 20) & mask;
+    while (seen[at] && seen[at] != key) {
+        at = (at + 1) & mask;
+    }
+    const int is_there = seen[at] == key;
+    seen[at] = key;
+    return is_there;
+}
+
+/* Whether the folds of two lines longer than `shortest` have one beginning or one end. */
+static int
+are_alike(scan_t *scan, const uint32_t *codes, size_t edge, size_t shortest)
+{
+    size_t mask = 15;
+    while (mask < 4 * scan->line_count) {
+        mask = 2 * mask + 1;
+    }
+    uint64_t *seen = calloc(mask + 1, sizeof *seen);
+    if (!seen) {
+        scan->failed = 1;
+        return 0;
+    }
+    int is_found = 0;
+    for (size_t i = 0; i < scan->line_count && !is_found; i++) {
+        const size_t start = scan->spans[2 * i], end = scan->spans[2 * i + 1];
+        folded_t fold;
+        fold_words(scan->with, codes, start, end, edge > shortest ? edge : shortest + 1, &fold);
+        if (fold.size <= shortest) {
+            continue;
+        }
+        const size_t taken = fold.size < edge ? fold.size : edge;
+        is_found = put_key(seen, mask, edge_key(&fold, 0, taken, BASIS));
+        const size_t from = edge_start(scan->with, codes, start, end, edge);
+        fold_words(scan->with, codes, from, end, SIZE_MAX, &fold);
+        const size_t first = fold.size < edge ? 0 : fold.size - edge;
+        is_found |= put_key(seen, mask, edge_key(&fold, first, fold.size, ~BASIS));
+    }
+    free(seen);
+    return is_found;
+}
+
+/* ---- fields ---- */
+
+/* The sets of CHARACTERS that are met in a field, and pairs of them. */
+static void
+find_characters(scan_t *scan, const uint32_t *codes, size_t size)
+{
+    const scanner *with = scan->with;
+    const uint64_t *marks = with->marks;
+    uint64_t met = 0, pairs = 0, before = 0;
+    for (size_t i = 0; i < size; i++) {
+        const uint64_t here = marks[codes[i] < LIMIT ? codes[i] : LIMIT];
+        met |= here;
+        pairs |= here & before << 1;
+        before = here;
+    }
+    for (size_t i = 0; i < with->way_count; i++) {
+        const way_t *way = &with->ways[i];
+        if (way->second ? pairs & way->second : met & way->first) {
+            if (with->signals[way->signal].fields & scan->field) {
+                put_hit(scan, way->signal, NO_LINE);
+            }
+        }
+    }
+}
+
+static int
+is_untidy(const scanner *with, const uint32_t *codes, size_t size)
+{
+    int white = 1; /* none may come first */
+    for (size_t i = 0; i < size; i++) {
+        const int is_white = (cell_at(with, codes[i]) & WHITE) != 0;
+        if (is_white && (white || codes[i] != ' ')) {
+            return 1;
+        }
+        white = is_white;
+    }
+    return size > 0 && white;
+}
+
+static void
+find_in_whole(scan_t *scan, const uint32_t *codes, size_t size, int is_unlaid)
+{
+    const scanner *with = scan->with;
+    for (uint32_t i = 0; i < with->count; i++) {
+        const signal_t *one = &with->signals[i];
+        if (!(one->fields & scan->field)) {
+            continue;
+        }
+        if ((one->kind == EMPTY && size == 0) || (one->kind == UNLAID && is_unlaid) ||
+            (one->kind == UNTIDY && is_untidy(with, codes, size)) ||
+            (one->kind == ALIKE && scan->field == BODY && scan->line_count > 1 &&
+             are_alike(scan, codes, one->first, one->second))) {
+            put_hit(scan, i, NO_LINE);
+        }
+    }
+}
+
+static void
+put_line(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
+{
+    if (2 * scan->line_count + 2 > scan->line_room &&
+        grow((void **)&scan->spans, &scan->line_room, sizeof(uint32_t)) < 0) {
+        scan->failed = 1;
+        return;
+    }
+    scan->spans[2 * scan->line_count] = (uint32_t)start;
+    scan->spans[2 * scan->line_count + 1] = (uint32_t)end;
+    find_near(scan, FIRST, codes, start, end);
+    find_near(scan, LAST, codes, start, end);
+    find_openings(scan, codes, start, end);
+    find_shapes(scan, codes, start, end);
+    size_t kept = scan->pending;
+    for (size_t i = scan->pending; i < scan->hit_count; i++) {
+        if (end - start <= scan->with->signals[scan->hits[i].signal].longest) {
+            scan->hits[kept++] = scan->hits[i];
+        }
+    }
+    scan->hit_count = kept;
+    scan->line_count++;
+    scan->line++;
+}
+
+static void
+scan_body(scan_t *scan, const uint32_t *codes, size_t size)
+{
+    const scanner *with = scan->with;
+    int is_unlaid = 0;
+    size_t rows = 0;
+    scan->field = BODY;
+    find_characters(scan, codes, size);
+    for (size_t start = 0; start <= size && size; rows++) {
+        size_t end = start;
+        while (end < size && codes[end] != '\n') {
+            end++;
+        }
+        size_t first = start, last = end;
+        while (first < last && cell_at(with, codes[first]) & WHITE) {
+            first++;
+        }
+        while (first < last && cell_at(with, codes[last - 1]) & WHITE) {
+            last--;
+        }
+        /* In a body that is laid out every second row is empty, the others have no margins. */
+        is_unlaid |= first > start || last < end || (first < last) != (rows % 2 == 0);
+        if (first < last) {
+            scan->pending = scan->hit_count;
+            find_anywhere(scan, codes, start, end);
+            put_line(scan, codes, first, last);
+        }
+        start = end + 1;
+    }
+    is_unlaid |= size && rows % 2 == 0;
+    find_in_whole(scan, codes, size, is_unlaid);
+}
+
+static void
+scan_field(scan_t *scan, uint32_t field, const uint32_t *codes, size_t size)
+{
+    scan->field = field;
+    find_characters(scan, codes, size);
+    find_anywhere(scan, codes, 0, size);
+    find_near(scan, FIRST, codes, 0, size);
+    find_near(scan, LAST, codes, 0, size);
+    find_in_whole(scan, codes, size, 0);
+}
+
+/* ---- the results ---- */
+
+static int
+compare_hits(const void *one, const void *other)
+{
+    const hit_t *a = one, *b = other;
+    if (a->trigger != b->trigger) {
+        return a->trigger < b->trigger ? -1 : 1;
+    }
+    return (a->line > b->line) - (a->line < b->line);
+}
+
+/* Leave out hits outside the first and last lines that count, and second ones; sort the others. */
+static void
+settle_hits(scan_t *scan)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < scan->hit_count; i++) {
+        const hit_t hit = scan->hits[i];
+        const signal_t *one = &scan->with->signals[hit.signal];
+        if (hit.line == NO_LINE || !(one->head | one->tail) || hit.line < one->head ||
+            scan->line_count - hit.line <= one->tail) {
+            scan->hits[kept++] = hit;
+        }
+    }
+    qsort(scan->hits, kept, sizeof *scan->hits, compare_hits);
+    scan->hit_count = 0;
+    for (size_t i = 0; i < kept; i++) {
+        const hit_t *last = scan->hit_count ? &scan->hits[scan->hit_count - 1] : NULL;
+        if (!last || compare_hits(last, &scan->hits[i])) {
+            scan->hits[scan->hit_count++] = scan->hits[i];
+        }
+    }
+}
+
+static PyObject *
+spans_of(const scan_t *scan)
+{
+    PyObject *spans = PyTuple_New((Py_ssize_t)scan->line_count);
+    for (size_t i = 0; spans && i < scan->line_count; i++) {
+        PyObject *span = PyTuple_New(2);
+        PyObject *start = PyLong_FromLong(scan->spans[2 * i]);
+        PyObject *end = PyLong_FromLong(scan->spans[2 * i + 1]);
+        if (!span || !start || !end) {
+            Py_XDECREF(span), Py_XDECREF(start), Py_XDECREF(end);
+            Py_CLEAR(spans);
+            break;
+        }
+        PyTuple_SetItem(span, 0, start);
+        PyTuple_SetItem(span, 1, end);
+        PyTuple_SetItem(spans, (Py_ssize_t)i, span);
+    }
+    return spans;
+}
+
+static PyObject *
+hits_of(const scan_t *scan)
+{
+    PyObject *hits = PyList_New(0);
+    PyObject *lines = NULL;
+    for (size_t i = 0; hits && i < scan->hit_count; i++) {
+        const hit_t *hit = &scan->hits[i];
+        if (!i || hit->trigger != hit[-1].trigger) {
+            lines = PyList_New(0);
+            PyObject *pair = lines ? Py_BuildValue("IN", hit->trigger, lines) : NULL;
+            if (!pair || PyList_Append(hits, pair) < 0) {
+                Py_CLEAR(hits);
+            }
+            Py_XDECREF(pair);
+        }
+        if (hits && hit->line != NO_LINE) {
+            PyObject *line = PyLong_FromLong(hit->line);
+            if (!line || PyList_Append(lines, line) < 0) {
+                Py_CLEAR(hits);
+            }
+            Py_XDECREF(line);
+        }
+    }
+    return hits;
+}
+
+static PyObject *
+scanner_scan(PyObject *self, PyObject *arguments)
+{
+    const scanner *with = (const scanner *)self;
+    PyObject *texts[4];
+    size_t sizes[4], total = 0;
+    if (!PyArg_ParseTuple(arguments, "UUUU:scan", texts, texts + 1, texts + 2, texts + 3)) {
+        return NULL;
+    }
+    for (int i = 0; i < 4; i++) {
+        const Py_ssize_t size = PyUnicode_GetLength(texts[i]);
+        if (size < 0) {
+            return NULL;
+        }
+        if (size > INT32_MAX / 8) {
+            PyErr_SetString(PyExc_ValueError, "a text of more than 250 million characters");
+            return NULL;
+        }
+        sizes[i] = (size_t)size;
+        total += sizes[i] + 1;
+    }
+    uint32_t *codes = malloc((total + with->count) * sizeof *codes);
+    if (!codes) {
+        return PyErr_NoMemory();
+    }
+    scan_t scan = {.with = with, .stamps = codes + total};
+    memset(scan.stamps, 0, with->count * sizeof *scan.stamps);
+    uint32_t *at[4], *next = codes;
+    for (int i = 0; i < 4; i++) {
+        at[i] = next;
+        if (sizes[i] && !PyUnicode_AsUCS4(texts[i], next, (Py_ssize_t)sizes[i], 0)) {
+            free(codes);
+            return NULL;
+        }
+        next += sizes[i] + 1;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    scan.has_headline = sizes[1] > 0;
+    scan.headline_size = tail_of(with, at[1], 0, sizes[1], scan.headline);
+    scan_body(&scan, at[0], sizes[0]);
+    for (int i = 1; i < 4; i++) {
+        scan_field(&scan, 1u << i, at[i], sizes[i]);
+    }
+    settle_hits(&scan);
+    Py_END_ALLOW_THREADS
+    PyObject *spans = NULL, *hits = NULL, *both = NULL;
+    if (scan.failed) {
+        PyErr_NoMemory();
+    } else {
+        spans = spans_of(&scan);
+        hits = spans ? hits_of(&scan) : NULL;
+        both = hits ? PyTuple_Pack(2, spans, hits) : NULL;
+    }
+    Py_XDECREF(spans);
+    Py_XDECREF(hits);
+    free(codes);
+    free(scan.hits);
+    free(scan.spans);
+    return both;
+}
+
+/* ---- making a scanner ---- */
+
+/* A text's code points; NULL with an exception set. The caller frees them by PyMem_Free. */
+static uint32_t *
+codes_of(PyObject *text, size_t *size)
+{
+    if (!PyUnicode_Check(text)) {
+        PyErr_SetString(PyExc_TypeError, "not a text");
+        return NULL;
+    }
+    *size = (size_t)PyUnicode_GetLength(text);
+    return PyUnicode_AsUCS4Copy(text);
+}
+
+static uint32_t
+class_for(scanner *self, uint32_t code)
+{
+    uint16_t *class = &self->classes[code < LIMIT ? code : LIMIT];
+    if (!*class && code < LIMIT && self->class_count < SEVERAL) {
+        *class = (uint16_t)self->class_count++;
+    }
+    return *class;
+}
+
+/* Give each folded character of literals a class of its own. */
+static int
+number_classes(scanner *self, PyObject *literals)
+{
+    for (Py_ssize_t i = 0; i < PyList_Size(literals); i++) {
+        PyObject *text;
+        int side, within;
+        size_t size;
+        PyObject *literal = PyList_GetItem(literals, i);
+        if (!literal || !PyArg_ParseTuple(literal, "Uii", &text, &side, &within)) {
+            return -1;
+        }
+        uint32_t *codes = codes_of(text, &size);
+        if (!codes) {
+            return -1;
+        }
+        for (size_t n = 0; n < size; n++) {
+            class_for(self, codes[n]);
+        }
+        PyMem_Free(codes);
+    }
+    return 0;
+}
+
+/* The most frequent characters come first: what a row says of them lies close together. */
+static void
+number_common_classes(scanner *self)
+{
+    for (const char *one = " etaoinshrdlucmfwygpbvk.,-'xjqz"; *one; one++) {
+        class_for(self, (uint32_t)*one);
+    }
+}
+
+/* Every code point has the class of what it folds to. */
+static void
+spread_classes(scanner *self)
+{
+    for (uint32_t code = 0; code < LIMIT; code++) {
+        const uint32_t cell = self->cells[code];
+        if (cell & EXPANDS) {
+            self->classes[code] = SEVERAL;
+        } else if (cell & WHITE) {
+            self->classes[code] = self->classes[' '];
+        } else if ((cell & FOLD) != code && (cell & FOLD) < LIMIT) {
+            self->classes[code] = self->classes[cell & FOLD];
+        }
+    }
+}
+
+static int
+put_state(scanner *self, automaton *one)
+{
+    if (one->states == MOST_STATES) {
+        PyErr_SetString(PyExc_ValueError, "too many literals");
+        return -1;
+    }
+    if (one->states == one->room) {
+        const size_t room = one->room ? 2 * one->room : 256, width = self->class_count;
+        uint16_t *next = realloc(one->next, room * width * sizeof *next);
+        if (next) {
+            one->next = next;
+        }
+        uint32_t *outputs = realloc(one->outputs, room * sizeof *outputs);
+        if (outputs) {
+            one->outputs = outputs;
+        }
+        if (!next || !outputs) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        one->room = room;
+    }
+    memset(one->next + one->states * self->class_count, 0, self->class_count * sizeof *one->next);
+    one->outputs[one->states] = 0;
+    return (int)one->states++;
+}
+
+static int
+put_literal(scanner *self, uint32_t signal, PyObject *literal)
+{
+    PyObject *text;
+    int side, within;
+    size_t size;
+    if (!PyArg_ParseTuple(literal, "Uii", &text, &side, &within)) {
+        return -1;
+    }
+    uint32_t *codes = codes_of(text, &size);
+    if (!codes) {
+        return -1;
+    }
+    if (side < 0 || side >= SIDES || within < 0 || !size || size > 1000 || within > 1000) {
+        PyMem_Free(codes);
+        PyErr_SetString(PyExc_ValueError, "a literal has 1 to 1000 characters and one of 3 sides");
+        return -1;
+    }
+    automaton *one = &self->automata[side];
+    int state = 0;
+    for (size_t i = 0; i < size && state >= 0; i++) {
+        const uint32_t class = class_for(self, codes[side == LAST ? size - 1 - i : i]);
+        const int next = one->next[(size_t)state * self->class_count + class];
+        const int before = state;
+        state = next ? next : put_state(self, one);
+        if (state > 0) {
+            one->next[(size_t)before * self->class_count + class] = (uint16_t)state;
+        }
+    }
+    PyMem_Free(codes);
+    if (state < 0) {
+        return -1;
+    }
+    output_t *outputs =
+        realloc(self->outputs, (self->output_count + 1) * sizeof *outputs);
+    if (!outputs) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    self->outputs = outputs;
+    const uint32_t reach = (uint32_t)within + (uint32_t)size;
+    outputs[self->output_count++] =
+        (output_t){signal, (uint32_t)size, side == ANYWHERE ? UINT32_MAX : (uint32_t)within,
+                   one->outputs[state]};
+    one->outputs[state] = (uint32_t)self->output_count;
+    one->deepest = one->deepest > reach ? one->deepest : reach;
+    one->within = one->within > (uint32_t)within ? one->within : (uint32_t)within;
+    return 0;
+}
+
+/* Fill the rows: where no literal goes on, the state of the longest suffix that one begins with
+   goes on; a state's outputs are followed by those of that suffix. */
+static int
+finish_automaton(scanner *self, automaton *one, int runs_of_spaces)
+{
+    const size_t width = self->class_count;
+    const uint32_t space = self->classes[' '];
+    uint16_t *queue = malloc(2 * one->states * sizeof *queue), *suffix = queue + one->states;
+    uint8_t *after_space = calloc(one->states, 1);
+    if (!queue || !after_space) {
+        free(queue), free(after_space);
+        PyErr_NoMemory();
+        return -1;
+    }
+    size_t first = 0, last = 0;
+    for (size_t class = 0; class < width; class++) {
+        const uint16_t state = one->next[class];
+        if (state) {
+            suffix[state] = 0;
+            after_space[state] = class == space;
+            queue[last++] = state;
+        }
+    }
+    while (first < last) {
+        const uint16_t state = queue[first++], other = suffix[state];
+        if (one->outputs[other]) {
+            uint32_t *end = &one->outputs[state];
+            while (*end) {
+                end = &self->outputs[*end - 1].next;
+            }
+            *end = one->outputs[other];
+        }
+        for (size_t class = 0; class < width; class++) {
+            uint16_t *next = &one->next[state * width + class];
+            const uint16_t fallback = one->next[other * width + class];
+            if (*next) {
+                suffix[*next] = fallback;
+                after_space[*next] = class == space;
+                queue[last++] = *next;
+            } else {
+                *next = fallback;
+            }
+        }
+        if (runs_of_spaces && after_space[state] && space) {
+            one->next[state * width + space] = state; /* one more is still one space */
+        }
+    }
+    for (size_t i = 0; i < one->states * width; i++) {
+        if (one->outputs[one->next[i]]) {
+            one->next[i] |= IS_MATCH;
+        }
+    }
+    free(queue), free(after_space);
+    return 0;
+}
+
+static int
+put_ways(scanner *self, uint32_t signal, PyObject *ways, unsigned *bit)
+{
+    for (Py_ssize_t i = 0; i < PyList_Size(ways); i++) {
+        PyObject *sets[2] = {NULL, NULL}, *pair = PyList_GetItem(ways, i);
+        if (!pair || !PyArg_ParseTuple(pair, "U|U", sets, sets + 1)) {
+            return -1;
+        }
+        if (*bit + 2 > 64) {
+            PyErr_SetString(PyExc_ValueError, "too many sets of characters");
+            return -1;
+        }
+        way_t *grown = realloc(self->ways, (self->way_count + 1) * sizeof *grown);
+        if (!grown) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        self->ways = grown;
+        way_t *way = &grown[self->way_count++];
+        *way = (way_t){UINT64_C(1) << *bit, sets[1] ? UINT64_C(2) << *bit : 0, signal};
+        *bit += sets[1] ? 2 : 1;
+        for (int n = 0; n < 2 && sets[n]; n++) {
+            size_t size;
+            uint32_t *codes = codes_of(sets[n], &size);
+            if (!codes) {
+                return -1;
+            }
+            for (size_t at = 0; at < size; at++) {
+                self->marks[codes[at] < LIMIT ? codes[at] : LIMIT] |= n ? way->second : way->first;
+            }
+            PyMem_Free(codes);
+        }
+    }
+    return 0;
+}
+
+/* A key of an opening, of texts that are folded already. */
+static int
+mix_text(PyObject *text, uint64_t *key)
+{
+    size_t size;
+    uint32_t *codes = codes_of(text, &size);
+    if (!codes) {
+        return -1;
+    }
+    for (size_t i = 0; i < size; i++) {
+        *key = mixed(*key, codes[i]);
+    }
+    PyMem_Free(codes);
+    return 0;
+}
+
+static int
+put_openings(scanner *self, uint32_t signal, PyObject *openings)
+{
+    for (Py_ssize_t i = 0; i < PyList_Size(openings); i++) {
+        PyObject *first, *second, *one = PyList_GetItem(openings, i);
+        unsigned reach;
+        if (!one || !PyArg_ParseTuple(one, "UOI", &first, &second, &reach)) {
+            return -1;
+        }
+        uint64_t key = BASIS;
+        if (mix_text(first, &key) < 0) {
+            return -1;
+        }
+        key = mixed(key, second == Py_None ? OPEN : PAIR);
+        if (second != Py_None && mix_text(second, &key) < 0) {
+            return -1;
+        }
+        key |= 1;
+        size_t at = (key >> 20) & self->opening_mask;
+        while (self->openings[at].key) {
+            at = (at + 1) & self->opening_mask;
+        }
+        self->openings[at] = (opening_t){key, signal, reach};
+    }
+    return 0;
+}
+
+/* Read the signals' own numbers; `data` stays borrowed. Returns the data, or NULL. */
+static PyObject *
+read_signal(signal_t *into, PyObject *given)
+{
+    PyObject *data;
+    if (!PyArg_ParseTuple(given, "IIIIIIO", &into->trigger, &into->kind, &into->longest,
+                          &into->head, &into->tail, &into->fields, &data)) {
+        return NULL;
+    }
+    into->longest = into->longest ? into->longest : UINT32_MAX;
+    if (into->kind >= KINDS) {
+        PyErr_SetString(PyExc_ValueError, "no such kind of signal");
+        return NULL;
+    }
+    const int is_list = into->kind <= OPENINGS;
+    if (is_list != PyList_Check(data)) {
+        PyErr_SetString(PyExc_TypeError, "literals, characters and openings are lists");
+        return NULL;
+    }
+    if (!is_list && !PyArg_ParseTuple(data, "|II", &into->first, &into->second)) {
+        return NULL;
+    }
+    if (into->kind == ALIKE && (into->first > MOST_EDGE || into->second >= MOST_EDGE)) {
+        PyErr_SetString(PyExc_ValueError, "an edge has at most 64 characters");
+        return NULL;
+    }
+    if (into->kind == RECURRING && into->first < 2) {
+        PyErr_SetString(PyExc_ValueError, "a probe has two characters or more");
+        return NULL;
+    }
+    return data;
+}
+
+static int
+fill_scanner(scanner *self, PyObject *signals)
+{
+    size_t openings = 0;
+    unsigned bit = 0;
+    number_common_classes(self);
+    for (size_t i = 0; i < self->count; i++) {
+        PyObject *data = read_signal(&self->signals[i], PyList_GetItem(signals, (Py_ssize_t)i));
+        if (!data || (self->signals[i].kind == LITERALS && number_classes(self, data) < 0)) {
+            return -1;
+        }
+        openings += self->signals[i].kind == OPENINGS ? (size_t)PyList_Size(data) : 0;
+    }
+    self->class_count = (self->class_count + ROUND - 1) / ROUND * ROUND;
+    for (int side = 0; side < SIDES; side++) {
+        if (put_state(self, &self->automata[side]) < 0) {
+            return -1;
+        }
+    }
+    for (self->opening_mask = 15; self->opening_mask < 2 * openings;) {
+        self->opening_mask = 2 * self->opening_mask + 1;
+    }
+    self->openings = calloc(self->opening_mask + 1, sizeof *self->openings);
+    if (!self->openings) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (uint32_t i = 0; i < self->count; i++) {
+        signal_t ignored;
+        PyObject *data = read_signal(&ignored, PyList_GetItem(signals, i));
+        if (!data) {
+            return -1;
+        }
+        const uint32_t kind = self->signals[i].kind;
+        for (Py_ssize_t n = 0; kind == LITERALS && n < PyList_Size(data); n++) {
+            if (put_literal(self, i, PyList_GetItem(data, n)) < 0) {
+                return -1;
+            }
+        }
+        if ((kind == CHARACTERS && put_ways(self, i, data, &bit) < 0) ||
+            (kind == OPENINGS && put_openings(self, i, data) < 0)) {
+            return -1;
+        }
+    }
+    for (int side = 0; side < SIDES; side++) {
+        if (finish_automaton(self, &self->automata[side], side == ANYWHERE) < 0) {
+            return -1;
+        }
+    }
+    spread_classes(self);
+    return 0;
+}
+
+static int
+scanner_init(PyObject *object, PyObject *arguments, PyObject *keywords)
+{
+    scanner *self = (scanner *)object;
+    PyObject *signals;
+    const size_t cells = LIMIT * sizeof(uint32_t);
+    if (keywords || self->signals) {
+        PyErr_SetString(PyExc_TypeError, "Scanner(table, folded, signals)");
+        return -1;
+    }
+    if (!PyArg_ParseTuple(arguments, "y*y*O:Scanner", &self->table, &self->folded, &signals)) {
+        return -1;
+    }
+    if (!PyList_Check(signals)) {
+        PyErr_SetString(PyExc_TypeError, "signals are a list");
+        return -1;
+    }
+    const size_t size = (size_t)self->table.len;
+    if (size < cells || (size - cells) % (ROW * sizeof(uint32_t)) ||
+        (uintptr_t)self->table.buf % sizeof(uint32_t)) {
+        PyErr_SetString(PyExc_ValueError, "not the table of pipeline.native.characters");
+        return -1;
+    }
+    self->cells = self->table.buf;
+    self->expansions = self->cells + LIMIT;
+    self->rows = (size - cells) / (ROW * sizeof(uint32_t));
+    for (size_t i = 0; i < LIMIT; i++) {
+        if (self->cells[i] & EXPANDS && (self->cells[i] & FOLD) >= self->rows) {
+            PyErr_SetString(PyExc_ValueError, "not the table of pipeline.native.characters");
+            return -1;
+        }
+    }
+    self->count = (size_t)PyList_Size(signals);
+    self->class_count = 1; /* 0 is all that is in no literal */
+    self->signals = calloc(self->count + 1, sizeof *self->signals);
+    self->classes = calloc(LIMIT + 1, sizeof *self->classes);
+    self->marks = calloc(LIMIT + 1, sizeof *self->marks);
+    if (!self->signals || !self->classes || !self->marks) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (word_table_of(&self->folded, &self->words) < 0) {
+        return -1;
+    }
+    return fill_scanner(self, signals);
+}
+
+static void
+scanner_free(PyObject *object)
+{
+    scanner *self = (scanner *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    PyBuffer_Release(&self->table);
+    PyBuffer_Release(&self->folded);
+    for (int side = 0; side < SIDES; side++) {
+        free(self->automata[side].next);
+        free(self->automata[side].outputs);
+    }
+    free(self->signals), free(self->classes), free(self->outputs);
+    free(self->openings), free(self->marks), free(self->ways);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(object);
+    Py_DECREF(type);
+}
+
+static PyMethodDef scanner_methods[] = {
+    {"scan", scanner_scan, METH_VARARGS, "scan(body, headline, description, authors)"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot scanner_slots[] = {
+    {Py_tp_doc, "Scanner(table, folded, signals): see twins/scan.py"},
+    {Py_tp_init, scanner_init},
+    {Py_tp_dealloc, scanner_free},
+    {Py_tp_methods, scanner_methods},
+    {0, NULL},
+};
+
+static PyType_Spec scanner_spec = {
+    .name = "pipeline.native._native.Scanner",
+    .basicsize = sizeof(scanner),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = scanner_slots,
+};
 
 int
 add_scan(PyObject *module)
 {
-    return PyModule_AddFunctions(module, methods);
+    PyObject *type = PyType_FromModuleAndSpec(module, &scanner_spec, NULL);
+    if (!type) {
+        return -1;
+    }
+    const int done = PyModule_AddObjectRef(module, "Scanner", type);
+    Py_DECREF(type);
+    return done;
 }

@@ -35,30 +35,6 @@ cell_beyond(uint32_t code)
     return utf8 | (uint64_t)4 << LENGTH_BIT | kind << KIND_BIT;
 }
 
-/* Whether a character begins a word behind one that belongs to a word of kind `before`. */
-static int
-begins(unsigned kind, unsigned before)
-{
-    switch (kind) {
-    case MARK:
-        return before == NONE;
-    case PART:
-        return before != PART;
-    default:
-        return kind == ALONE || before != ALONE;
-    }
-}
-
-/* The kind of word that a character belongs to: a mark to that of the character before it. */
-static unsigned
-joined(unsigned kind, unsigned before)
-{
-    if (kind == MARK) {
-        return before != NONE ? before : PART;
-    }
-    return kind == ALONE_MARK ? ALONE : kind;
-}
-
 static inline void
 put_word(uint8_t *at, uint64_t cell)
 {
@@ -84,14 +60,14 @@ static void
 put_part(writer *out, uint64_t cell, size_t place)
 {
     const unsigned kind = kind_of(cell);
-    if (begins(kind, out->before)) {
+    if (begins_word(kind, out->before)) {
         out->bytes[out->size] = ' ';
         out->size += out->before != NONE;
         out->starts[out->count++] = (uint64_t)out->size << 32 | place;
     }
     put_word(out->bytes + out->size, cell);
     out->size += length_of(cell);
-    out->before = joined(kind, out->before);
+    out->before = joined_kind(kind, out->before);
 }
 
 /* Append what a code point expands to; -1 where the table is none. */
@@ -107,7 +83,7 @@ expand(writer *out, const word_table *table, uint64_t cell, size_t place)
         if (kind_of(part) == NONE || kind_of(part) >= BREAK) {
             break; /* a row of fewer */
         }
-        if (i > 0 && begins(kind_of(part), out->before)) {
+        if (i > 0 && begins_word(kind_of(part), out->before)) {
             return -1; /* no fold begins a second word: `starts` has room for one */
         }
         put_part(out, part, place);

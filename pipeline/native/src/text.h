@@ -44,6 +44,30 @@ cell_of(const word_table *table, uint32_t code)
     return code < PLANES ? table->cells[code] : cell_beyond(code);
 }
 
+/* Whether a character begins a word behind one that belongs to a word of kind `before`. */
+static inline int
+begins_word(unsigned kind, unsigned before)
+{
+    switch (kind) {
+    case MARK:
+        return before == NONE;
+    case PART:
+        return before != PART;
+    default:
+        return kind == ALONE || before != ALONE;
+    }
+}
+
+/* The kind of word that a character belongs to: a mark to that of the character before it. */
+static inline unsigned
+joined_kind(unsigned kind, unsigned before)
+{
+    if (kind == MARK) {
+        return before != NONE ? before : PART;
+    }
+    return kind == ALONE_MARK ? ALONE : kind;
+}
+
 /* All below return 0, or -1 with an exception set. */
 int word_table_of(const Py_buffer *buffer, word_table *table);
 int squeeze(PyObject *text, const word_table *table, int keep_lines, squeezed *into);

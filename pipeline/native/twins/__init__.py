@@ -12,11 +12,13 @@ from pipeline.native.twins.fingerprint import (
 from pipeline.native.twins.index import Index
 from pipeline.native.twins.language import LanguageModel
 from pipeline.native.twins.reading import count_among, read_text
+from pipeline.native.twins.scan import Scanner
 from pipeline.native.twins.text import squeeze, squeeze_lines
 
 __all__ = [
     "Index",
     "LanguageModel",
+    "Scanner",
     "count_among",
     "count_covered",
     "count_shared",

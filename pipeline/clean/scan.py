@@ -1,0 +1,69 @@
+"""The scan: one native pass over a draft that says which rules have something to look at.
+
+The triggers of all rules are compiled into one `Scanner` at the first article. Most articles have
+nothing to repair and hardly any rule is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.article import Draft
+from pipeline.clean.rule import Candidates, Rule
+from pipeline.clean.triggers import Trigger
+from pipeline.native import Scanner
+from pipeline.native.characters import scan_table
+from pipeline.native.codepoints import folded
+
+
+class Scan:
+    """Rules, and the scanner of their triggers."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        triggers = list(dict.fromkeys(rule.trigger for rule in rules))
+        numbers = {trigger: number for number, trigger in enumerate(triggers)}
+        self._rules_of: list[list[int]] = [[] for _ in triggers]
+        for i, rule in enumerate(rules):
+            self._rules_of[numbers[rule.trigger]].append(i)
+        signals = [
+            one for number, trigger in enumerate(triggers) for one in signals_of(number, trigger)
+        ]
+        self._attributes = [
+            (i, name) for i, rule in enumerate(rules) for name in rule.trigger.attributes
+        ]
+        self._scan = Scanner(scan_table(), folded(), signals).scan
+
+    def given(self, context: object) -> frozenset[int]:
+        """Return the numbers of the rules that look at all that this context is of."""
+        return frozenset(i for i, name in self._attributes if getattr(context, name))
+
+    def candidates(
+        self, draft: Draft, given: frozenset[int] = frozenset()
+    ) -> list[tuple[int, Candidates]]:
+        """Return the numbers of the rules that have candidates in a draft, in order, and those.
+
+        `given`: rules that look at the draft whatever the scan finds.
+        """
+        spans, hits = self._scan(draft.body, draft.headline, draft.description, draft.authors)
+        found = []
+        for trigger, lines in hits:
+            candidates = Candidates(spans, lines)
+            found += [(rule, candidates) for rule in self._rules_of[trigger]]
+        if given:
+            found += [(rule, Candidates(spans, ())) for rule in given.difference(dict(found))]
+        found.sort(key=_number)
+        return found
+
+
+def _number(found: tuple[int, Candidates]) -> int:
+    return found[0]
+
+
+def signals_of(number: int, trigger: Trigger) -> list[tuple[Any, ...]]:
+    """Return the signals of a trigger as `Scanner` takes them."""
+    return [
+        (number, int(kind), where.longest, where.head, where.tail, int(where.fields), data())
+        for kind, where, data in trigger.signals
+    ]

@@ -1,0 +1,182 @@
+"""The line scan: the twin of `src/scan.c`; `pipeline.native.signals` says what it looks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from pipeline.native.characters import NO_SIGN, fold
+from pipeline.native.codepoints import UNSPACED, folded
+from pipeline.native.signals import Field, Kind, Signal
+from pipeline.native.twins.text import squeeze
+
+Span = tuple[int, int]
+Hits = list[tuple[int, list[int]]]
+
+_TAIL = 16  # letters and digits that line and headline are compared by
+_LONGEST_WORD = 30
+_FIRST_WORD = re.compile(rf"[^\w{re.escape(NO_SIGN)}]{{0,12}}(\w{{1,{_LONGEST_WORD}}}|\u00a9)")
+# Such a word ends where one begins that needs no space before it: `Facebook\u3067`.
+_SPACED_WORD = re.compile(rf"[a-zA-Z0-9]+(?=[{UNSPACED}])")
+_SECOND_WORD = re.compile(rf"[\W_]*((?:[^\W_]|\u0307){{1,{_LONGEST_WORD}}})")
+_LEADING_WORD = re.compile(rf"\w{{1,{_LONGEST_WORD}}}")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+
+
+class Scanner:
+    """Finds the signals of all triggers in a draft."""
+
+    def __init__(self, _table: object, _folded: object, signals: Sequence[Signal]) -> None:
+        self._signals = signals
+
+    def scan(
+        self, body: str, headline: str, description: str, authors: str
+    ) -> tuple[tuple[Span, ...], Hits]:
+        """Return (start, end) of each line of the body, and the hits of triggers by their number.
+
+        A hit is (trigger, numbers of the lines in order): none where something is found that is
+        of no line, or in another field.
+        """
+        spans = tuple(_line_spans(body))
+        lines = [body[start:end] for start, end in spans]
+        found: dict[int, set[int]] = {}
+        for signal in self._signals:
+            trigger, kind, longest, head, tail, fields, data = signal
+            if fields & Field.BODY and kind in _IN_LINES:
+                is_in = _IN_LINES[Kind(kind)]
+                for i, line in enumerate(lines):
+                    counts = not head | tail or i < head or len(lines) - i <= tail
+                    if counts and len(line) <= (longest or len(line)):
+                        # Where space is part of a literal, that around the line counts.
+                        whole = _row(body, *spans[i]) if kind == Kind.LITERALS else line
+                        if is_in(line, data, headline) or is_in(
+                            whole, _anywhere(kind, data), headline
+                        ):
+                            found.setdefault(trigger, set()).add(i)
+            for field, text in zip(Field, (body, headline, description, authors), strict=True):
+                if field & fields and _is_in_text(Kind(kind), field, text, data):
+                    found.setdefault(trigger, set())
+        return spans, [(trigger, sorted(found[trigger])) for trigger in sorted(found)]
+
+
+def opening(line: str) -> tuple[str, str] | None:
+    """Return the keys of a line's first two words, the second empty where there is none.
+
+    No phrase matches a line without a first word.
+    """
+    begun = _FIRST_WORD.match(line)
+    if begun is None:
+        return None
+    first = _SPACED_WORD.match(line, begun.start(1), begun.end()) or begun
+    second = _SECOND_WORD.match(line, first.end())
+    return key_of(first.group(first.lastindex or 0)), second_key(second[1]) if second else ""
+
+
+def key_of(word: str) -> str:
+    """Return what phrases that begin with a word are filed under.
+
+    The folded word; `#` for any number; its first character where words are not told apart by
+    spaces.
+    """
+    if word[0].isdigit():
+        return "#"
+    return word[0] if _UNSPACED.match(word[0]) else fold(word)
+
+
+def second_key(word: str) -> str:
+    """Return the same for the second word: what the folded phrase sees of it."""
+    start = _LEADING_WORD.match(key_of(word))
+    return start.group() if start else ""
+
+
+def _line_spans(text: str) -> Iterator[Span]:
+    start = 0
+    for row in text.split("\n"):
+        if row.strip():
+            first = start + len(row) - len(row.lstrip())
+            yield first, first + len(row.strip())
+        start += len(row) + 1
+
+
+def _row(body: str, start: int, end: int) -> str:
+    """Return the line with the white space around it."""
+    behind = body.find("\n", end)
+    return body[body.rfind("\n", 0, start) + 1 : len(body) if behind < 0 else behind]
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", " ", fold(re.sub(r"\s+", " ", text)))
+
+
+def _anywhere(kind: int, data: Any) -> Any:
+    return [one for one in data if one[1] == 0] if kind == Kind.LITERALS else data
+
+
+def _holds_literal(text: str, literals: Sequence[tuple[str, int, int]], _: str = "") -> bool:
+    folds = _folded(text)
+    return any(
+        literal in (folds, folds[: within + len(literal)], folds[-within - len(literal) :])[side]
+        for literal, side, within in literals
+    )
+
+
+def _opens(line: str, openings: Sequence[tuple[str, str | None, int]], _: str) -> bool:
+    opened = opening(line)
+    return opened is not None and any(
+        first == opened[0] and second in {None, opened[1]} and len(line) <= reach
+        for first, second, reach in openings
+    )
+
+
+def _is_doubled(line: str, _: object, __: str) -> bool:
+    half = len(line) // 2
+    return line == f"{line[:half]} {line[:half]}"
+
+
+def _comes_again(line: str, data: tuple[int], _: str) -> bool:
+    (probe,) = data
+    return len(line) > 2 * probe and line.find(line[:probe], probe) >= 0
+
+
+def _is_like(line: str, _: object, headline: str) -> bool:
+    one, other = ("".join(filter(str.isalnum, fold(text)))[-_TAIL:] for text in (line, headline))
+    return headline != "" and (one.endswith(other) or other.endswith(one))
+
+
+_IN_LINES: dict[Kind, Callable[[str, Any, str], bool]] = {
+    Kind.LITERALS: _holds_literal,
+    Kind.OPENINGS: _opens,
+    Kind.LINES: lambda *_: True,
+    Kind.DOUBLED: _is_doubled,
+    Kind.RECURRING: _comes_again,
+    Kind.LIKE_HEADLINE: _is_like,
+}
+
+
+def _is_in_text(kind: Kind, field: Field, text: str, data: Any) -> bool:
+    if kind is Kind.LITERALS:
+        return field is not Field.BODY and _holds_literal(text, data)
+    if kind is Kind.CHARACTERS:
+        return any(_holds(text, *way) for way in data)
+    if kind is Kind.ALIKE:
+        return field is Field.BODY and _are_alike(text, *data)
+    if kind is Kind.UNLAID:
+        lines = [text[start:end] for start, end in _line_spans(text)]
+        return field is Field.BODY and text != "\n\n".join(lines)
+    if kind is Kind.UNTIDY:
+        return text != " ".join(text.split())
+    return kind is Kind.EMPTY and not text
+
+
+def _holds(text: str, one: str, following: str | None = None) -> bool:
+    if following is None:
+        return any(char in one for char in text)
+    return any(text[i] in one and text[i + 1] in following for i in range(len(text) - 1))
+
+
+def _are_alike(body: str, edge: int, shortest: int) -> bool:
+    folds = [squeeze(body[start:end], folded()) for start, end in _line_spans(body)]
+    long = [line for line in folds if len(line) > shortest]
+    begun, ended = {line[:edge] for line in long}, {line[-edge:] for line in long}
+    return min(len(begun), len(ended)) < len(long)
