@@ -107,7 +107,7 @@ WORDS: Mapping[str, WordList] = {
     "network": WordList("social networks and share buttons", "phrases", phrases=True),
     "agency": WordList("whom a caption credits for a picture", "phrases", phrases=True),
     "piece": WordList("what a page calls the thing on it", "phrases", phrases=True),
-    "month": WordList("names of the months, each in the forms that dates use", "clean.datelines",
+    "month": WordList("names of the months, as dates write them", "clean.datelines",
                       phrases=True),
     # The whole language
     "stop": WordList("the commonest words, which every text has", "check.language"),

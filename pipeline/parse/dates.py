@@ -9,10 +9,12 @@ claimed). Fractions of a second are dropped. Nothing here knows today's date: wh
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+from pipeline.languages import words_of
 from pipeline.parse.options import DateOrder
 from pipeline.parse.problems import DATE_AMBIGUOUS, DATE_UNREADABLE, Notice
 
@@ -23,15 +25,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND = 4_102_444_800  # 2100-01-01, in seconds since 1970
 _PIVOT = 69  # two-digit years from here on are of the 20th century, as POSIX strptime has it
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "jan january,feb february,mar march,apr april,may,jun june,jul july,aug august,"
-        "sep sept september,oct october,nov november,dec december".split(","),
-        start=1,
-    )
-    for name in names.split()
-}
 # RFC 2822 section 4.3, and abbreviations that stand for one offset only. Others (IST, BST) mean
 # different zones in different places: the time stays without a zone.
 _ZONES = {
@@ -199,11 +192,19 @@ def _read_named(text: str) -> Reading | None:
     match = _NAMED.fullmatch(text)
     if match is None:
         return None
-    month = _MONTHS.get((match["m1"] or match["m2"] or match["m3"]).lower())
+    month = _months().get((match["m1"] or match["m2"] or match["m3"]).lower())
     if month is None:
         return None
     year, day = match["y1"] or match["y2"] or match["y3"], match["d1"] or match["d2"] or match["d3"]
     return _with_time(match, int(year), month, int(day))
+
+
+@cache
+def _months() -> Mapping[str, int]:
+    """The numbers of English months: in full, and as mail headers cut them off (RFC 2822)."""
+    names = words_of("en", "month")
+    full = {name: number for number, name in enumerate(names, start=1)}
+    return {"sept": 9, **{name[:3]: number for name, number in full.items()}, **full}
 
 
 def _with_time(match: re.Match[str], year: int, month: int, day: int) -> Reading:
