@@ -188,7 +188,7 @@ def _finished(which: str, options: KafkaOptions) -> Callable[[], int]:
 
 def _outputs(which: str, options: KafkaOptions) -> list[str]:
     """The topics that an app sends to: for what is new, and for copies."""
-    topics = options.topics.clean, options.topics.duplicates
+    topics = Topic.CLEAN, Topic.DUPLICATES
     return [f"{options.topic(one)}-{_APPS[which]}" for one in topics]
 
 

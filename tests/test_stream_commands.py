@@ -232,7 +232,7 @@ def test_tail_shows_json_as_json_text_as_text_and_bytes_in_base64(ready: KafkaOp
 
 
 def test_tail_reads_several_topics_by_short_and_full_names(ready: KafkaOptions):
-    topics = {name: ready.topic(getattr(ready.topics, name)) for name in ("raw", "dead_letter")}
+    topics = {name: ready.topic(Topic(name)) for name in ("raw", "dead_letter")}
     with Producer(ready) as producer:
         for name, topic in topics.items():
             producer.send(topic, value=name.encode())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.cluster import KafkaOptions
-from pipeline.routing import Role
+from pipeline.routing import Role, Topic
 from support.html import Page
 from support.real_articles import real_lines
 from support.streams import Pipeline, Producer, untold
@@ -123,11 +123,10 @@ def put_old(pipeline: Pipeline) -> None:
         "seenAt": "2026-01-01T00:00:00Z",
         "processedAt": "2026-01-01T00:00:00Z",
     }
-    topics = pipeline.options.topics
     with Producer(pipeline.options) as producer:
         for topic, key, value in (
-            (topics.clean, b"old-1", article),
-            (topics.quality, b"Old Post", account),
+            (Topic.CLEAN, b"old-1", article),
+            (Topic.QUALITY, b"Old Post", account),
         ):
             name = pipeline.options.topic(topic)
             producer.send(name, key=key, value=json.dumps(value).encode(), timestamp_ms=OLD)

@@ -178,10 +178,7 @@ class Reader:
 
     def __init__(self, options: KafkaOptions, isolation_level: str = "read_committed") -> None:
         self.records: dict[str, list[Any]] = {}
-        self._names = {
-            options.topic(getattr(options.topics, name)): name
-            for name in options.topics.__struct_fields__
-        }
+        self._names = {options.topic(topic): str(topic) for topic in Topic}
         self._consumer = KafkaConsumer(
             bootstrap_servers=options.bootstrap_servers,
             isolation_level=isolation_level,

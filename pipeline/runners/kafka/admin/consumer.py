@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import WorkFailedError, WrongUseError
+from pipeline.routing import TOPICS, Topic
 from pipeline.runners.kafka.connection.diagnosis import explain, look
 from pipeline.runners.kafka.connection.security import for_kafka_python
 
@@ -101,8 +102,8 @@ def _read(
 
 def _full_name(options: KafkaOptions, name: str) -> str:
     known = name.replace("-", "_")
-    if known in options.topics.__struct_fields__:
-        return options.topic(getattr(options.topics, known))
+    if known in TOPICS:
+        return options.topic(Topic(known))
     return name
 
 

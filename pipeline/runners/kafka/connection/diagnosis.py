@@ -1,4 +1,4 @@
-"""What went wrong between us and the cluster, in words: what, where, what to do."""
+"""Explains failures of the cluster in words: what failed, where, and what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.errors import WorkFailedError
 from pipeline.runners.kafka.connection.security import for_aiokafka, servers, ssl_context
 
-_TIMEOUT = 3.0  # seconds until a server is connected to, or has told why it failed
+_TIMEOUT = 3.0  # seconds to connect to a server or to learn why that fails
 
 _TOO_LARGE = (
     "a record was too large for its topic: run `copydesk topics` and raise max.message.bytes of "
@@ -30,7 +30,7 @@ _LOGIN = (
     "refused to let us in as {user}: check kafka.sasl_username, COPYDESK_KAFKA__SASL_PASSWORD "
     "and kafka.sasl_mechanism"
 )
-# By name, less a final "Error": two client libraries have a class each for the same thing.
+# By class name without a final "Error": each client library has its own class for an error.
 _KNOWN = {
     "TopicAuthorizationFailed": "may not use {topics}: {user} needs Describe and Read on the "
     "topics it consumes, Describe and Write on those it writes, and DescribeConfigs on all for "
@@ -64,12 +64,12 @@ _KNOWN = {
     "UnsupportedSaslMechanism": "does not know kafka.sasl_mechanism {mechanism}: set one that is "
     "in its sasl.enabled.mechanisms",
 }
-# Of these the servers themselves may tell more.
+# Errors for which probing the servers may tell more.
 _SLOW = {"KafkaTimeout", "RequestTimedOut", "NodeNotReady"}
 
 
 def explain(error: BaseException, options: KafkaOptions) -> WorkFailedError:
-    """The error for a person. May look at the servers for a few seconds to find the cause."""
+    """Returns the error in words. May probe the servers for a few seconds to find the cause."""
     at = f"Kafka at {options.bootstrap_servers}"
     known = _known(error, options)
     if known:
@@ -85,9 +85,9 @@ def explain(error: BaseException, options: KafkaOptions) -> WorkFailedError:
 
 
 def look(options: KafkaOptions, patience: float | None = None) -> str | None:
-    """Why none of the servers can be talked to; None where one can. Raises `WrongUseError`.
+    """Returns why no server can be reached, or None if one can. Raises `WrongUseError`.
 
-    `patience`: seconds one has for its first words; without it `kafka.connect_timeout`.
+    `patience`: seconds that a server has to answer; None: `kafka.connect_timeout`.
     """
     problems = []
     for server in servers(options):
@@ -102,7 +102,7 @@ def look(options: KafkaOptions, patience: float | None = None) -> str | None:
 
 
 def _reach(server: str, at: tuple[str, int], options: KafkaOptions, patience: float) -> str | None:
-    """Why there is no connection, or no TLS on it."""
+    """Returns why the TCP connection or the TLS handshake fails."""
     context = ssl_context(options)
     try:
         with socket.create_connection(at, timeout=min(patience, _TIMEOUT)) as plain:
@@ -127,9 +127,9 @@ def _reach(server: str, at: tuple[str, int], options: KafkaOptions, patience: fl
 
 
 def _talk(server: str, at: tuple[str, int], options: KafkaOptions, patience: float) -> str | None:
-    """Why there is no conversation. The clients keep this from us: they only try again."""
+    """Diagnoses a failed Kafka handshake, which the clients retry silently."""
     try:
-        with ThreadPoolExecutor(1) as pool:  # a loop of its own: ours may be running
+        with ThreadPoolExecutor(1) as pool:  # its own event loop: another may be running here
             pool.submit(asyncio.run, _say_hello(at, options, patience)).result()
     except TimeoutError:
         return (
@@ -149,7 +149,7 @@ def _talk(server: str, at: tuple[str, int], options: KafkaOptions, patience: flo
 
 
 async def _say_hello(at: tuple[str, int], options: KafkaOptions, patience: float) -> None:
-    """Connect, log in, and ask who else is in the cluster."""
+    """Connects, logs in and requests metadata."""
     how = for_aiokafka(options)
     del how["bootstrap_servers"]
     async with asyncio.timeout(patience):
@@ -161,9 +161,9 @@ async def _say_hello(at: tuple[str, int], options: KafkaOptions, patience: float
 
 
 def _known(error: BaseException, options: KafkaOptions) -> str | None:
-    """What it means and what to do, where a person can do something."""
+    """Returns what a known error means and what to do about it."""
     for one in _chain(error):
-        # Some errors come wrapped in another's text.
+        # Some errors appear only in the text of another.
         known = next((_KNOWN[name] for name in _names(one) if name in _KNOWN), None)
         if known:
             return known.format(
@@ -178,15 +178,16 @@ def _known(error: BaseException, options: KafkaOptions) -> str | None:
 
 
 def _names(error: BaseException) -> list[str]:
-    """What an error may be called, less a final "Error": its class, and the words of its text."""
+    """Candidate names of an error without a final "Error": its class, and words of its text."""
     words = [type(error).__name__, *re.findall(r"\w+", str(error))]
     return [word.removesuffix("Error") for word in words]
 
 
 def _topics(error: BaseException) -> str:
-    """The topics an error is about: the clients hand them over as a set."""
-    told = error.args[0] if error.args else None
-    return ", ".join(sorted(told)) if isinstance(told, (set, frozenset)) and told else "a topic"
+    """The topics that an error names; the clients pass them as a set."""
+    names = error.args[0] if error.args else None
+    is_set = isinstance(names, (set, frozenset))
+    return ", ".join(sorted(names)) if is_set and names else "a topic"
 
 
 def _unreachable(server: str, error: OSError) -> str:

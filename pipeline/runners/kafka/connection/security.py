@@ -13,13 +13,13 @@ from pipeline.errors import WrongUseError
 _SERVER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
 _LAST_PORT = 65_535
 
-# What the clients log is for `worker --verbose`: where nobody asked for it, Python would print it.
+# Only `worker --verbose` shows the log of the clients; without a handler Python would print it.
 for _name in ("aiokafka", "kafka"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 def servers(options: KafkaOptions) -> list[str]:
-    """The brokers to ask first, each HOST:PORT. Raises `WrongUseError` for one that is not."""
+    """The bootstrap servers, each HOST:PORT. Raises `WrongUseError` for a malformed one."""
     found = [server.strip() for server in options.bootstrap_servers.split(",")]
     for server in found:
         parts = _SERVER.fullmatch(server)
@@ -32,7 +32,7 @@ def servers(options: KafkaOptions) -> list[str]:
 
 
 def for_aiokafka(options: KafkaOptions) -> dict[str, Any]:
-    """Arguments of every aiokafka client."""
+    """Keyword arguments of every aiokafka client."""
     found: dict[str, Any] = {
         "bootstrap_servers": servers(options),
         "security_protocol": options.security_protocol,
@@ -48,12 +48,12 @@ def for_aiokafka(options: KafkaOptions) -> dict[str, Any]:
 
 
 def for_kafka_python(options: KafkaOptions) -> dict[str, Any]:
-    """Arguments of every kafka-python client: the names are the same."""
+    """Keyword arguments of every kafka-python client; the names are the same."""
     return for_aiokafka(options)
 
 
 def ssl_context(options: KafkaOptions) -> ssl.SSLContext | None:
-    """What to trust and how to be known; None without TLS. Raises `WrongUseError`."""
+    """The TLS context: trusted and own certificates; None without TLS. Raises `WrongUseError`."""
     if not options.security_protocol.endswith("SSL"):
         return None
     try:

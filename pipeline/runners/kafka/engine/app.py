@@ -1,10 +1,10 @@
-"""Faust's part: membership of the group, fetching, backpressure. The commit is ours.
+"""Faust's part: group membership, fetching and backpressure. We commit; Faust does not.
 
-Faust acks nothing here, so it commits nothing. Two of its private methods are overridden, because
-the order of things is what exactly-once rests on: fence every partition FIRST, then let Faust read
-the committed offsets. Its signals come too late for that, and without a barrier. Records are taken
-where its consumer hands them out, a fetch at a time: on the way to an agent each would cost two
-tasks and three turns of the event loop, which a busy desk turns too rarely.
+Faust acks nothing here, so it commits nothing. Two of its private methods are overridden because
+exactly-once depends on the order: fence every partition FIRST, then let Faust read the committed
+offsets. Faust's signals fire too late for that, and are no barrier. We take records where Faust's
+consumer yields them, a whole fetch at a time: passing each one to an agent would cost two tasks
+and three turns of the event loop, and a busy desk turns the loop rarely.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _REQUEST_TIMEOUT = 90.0  # seconds; Faust wants it above the session's
 
 
 class _CommittedThread(driver.AIOKafkaConsumerThread):
-    """What was committed is read, and read from where it was committed."""
+    """Reads committed records only, and starts at the committed offset of each partition."""
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
-        """Also partitions that nothing was committed of, whose place the client leaves as it is."""
+        """Seeks partitions without a committed offset to their beginning: the client would not."""
         committed = await super().seek_to_committed()
         new = [tp for tp, offset in committed.items() if not offset]
         if new:
@@ -46,17 +46,17 @@ class _CommittedThread(driver.AIOKafkaConsumerThread):
         return committed
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
-        """Faust reads uncommitted records unless it commits itself: the roles must not see them."""
+        """Sets `read_committed`: Faust reads uncommitted records unless it commits itself."""
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - read when it starts
         return consumer
 
 
 class _Consumer(driver.Consumer):
-    """Hands fetches out whole and without gaps, in the order of each partition's offsets.
+    """Yields whole fetches without gaps, in the order of each partition's offsets.
 
-    A fetch moves the client's place on, whatever becomes of it; so once one was dropped, nothing
-    is handed out until a seek has moved the place back.
+    A fetch advances the client's position even if its records are dropped. So after a dropped
+    fetch nothing is yielded until a seek has moved the position back.
     """
 
     _seek_done: object | None = None  # the last seek; None when a fetch was dropped since
@@ -65,12 +65,12 @@ class _Consumer(driver.Consumer):
         return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
-        """Go back to what is committed."""
+        """Seeks to the committed offsets."""
         await super().perform_seek()
         self._seek_done = object()
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109
-        """A fetch, unless the partitions changed hands or the place was moved meanwhile."""
+        """Returns a fetch; nothing if partitions were reassigned or a seek happened meanwhile."""
         if self.flow_active and self._seek_done is None:
             with suppress(IllegalStateError):  # a rebalance, which ends with a seek
                 await self.perform_seek()
@@ -81,7 +81,7 @@ class _Consumer(driver.Consumer):
             if self.flow_active and seek is self._seek_done:
                 await self._start_over(error.args[0])
             return {}
-        except NoOffsetForPartitionError:  # a new one, fetched from before its seek
+        except NoOffsetForPartitionError:  # a new partition, fetched before its seek
             self._seek_done = None
             return {}
         if self.flow_active and seek and seek is self._seek_done:
@@ -91,14 +91,14 @@ class _Consumer(driver.Consumer):
         return {}
 
     async def _start_over(self, places: Mapping[TP, int]) -> None:
-        """The records there are gone: go on with the earliest that the cluster has."""
+        """Continues with the earliest records of the cluster where those at `places` are gone."""
         with suppress(IllegalStateError):  # a rebalance, which ends with a seek
             earliest = await self.earliest_offsets(*places)
             cast("StreamApp", self.app).start_over(places, earliest)
             await self._thread.seek_to_beginning(*places)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
-        """What was fetched goes to the partitions at once; nothing is left for an agent."""
+        """Delivers a fetch to the partitions at once, and yields nothing for an agent."""
         fetched = [one async for one in super().getmany(timeout)]
         await cast("StreamApp", self.app).take([message for _, message in fetched])
         for one in fetched[:0]:
@@ -134,7 +134,7 @@ class StreamApp(faust.App):
             broker_session_timeout=options.session_timeout,
             broker_heartbeat_interval=options.session_timeout / 4,
             broker_request_timeout=max(_REQUEST_TIMEOUT, options.session_timeout + 5),
-            consumer_auto_offset_reset="none",  # without a word the client goes nowhere
+            consumer_auto_offset_reset="none",  # the client never picks an offset by itself
             consumer_max_fetch_size=FETCH_BYTES,
             topic_allow_declare=False,
             topic_disable_leader=True,
@@ -146,7 +146,7 @@ class StreamApp(faust.App):
         self.topics.add(self.topic(self.source, acks=False))
 
     async def take(self, fetched: Sequence[Message]) -> None:
-        """Hand records to their partitions; waits while one of them has enough to do."""
+        """Delivers records to their partitions; waits while the buffer of one is full."""
         by_partition: dict[tuple[TP, int | None], list[Received]] = {}
         for message in fetched:
             received = Received(
@@ -167,7 +167,7 @@ class StreamApp(faust.App):
         )
 
     def start_over(self, places: Mapping[TP, int], earliest: Mapping[TP, int]) -> None:
-        """Partitions go on with their earliest records: those at these offsets are gone."""
+        """Makes partitions continue at their earliest records: those at `places` are gone."""
         for tp, offset in places.items():
             self._assigned.start_over(TopicPartition(*tp), offset, earliest[tp])
 
@@ -176,7 +176,7 @@ class StreamApp(faust.App):
         await super()._on_partitions_revoked(revoked)
 
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        self.consumer.stop_flow()  # until the seek: what is fetched before belongs to nobody
+        self.consumer.stop_flow()  # until the seek: no partition owns what is fetched before
         ours = [TopicPartition(tp.topic, tp.partition) for tp in sorted(assigned)]
         await self._assigned.claim([tp for tp in ours if tp.topic == self.source], generation_id)
         await super()._on_partitions_assigned(assigned, generation_id)
@@ -185,10 +185,10 @@ class StreamApp(faust.App):
         return _Transport(self.conf.broker_consumer, self)
 
     def _create_directories(self) -> None:
-        """Nothing is kept on disk."""
+        """Creates none: nothing is kept on disk."""
 
     def refused(self) -> BaseException | None:
-        """Why the group does not take us in: the client keeps it for a fetch that never comes."""
+        """The pending group error, which aiokafka raises only on the next fetch, or None."""
         consumer = self._client()
         coordinator = getattr(consumer, "_coordinator", None)
         error: BaseException | None = getattr(coordinator, "_pending_exception", None)
@@ -199,10 +199,10 @@ class StreamApp(faust.App):
         return thread and thread._consumer  # noqa: SLF001
 
     def ends(self) -> Mapping[TopicPartition, tuple[int, int]]:
-        """For each assigned partition the next offset to fetch, and the one after the last."""
+        """Returns, for each assigned partition, the next offset to fetch and the high watermark."""
         consumer = self._client()
         subscription = consumer and consumer._subscription.subscription  # noqa: SLF001
-        assignment = subscription and subscription.assignment  # None before the group has spoken
+        assignment = subscription and subscription.assignment  # None before the first assignment
         states = {tp: assignment.state_value(tp) for tp in assignment.tps} if assignment else {}
         return {
             tp: (state.position, state.highwater)

@@ -1,4 +1,4 @@
-"""The partitions that this process owns, from one rebalance to the next."""
+"""The partitions that this process owns between two rebalances."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 
 
 class Assignment:
-    """Claims, feeds and releases partitions. What a partition remembers outlives a rebalance.
+    """Claims, feeds and releases partitions. A handler keeps its state across a rebalance.
 
-    `failed` is set to the error after which the process must end: what it remembers may be ahead
-    of what was committed.
+    `failed` is set to the error that must end the process: its state in memory may be ahead of
+    what was committed.
     """
 
     def __init__(
@@ -39,21 +39,24 @@ class Assignment:
         self._make_handler = make_handler
         self._shared = Shared(options, metrics, asyncio.Lock())
         self._partitions: dict[TopicPartition, Partition] = {}
-        self._is_settled = False  # the group has spoken, and no rebalance is going on
+        self._is_settled = False  # assigned, and no rebalance in progress
         self._is_closed = False
 
     @property
     def is_ready(self) -> bool:
-        """Fenced, replayed and not rebalancing; so is a worker that the group gave nothing."""
+        """Whether every partition is fenced and replayed, and no rebalance runs.
+
+        A worker without any partition is ready too.
+        """
         return self._is_settled and all(one.is_ready for one in self._partitions.values())
 
     @property
     def handlers(self) -> list[Handler]:
-        """Those that work on the partitions of this process."""
+        """The handlers of the partitions that this process owns."""
         return [*self._handlers.values()]
 
     async def claim(self, assigned: Sequence[TopicPartition], generation: int) -> None:
-        """Take over partitions: when this returns, whoever had them can commit no more."""
+        """Takes over partitions. When this returns, earlier owners can no longer commit."""
         await self.release()
         if self._is_closed:
             return
@@ -74,26 +77,29 @@ class Assignment:
         log.info("%s: partitions of %s: %s", self._role, self._options.source_of(self._role), owned)
 
     async def release(self) -> None:
-        """Finish what is in a transaction, leave the rest to whoever comes next."""
+        """Finishes open transactions and leaves all other records to the next owner."""
         self._is_settled = False
         leaving, self._partitions = self._partitions, {}
         await asyncio.gather(*(one.release() for one in leaving.values()), return_exceptions=True)
 
     async def close(self) -> None:
-        """The same, for good."""
+        """Releases all partitions and claims no others."""
         self._is_closed = True
         await self.release()
 
     async def deliver(
         self, tp: TopicPartition, records: Sequence[Received], generation: int | None
     ) -> None:
-        """Hand records to their partition; those of another generation are its next owner's."""
+        """Delivers records to their partition; drops those of another generation.
+
+        The next owner of the partition reads the dropped ones.
+        """
         partition = self._partitions.get(tp)
         if partition and partition.generation == generation:
             await partition.put(records)
 
     def start_over(self, tp: TopicPartition, offset: int, earliest: int) -> None:
-        """Tell that the record to go on with is gone, and take those from the earliest on."""
+        """Logs that the record at `offset` is gone, and continues at the earliest one."""
         if offset < earliest:
             log.error(
                 "%s, partition %d: the records from offset %d to %d were deleted before they were "
@@ -112,15 +118,15 @@ class Assignment:
             partition.start_over()
 
     def fail(self, error: BaseException) -> None:
-        """Note the first error that must end the process."""
+        """Sets `failed` to the first error that must end the process."""
         if not self.failed.done():
             self.failed.set_result(error)
 
     def lags(self, ends: Mapping[TopicPartition, tuple[int, int]]) -> dict[tuple[str, int], int]:
-        """Records not committed yet, by topic and partition.
+        """Returns the number of records not committed yet, by topic and partition.
 
-        `ends`: the next offset to fetch, and the one after the last. Markers of transactions have
-        offsets too, so a partition that fetched everything and holds nothing has no lag.
+        `ends`: the next offset to fetch and the high watermark. Transaction markers have offsets
+        too, so a partition that fetched everything and buffers nothing has no lag.
         """
         lags = {}
         for tp, (position, end) in ends.items():

@@ -1,7 +1,7 @@
 """One partition of `dedup.index`: the entries of an index by number, the latest state of each.
 
-Key: the entry's number in decimal digits. Value: a `Held` as JSON, or null for one that went.
-Compaction drops states in between; the index orders what it holds by number, so it doesn't matter.
+Key: the entry's number in decimal digits. Value: a `Held` as JSON, or null (a tombstone) for an
+evicted entry. Compaction drops older states; that does no harm, as the index orders by number.
 """
 
 from __future__ import annotations
@@ -28,38 +28,38 @@ _read_held = msgspec.json.Decoder(Held).decode
 
 
 class Changelog:
-    """Writes an index's changes down, and brings an index up to what is written."""
+    """Turns changes of an index into records, and replays such records into an index."""
 
     def __init__(self, options: KafkaOptions, partition: int) -> None:
         self._options = options
         self._at = TopicPartition(options.topic(Topic.INDEX), partition)
-        self._position = 0  # offsets below are in the index already
+        self._position = 0  # the index contains every record below this offset
 
     def entry(self, held: Held) -> Message:
-        """The record that holds an entry from now on."""
+        """The record that stores an entry."""
         return self._message(held.number, encode(held))
 
     def tombstone(self, number: int) -> Message:
-        """The record that ends an entry's life."""
+        """The record that deletes an entry."""
         return self._message(number, None)
 
     @property
     def position(self) -> int:
-        """The offset up to which the index is what the topic says."""
+        """The offset up to which the index reflects the topic."""
         return self._position
 
     def begin(self, position: int) -> None:
-        """The index holds already what stands before an offset."""
+        """Sets the position: the index already contains the records before it."""
         self._position = position
 
     def wrote(self, placed: Placed) -> None:
-        """Records of ours were committed: the index holds them."""
+        """Advances the position past our own committed records, which the index contains."""
         self._position = max(self._position, placed.get((self._at.topic, self._at.partition), 0))
 
     async def replay(self, journal: Journal) -> None:
-        """Bring the index up to the end of what is committed. Raises `WorkFailedError`.
+        """Brings the index up to the end of the committed records. Raises `WorkFailedError`.
 
-        Where the topic is not the one that the index was read from, it is read from the start.
+        If the topic is not the one the index was read from, reads it from the start.
         """
         try:
             end = await self._replay(journal)
@@ -76,7 +76,7 @@ class Changelog:
         await self._replay(journal)
 
     async def _replay(self, journal: Journal) -> int:
-        """The end of the topic; one that lies before the position says that it is another topic."""
+        """Returns the end of the topic. An end before the position means another topic."""
 
         def note(record: ConsumerRecord) -> None:
             number, held = self._parse(record.key, record.value, record.offset)

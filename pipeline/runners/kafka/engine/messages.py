@@ -1,8 +1,8 @@
-"""What an outcome becomes on the wire: messages with topic, key, value and headers.
+"""How outcomes look on the wire: messages with topic, key, value and headers.
 
-Headers are CloudEvents in binary mode; a `traceparent` that came in goes out again. A dead letter
-keeps its original key, value, headers and timestamp, and says in Kafka Connect's headers where it
-failed and why.
+Headers are CloudEvents in binary mode; an incoming `traceparent` is passed on. A dead letter keeps
+its original key, value, headers and timestamp, and adds Kafka Connect's headers, which name the
+place and the reason of the failure.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Headers = list[tuple[str, bytes | None]]
 
 TRACE = "traceparent"
 ARRIVED = "copydesk-arrived"  # when the raw record reached Kafka: ms since 1970, in digits
-# Why a record of the stream may become a dead letter, besides what `parse` finds.
+# Reasons for dead letters of the stream, besides those of `parse`.
 REASONS: dict[str, str] = {
     "too-large-to-send": "its records would be larger than kafka.max_message_bytes",
     "internal-error": "an error in Copydesk itself; the log has it in full",
@@ -39,8 +39,8 @@ CONTENT_TYPES = {
 }
 _CONNECT = "__connect.errors."
 _JSON = b"application/json"
-_OVERHEAD = 256  # bytes: what the protocol adds to a record at most, and a margin
-_MATCH = 16_384  # bytes: what dedup adds to an article's records at most: its match
+_OVERHEAD = 256  # bytes that the protocol adds to a record at most, with a margin
+_MATCH = 16_384  # bytes that dedup adds to an article's records at most: its match
 
 
 class Received(NamedTuple):
@@ -56,7 +56,7 @@ class Received(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A record to send. Without `partition` the key chooses one, without either anyone does."""
+    """A record to send. The key chooses the partition unless `partition` is set."""
 
     topic: str
     key: bytes | None
@@ -67,13 +67,13 @@ class Message(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes it takes on the wire, uncompressed, a little too high rather than too low."""
+        """Estimated bytes on the wire, uncompressed; an upper bound."""
         headers = sum(len(name) * 4 + len(value or b"") + 10 for name, value in self.headers)
         return len(self.key or b"") + len(self.value or b"") + headers + _OVERHEAD
 
 
 class Writer:
-    """Turns what became of a received record into messages of one role."""
+    """Turns the outcome of a received record into the messages of one role."""
 
     def __init__(self, options: KafkaOptions, role: str, ruleset: str) -> None:
         self._options = options
@@ -84,13 +84,13 @@ class Writer:
         self._sources = options.topic(Topic.SOURCES)
 
     def prepared(self, prepared: Prepared, received: Received, now: str) -> Message:
-        """The way on to dedup."""
+        """The message to the dedup role."""
         headers = self._headers("article.prepared", str(prepared.quality.origin), received, now)
         headers.append((ARRIVED, str(received.timestamp).encode()))
         return Message(self._prepared, None, encode(prepared), headers)
 
     def settled(self, outcome: Outcome, received: Received, now: str) -> list[Message]:
-        """Behind its door, and the account of it."""
+        """The article for the topic of its door, and its quality record."""
         name = door(outcome)
         origin = str(outcome.quality.origin)
         headers = self._headers(f"article.{name}", origin, received, now)
@@ -101,33 +101,33 @@ class Writer:
         ]
 
     def source(self, record: SourceRecord, now: str) -> Message:
-        """A source as it is now, over what was told of it before."""
+        """The current record of a source, which replaces the previous one."""
         key = source_key(record.source, record.partition)
         headers = _cloud_event("source", f"{key.decode()}@{record.at}", self._source, now)
         return Message(self._sources, key, encode(record), headers)
 
     def forgotten(self, source: str | None, partition: int) -> Message:
-        """The end of what was told of a source."""
+        """The tombstone of a source."""
         return Message(self._sources, source_key(source, partition), None, [])
 
     def dead(self, letter: DeadLetter, received: Received, now: str) -> list[Message]:
-        """The record as it came, with the reason; by hash and size where it is too large."""
+        """The original record with the reason; its hash and size instead if it is too large."""
         headers = [*received.headers, *_connect_headers(letter, received)]
-        # A broker refuses a time that is ahead of its own, and the partition would stand still.
+        # A broker refuses a timestamp ahead of its own clock, and the partition would be stuck.
         is_past = 0 <= received.timestamp <= time.time() * 1000
         timestamp = received.timestamp if is_past else None
         topic = self._options.door(door(letter))
         message = Message(topic, received.key, received.value, headers, timestamp=timestamp)
         if message.size > self._options.max_message_bytes:
             message = message._replace(value=None, headers=[*headers, *_measured(letter)])
-        if message.size > self._options.max_message_bytes:  # its key or its headers
+        if message.size > self._options.max_message_bytes:  # the key or the headers are too large
             bare = received._replace(headers=[])
             headers = [*_connect_headers(letter, bare), *_measured(letter)]
             message = message._replace(key=None, headers=headers)
         return [message, self._account(letter, received, now)]
 
     def fit(self, messages: Iterable[Message]) -> bool:
-        """Whether each of them may be sent, also with the match that dedup adds."""
+        """Whether each message is small enough to send, even with the match that dedup adds."""
         limit = self._options.max_message_bytes
         return all(
             message.size + _MATCH * (message.topic == self._prepared) <= limit
@@ -137,12 +137,12 @@ class Writer:
     def _account(self, outcome: Outcome | DeadLetter, received: Received, now: str) -> Message:
         account = quality_record(outcome, now, self._ruleset)
         headers = self._headers("quality", str(account.origin), received, now)
-        # What names no source has one key too, so that it is counted in one place.
+        # Inputs without a source share one key, so that one partition counts them.
         key = (account.source or "").encode()
         return Message(self._quality, key, encode(account), headers)
 
     def _headers(self, kind: str, origin: str, received: Received, now: str) -> Headers:
-        """CloudEvents attributes; the id is the origin, for each record has one outcome."""
+        """CloudEvents attributes. The id is the origin: each record has exactly one outcome."""
         headers = _cloud_event(kind, f"{origin}/{kind}", self._source, now)
         headers += [(name, value) for name, value in received.headers if name == TRACE]
         return headers
@@ -151,13 +151,13 @@ class Writer:
 def source_key(source: str | None, partition: int) -> bytes:
     """The key of a source's record.
 
-    What is counted as `other` is so in each partition apart; its key is no name that is printed.
+    Each partition counts its own `other`; that key begins with NUL, which no source name does.
     """
     return f"\0{OTHER}/{partition}".encode() if source == OTHER else (source or "").encode()
 
 
 def arrival_of(received: Received, now: str) -> Arrival:
-    """The envelope of a raw record. A clock that is ahead of ours is wrong: it came by now."""
+    """The envelope of a raw record. An arrival time in the future is replaced by now."""
     declared = (header(received.headers, "content-type") or b"").partition(b";")[0].strip().lower()
     origin = Origin(topic=received.topic, partition=received.partition, offset=received.offset)
     seen_at = min(_time(received.timestamp) or now, now)
@@ -167,7 +167,7 @@ def arrival_of(received: Received, now: str) -> Arrival:
 def dead_letter(
     received: Received, arrival: Arrival, stage: str, reason: str, message: str
 ) -> DeadLetter:
-    """A record that one of `REASONS` keeps from becoming anything else."""
+    """The dead letter of a record, with one of `REASONS`."""
     value = received.value or b""
     return DeadLetter(
         origin=arrival.origin,
@@ -182,7 +182,7 @@ def dead_letter(
 
 
 def now() -> str:
-    """The time as records carry it: UTC, ISO 8601, to the second."""
+    """The current time as records carry it: UTC, ISO 8601, to the second."""
     return datetime.now(UTC).strftime(_TIME)
 
 
@@ -203,7 +203,7 @@ def _cloud_event(kind: str, id_: str, source: bytes, now: str) -> Headers:
 
 
 def _time(timestamp: int) -> str | None:
-    """A record's timestamp as records carry it; None where it has none that is a time."""
+    """A Kafka timestamp (ms) in the format of records; None for one that is no valid time."""
     if timestamp < 0:
         return None
     try:
@@ -213,7 +213,7 @@ def _time(timestamp: int) -> str | None:
 
 
 def _connect_headers(letter: DeadLetter, received: Received) -> list[tuple[str, bytes | None]]:
-    """Kafka Connect's names; one that is there already stays as the first failure wrote it."""
+    """Kafka Connect's headers; one already present keeps the value of the first failure."""
     facts = {
         "topic": received.topic,
         "partition": str(received.partition),

@@ -1,7 +1,7 @@
 """One source partition: its records in order, a batch at a time, each batch one transaction.
 
-Articles are worked on in a thread beside the event loop's, one batch of a process at a time: a
-transaction takes the loop some hundred turns, which must not wait for articles.
+A thread beside the event loop processes the articles, one batch of the process at a time. A
+transaction needs some hundred turns of the loop, which must not wait for articles.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.runners.kafka.engine.transaction import Placed, Transactions
 
 
 class Handled(NamedTuple):
-    """What one record becomes; `outcome` is None where the next role decides."""
+    """The result for one record; `outcome` is None if the next role decides."""
 
     messages: list[Message]
     outcome: Outcome | DeadLetter | None
@@ -29,7 +29,7 @@ class Handled(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What a batch becomes, in one transaction."""
+    """The result of a batch, to be committed in one transaction."""
 
     messages: list[Message]
     done: list[Done]
@@ -38,31 +38,31 @@ class Batch(NamedTuple):
 class Handler(Protocol):
     """The work of one role on one partition."""
 
-    pause: float | None  # seconds without a record after which `rest` is called; None: never
+    pause: float | None  # seconds without a record until `rest` is called; None: never
 
     async def restore(self) -> None:
-        """Bring its memory up to what was committed; called after fencing, before the first."""
+        """Restores the committed state. Called after fencing, before the first record."""
         ...
 
     def handle(self, received: Received) -> Handled:
-        """What becomes of a record. Errors of data are dead letters, anything raised is a bug."""
+        """Processes a record. Bad data gives a dead letter; whatever is raised is a bug."""
         ...
 
     def rest(self, *, is_idle: bool) -> list[Message]:
-        """What is to be said besides, at the end of a batch or, `is_idle`, after a pause."""
+        """Further messages at the end of a batch or, if `is_idle`, after a pause."""
         ...
 
     def committed(self, placed: Placed) -> None:
-        """All that was handled is committed, its messages went there."""
+        """Called when everything handled is committed; `placed` says where messages went."""
         ...
 
 
 class Shared(NamedTuple):
-    """What all partitions of a process have in common."""
+    """What all partitions of a process share."""
 
     options: KafkaOptions
     metrics: Metrics
-    turn: asyncio.Lock  # one works at a time while the others receive and send
+    turn: asyncio.Lock  # one partition processes while the others receive and send
 
 
 class Partition:
@@ -85,40 +85,40 @@ class Partition:
         self._turn = shared.turn
         self._waiting: deque[Received] = deque()
         self._waiting_bytes = 0
-        self._expected = 0  # offsets below were delivered before
-        self._changed = asyncio.Event()  # something came, or we are to close
+        self._expected = 0  # the next offset; lower ones were delivered before
+        self._changed = asyncio.Event()  # a record arrived, or the partition closes
         self._room = asyncio.Event()
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
 
     async def claim(self) -> None:
-        """Fence the earlier owner."""
+        """Fences the earlier owner."""
         await self._transactions.open()
 
     def start(self, fail: Callable[[BaseException], None]) -> None:
-        """Begin to work on what is put; `fail` is told of the error that must end the process."""
+        """Starts processing; calls `fail` with an error that must end the process."""
         self._task = asyncio.create_task(self._work(fail))
 
     async def put(self, records: Sequence[Received]) -> None:
-        """Take records in; waits while two batches wait, which holds the consumer back."""
+        """Buffers records. Waits while two batches are buffered: backpressure on the consumer."""
         for received in records:
             while not self._is_closing and self._is_full(2):
                 self._room.clear()
                 await self._room.wait()
             if self._is_closing:
                 return  # the next owner reads them
-            if received.offset >= self._expected:  # else it was delivered twice
+            if received.offset >= self._expected:  # else it is a redelivery
                 self._expected = received.offset + 1
                 self._waiting.append(received)
                 self._waiting_bytes += len(received.value or b"")
                 self._changed.set()
 
     def start_over(self) -> None:
-        """Offsets count anew: those of the next records are lower."""
+        """Accepts lower offsets again: the partition is read from its beginning."""
         self._expected = 0
 
     async def release(self) -> None:
-        """Finish the open transaction, leave the rest to the next owner, close."""
+        """Finishes the open transaction, leaves other records to the next owner, and closes."""
         self._is_closing = True
         self._changed.set()
         self._room.set()
@@ -131,7 +131,7 @@ class Partition:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing waits."""
+        """Whether no record is buffered."""
         return not self._waiting
 
     async def _work(self, fail: Callable[[BaseException], None]) -> None:
@@ -144,7 +144,7 @@ class Partition:
             fail(error)
 
     async def _has_enough(self) -> bool:
-        """Returns once a batch is full or waited enough; False when we are to close."""
+        """Waits until a batch is full or old enough. Returns False if the partition closes."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._handler.pause):
                 await self._something()
@@ -186,7 +186,7 @@ class Partition:
         )
 
     async def _process(self) -> None:
-        async with self._turn:  # what comes while others work makes the batch larger
+        async with self._turn:  # records that arrive while others process enlarge the batch
             if self._is_closing:
                 return
             records = self._take()

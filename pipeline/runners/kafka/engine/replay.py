@@ -1,4 +1,4 @@
-"""Reads what was committed to one partition up to now: how roles take up what they remember."""
+"""Reads the committed records of one partition up to its end: how roles restore state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pipeline.cluster import KafkaOptions
 from pipeline.runners.kafka.connection.security import for_aiokafka
 
-TURN = 0.02  # seconds between turns for everything else in the process
+TURN = 0.02  # seconds until the event loop gets a turn
 _FETCH_BYTES = 8 << 20
 
 
@@ -21,7 +21,7 @@ async def replay(
     position: int,
     note: Callable[[ConsumerRecord], None],
 ) -> int:
-    """Hand each record from `position` on to `note`; the offset after the last one there was."""
+    """Passes each record from `position` on to `note`; returns the end offset."""
     consumer = AIOKafkaConsumer(
         isolation_level="read_committed",
         enable_auto_commit=False,

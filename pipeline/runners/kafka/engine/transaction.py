@@ -1,7 +1,7 @@
 """The transactions of one source partition: outputs and offset together, or neither.
 
-Opening fences: whoever wrote for this partition before can commit no more. Every error here means
-that the process must end, for what it holds in memory may be ahead of what was committed.
+Opening fences: an earlier owner of the partition can no longer commit. Any error here must end the
+process, because its state in memory may be ahead of what was committed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pipeline.routing import Role
 from pipeline.runners.kafka.connection.security import for_aiokafka
 from pipeline.runners.kafka.engine.messages import Message
 
-# Bytes of one record batch, which a partition gets one after the other: few for one transaction.
-# A larger message travels alone.
+# Bytes of one record batch. A partition gets its batches one after the other, so there should be
+# few of them in a transaction. A larger message is a batch of its own.
 _BATCH_BYTES = 1 << 20
 _POSITIVE = 0x7FFFFFFF
 
@@ -29,7 +29,7 @@ Placed = dict[tuple[str, int], int]  # (topic, partition): the offset after the 
 
 
 class Transactions:
-    """A transactional producer named after the partition it answers for."""
+    """A transactional producer, named after its source partition."""
 
     def __init__(self, options: KafkaOptions, role: Role, source: TopicPartition) -> None:
         self._group = options.group_of(role)
@@ -45,13 +45,13 @@ class Transactions:
         )
 
     async def open(self) -> None:
-        """Fence the partition's earlier owner; what it left open is aborted when this returns."""
+        """Fences the earlier owner. When this returns, its open transaction is aborted."""
         await self._producer.start()
 
     async def commit(self, messages: Iterable[Message], next_offset: int | None) -> Placed:
-        """Send all messages and the source's next offset as one; where the messages went.
+        """Commits all messages and the next offset of the source; returns where messages went.
 
-        Without an offset the source stays where it is.
+        With None the committed offset of the source does not change.
         """
         await self._producer.begin_transaction()
         batches = await self._batches(messages)
@@ -61,7 +61,7 @@ class Transactions:
         return dict(sent)
 
     async def close(self) -> None:
-        """Let go of the connections; what is open is aborted by whoever comes next."""
+        """Closes the connections. The next owner aborts a transaction that is still open."""
         await self._producer.stop()
 
     async def _move_on(self, next_offset: int | None) -> None:
@@ -72,7 +72,7 @@ class Transactions:
     async def _batches(
         self, messages: Iterable[Message]
     ) -> dict[tuple[str, int], list[BatchBuilder]]:
-        """The messages as record batches by topic and partition, in their order."""
+        """Groups messages into record batches by topic and partition, in order."""
         batches: dict[tuple[str, int], list[BatchBuilder]] = {}
         counts: dict[str, int] = {}
         keyless = random.randrange(1 << 16)  # noqa: S311 - one partition a transaction: fuller batches
@@ -105,7 +105,7 @@ class Transactions:
 
 
 def _append(builder: BatchBuilder, message: Message) -> bool:
-    """Whether the message found room; the first of a batch always does."""
+    """Whether the message fitted into the batch; the first one always does."""
     return bool(
         builder.append(
             timestamp=message.timestamp,

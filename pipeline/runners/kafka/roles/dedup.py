@@ -1,8 +1,8 @@
-"""The dedup role: one decider a partition of `articles.prepared`, in order.
+"""The dedup role: one decider for each partition of `articles.prepared`, in order.
 
-What it remembers is written to the same partition of `dedup.index` in the transaction that
-publishes, so the index and what was published never differ. The topic is the truth: after
-fencing, what others wrote since is read before the first decision.
+Index entries are written to the same partition of `dedup.index`, in the transaction that publishes
+the article, so index and output never differ. The topic is the source of truth: after fencing, the
+role replays what others wrote before it makes its first decision.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ class DedupHandler:
         self._is_recovered = False
         self._changelog = Changelog(options, partition)
         self._writer = Writer(options, Role.DEDUP, desk.ruleset)
-        # Noted between two batches: an index is never looked into while another thread changes it.
+        # Updated between two batches only: another thread changes the index during a batch.
         self.facts = _facts(self.index)
 
     @property
     def index(self) -> CompactIndex:
-        """What it remembers."""
+        """The index of the partition."""
         return self._journal.index
 
     async def restore(self) -> None:
-        """Read what was committed to the index's topic since it was last read or written."""
+        """Replays what was committed to the index's topic since the last read or write."""
         if not self._is_recovered:
             self._changelog.begin(await asyncio.to_thread(self._journal.recover))
             self._is_recovered = True
@@ -68,17 +68,17 @@ class DedupHandler:
         self.facts = _facts(self.index)
 
     def rest(self, *, is_idle: bool) -> list[Message]:  # noqa: ARG002
-        """Nothing: what goes with an article goes at once."""
+        """Returns nothing: every message belongs to an article."""
         self.facts = _facts(self.index)
         return []
 
     def committed(self, placed: Placed) -> None:
-        """Our own writes need not be read again."""
+        """Notes our own writes, which need no replay."""
         self._changelog.wrote(placed)
         self._journal.committed(self._changelog.position)
 
     def handle(self, received: Received) -> Handled:
-        """Published or withheld; what is to be remembered and forgotten goes with it."""
+        """Decides on an article; new entries and tombstones of the index go with it."""
         moment = now()
         try:
             prepared = _read_prepared(received.value or b"")
@@ -88,7 +88,7 @@ class DedupHandler:
         gone = self.index.evict(window_start(seen_at, self._desk.dedup))
         try:
             outcome = decide(prepared, self.index.neighbours(prepared), self._desk)
-        except (MemoryError, OSError, CopydeskError):  # not of this article
+        except (MemoryError, OSError, CopydeskError):  # not caused by this article
             raise
         except Exception as error:  # one article must not stop all others
             log.exception("%s: a bug, this article cannot be compared", prepared.quality.origin)
@@ -124,6 +124,6 @@ def _facts(index: Index) -> IndexFacts:
 
 
 def _arrived(received: Received) -> int:
-    """When the raw record reached Kafka, as the desk wrote it down (ms since 1970)."""
+    """When the raw record reached Kafka, by the desk's header (ms since 1970)."""
     told = header(received.headers, ARRIVED) or b""
     return int(told) if told.isdigit() else received.timestamp

@@ -1,4 +1,4 @@
-"""The desk role: raw articles in; prepared, rejected or dead letters out. It remembers nothing."""
+"""The desk role: raw articles in; prepared, rejected or dead letters out. It has no state."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class DeskHandler:
-    """Prepares each raw article by itself."""
+    """Prepares each raw article independently of all others."""
 
     pause: float | None = None
 
@@ -35,17 +35,17 @@ class DeskHandler:
         self._writer = Writer(options, Role.DESK, desk.ruleset)
 
     async def restore(self) -> None:
-        """Nothing: each article stands alone."""
+        """Restores nothing: the role has no state."""
 
     def rest(self, *, is_idle: bool) -> list[Message]:  # noqa: ARG002
-        """Nothing."""
+        """Returns nothing: every message belongs to an article."""
         return []
 
     def committed(self, placed: Placed) -> None:
-        """Nothing to note."""
+        """Does nothing: the role has no state."""
 
     def handle(self, received: Received) -> Handled:
-        """The article prepared, or out through one of the two doors of the desk."""
+        """Prepares an article, or sends it out through one of the desk's doors."""
         moment = now()
         arrival = arrival_of(received, moment)
         ready = self._prepare(received, arrival)

@@ -1,4 +1,4 @@
-"""What a worker shows of itself over HTTP: /live, /ready and /metrics."""
+"""A worker's health and metrics over HTTP: /live, /ready and /metrics."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from aiohttp import web
 from pipeline.errors import WorkFailedError
 from pipeline.metrics import Metrics
 
-_FINISH = 0.5  # seconds that a stop waits for answers that are being sent
+_FINISH = 0.5  # seconds that a stop waits for responses in progress
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Health:
-    """A small server. `/ready` answers 503 until `is_ready` says so; `extend` adds routes."""
+    """A small server. `/ready` answers 503 until `is_ready()` is true; `extend` adds routes."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Health:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_FINISH)
 
     async def start(self) -> str:
-        """Listen; gives the address. Raises `WorkFailedError` where the port is taken."""
+        """Starts to listen; returns the address. Raises `WorkFailedError` if the port is taken."""
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
         try:
@@ -56,7 +56,7 @@ class Health:
         return f"http://{host}:{port}"
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Stops listening."""
         await self._runner.cleanup()
 
     async def _live(self, _: web.Request) -> web.Response:

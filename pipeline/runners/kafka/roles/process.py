@@ -1,4 +1,4 @@
-"""One worker process: a role, from its start to a clean stop or to the error that ends it."""
+"""One worker process: runs a role until a clean stop, or until an error ends it."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ from pipeline.sources import SourceRecord
 log = logging.getLogger(__name__)
 
 _SOURCES_WAIT = 1.0  # seconds
-_SWITCH = 0.0005  # seconds that connections wait for the thread that works
-# A stop is promised within 5 s. What is not finished then was not committed: nothing is lost.
+_SWITCH = 0.0005  # seconds that the event loop waits for the working thread
+# A stop takes at most 5 s. Unfinished transactions were not committed: nothing is lost.
 _FINISH = 3.0  # seconds for open transactions
 _LEAVE = 1.0  # seconds to leave the group
 
 
 async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None:
-    """Run a role until SIGTERM, SIGINT or, `leashed`, until standard input closes.
+    """Runs a role until SIGTERM, SIGINT or, if `leashed`, until standard input closes.
 
-    Raises `CopydeskError` for what ended it otherwise.
+    Raises `CopydeskError` with whatever else ended it.
     """
     _tune()
     metrics = Metrics(role)
@@ -65,17 +65,17 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
 
 
 def _paced(settings: Settings, role: Role) -> KafkaOptions:
-    """The sources role writes a record for each source of a batch: its batches may fill longer."""
+    """Lets batches of the sources role fill longer: it writes one record a source and batch."""
     if role is not Role.SOURCES:
         return settings.kafka
     return replace(settings.kafka, batch_wait=max(_SOURCES_WAIT, settings.kafka.batch_wait))
 
 
 def _tune() -> None:
-    """Set Python up for one thread that works and one that serves connections.
+    """Tunes Python for one working thread and one that serves connections.
 
-    Records hold no cycles, so the garbage collector may look rarely: with Python's thresholds it
-    takes 5 to 8 % of a desk's time (3,000 real articles).
+    Records hold no reference cycles, so the garbage collector may run rarely: with Python's
+    thresholds it takes 5 to 8 % of a desk's time (3,000 real articles).
     """
     gc.collect()
     gc.freeze()
@@ -84,7 +84,7 @@ def _tune() -> None:
 
 
 def exit_now(code: int) -> None:
-    """End the process without waiting for threads that hang on a broker that is gone."""
+    """Ends the process without waiting for threads that hang on a lost broker."""
     logging.shutdown()
     os._exit(code)
 

@@ -1,7 +1,7 @@
-"""The sources role: quality records in, how each source does out.
+"""The sources role: quality records in, the state of each source out.
 
-The state of a source is part of its record on `quality.sources`, written in the transaction that
-commits what was counted. So nothing is counted twice, whatever dies.
+The state of a source is part of its record on `quality.sources`, which is written in the same
+transaction that commits the counted records. So no record is counted twice, even after a crash.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ from pipeline.sources import (
     read_account,
 )
 
-_PAUSE = 15.0  # seconds without a record after which time is what the clock says
+_PAUSE = 15.0  # seconds without a record until the wall clock advances the time
 
 _read_source = msgspec.json.Decoder(SourceRecord).decode
 
 
 class SourcesTopic:
-    """What `quality.sources` holds, read once for all partitions that a process takes over."""
+    """The content of `quality.sources`, read once for all partitions of a process."""
 
     def __init__(self, options: KafkaOptions) -> None:
         self.options = options
         self._reading: asyncio.Task[list[SourceRecord]] | None = None
 
     async def read(self) -> list[SourceRecord]:
-        """The latest record of each source. Whoever asks while it is read gets the same.
+        """Returns the latest record of each source. Concurrent calls share one read.
 
-        All partitions of a process are fenced before the first one asks, and let go together: a
-        read that is under way never belongs to an earlier assignment.
+        All partitions of a process are fenced before the first call and released together, so
+        a read in progress never belongs to an earlier assignment.
         """
         if self._reading is None:
             self._reading = asyncio.create_task(self._read())
@@ -78,7 +78,7 @@ class SourcesTopic:
 
 
 class SourcesHandler:
-    """Counts the accounts of one partition of `quality.articles`."""
+    """Counts the quality records of one partition of `quality.articles`."""
 
     pause: float | None = _PAUSE
 
@@ -96,11 +96,11 @@ class SourcesHandler:
         self._records: dict[str | None, SourceRecord] = {}  # committed
 
     def records(self) -> list[SourceRecord]:
-        """Every source as it was last committed."""
+        """The last committed record of every source."""
         return [*self._records.values()]
 
     async def restore(self) -> None:
-        """Read the sources that are counted here from their topic, whoever wrote them."""
+        """Reads the sources of this partition from their topic, whoever wrote them."""
         self._watch, self._records = Watch(self._options, self._partition), {}
         for record in await self._topic.read():
             if record.partition == self._partition:
@@ -108,7 +108,7 @@ class SourcesHandler:
                 self._records[record.source] = _shown(record)
 
     def handle(self, received: Received) -> Handled:
-        """Count it. What is no account of ours is a dead letter."""
+        """Counts a quality record; anything else gives a dead letter."""
         try:
             account = read_account(received.value or b"")
             self._watch.add(account)
@@ -118,11 +118,11 @@ class SourcesHandler:
         return Handled([], None, received.timestamp)
 
     def rest(self, *, is_idle: bool) -> list[Message]:
-        """The sources that changed, and those found silent by now."""
+        """Returns records of the sources that changed or have fallen silent."""
         clock = time.time()
         reached = clock if is_idle else self._watermark.at(clock)
         if reached is not None:
-            self._watch.advance(min(reached, clock))  # a time ahead would forget all sources
+            self._watch.advance(min(reached, clock))  # a time in the future would evict all sources
         moment = now()
         self._told, self._gone = self._watch.tell(), self._watch.forgotten()
         return [
@@ -131,7 +131,7 @@ class SourcesHandler:
         ]
 
     def committed(self, placed: Placed) -> None:  # noqa: ARG002
-        """What was told is known to all."""
+        """Notes the committed records."""
         self._records |= {record.source: _shown(record) for record in self._told}
         for name in self._gone:
             self._records.pop(name, None)
@@ -146,7 +146,7 @@ class SourcesHandler:
 
 
 def _shown(record: SourceRecord) -> SourceRecord:
-    """Without what only its worker needs."""
+    """The record without the state that only its worker needs."""
     return replace(record, state=Raw(b"null"))
 
 
@@ -162,7 +162,9 @@ def _parse(record: ConsumerRecord) -> SourceRecord | None:
 
 
 async def _partitions(options: KafkaOptions, topic: str) -> list[int]:
-    consumer = AIOKafkaConsumer(topic, **for_aiokafka(options))  # named, or it knows no topic
+    consumer = AIOKafkaConsumer(
+        topic, **for_aiokafka(options)
+    )  # the client knows only topics that it names
     await consumer.start()
     try:
         found = consumer.partitions_for_topic(topic)

@@ -1,7 +1,7 @@
-"""All roles, one process each, under one parent: started, started again when they end, stopped.
+"""Runs all roles, one process each, under one parent that starts, restarts and stops them.
 
-A worker ends itself whenever what it holds may differ from what was committed. Here it is started
-anew, after a pause that grows while it fails at once; a mistake in the settings is not tried twice.
+A worker ends itself whenever its state may differ from what was committed. The supervisor restarts
+it after a pause, which doubles while it keeps failing; wrong settings end the supervisor.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from pipeline.routing import Role
 
 log = logging.getLogger(__name__)
 
-_WRONG_USE = 2  # the exit code of a worker that cannot work with its settings
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds before a worker is started again
-_SETTLED = 60.0  # seconds after which a worker counts as one that runs
-_GRACE = 6.0  # seconds to stop; workers promise 5
-_LOOK = 0.1  # seconds between two looks at the workers
+_WRONG_USE = 2  # the exit code of a worker whose settings are unusable
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds before a restart
+_SETTLED = 60.0  # seconds after which a worker counts as running well
+_GRACE = 6.0  # seconds to stop; workers need 5 at most
+_POLL = 0.1  # seconds between two checks of the workers
 
 
 class Supervisor:
-    """Runs one worker a role until it is told to stop."""
+    """Runs one worker for each role until a signal stops it."""
 
     def __init__(self, roles: Sequence[Role], arguments: Sequence[str]) -> None:
         self._children = [_Child(role, arguments) for role in roles]
         self._is_stopping = False
 
     def run(self, *, leashed: bool = False) -> None:
-        """Returns after SIGTERM or SIGINT, with every worker gone. Raises `WrongUseError`.
+        """Runs until SIGTERM or SIGINT and stops every worker. Raises `WrongUseError`.
 
-        `leashed`: also when standard input closes.
+        If `leashed`, it also stops when standard input closes.
         """
         if leashed:
             threading.Thread(target=self._await_end_of_input, daemon=True).start()
@@ -47,7 +47,7 @@ class Supervisor:
             while not self._is_stopping:
                 for child in self._children:
                     child.keep_running()
-                time.sleep(_LOOK)
+                time.sleep(_POLL)
         finally:
             self._end_all()
             for number, handler in before.items():
@@ -69,7 +69,7 @@ class Supervisor:
 
 
 class _Child:
-    """One role's process."""
+    """The process of one role."""
 
     def __init__(self, role: Role, arguments: Sequence[str]) -> None:
         self._role = role
@@ -81,7 +81,7 @@ class _Child:
         self._due = 0.0
 
     def keep_running(self) -> None:
-        """Start it when it is not there and its pause is over."""
+        """Starts the process if it is not running and its pause is over."""
         if self._process:
             code = self._process.poll()
             if code is None:
@@ -89,20 +89,20 @@ class _Child:
             self._process = None
             self._plan(code)
         if time.monotonic() >= self._due:
-            # A session of its own: Ctrl-C at a terminal reaches the parent, which stops it. The
-            # pipe is never written to: it closes when the parent dies, whatever kills it.
+            # A session of its own: Ctrl-C reaches only the parent, which stops the child. The
+            # pipe is never written to: it closes when the parent dies for whatever reason.
             self._process = subprocess.Popen(  # noqa: S603
                 self._command, start_new_session=True, stdin=subprocess.PIPE
             )
             self._started = time.monotonic()
 
     def terminate(self) -> None:
-        """Ask it to stop."""
+        """Asks the process to stop."""
         if self._process and self._process.poll() is None:
             self._process.terminate()
 
     def wait(self, seconds: float) -> None:
-        """Wait for it to end; one that does not is killed: what it had open was not committed."""
+        """Waits for the process to end, then kills it: an open transaction is not committed."""
         if self._process:
             try:
                 self._process.wait(seconds)
