@@ -1,8 +1,7 @@
-"""Where an index keeps its entries in full: files that only grow at their end, in segments.
+"""The full entries of an index on disk, in append-only segment files.
 
-An entry is written once, behind its length and checksum, and read where it is a candidate. Some
-are gathered before they are written: `flush` says when they must be. A segment whose entries were
-all let go is deleted.
+An entry is written once, after its length and checksum, and read when it is a candidate. Writes are
+buffered until `flush`. A segment without live entries is deleted.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from xxhash import xxh3_64_intdigest
 
 from pipeline.errors import WorkFailedError
 
-IDENTITY = "identity.json"  # without this file, the others of a folder mean nothing
+IDENTITY = "identity.json"  # without this file the folder is not valid
 
 _HEAD = struct.Struct("<II")  # bytes, checksum
 _OFFSET_BITS = 40
@@ -32,23 +31,22 @@ _GATHERED = 1 << 16  # bytes written at once: a system call costs as much as 15 
 class EntryFiles:
     """`Details` on disk. A place is the segment's number and the offset in its file.
 
-    Files that are not `kept` have no name: the system frees them when the process ends, however
-    it ends.
+    Unless `kept`, files have no name: the system frees them however the process ends.
     """
 
     def __init__(self, folder: Path, *, kept: bool = False) -> None:
         self.folder = folder
         self._kept = kept
         self._files: dict[int, int] = {}  # file descriptors by segment
-        self._live: Counter[int] = Counter()  # entries not dropped
+        self._live: Counter[int] = Counter()  # entries that are not dropped
         self._written: Counter[int] = Counter()
         self._current = -1
         self._size = 0  # of the current segment
-        self._gathered = bytearray()  # the end of it, not yet written
+        self._gathered = bytearray()  # the end of the segment, not written yet
 
     @classmethod
     def temporary(cls) -> EntryFiles:
-        """In the system's folder for temporary files."""
+        """Creates files in the system's temporary folder."""
         return cls(Path(tempfile.gettempdir()))
 
     def __enter__(self) -> Self:
@@ -59,12 +57,12 @@ class EntryFiles:
 
     @property
     def segment(self) -> int:
-        """The segment that is written to, -1 before the first."""
+        """The number of the segment being written; -1 before the first."""
         return self._current
 
     @property
     def size(self) -> int:
-        """Bytes written to it."""
+        """Bytes written to the current segment."""
         return self._size
 
     @property
@@ -86,7 +84,7 @@ class EntryFiles:
         return place
 
     def flush(self) -> None:
-        """Write what was gathered."""
+        """Writes the buffer."""
         if self._gathered:
             if os.write(self._files[self._current], self._gathered) != len(self._gathered):
                 raise WorkFailedError(f"{self.folder}: no room left for the index's entries")
@@ -102,11 +100,13 @@ class EntryFiles:
             data = record[_HEAD.size : _HEAD.size + size]
             if len(data) == size and _checksum(data) == checksum:
                 return data
-        (self.folder / IDENTITY).unlink(missing_ok=True)  # so that the next start makes it anew
+        (self.folder / IDENTITY).unlink(
+            missing_ok=True
+        )  # so that the next start rebuilds the folder
         raise DamagedError(f"{self.folder}: segment {segment} is damaged at {offset}")
 
     def _record(self, segment: int, offset: int, size: int) -> bytes:
-        """So many bytes from there on, or all there are."""
+        """Reads `size` bytes at an offset, or fewer at the end."""
         start = offset - (self._size - len(self._gathered))
         if segment == self._current and start >= 0:
             return bytes(self._gathered[start : start + size])
@@ -119,13 +119,13 @@ class EntryFiles:
             self.delete_dead()
 
     def hold(self, places: NDArray[np.uint64], written: NDArray[np.uint64]) -> None:
-        """Count entries that are there already: those held, and all that were written."""
+        """Sets the counts of existing segments: live entries, and all that were written."""
         for counter, of in ((self._live, places), (self._written, written)):
             found, counts = np.unique(of >> np.uint64(_OFFSET_BITS), return_counts=True)
             counter.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
 
     def delete_dead(self) -> list[int]:
-        """Delete the oldest segments as long as nothing in them is held; which those were."""
+        """Deletes the oldest segments without live entries; returns their numbers."""
         dead = []
         for segment in sorted(self._files):
             if segment == self._current or self._live[segment]:
@@ -136,14 +136,14 @@ class EntryFiles:
         return dead
 
     def sparse(self) -> int | None:
-        """The first place behind the oldest segment, where less than a quarter of it is held."""
+        """The place after the oldest segment if less than a quarter of it is live."""
         oldest = min(self._files, default=self._current)
         if oldest >= self._current or 4 * self._live[oldest] > self._written[oldest]:
             return None
         return (oldest + 1) << _OFFSET_BITS
 
     def begin(self, segment: int) -> None:
-        """Write to a new segment from now on."""
+        """Starts a new segment."""
         self.flush()
         self._open(segment, os.O_CREAT | os.O_TRUNC)
         if not self._kept:
@@ -151,7 +151,7 @@ class EntryFiles:
         self._current, self._size = segment, 0
 
     def open(self, segment: int, size: int) -> None:
-        """Take over a segment as long as it was; raises `DamagedError` where it is shorter."""
+        """Opens an existing segment up to `size`. Raises `DamagedError` if it is shorter."""
         self._open(segment, 0)
         if os.fstat(self._files[segment]).st_size < size:
             raise DamagedError(f"{self._path(segment)} is shorter than it was")
@@ -159,7 +159,7 @@ class EntryFiles:
         self._current, self._size = segment, size
 
     def clear(self) -> None:
-        """Delete everything."""
+        """Deletes all segments."""
         for segment in self._files:
             self._path(segment).unlink(missing_ok=True)
         self.close()
@@ -169,7 +169,7 @@ class EntryFiles:
         self._gathered.clear()
 
     def close(self) -> None:
-        """Let go of the files, and of what was not written."""
+        """Closes the files and drops the buffer."""
         while self._files:
             os.close(self._files.popitem()[1])
 
@@ -186,12 +186,12 @@ class EntryFiles:
 
 
 def _checksum(data: bytes) -> int:
-    """32 bits of xxh3, a tenth of CRC-32's time.
+    """32 bits of xxh3, in a tenth of CRC-32's time.
 
-    Of nothing it is not 0: zeros, which a file may be full of after a crash, are no entry.
+    The checksum of empty data is not 0, so zeros, which a crash may leave, are no valid entry.
     """
     return xxh3_64_intdigest(data) & 0xFFFFFFFF
 
 
 class DamagedError(WorkFailedError):
-    """What was written down is not what is read: it has to be built anew."""
+    """A file does not contain what was written: the folder must be rebuilt."""

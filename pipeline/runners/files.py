@@ -25,9 +25,9 @@ def run_files(
     jobs: int = 1,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Tally:
-    """Every input through the desk and out of exactly one door; what came of it in figures.
+    """Runs every input through the desk and out of exactly one door; returns the counts.
 
-    `progress` is told how many inputs are done. Raises `WorkFailedError` where a file cannot be
+    Calls `progress` with the number of inputs done. Raises `WorkFailedError` if a file cannot be
     written; the files then still end with whole lines.
     """
     tally = Tally()

@@ -1,4 +1,4 @@
-"""Learning from files: every input through the general rules, its lines to the learner."""
+"""Learning from files: applies the general rules and passes all lines to the learner."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def learn(
     least: int = LEAST,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Learner:
-    """What can be learned from the articles that are fit to publish.
+    """Learns from the articles that are fit to publish.
 
-    Lines learned before are left in place for it, so that they are learned again or forgotten.
+    Lines learned earlier are not removed first, so they are learned again or forgotten.
     """
     learner = Learner(least)
     general = replace(desk, clean=replace(desk.clean, rules={}))
@@ -44,7 +44,7 @@ def learn(
 
 
 def refuse_read_once(paths: Sequence[str]) -> None:
-    """Raises `WrongUseError` where an input cannot be read twice."""
+    """Raises `WrongUseError` if an input cannot be read twice."""
     for path in paths:
         if path == "-" or (os.path.exists(path) and _is_pipe(path)):  # noqa: PTH110 - as given
             name = "standard input" if path == "-" else path

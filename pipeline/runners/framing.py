@@ -1,7 +1,7 @@
-"""Byte streams cut into records with flat memory: lines, JSON values, whole files.
+"""Cuts byte streams into records with bounded memory: lines, JSON values, whole files.
 
-A record longer than the limit is never held: it is counted and hashed as it goes by, and comes
-out as `TooLong`. Decompression is told from the first bytes.
+A record longer than the limit is not kept in memory: it is counted and hashed while it is read, and
+returned as `TooLong`. The first bytes tell how the stream is compressed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple
 _CHUNK = 256 * 1024  # bytes read at a time
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_WIDE_MARKS = (  # longest first: the mark of UTF-32 begins with that of UTF-16
+_WIDE_MARKS = (  # longest first: the mark of UTF-32 starts with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -30,7 +30,7 @@ _SCALAR_END = re.compile(rb"[,\]\n]")
 
 
 class TooLong(NamedTuple):
-    """What is known of a record that was not held: size in bytes, SHA-256 in hex."""
+    """A record over the limit: its size in bytes and its SHA-256 in hex."""
 
     size: int
     sha256: str
@@ -44,7 +44,7 @@ class Cut(NamedTuple):
 
 
 class _Collector:
-    """Holds what it is fed up to a limit; beyond, only counts and hashes."""
+    """Keeps data up to a limit; beyond it, only counts and hashes."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -70,9 +70,9 @@ class _Collector:
 
 
 class _Zstd(io.RawIOBase):
-    """Zstandard frames, one after the other, as one stream.
+    """Consecutive Zstandard frames as one stream.
 
-    A frame that is cut off raises EOFError, one that is broken OSError.
+    A truncated frame raises EOFError, a corrupt one OSError.
     """
 
     def __init__(self, source: BinaryIO) -> None:
@@ -111,7 +111,7 @@ class _Zstd(io.RawIOBase):
 
 
 class _Transcoded(io.RawIOBase):
-    """UTF-16 or UTF-32 as UTF-8, so that lines and brackets are single bytes."""
+    """Transcodes UTF-16 or UTF-32 to UTF-8, so that brackets and line ends are single bytes."""
 
     def __init__(self, source: BinaryIO, encoding: str) -> None:
         self._source = source
@@ -135,10 +135,10 @@ class _Transcoded(io.RawIOBase):
 
 
 def decompressed(source: io.BufferedReader) -> io.BufferedReader:
-    """The stream itself, or what its gzip or Zstandard data hold."""
+    """Returns the stream, decompressed if it is gzip or Zstandard."""
     head = source.peek(len(_ZSTD))
     if head.startswith(_GZIP):
-        # GzipFile is a buffered stream already; the wrapper makes its lines fast.
+        # GzipFile is buffered already; the wrapper makes reading lines fast.
         return io.BufferedReader(gzip.GzipFile(fileobj=source), _CHUNK)
     if head.startswith(_ZSTD):
         return io.BufferedReader(_Zstd(source), _CHUNK)
@@ -146,7 +146,7 @@ def decompressed(source: io.BufferedReader) -> io.BufferedReader:
 
 
 def utf8(source: io.BufferedReader) -> io.BufferedReader:
-    """The stream, transcoded to UTF-8 where a byte order mark says UTF-16 or UTF-32."""
+    """Returns the stream, transcoded to UTF-8 if its byte order mark is UTF-16 or UTF-32."""
     head = source.peek(len(codecs.BOM_UTF32_LE))
     for mark, encoding in _WIDE_MARKS:
         if head.startswith(mark):
@@ -155,7 +155,7 @@ def utf8(source: io.BufferedReader) -> io.BufferedReader:
 
 
 def lines(source: io.BufferedReader, limit: int) -> Iterator[Cut]:
-    r"""The lines that are not blank, without their `\n` or `\r\n`; `limit` is in bytes."""
+    r"""Yields the lines that are not blank, without line ends; `limit` is in bytes."""
     number = 0
     while line := source.readline(limit + 2):
         number += 1
@@ -169,7 +169,7 @@ def lines(source: io.BufferedReader, limit: int) -> Iterator[Cut]:
 
 def _rest_of_line(source: io.BufferedReader, start: bytes, limit: int) -> bytes | TooLong:
     collector = _Collector(limit)
-    held = start  # the last piece waits, since it may end in a line break
+    held = start  # the last piece waits: it may end in a line break
     while not held.endswith(b"\n") and (more := source.readline(_CHUNK)):
         # A \r\n may be cut in two: keep the \r with what follows.
         whole = held + more
@@ -180,7 +180,7 @@ def _rest_of_line(source: io.BufferedReader, start: bytes, limit: int) -> bytes 
 
 
 def whole(source: io.BufferedReader, limit: int) -> bytes | TooLong:
-    """Everything that is left."""
+    """Returns the rest of the stream as one record."""
     collector = _Collector(limit)
     while chunk := source.read(_CHUNK):
         collector.feed(chunk)
@@ -188,9 +188,9 @@ def whole(source: io.BufferedReader, limit: int) -> bytes | TooLong:
 
 
 def json_values(source: io.BufferedReader, limit: int) -> Iterator[Cut]:
-    """The objects of a JSON file: the elements of its one array, or one value after the other.
+    """Yields the values of a JSON file: the elements of its one array, or consecutive values.
 
-    Broken JSON comes out too, as it stands: what follows the break is cut where it can be.
+    Broken JSON is returned as it is, and what follows is cut where possible.
     """
     scanner = _Scanner(source)
     scanner.skip_space()
@@ -221,7 +221,7 @@ def _values(scanner: _Scanner, limit: int, closing: bytes) -> Iterator[Cut]:
 
 
 class _Scanner:
-    """A stream read in chunks, with a place in it and the number of the line there."""
+    """Reads a stream in chunks and tracks the position and the line number."""
 
     def __init__(self, source: io.BufferedReader) -> None:
         self._source = source
@@ -247,7 +247,7 @@ class _Scanner:
                 return
 
     def take_nested(self, collector: _Collector) -> None:
-        """One object or array, to the bracket that closes it or the end of the data."""
+        """Takes one object or array, up to its closing bracket or the end of the data."""
         depth = 0
         while self.peek():
             match = _STRUCTURE.search(self._buffer, self._at)
@@ -263,7 +263,7 @@ class _Scanner:
                     return
 
     def take_scalar(self, collector: _Collector) -> None:
-        """Anything else, to the next comma, bracket or line break."""
+        """Takes any other value, up to the next comma, bracket or line break."""
         if self.peek() == b'"':
             collector.feed(self.advance(1))
             self._take_string(collector)
@@ -271,13 +271,13 @@ class _Scanner:
             match = _SCALAR_END.search(self._buffer, self._at)
             end = match.start() if match else len(self._buffer)
             if end == self._at and not collector.size:
-                end += 1  # a stray closing bracket is a value of its own, and surely broken
+                end += 1  # a stray closing bracket is a (broken) value of its own
             collector.feed(self.advance(end - self._at))
             if match:
                 return
 
     def _take_string(self, collector: _Collector) -> None:
-        """The rest of a string with its closing quote."""
+        """Takes the rest of a string, including the closing quote."""
         while self.peek():
             match = _IN_STRING.match(self._buffer, self._at)
             end = match.end() if match else self._at

@@ -1,4 +1,4 @@
-"""Files, folders and standard input to values with their origin, in the order given.
+"""Reads files, folders and standard input into values with their origin, in the given order.
 
 | name ends in | holds |
 |---|---|
@@ -9,9 +9,9 @@
 | .parquet | one article a row (needs pyarrow) |
 | - (standard input), or no suffix | JSON lines or an array if it begins like it, else one text |
 
-Each may be compressed (.gz, .zst). What is wrong with the arguments raises `WrongUseError` before
-anything is read. What breaks later (a cut archive, a file that cannot be opened) becomes an
-`Unread` in its place, and reading goes on with the next file: no article is lost for another.
+Each may be compressed (.gz, .zst). Wrong arguments raise `WrongUseError` before anything is read.
+Later failures (a truncated archive, a file that cannot be opened) yield an `Unread` in their place,
+and reading continues with the next file.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _JSON_LINES = (".jsonl", ".ndjson", ".jl", ".jsonlines")
 _TABLES = (".csv", ".tsv", ".parquet")
 SUFFIXES = (*_TEXT, ".json", *_JSON_LINES, *_TABLES)
 _PACKED = (".gz", ".zst")
-_HEAD = 64 * 1024  # bytes looked at to tell what a stream holds
+_HEAD = 64 * 1024  # bytes inspected to detect the format of a stream
 _BROKEN = (OSError, EOFError, zlib.error, TableError)
 
 
@@ -69,16 +69,16 @@ class Given(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """Something that could not be read: too long to hold, or broken on the way."""
+    """A value that could not be read: too large, or broken."""
 
     origin: Origin
     reason: str  # `too-large`, or one of `REASONS`
     message: str
-    size: int = 0  # bytes, 0 where not known
+    size: int = 0  # bytes, 0 if unknown
     sha256: str = hashlib.sha256(b"").hexdigest()
 
     def dead_letter(self, options: ParseOptions, seen_at: str) -> DeadLetter:
-        """The dead letter that tells of it; `seen_at` is UTC in ISO 8601."""
+        """The dead letter for it; `seen_at` is UTC in ISO 8601."""
         if self.reason == "too-large":
             arrival = Arrival(origin=self.origin, seen_at=seen_at)
             return too_large(arrival, options, size=self.size, digest=self.sha256)
@@ -94,7 +94,7 @@ class Unread(NamedTuple):
         )
 
 
-# Why something could not be read: the `reason` of a dead letter of stage `read`.
+# Reasons of dead letters of stage `read`.
 REASONS: dict[str, str] = {
     "unreadable-file": "a file in a folder that cannot be opened",
     "broken-file": "a file that breaks off or is damaged; what came before was read",
@@ -103,20 +103,21 @@ REASONS: dict[str, str] = {
 
 class _File(NamedTuple):
     path: str  # to open
-    name: str  # to show: as the user gave it, without what UTF-8 cannot hold
-    kind: str  # its suffix without .gz or .zst; "" = to be told from its beginning
-    size: int | None  # bytes, None where not known
+    name: str  # to show: as the user gave it, but valid UTF-8
+    kind: str  # its suffix without .gz or .zst; "": detect the format from the content
+    size: int | None  # bytes, None if unknown
 
 
 class Inputs:
-    """All values of some paths, once through. `total_bytes` and `done_bytes` feed a progress bar.
+    """Iterates once over all values of some paths.
 
-    Raises WrongUseError for a path that is not there, cannot be opened, or holds no articles.
+    `total_bytes` and `done_bytes` are for a progress bar. Raises `WrongUseError` for a path that
+    is missing, cannot be opened, or holds no articles.
     """
 
     def __init__(self, paths: Sequence[str | os.PathLike[str]], options: ParseOptions) -> None:
         self._options = options
-        self.notes: list[str] = []  # for a person: what was skipped, and why
+        self.notes: list[str] = []  # for people: what was skipped, and why
         self._files = [file for path in paths for file in self._find(os.fspath(path))]
         sizes = [file.size for file in self._files]
         self.total_bytes = None if None in sizes else sum(size or 0 for size in sizes)
@@ -125,10 +126,10 @@ class Inputs:
 
     @property
     def done_bytes(self) -> int:
-        """Bytes of the files read so far, compressed ones as they lie on the disk."""
+        """Bytes of the files read so far; of compressed files, bytes on disk."""
         try:
             return self._finished + (self._open.tell() if self._open else 0)
-        except (OSError, ValueError):  # a pipe has no place
+        except (OSError, ValueError):  # a pipe has no position
             return self._finished
 
     def __iter__(self) -> Iterator[Given | Unread]:
@@ -221,7 +222,7 @@ class Inputs:
 
 
 def arrivals(inputs: Inputs, options: ParseOptions, seen_at: str) -> Iterator[Input]:
-    """Each input with the envelope it arrives in: all at the time of the run."""
+    """Yields each input with its envelope; all arrive at the time of the run."""
     for item in inputs:
         if isinstance(item, Unread):
             yield item.dead_letter(options, seen_at)
@@ -232,26 +233,26 @@ def arrivals(inputs: Inputs, options: ParseOptions, seen_at: str) -> Iterator[In
 def read(
     paths: Sequence[str | os.PathLike[str]], options: ParseOptions
 ) -> Iterator[Given | Unread]:
-    """Every value of the paths, in the order given. Raises WrongUseError as `Inputs` does."""
+    """Yields every value of the paths, in order. Raises `WrongUseError` as `Inputs` does."""
     return iter(Inputs(paths, options))
 
 
 def _described(path: str, kind: str) -> _File:
     try:
         status = os.stat(path)  # noqa: PTH116
-    except OSError:  # a dangling link: told when it is read
+    except OSError:  # a dangling link: reported when it is read
         return _File(path, _shown(path), kind, 0)
     size = status.st_size if stat.S_ISREG(status.st_mode) else None
     return _File(path, _shown(path), kind, size)
 
 
 def _shown(path: str) -> str:
-    """The path with bytes that are no UTF-8 spelled out."""
+    """Returns the path with invalid UTF-8 escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _kind(path: str) -> str | None:
-    """The suffix that says what the file holds, "" for none, None for one we do not know."""
+    """Returns the suffix that names the format; "" for none, None for an unknown one."""
     name = os.path.basename(path).lower()  # noqa: PTH119
     for packed in _PACKED:
         name = name.removesuffix(packed)
@@ -260,8 +261,8 @@ def _kind(path: str) -> str | None:
 
 
 def _check(file: _File) -> None:
-    """Refuse a file named by the user that cannot be what it is said to be."""
-    if file.size is None:  # a pipe: looking would take from it
+    """Refuses a file given by the user that cannot have the format of its suffix."""
+    if file.size is None:  # a pipe: peeking would consume it
         return
     try:
         with _opened(file.path) as source:
@@ -276,12 +277,12 @@ def _check(file: _File) -> None:
             f"{file.name}: not Zstandard data; rename it without .zst, or get it again"
         )
     if file.kind == ".parquet":
-        parquet_rows(file.path)  # refuses where pyarrow is missing
+        parquet_rows(file.path)  # raises if pyarrow is missing
 
 
 def _opened(path: str) -> io.BufferedReader:
     if path == "-":
-        # Not closed with it: the process may go on to ask questions.
+        # Closing the stream must not close standard input.
         return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False), _HEAD)
     return io.BufferedReader(io.FileIO(path), _HEAD)
 
@@ -289,7 +290,7 @@ def _opened(path: str) -> io.BufferedReader:
 def _json_or_text(
     stream: io.BufferedReader, kind: str
 ) -> tuple[Callable[[io.BufferedReader, int], Iterator[Cut]], Format]:
-    """How to cut the stream, and what the pieces are, by its name and its beginning."""
+    """Chooses the framing and the format by the file's name and first bytes."""
     head = stream.peek(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
     wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
     first, ends, _ = head.partition(b"\n")
@@ -317,13 +318,13 @@ def _is_object(line: bytes) -> bool:
     try:
         msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, RecursionError):
-        # A first line too long to be seen whole is a line all the same.
+        # A first line longer than the peeked bytes still counts as a line.
         return line.startswith(b"{") and len(line) >= _HEAD - 16
     return True
 
 
 def _why(error: BaseException) -> str:
-    """The error in words, without its number and file name."""
+    """Returns the error in words, without errno and file name."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     if isinstance(error, EOFError):

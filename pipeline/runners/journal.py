@@ -1,13 +1,12 @@
-"""An index on disk beside its topic: only a cache, but one that makes a restart short.
+"""A copy of the index on disk, beside its topic: a cache that makes restarts short.
 
-A folder holds segments: `N.entries` with the entries in full, and `N.rows` with what the index
-keeps of them in memory, a block for some thousand changes. A block says up to which offset of the
-index's topic it goes, and is written when that was committed: the folder is never ahead of the
-topic. What is missing here is read there.
+A folder holds segments: `N.entries` with the full entries, and `N.rows` with the index's rows in
+memory, one block for about a thousand changes. A block states the offset of the index's topic that
+it covers, and is written after that offset was committed, so the folder is never ahead of the
+topic. What is missing here is replayed from the topic.
 
-A block that was cut off by a crash ends the journal: the topic has the rest. Anything else that
-isn't as it was written (another version, scheme or sample, a checksum, a missing segment) empties
-the folder, and the topic is read from its start.
+A block truncated by a crash ends the journal; the topic has the rest. Any other mismatch (version,
+scheme, sample, checksum, a missing segment) clears the folder; the topic is read from its start.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ from pipeline.runners.entries import IDENTITY, DamagedError, EntryFiles
 log = logging.getLogger(__name__)
 
 _VERSION = 2
-_CHANGES = 1000  # after so many a block is written
+_CHANGES = 1000  # a block is written after this many
 _BATCH = 65_536  # articles loaded at once
-_HEAD = 12  # bytes before a block: its size, its checksum
-_MOVES = 256  # articles moved with a block out of a segment that is nearly empty
+_HEAD = 12  # bytes before a block: its size and its checksum
+_MOVES = 256  # articles that each block moves out of a nearly empty segment
 
 
 class _Identity(Struct, frozen=True):
-    """What a folder is of: rows of one sample mean nothing to an index with another."""
+    """Identifies the content of a folder: rows of another sample are unusable."""
 
     topic: str
     scheme: str
@@ -49,10 +48,10 @@ class _Identity(Struct, frozen=True):
 
 
 class _Block(Struct, frozen=True, array_like=True):
-    offset: int  # of the index's topic: what stands before it is here
+    offset: int  # of the index's topic: this folder covers the records before it
     entries_size: int  # bytes of the segment's entries
-    articles: int  # held after this block
-    sampled: int  # shingles, the same
+    articles: int  # live after this block
+    sampled: int  # shingles, live after this block
     mark: int
     newest: int
     held: bytes
@@ -74,7 +73,7 @@ class _Block(Struct, frozen=True, array_like=True):
 
 
 class Journal:
-    """The index of one partition and its folder; without one, entries lie in nameless files."""
+    """The index of one partition and its folder; without a folder, entries are in unnamed files."""
 
     def __init__(self, folder: Path | None, topic: str, options: DedupOptions) -> None:
         self._lock = _claimed(folder) if folder else None
@@ -89,7 +88,7 @@ class Journal:
         )
 
     def recover(self) -> int:
-        """Bring the index up to what was written; up to which offset that goes, 0 for none."""
+        """Loads the folder into the index; returns the offset that it covers, 0 for none."""
         if not self._folder:
             return 0
         try:
@@ -102,7 +101,7 @@ class Journal:
             return 0
 
     def discard(self) -> None:
-        """Empty the index and its folder."""
+        """Clears the index and its folder."""
         self.index.clear()
         self._entries.clear()
         if self._folder:
@@ -113,7 +112,7 @@ class Journal:
             (self._folder / IDENTITY).write_bytes(write)
 
     def committed(self, offset: int, *, at_once: bool = False) -> None:
-        """What was changed so far is committed, up to this offset of the topic."""
+        """Notes that all changes so far are committed, up to this offset of the topic."""
         if self._folder and (self.index.changed >= _CHANGES or (at_once and self.index.changed)):
             sparse = self._entries.sparse()
             if sparse is not None:
@@ -125,7 +124,7 @@ class Journal:
                 self._entries.begin(self._entries.segment + 1)
 
     def close(self) -> None:
-        """Let go of the folder and the files."""
+        """Releases the folder and closes the files."""
         self._entries.close()
         if self._lock is not None:
             os.close(self._lock)
@@ -185,7 +184,7 @@ class Journal:
                 self.index.load(delta, mark)
 
     def _blocks(self, segment: int, *, is_last: bool) -> Iterator[_Block]:
-        """The blocks of a segment; of the last, a cut one and what follows is cut off."""
+        """Yields the blocks of a segment. In the last one, a truncated block is cut off."""
         path = _rows_path(self._folder or Path(), segment)
         data = memoryview(path.read_bytes())
         at = 0
@@ -203,7 +202,7 @@ class Journal:
 
 
 def _claimed(folder: Path) -> int | None:
-    """The lock of a folder, made where it is missing; None where another process has it."""
+    """Locks a folder, creating it if needed; None if another process holds the lock."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:

@@ -1,4 +1,4 @@
-"""The files of one run: whole lines only, whatever happens."""
+"""The output files of one run: they contain whole lines only, whatever happens."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ QUALITY = "quality"
 SOURCES = "sources"
 REPORT = "report.html"
 LEARNED = "learned.yaml"  # of a run that learned
-# Lines are kept back until so many bytes have come together: one write for some 100 articles.
+# Bytes buffered before a write: one write for about 100 articles.
 _BUFFER = 1 << 20
 
 
 def path_of(folder: Path, name: str) -> Path:
-    """The file behind a door, or of the quality or source records."""
+    """The file of a door, or of the quality or source records."""
     return folder / f"{name}.jsonl"
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is either there in full or as it was before."""
+    """Replaces a file atomically."""
     draft = path.with_name(path.name + ".part")
     try:
         draft.write_bytes(data)
@@ -41,7 +41,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 class LineFile:
-    """A file that is only ever extended by whole lines; opening it empties it."""
+    """A file that only grows by whole lines; opening it truncates it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -60,7 +60,7 @@ class LineFile:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was kept back. On failure the file ends with the last whole line."""
+        """Writes the buffer. After a failure the file ends with the last whole line."""
         if not self._lines:
             return
         data = memoryview(b"\n".join([*self._lines, b""]))
@@ -69,7 +69,7 @@ class LineFile:
             while done < len(data):
                 done += os.write(self._fd, data[done:])
         except OSError as error:
-            with suppress(OSError):  # a device that cannot be cut
+            with suppress(OSError):  # a device that cannot be truncated
                 os.ftruncate(self._fd, self._written)
             raise WorkFailedError(
                 f"cannot write {self.path}: {error.strerror}. It ends with the last whole line "
@@ -83,10 +83,10 @@ class LineFile:
 
 
 class Outputs:
-    """One line file a door, one for the quality records; a context that closes them all.
+    """A line file for each door and one for quality records; a context that closes them.
 
-    Every record is stamped with the time of the run, `now` (UTC, ISO 8601). Raises
-    `WrongUseError` where the folder cannot take them, or where one of them is an input.
+    Every record carries the time of the run, `now` (UTC, ISO 8601). Raises `WrongUseError` if
+    the folder cannot be written, or if one of the files is also an input.
     """
 
     def __init__(self, folder: Path, inputs: Iterable[str], now: str, ruleset: str) -> None:
@@ -104,7 +104,7 @@ class Outputs:
         (folder / LEARNED).unlink(missing_ok=True)
 
     def add(self, outcome: Outcome | DeadLetter) -> None:
-        """One line behind its door, one account of it."""
+        """Writes the outcome to the file of its door, and its quality record."""
         self._files[door(outcome)].add(encode(record(outcome, self._now)))
         account = quality_record(outcome, self._now, self._ruleset)
         self._files[QUALITY].add(encode(account))
@@ -131,7 +131,7 @@ class Outputs:
 
 
 def find_articles(folder: Path, ids: frozenset[str]) -> dict[str, Article]:
-    """The published articles with these ids; of several with one id, the first."""
+    """Reads the published articles with these ids; of several with one id, the first."""
     found: dict[str, Article] = {}
     if not ids:
         return found
@@ -146,7 +146,7 @@ def find_articles(folder: Path, ids: frozenset[str]) -> dict[str, Article]:
 
 
 def _refuse_own_output(folder: Path, names: Iterable[str], inputs: Iterable[str]) -> None:
-    """An input that the run would empty before it is read."""
+    """Refuses an input that the run would truncate before reading it."""
     outputs = {path_of(folder, name).resolve() for name in names}
     for given in inputs:
         path = Path(given).resolve()

@@ -1,6 +1,6 @@
-"""Preparing inputs, in this process or in several, always in input order.
+"""Prepares inputs in this process or in several, always in input order.
 
-Preparing depends on nothing but the article, so any number of processes may share it.
+Preparing depends on nothing but the article, so any number of processes can share it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pipeline.flow import Desk, prepare
 from pipeline.memo import Memo
 from pipeline.runners.inputs import Input
 
-# One task for a worker: big enough that handing it over costs little, small enough to keep
-# memory flat with 8 MB articles.
+# One task for a worker process: large enough to make passing it cheap, small enough to keep
+# memory bounded with 8 MB articles.
 _CHUNK = 64  # inputs
 _CHUNK_BYTES = 4 << 20
 
@@ -27,7 +27,7 @@ Ready = Prepared | Rejected | DeadLetter
 
 
 def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[Ready]:
-    """What `prepare` makes of each input, in input order."""
+    """Yields what `prepare` returns for each input, in input order."""
     if jobs == 1:
         yield from _prepare_each(inputs, desk, Memo())
         return
@@ -68,7 +68,7 @@ def _prepare_each(inputs: Iterable[Input], desk: Desk, memo: Memo) -> Iterator[R
         yield item if isinstance(item, DeadLetter) else prepare(*item, desk, memo)
 
 
-# What a worker process keeps from chunk to chunk.
+# State of a worker process between chunks.
 _worker: tuple[Desk, Memo] = (Desk(), Memo(0))
 
 

@@ -1,4 +1,4 @@
-"""Stopping a run on files between two inputs, so that every line it wrote is whole."""
+"""Stops a run on files between two inputs, so that every written line is whole."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _Item = TypeVar("_Item")
 
 
 class Stop:
-    """Turns the first Ctrl-C or SIGTERM into "no further input"; a second one interrupts at once.
+    """A context in which the first Ctrl-C or SIGTERM ends the input; a second one interrupts.
 
-    A context: inside it the signals are ours. `stopped` says, also afterwards, whether one came.
+    `stopped` says whether a signal came, also after the context.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Stop:
         self._before: dict[signal.Signals, signal._HANDLER] = {}
 
     def before_next(self, inputs: Iterable[_Item]) -> Iterator[_Item]:
-        """The inputs, ending early once a signal came."""
+        """Yields the inputs until a signal comes."""
         for item in inputs:
             if self.stopped:
                 return

@@ -1,4 +1,4 @@
-"""Tables to JSON objects: the rows of a CSV or Parquet file, each as one record."""
+"""Reads the rows of CSV and Parquet files as JSON objects, one record each."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pipeline.errors import WrongUseError
 from pipeline.runners.framing import Cut
 
 _DELIMITERS = (",", ";", "\t", "|")
-_BATCH = 256  # rows of a Parquet file held at a time
+_BATCH = 256  # rows of a Parquet file in memory at a time
 
 
 class TableError(Exception):
-    """A table breaks off or is not one; what came before stands."""
+    """A table is truncated or malformed; the rows before remain valid."""
 
 
 def csv_rows(source: io.BufferedReader, limit: int, *, tabs: bool = False) -> Iterator[Cut]:
-    """Each row as a JSON object under the names of the header; `limit` is bytes of one cell.
+    """Yields each row as a JSON object keyed by the header; `limit` is bytes of one cell.
 
-    Bytes that are no UTF-8 pass through as they are: parse tells the encoding of each record.
+    Invalid UTF-8 passes through unchanged: parse detects the encoding of each record.
     """
-    # For the whole process, as the csv module has it; it only ever grows.
+    # The csv module has one limit for the whole process; it only grows.
     csv.field_size_limit(max(csv.field_size_limit(), limit))
     with io.TextIOWrapper(
         source, encoding="utf-8-sig", errors="surrogateescape", newline=""
@@ -59,7 +59,7 @@ def _encode(header: list[str], row: list[str]) -> bytes:
 
 
 class _BoundedLines:
-    """The lines of a text, none of them longer than memory allows."""
+    """Iterates over the lines of a text, with a limit on their length."""
 
     def __init__(self, text: io.TextIOWrapper, limit: int) -> None:
         self._text = text
@@ -69,7 +69,7 @@ class _BoundedLines:
         return self
 
     def __next__(self) -> str:
-        line = self._text.readline(4 * self._limit)  # a row may hold several cells
+        line = self._text.readline(4 * self._limit)  # a row may have several cells
         if not line:
             raise StopIteration
         if len(line) >= 4 * self._limit:
@@ -78,9 +78,9 @@ class _BoundedLines:
 
 
 def parquet_rows(path: str) -> Iterator[Cut]:
-    """Each row as a JSON object; its number, from 1, stands for the line."""
+    """Yields each row as a JSON object, with its number from 1 as the line."""
     try:
-        # Optional: most users have no Parquet files, and it is the largest package of all.
+        # Optional: most users have no Parquet files, and pyarrow is the largest dependency.
         from pyarrow import ArrowException, parquet  # noqa: PLC0415
     except ImportError as error:
         raise WrongUseError(
@@ -102,7 +102,7 @@ def _parquet_cuts(path: str, parquet: Any, arrow_error: type[Exception]) -> Iter
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Binary columns are texts that were stored without saying so."""
+    """Converts values for JSON; binary columns are taken as text."""
     return {
         name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         for name, value in row.items()

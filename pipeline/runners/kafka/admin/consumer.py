@@ -1,4 +1,4 @@
-"""Reads topics as their users should: committed records only, without a group."""
+"""Reads topics as their users should: committed records only, without a consumer group."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _POLL_MS = 500
 
 
 class Tailed(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """A record as it is shown; `value` is JSON where it was, else text, else in `valueBase64`."""
+    """A record for display. `value` is JSON or text; other bytes are in `valueBase64`."""
 
     topic: str
     partition: int
@@ -36,10 +36,10 @@ class Tailed(Struct, frozen=True, omit_defaults=True, rename="camel"):
 def tail(
     options: KafkaOptions, names: Sequence[str], *, from_start: bool, until_end: bool
 ) -> Iterator[Tailed]:
-    """Records of topics as they are committed, in the order of each partition.
+    """Yields records of topics as they are committed, in the order of each partition.
 
-    `names` are full names or those of `kafka.topics`. With `until_end` it ends at the ends as
-    they are now. Raises `WrongUseError` for a topic that is not there, `WorkFailedError`.
+    `names` are full names, or names under `kafka.topics`. With `until_end` it stops at the ends
+    that the topics have now. Raises `WrongUseError` for a missing topic, and `WorkFailedError`.
     """
     problem = look(options)
     if problem:
@@ -69,7 +69,7 @@ def tail(
 def _assign(
     consumer: KafkaConsumer, options: KafkaOptions, names: Sequence[str], *, from_start: bool
 ) -> dict[TopicPartition, int]:
-    """Assign every partition; the ends of those that hold something."""
+    """Assigns every partition and returns the end offset of each."""
     there = consumer.topics()
     partitions = []
     for name in names:
@@ -115,7 +115,7 @@ def _shown(record: Any) -> Tailed:
         offset=record.offset,
         timestamp=record.timestamp,
         key=None if record.key is None else record.key.decode(errors="replace"),
-        headers={name: (told or b"").decode(errors="replace") for name, told in record.headers},
+        headers={name: (text or b"").decode(errors="replace") for name, text in record.headers},
         value=value,
         value_base64=encoded,
     )

@@ -1,4 +1,4 @@
-"""The consumer group of a role, before a worker joins it: whose it is, and what it remembers."""
+"""Checks a role's consumer group before a worker joins it: its members and its offsets."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from pipeline.routing import TOPICS, Role, Topic, written_by
 
 log = logging.getLogger(__name__)
 
-CLIENT = "copydesk"  # what our client ids begin with
-_PAUSE = 0.2  # seconds between two tries
+CLIENT = "copydesk"  # the prefix of our client ids
+_PAUSE = 0.2  # seconds between two attempts
 
 
 def check_group(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> None:
-    """Raise `WrongUseError` where another program uses it; warn where its offsets are gone.
+    """Raises `WrongUseError` if another program uses the group; warns if its offsets are gone.
 
-    Kafka forgets the offsets of a group some time after its last member left. Then what is still
-    on its topic is worked off again, and comes out a second time.
+    Kafka deletes the offsets of a group some time after its last member left. Records that are
+    still on the topic are then processed again, and published a second time.
     """
     group = options.group_of(role)
     members = _describe(admin, group, options.connect_timeout).get("members", ())
@@ -54,7 +54,7 @@ def _written(role: Role) -> Topic:
 
 
 def _has_records(admin: KafkaAdminClient, topic: str) -> bool:
-    """Whether it ever had one."""
+    """Whether the topic ever had a record."""
     described = admin.describe_topics([topic])[0]["partitions"]
     places = {TopicPartition(topic, one["partition_index"]): OffsetSpec.LATEST for one in described}
     return any(end.offset > 0 for end in admin.list_partition_offsets(places).values())
@@ -67,7 +67,7 @@ def _has_offsets(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> 
 
 
 def _describe(admin: KafkaAdminClient, group: str, patience: float) -> dict[str, Any]:
-    """What the cluster knows of a group; a new cluster makes up its mind for some seconds."""
+    """Describes a group. A new cluster needs some seconds before it can."""
     deadline = time.monotonic() + patience
     while True:
         try:

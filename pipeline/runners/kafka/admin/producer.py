@@ -1,4 +1,4 @@
-"""Files onto `articles.raw`: every value as it is, acknowledged by the cluster, or reported."""
+"""Feeds files to `articles.raw`: each value is sent unchanged and acknowledged, or reported."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from pipeline.runners.kafka.engine.messages import CONTENT_TYPES, Message
 
 _BATCH_BYTES = 256 << 10
 _LINGER_MS = 20
-_PATIENCE = 180.0  # seconds without news of anything sent; the client gives up after 120
+_PATIENCE = 180.0  # seconds without any acknowledgement; the client gives up after 120
 _HEADERS = {kind: name for name, kind in CONTENT_TYPES.items()}
-_TOLD = 20  # inputs that are named when they could not be sent; all are counted
+_TOLD = 20  # inputs named when they could not be sent; all are counted
 
 
 class Fed(Struct):
-    """What a feed did; sent = acknowledged + refused + those still on their way."""
+    """Counts of a feed; sent = acknowledged + refused + still in flight."""
 
     read: int = 0
     acknowledged: int = 0
@@ -37,7 +37,7 @@ class Fed(Struct):
 
 
 class Feed:
-    """Sends inputs to the raw topic at most `rate` a second; `tell` names what was not sent."""
+    """Sends inputs to the raw topic, at most `rate` a second; `tell` reports what was not sent."""
 
     def __init__(
         self, options: KafkaOptions, rate: float | None, tell: Callable[[str], None]
@@ -52,7 +52,7 @@ class Feed:
         self._news = threading.Condition()  # acknowledgements come from the producer's thread
 
     def run(self, inputs: Iterable[Given | Unread], progress: Callable[[int], None]) -> None:
-        """Send all inputs; returns when each is acknowledged. Raises `WorkFailedError`."""
+        """Sends all inputs and waits for their acknowledgements. Raises `WorkFailedError`."""
         limit, whose = self._limit()
         try:
             with closing(self._producer(limit)) as producer:
@@ -75,9 +75,9 @@ class Feed:
             ) from self._failure
 
     def _limit(self) -> tuple[int, str]:
-        """The largest record that may be sent (bytes), and who says so.
+        """Returns the size limit of a record (bytes), and the setting that it comes from.
 
-        One that the broker refuses would end the producer, and take those behind it along.
+        A record that the broker refuses would end the producer, with all records behind it.
         """
         ours, theirs = self._options.max_message_bytes, largest_batch(self._options, self._topic)
         if theirs is not None and theirs < ours:
@@ -119,7 +119,7 @@ class Feed:
         sent.add_errback(self._fail)
 
     def _wait(self) -> None:
-        """Until all that was sent is acknowledged, or failed."""
+        """Waits until every sent record is acknowledged or has failed."""
         with self._news:
             while self._on_the_way:
                 if not self._news.wait(_PATIENCE):

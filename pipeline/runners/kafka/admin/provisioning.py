@@ -1,6 +1,6 @@
-"""The wanted topics beside those of the cluster: told apart, made, and checked before work.
+"""Compares the wanted topics with those of the cluster, creates and configures them.
 
-What is there is never shrunk, re-partitioned or deleted: that would lose records, or move keys.
+Existing topics are never shrunk, re-partitioned or deleted: that would lose records or move keys.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pipeline.runners.kafka.admin.groups import CLIENT, check_group
 from pipeline.runners.kafka.connection.diagnosis import explain, look
 from pipeline.runners.kafka.connection.security import for_kafka_python
 
-_PAUSE = 0.2  # seconds between two looks
+_PAUSE = 0.2  # seconds between two checks
 
 
 class State(StrEnum):
@@ -43,7 +43,7 @@ class State(StrEnum):
 
 
 class TopicFact(Struct, frozen=True, rename="camel"):
-    """One wanted topic and what the cluster has; `differs` in Kafka's names: {name: there}."""
+    """A wanted topic beside the cluster's; `differs`: {Kafka's name of a setting: its value}."""
 
     name: str
     state: State
@@ -54,7 +54,7 @@ class TopicFact(Struct, frozen=True, rename="camel"):
 
 
 def inspect(options: KafkaOptions) -> list[TopicFact]:
-    """Each wanted topic beside the cluster's. Raises `WorkFailedError`, `WrongUseError`."""
+    """Compares each wanted topic with the cluster. Raises `WorkFailedError`, `WrongUseError`."""
     wanted = wanted_topics(options)
     with _admin(options) as admin:
         there = _partitions(admin, [topic.name for topic in wanted])
@@ -67,7 +67,7 @@ def inspect(options: KafkaOptions) -> list[TopicFact]:
 
 
 def apply(options: KafkaOptions) -> list[TopicFact]:
-    """Make what is missing and set what differs in configuration; how it is afterwards."""
+    """Creates missing topics and sets differing configuration; returns the state afterwards."""
     facts = inspect(options)
     missing = {
         fact.name: {
@@ -92,7 +92,7 @@ def apply(options: KafkaOptions) -> list[TopicFact]:
 
 
 def _settled(options: KafkaOptions) -> list[TopicFact]:
-    """How topics are once what was set is seen: brokers take it over one after the other."""
+    """Returns the state once every broker has applied the changes, which takes a moment."""
     deadline = time.monotonic() + options.connect_timeout
     while True:
         facts = inspect(options)
@@ -102,9 +102,9 @@ def _settled(options: KafkaOptions) -> list[TopicFact]:
 
 
 def largest_batch(options: KafkaOptions, name: str) -> int | None:
-    """What a topic takes at once (bytes); None where we may not ask.
+    """The size limit of a topic's record batches (bytes); None without DescribeConfigs.
 
-    Raises `WorkFailedError` where the topic is not there or may not be used.
+    Raises `WorkFailedError` if the topic is missing or not authorized.
     """
     with _admin(options) as admin:
         if not _partitions(admin, [name]):
@@ -114,7 +114,7 @@ def largest_batch(options: KafkaOptions, name: str) -> int | None:
 
 
 def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
-    """Whether workers of these roles can start. Raises with what is wrong and what to do."""
+    """Checks that workers of these roles can start. Raises with the problem and its remedy."""
     facts = {fact.name: fact for fact in inspect(options)}
     missing = [fact.name for fact in facts.values() if fact.state is State.MISSING]
     if missing:
@@ -154,7 +154,7 @@ def _check_sizes(facts: dict[str, TopicFact], options: KafkaOptions) -> None:
 
 @contextmanager
 def _admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
-    """A client whose errors are told in words."""
+    """An admin client whose errors are explained in words."""
     problem = look(options)
     if problem:
         raise WorkFailedError(problem)
@@ -178,28 +178,28 @@ def _admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
 def _create(admin: KafkaAdminClient, missing: dict[str, dict[str, Any]]) -> None:
     try:
         admin.create_topics(missing, wait_for_metadata=True)
-    except TopicAuthorizationFailedError as error:  # so it is told who may not create any
+    except TopicAuthorizationFailedError as error:  # then the message is the one about Create
         raise ClusterAuthorizationFailedError from error
 
 
 def _alter(admin: KafkaAdminClient, wanted: list[ConfigResource], options: KafkaOptions) -> None:
-    """Set the configuration of topics; the client does not raise where that is refused."""
+    """Sets the configuration of topics. The client does not raise if the broker refuses."""
     refused = {
-        name: told
+        name: answer
         for by_name in admin.alter_configs(wanted).values()
-        for name, told in by_name.items()
-        if told != "OK"
+        for name, answer in by_name.items()
+        if answer != "OK"
     }
     if refused:
-        told = "; ".join(f"{name}: {why}" for name, why in sorted(refused.items()))
+        reasons = "; ".join(f"{name}: {why}" for name, why in sorted(refused.items()))
         raise WorkFailedError(
-            f"Kafka at {options.bootstrap_servers} does not set what differs ({told}). It takes "
+            f"Kafka at {options.bootstrap_servers} does not set what differs ({reasons}). It takes "
             "AlterConfigs on the topics"
         )
 
 
 def _partitions(admin: KafkaAdminClient, names: list[str]) -> dict[str, int]:
-    """Partitions of each of these topics that is there. Raises for one that we may not see."""
+    """The partition count of each existing topic. Raises for one that we may not describe."""
     described = {topic["name"]: topic for topic in admin.describe_topics(names)}
     errors = {name: for_code(topic["error_code"]) for name, topic in described.items()}
     hidden = {name for name, error in errors.items() if error is TopicAuthorizationFailedError}
@@ -212,7 +212,7 @@ def _partitions(admin: KafkaAdminClient, names: list[str]) -> dict[str, int]:
 
 
 def _configs(admin: KafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
-    """Every setting of each topic, in Kafka's names and texts; none where we may not ask."""
+    """Every setting of each topic, as Kafka names and prints it; none without DescribeConfigs."""
     if not names:
         return {}
     resources = [ConfigResource("TOPIC", name) for name in names]
@@ -227,7 +227,7 @@ def _fact(
     topic: WantedTopic, there: dict[str, int], config: dict[str, str] | None, raw: str
 ) -> TopicFact:
     config = config or {}
-    is_theirs = topic.name == raw  # the scrapers': workers go by what is there
+    is_theirs = topic.name == raw  # it belongs to the scrapers: workers accept it as it is
     partitions = there.get(topic.name, 0)
     differs = {
         name: config[name]

@@ -1,4 +1,4 @@
-"""What is new on the live page, as server-sent events: a few parts of HTML now and then."""
+"""Updates of the live page as server-sent events: parts of its HTML."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pipeline.live import Pages
 from pipeline.live.pages import VERDICTS
 from pipeline.runners.kafka.web.follower import Follower
 
-_TURN = 1.0  # seconds between two looks for new verdicts
-_PARTS = 5.0  # seconds between two pictures of the hour and the sources
-_MOST = 12  # streams; parts are drawn once for all
+_TURN = 1.0  # seconds between two checks for new verdicts
+_PARTS = 5.0  # seconds between two renderings of the hour and the sources
+_MOST = 12  # open streams; parts are rendered once for all of them
 _RETRY_MS = 3_000
 
 
-class Stream:
-    """Sends new verdicts to every open page until it is closed."""
+class EventStream:
+    """Sends new verdicts and parts to every open page until it is closed."""
 
     def __init__(self, follower: Follower, pages: Pages) -> None:
         self._follower = follower
@@ -28,19 +28,19 @@ class Stream:
         self._open = 0
         self._is_over = asyncio.Event()
         self._parts: dict[str, str] = {}
-        self._due = 0.0  # parts are drawn again then (monotonic)
+        self._due = 0.0  # when parts are rendered again (monotonic)
 
     @property
     def last(self) -> str:
-        """Where a page that is drawn now goes on."""
+        """The event id from which a page rendered now should resume."""
         return f"{self._follower.life}-{self._follower.memory.recent.newest_number}"
 
     async def close(self) -> None:
-        """End every stream."""
+        """Ends every stream."""
         self._is_over.set()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """One stream, from where its page or its last event left off."""
+        """Serves one stream, resuming at its last event or at the state of its page."""
         if self._open >= _MOST:
             return web.Response(
                 text=f"{_MOST} pages are open already: reload to see what is new.\n",
@@ -55,7 +55,7 @@ class Stream:
             }
         )
         self._open += 1
-        self._due = 0.0  # nothing older than the page itself is to replace its parts
+        self._due = 0.0  # so that no part older than the page replaces its own
         try:
             await response.prepare(request)
             await self._send_all(response, self._number(request))
@@ -70,7 +70,7 @@ class Stream:
         life, sent = self._follower.life, dict[str, str]()
         while not self._is_over.is_set():
             self._follower.touch()
-            if self._follower.life != life:  # it was unwatched: all is numbered anew
+            if self._follower.life != life:  # the follower started over: outcomes are numbered anew
                 life, number = self._follower.life, 0
             number = await self._send_verdicts(response, number)
             for name, html in self._fresh_parts().items():
@@ -82,7 +82,7 @@ class Stream:
                     await self._is_over.wait()
 
     async def _send_verdicts(self, response: web.StreamResponse, number: int) -> int:
-        """What became complete after a number; the newest number."""
+        """Sends what became complete after `number`; returns the newest number."""
         recent = self._follower.memory.recent
         newest = recent.newest_number
         if newest > number:
@@ -92,7 +92,7 @@ class Stream:
         return newest
 
     def _fresh_parts(self) -> dict[str, str]:
-        """The parts of the page that are replaced as they change, the same for every stream."""
+        """The parts of the page that are replaced when they change; shared by all streams."""
         if time.monotonic() >= self._due:
             memory, status = self._follower.memory, self._follower.status
             self._parts = {
@@ -104,14 +104,14 @@ class Stream:
         return self._parts
 
     def _number(self, request: web.Request) -> int:
-        """Where the page left off; one that has seen another life of ours begins anew."""
-        told = request.headers.get("Last-Event-ID") or request.query.get("after", "")
-        life, _, number = told.partition("-")
+        """The number to resume from; the newest one if the id is of an earlier life."""
+        last = request.headers.get("Last-Event-ID") or request.query.get("after", "")
+        life, _, number = last.partition("-")
         if life == self._follower.life and number.isdecimal():
             return int(number)
         return self._follower.memory.recent.newest_number
 
 
 def _event(name: str, data: object, last: str) -> bytes:
-    """JSON holds no line break, so whatever the data are, they stay one line."""
+    """Encodes an event. JSON contains no line break, so the data are always one line."""
     return f"id: {last}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode()

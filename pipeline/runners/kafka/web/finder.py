@@ -1,4 +1,4 @@
-"""Finds what a visitor asks for: in the page's memory, else in the topics."""
+"""Finds what a visitor searches for: in the page's memory, else on the topics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.runners.kafka.web.follower import Follower
 from pipeline.runners.kafka.web.lookup import BusyError, Hit, Lookup, Search
 from pipeline.url import canonical_url
 
-# What may go wrong between us and the broker.
+# Errors of the connection to the broker.
 TROUBLES = (KafkaError, OSError, CopydeskError, TimeoutError)
 _NO_ACCOUNT = "Its quality record was not found, so its edits and measures cannot be shown."
 _NO_ORIGINAL = "The earlier article was not found in the time there was."
@@ -28,7 +28,7 @@ _TROUBLE = "Not all of it could be read from the topics: the broker did not answ
 
 
 class Missing(Struct, frozen=True):
-    """An article that was not found, and where it was looked for."""
+    """An article that was not found; `note` says where it was searched."""
 
     note: str
 
@@ -41,9 +41,9 @@ class Finder:
         self._lookup = lookup
 
     async def find(self, query: str, *, everywhere: bool) -> Answer:
-        """Articles by id or address, sources by name. Raises `BusyError` and `TROUBLES`.
+        """Finds articles by id or address, and sources by name. Raises `BusyError`, `TROUBLES`.
 
-        The topics are searched where nothing else was found, or if it is to be `everywhere`.
+        Searches the topics if nothing else was found, or if `everywhere` is set.
         """
         memory = self._follower.memory
         address = canonical_url(query) if "/" in query else None
@@ -63,7 +63,7 @@ class Finder:
         return Answer(path=path, kept=kept, note=note, everywhere=everywhere)
 
     async def article(self, id_: str | None, origin: str | None) -> Found | Missing:
-        """The records of an outcome. Raises `BusyError` and `TROUBLES`."""
+        """Returns the records of an outcome. Raises `BusyError` and `TROUBLES`."""
         recent = self._follower.memory.recent
         kept = recent.by_origin(origin) if origin else None
         if kept is None and id_ is not None:
@@ -110,7 +110,7 @@ class Finder:
         )
 
     async def _with_original(self, found: Found) -> Found:
-        """With the article that this one matches."""
+        """Adds the article that this one matches."""
         article = record_of(found.article, Article)
         note = article.quality if article else None
         if note is None or note.match is None:
@@ -131,7 +131,7 @@ class Finder:
         )
 
     def _remembered(self, match: Match, own: str, at: int) -> bytes | None:
-        """The matched article, where it is among the newest: versions of a page share their id."""
+        """The matched article if it is among the newest; versions of a page share their id."""
         earlier = [
             one
             for one in self._follower.memory.recent.by_name(match.of)
@@ -141,7 +141,7 @@ class Finder:
         return next((one.article for one in exact), None)
 
     async def _search(self, query: str, address: str | None) -> Search:
-        """By id; an address first by the id it gives, then by itself, whatever the id."""
+        """Searches by id. An address is tried as the id derived from it, then as an address."""
         if address is None:
             return await self._lookup.by_id(query)
         search = await self._lookup.by_id(f"url-{xxhash.xxh3_64_hexdigest(address.encode())}")
@@ -149,7 +149,7 @@ class Finder:
 
 
 def _kept(hit: Hit) -> Kept:
-    """A hit as lists show outcomes."""
+    """A hit in the form that lists show."""
     leaf = leaf_of(hit.article) if hit.article else None
     return Kept(
         origin=hit.origin,

@@ -1,7 +1,7 @@
-"""Follows the topics for the live page: beside the workers, in no group, committed records only.
+"""Follows the topics for the live page: outside any group, committed records only.
 
-It reads while somebody looks and a while longer; unwatched, it costs the worker nothing. Whatever
-goes wrong is told on the page and tried again: the role next door never hears of it.
+It reads while somebody watches the page and a while longer; unwatched, it costs the worker nothing.
+Errors are shown on the page and retried; they never reach the role in the same process.
 """
 
 from __future__ import annotations
@@ -27,48 +27,48 @@ from pipeline.runners.kafka.web.reader import partitions_of, reader
 log = logging.getLogger(__name__)
 
 _HOUR = 3_600.0
-_UNWATCHED = 900.0  # seconds without a look after which all is let go
-_TAKE = 500  # records a turn: some 5 ms, then the role has the loop
+_UNWATCHED = 900.0  # seconds without a visitor after which all memory is released
+_TAKE = 500  # records in one turn of the loop: some 5 ms, then the role runs
 _POLL_MS = 500
 _FETCH_BYTES = 1 << 20  # of one partition at a time
-_CHECK = 3.0  # seconds between two questions whether the broker is still there
-_ANSWER = 8.0  # seconds it has to answer
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0  # seconds before it is tried again
-# Accounts of the hour that are counted at the start: some 10 s. Of more, the newest are.
+_CHECK = 3.0  # seconds between two checks that the broker answers
+_ANSWER = 8.0  # seconds that the broker has to answer
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0  # seconds before a retry
+# Quality records of the hour counted at the start, the newest first: takes some 10 s.
 _MOST_ACCOUNTS = 500_000
-_ARTICLES_BACK = 250  # of each partition at the start: more than are kept in all
+_ARTICLES_BACK = 250  # of each partition at the start: more than are kept in total
 _CONNECT = "__connect.errors."
 
 Put = Callable[[ConsumerRecord], None]
 
 
 class Follower:
-    """Keeps a `Memory` up to date with the topics while it is asked for."""
+    """Keeps a `Memory` up to date with the topics while the page is watched."""
 
     def __init__(self, options: KafkaOptions) -> None:
         self._options = options
         self._puts = self._readers()
         self._task: asyncio.Task[None] | None = None
         self._looked = 0.0  # monotonic
-        self._has_news = asyncio.Event()  # all was read, or it is known why not
+        self._has_news = asyncio.Event()  # everything was read, or the reason why not is known
         self._forget()
 
     def _forget(self) -> None:
         self.memory = Memory()
-        self.life = uuid.uuid4().hex[:8]  # numbers of outcomes mean nothing in another
+        self.life = uuid.uuid4().hex[:8]  # numbers of outcomes are valid within one life
         self._positions: dict[TopicPartition, int] = {}
         self._goal: Mapping[TopicPartition, int] = {}  # where the topics ended at the start
-        self._ends: Mapping[TopicPartition, int] = {}  # where they ended lately
+        self._ends: Mapping[TopicPartition, int] = {}  # where they end now
         self._is_reading = True
-        self._since = 0.0  # all that arrived from then on is counted
-        self._short: set[TopicPartition] = set()  # not read from the whole hour on
-        self._heard = 0.0  # the broker answered then
-        self._lost = ""  # since when it does not, UTC
+        self._since = 0.0  # everything that arrived since then is counted
+        self._short: set[TopicPartition] = set()  # not read over the whole hour
+        self._heard = 0.0  # when the broker last answered
+        self._lost = ""  # since when it does not answer, UTC
         self._problem = ""
         self._has_news.clear()
 
     def touch(self) -> None:
-        """Somebody looks: follow from now on."""
+        """Notes a visitor, and starts to follow the topics if needed."""
         self._looked = time.monotonic()
         if self._task is None or self._task.done():
             if not self._positions:
@@ -76,7 +76,7 @@ class Follower:
             self._task = asyncio.create_task(self._follow())
 
     async def look(self, patience: float) -> None:
-        """Somebody looks for the first time: wait a moment until all was read."""
+        """Notes a visitor, and waits up to `patience` seconds until everything was read."""
         self.touch()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
@@ -84,7 +84,7 @@ class Follower:
 
     @property
     def status(self) -> Status:
-        """What is known, and how far."""
+        """The state of following, as the page shows it."""
         now = time.time()
         state = State.READING if self._is_reading else State.FOLLOWING
         if self._lost:
@@ -101,7 +101,7 @@ class Follower:
         )
 
     async def close(self) -> None:
-        """Follow no more."""
+        """Stops following."""
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -124,7 +124,7 @@ class Follower:
         return time.monotonic() - self._looked < _UNWATCHED
 
     async def _session(self) -> None:
-        """Read until nobody looks any more. Raises whatever ends it otherwise."""
+        """Reads until nobody watches. Raises whatever else ends it."""
         async with reader(self._options, _FETCH_BYTES) as consumer:
             async with asyncio.timeout(self._options.connect_timeout):
                 await self._place(consumer)
@@ -141,7 +141,7 @@ class Follower:
                 await asyncio.sleep(0)
 
     async def _place(self, consumer: AIOKafkaConsumer) -> None:
-        """Assign every partition, each where it was left, else where it begins to matter."""
+        """Assigns every partition and seeks to where it was left, else to its starting point."""
         partitions = await partitions_of(consumer, self._puts)
         wanted = [at for topic in self._puts for at in partitions[topic]]
         consumer.assign(wanted)
@@ -169,7 +169,7 @@ class Follower:
         return max(hour, end - _ARTICLES_BACK)
 
     def _shorten(self, ends: Mapping[TopicPartition, int]) -> None:
-        """Where the hour holds more than can be read in a moment, begin later."""
+        """Starts later if the hour holds more than can be read quickly."""
         quality = self._options.topic(Topic.QUALITY)
         counted = [at for at in self._positions if at.topic == quality]
         if sum(ends[at] - self._positions[at] for at in counted) > _MOST_ACCOUNTS:
@@ -180,7 +180,7 @@ class Follower:
                     self._short.add(at)
 
     async def _check(self, consumer: AIOKafkaConsumer) -> None:
-        """Ask where the topics end: says how far behind we are, and whether anyone answers."""
+        """Asks for the ends of the topics, which shows our lag and that the broker answers."""
         async with asyncio.timeout(_ANSWER):
             self._ends = await consumer.end_offsets(list(self._positions))
             await self._look_ahead(consumer)
@@ -190,7 +190,7 @@ class Follower:
             self._lost = self._problem = ""
 
     async def _look_ahead(self, consumer: AIOKafkaConsumer) -> None:
-        """Step over what no reader is given, such as the ends of transactions."""
+        """Advances positions past offsets without records, such as transaction markers."""
         for at in self._positions:
             self._positions[at] = max(self._positions[at], await consumer.position(at))
         if all(self._positions[at] >= end for at, end in self._goal.items()):
@@ -200,14 +200,14 @@ class Follower:
     def _take(self, records: list[ConsumerRecord]) -> None:
         for record in records:
             at = TopicPartition(record.topic, record.partition)
-            if at in self._short:  # what arrived in its minute and before is counted in part
+            if at in self._short:  # its minute and those before are incomplete
                 self._short.discard(at)
                 self._since = max(self._since, record.timestamp / 1000 + 60)
             self._positions[at] = record.offset + 1
             self._puts[record.topic](record)
 
     def _readers(self) -> dict[str, Put]:
-        """What is done with a record, by its topic."""
+        """The function that takes in a record, by topic."""
         return {
             self._options.topic(Topic.QUALITY): lambda record: self.memory.add_account(
                 record.value, record.timestamp, time.time()
@@ -225,8 +225,8 @@ class Follower:
         }
 
     async def _lose(self, error: Exception) -> None:
-        """Say once that the topics cannot be followed; what is known stays."""
-        if not isinstance(error, CopydeskError):  # it may look at the servers, and wait for them
+        """Reports once that the topics cannot be followed; what was read stays."""
+        if not isinstance(error, CopydeskError):  # explaining may probe the servers
             error = await asyncio.to_thread(explain, error, self._options)
         self._problem = f"{error}."
         self._has_news.set()
@@ -236,9 +236,9 @@ class Follower:
 
 
 def letter_in(record: ConsumerRecord) -> Letter:
-    """The dead letter of a record."""
-    told = {
+    """Returns the dead letter in a record."""
+    headers = {
         name.removeprefix(_CONNECT): (value or b"").decode(errors="replace")
         for name, value in record.headers
     }
-    return letter_of(record.value, told, record.timestamp)
+    return letter_of(record.value, headers, record.timestamp)

@@ -1,8 +1,8 @@
-"""Who may see the live page: whoever is on this machine, else whoever knows the token.
+"""Access control of the live page: local visitors, and others who know the token.
 
-Article texts are not for everybody. On a loopback address the page answers requests for this
-machine only, by the name they ask for: a page elsewhere may point its own name here (DNS
-rebinding), but it cannot change what the browser calls us.
+Article texts are not public. On a loopback address the page answers only requests whose Host header
+names this machine. Another site may point its own name at this address (DNS rebinding), but it
+cannot change the Host header that the browser sends.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ EMBEDDED = "Pages of other sites may link to this one, and nothing else."
 
 
 class Guard:
-    """Decides by address, name and token."""
+    """Decides by listening address, Host header and token."""
 
     def __init__(self, host: str, token: str | None) -> None:
         self._is_local = _is_loopback(host)
         self._token = token
 
     def refusal(self, request: web.Request) -> str | None:
-        """Why nobody may see the page here, whatever they know; None where there is no reason."""
+        """Returns why a request is refused whatever token it has, or None."""
         if self._token is None and not self._is_local:
             return NOT_OPEN
         found = _HOST.fullmatch(request.headers.get("Host", ""))
@@ -48,7 +48,7 @@ class Guard:
         return None
 
     def admits(self, request: web.Request) -> bool:
-        """Whether the request shows the token, or needs none."""
+        """Whether the request carries the token or needs none."""
         if self._token is None:
             return True
         scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
@@ -61,7 +61,7 @@ class Guard:
         return self._token is not None and _equal(shown, self._token)
 
     def remember(self, response: web.StreamResponse, *, is_https: bool) -> None:
-        """Let the browser in from now on; what it keeps is not the token."""
+        """Sets a cookie that admits the browser from now on; it does not contain the token."""
         response.set_cookie(
             COOKIE, self._proof(), httponly=True, samesite="Strict", path="/", secure=is_https
         )
@@ -73,7 +73,7 @@ class Guard:
 
 
 def _equal(one: str, other: str) -> bool:
-    """Whether they are the same, without telling by the time it takes how far they are."""
+    """Constant-time comparison."""
     return hmac.compare_digest(*(text.encode(errors="surrogateescape") for text in (one, other)))
 
 

@@ -1,8 +1,9 @@
-"""Looks for single articles in the topics, when they are no longer in the page's memory.
+"""Searches the topics for articles that are no longer in the page's memory.
 
-An article's key is its id, so one partition of each door can hold it; it is read from its end
-backwards, chunk by chunk, and only keys are looked at. Its quality record was written in the same
-transaction: there the time leads to it. A search ends after some seconds and says how far it came.
+The key of an article is its id, so only one partition of each door's topic can hold it. The search
+reads that partition backwards, chunk by chunk, and compares keys. The quality record was written in
+the same transaction, so its timestamp leads to it. A search ends after some seconds and says how
+far back it reached.
 """
 
 from __future__ import annotations
@@ -27,22 +28,22 @@ from pipeline.runners.kafka.web.follower import letter_in
 from pipeline.runners.kafka.web.reader import partitions_of, reader
 from pipeline.sources.counts import as_seconds
 
-_PATIENCE = 10.0  # seconds that a person waits for a search
+_PATIENCE = 10.0  # seconds that a search may take
 _MARGIN = 3.0  # seconds to connect
-_ORIGINAL = 3.0  # seconds for the article that another matches: its time is known
-_AT_ONCE = 2  # searches: each reads as fast as it can
-_CHUNK, _LARGEST_CHUNK = 500, 8_000  # records of a partition; each is twice the one before
+_ORIGINAL = 3.0  # seconds to find a matched article, whose time is known
+_AT_ONCE = 2  # concurrent searches: each reads as fast as it can
+_CHUNK, _LARGEST_CHUNK = 500, 8_000  # records of a partition; each chunk doubles the last
 _FETCH_BYTES = 4 << 20
 _POLL_MS = 200
-_TAKE = 1_000  # records a turn
-_SAME_TIME = 10_000  # ms between records of one transaction, and a margin
+_TAKE = 1_000  # records in one turn of the loop
+_SAME_TIME = 10_000  # ms between records of one transaction, with a margin
 _POSITIVE = 0x7FFFFFFF
 
 Wanted = Callable[[ConsumerRecord], bool]
 
 
 class BusyError(Exception):
-    """As many searches run as may: come back in a moment."""
+    """Too many searches run at the moment."""
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -58,14 +59,14 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 
 class Search(Struct, frozen=True, kw_only=True):
-    """What a search came to: the newest first, and how far back everything was looked at."""
+    """The result of a search: hits, the newest first, and how far back it is complete."""
 
     hits: tuple[Hit, ...]
     back_to: str | None  # UTC; None: to the beginning of the topics
 
 
 class Lookup:
-    """Searches, a few at a time."""
+    """Runs searches, a few at a time."""
 
     def __init__(self, options: KafkaOptions, patience: float = _PATIENCE) -> None:
         self._options = options
@@ -74,7 +75,7 @@ class Lookup:
         self._running = 0
 
     async def by_id(self, id_: str) -> Search:
-        """The newest articles of an id, or the dead letter. Raises `BusyError`, Kafka's errors."""
+        """Finds articles by id, or a dead letter. Raises `BusyError` and Kafka's errors."""
         key = id_.encode(errors="replace")
         async with self._consumer() as consumer:
             there = await partitions_of(consumer, self._doors)
@@ -90,8 +91,8 @@ class Lookup:
             return await self._backwards(consumer, places, is_it)
 
     async def by_address(self, address: str) -> Search:
-        """The newest articles of a canonical address, whatever their id."""
-        part = msgspec.json.encode(address)  # to be looked for before anything is decoded
+        """Finds the newest articles with a canonical address, whatever their id."""
+        part = msgspec.json.encode(address)  # compared before anything is decoded
 
         def is_it(record: ConsumerRecord) -> bool:
             leaf = leaf_of(record.value) if part in (record.value or b"") else None
@@ -103,7 +104,7 @@ class Lookup:
             return await self._backwards(consumer, places, is_it)
 
     async def account(self, hit: Hit) -> bytes | None:
-        """The quality record of a hit."""
+        """Finds the quality record of a hit."""
         topic = self._options.topic(Topic.QUALITY)
 
         def is_it(record: ConsumerRecord) -> bool:
@@ -117,9 +118,9 @@ class Lookup:
             return await _between(consumer, at, span, is_it, _ORIGINAL)
 
     async def original(self, match: Match, own: str, at: int) -> bytes | None:
-        """The article that another one matches: it came out after it was seen.
+        """Finds the article that another one matches.
 
-        `own`, `at`: the origin of that other one, which may share its id, and its time (ms).
+        `own`, `at`: the origin of the other one, which may have the same id, and its time (ms).
         """
         topic = self._options.door(Door.CLEAN)
         key = match.of.encode(errors="replace")
@@ -155,12 +156,12 @@ class Lookup:
     async def _backwards(
         self, consumer: AIOKafkaConsumer, places: Sequence[TopicPartition], is_it: Wanted
     ) -> Search:
-        """Chunk after chunk, all partitions in step, until a chunk holds what is wanted."""
+        """Reads backwards, all partitions in step, until a chunk contains wanted records."""
         deadline = time.monotonic() + self._patience
         consumer.assign(list(places))
         first = await consumer.beginning_offsets(places)
         ends = await consumer.end_offsets(places)
-        # The time of the oldest record looked at.
+        # The time of the oldest record read.
         reached = dict.fromkeys(places, round(time.time() * 1000))
         found: list[ConsumerRecord] = []
         size = _CHUNK
@@ -176,7 +177,7 @@ class Lookup:
         return Search(hits=tuple(hits), back_to=None if back_to is None else _words(back_to))
 
     def _hit(self, record: ConsumerRecord) -> Hit | None:
-        """None for what another program put there."""
+        """Returns the hit of a record; None for a record that is not ours."""
         door = self._doors[record.topic]
         if door is Door.DEAD_LETTER:
             letter = letter_in(record)
@@ -207,7 +208,7 @@ async def _read(
     is_it: Wanted,
     deadline: float,
 ) -> tuple[list[ConsumerRecord], dict[TopicPartition, int | None]]:
-    """The wanted records of stretches, and the oldest time (ms) of each that was read whole."""
+    """Returns wanted records of offset ranges, and the oldest time (ms) of complete ranges."""
     for at, (start, _) in stretches.items():
         consumer.seek(at, start)
     found: list[ConsumerRecord] = []
@@ -232,7 +233,7 @@ async def _between(
     is_it: Wanted,
     patience: float,
 ) -> bytes | None:
-    """The value of the first wanted record that was written between two times (ms)."""
+    """Returns the value of the first wanted record written between two times (ms)."""
     deadline = time.monotonic() + patience
     consumer.assign([at])
     start = (await consumer.offsets_for_times({at: max(span[0], 0)}))[at]
@@ -253,7 +254,7 @@ async def _between(
 
 
 def _place(partitions: Sequence[TopicPartition], key: bytes) -> TopicPartition:
-    """The partition that a key belongs to, as our own producers choose it."""
+    """Returns the partition that our producers choose for a key."""
     return partitions[(murmur2(key) & _POSITIVE) % len(partitions)]
 
 

@@ -1,4 +1,4 @@
-"""A reader of committed records beside the workers: in no group, it leaves no trace."""
+"""A consumer of committed records without a group: it leaves no trace on the cluster."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GOODBYE = 2.0  # seconds to close the connections
 
 @asynccontextmanager
 async def reader(options: KafkaOptions, fetch_bytes: int) -> AsyncIterator[AIOKafkaConsumer]:
-    """A started consumer without partitions; `fetch_bytes` of one partition come at a time."""
+    """A started consumer without partitions; it fetches `fetch_bytes` of a partition at a time."""
     consumer = AIOKafkaConsumer(
         client_id="copydesk-page",
         isolation_level="read_committed",
@@ -31,16 +31,16 @@ async def reader(options: KafkaOptions, fetch_bytes: int) -> AsyncIterator[AIOKa
             await consumer.start()
         yield consumer
     finally:
-        # In a task of its own: it may end in the cancellation of a part of itself.
+        # In a task of its own: stopping may cancel parts of itself.
         await asyncio.wait([asyncio.create_task(consumer.stop())], timeout=_GOODBYE)
 
 
 async def partitions_of(
     consumer: AIOKafkaConsumer, topics: Iterable[str]
 ) -> dict[str, list[TopicPartition]]:
-    """The partitions of each topic. Raises `WorkFailedError` for one that is not there.
+    """Returns the partitions of each topic. Raises `WorkFailedError` for a missing topic.
 
-    The client knows the partitions of topics it was assigned one of, and of no others.
+    The client knows only the partitions of topics of which it was assigned at least one.
     """
     wanted = list(topics)
     missing = set(wanted) - await consumer.topics()

@@ -11,7 +11,7 @@ from aiohttp import web
 from pipeline.live import Pages, Shown, tell
 from pipeline.live.pages import POLICY
 from pipeline.live.paths import name_in
-from pipeline.runners.kafka.web.events import Stream
+from pipeline.runners.kafka.web.events import EventStream
 from pipeline.runners.kafka.web.finder import TROUBLES, Finder, Missing
 from pipeline.runners.kafka.web.follower import Follower
 from pipeline.runners.kafka.web.guard import Guard
@@ -20,7 +20,7 @@ from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_FIRST_LOOK = 3.0  # seconds a visitor waits for the topics to be read
+_FIRST_LOOK = 3.0  # seconds that a visitor waits for the topics to be read
 _LONGEST_QUERY = 4_096
 _HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -33,8 +33,7 @@ _HEADERS = {
 }
 _TOKEN = "token"  # noqa: S105 - the name of a field
 _WANTED = (
-    "This page wants the token that stands in worker.page_token. Programs send it as "
-    "Authorization: Bearer."
+    "This page needs the token set as worker.page_token. Programs send it as Authorization: Bearer."
 )
 _BUSY = "Others are searching the topics. Try again in some seconds."
 _NO_BROKER = "The topics cannot be searched: the broker does not answer. Try again later."
@@ -43,7 +42,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Page:
-    """All routes of the page, for the server that shows the worker's health."""
+    """All routes of the page, for the server that also shows the worker's health."""
 
     def __init__(self, settings: Settings) -> None:
         self._check = settings.check
@@ -51,11 +50,11 @@ class Page:
         self._finder = Finder(self._follower, Lookup(settings.kafka))
         kafka = settings.kafka
         self._pages = Pages(f"{kafka.prefix}{kafka.group} at {kafka.bootstrap_servers}")
-        self._stream = Stream(self._follower, self._pages)
+        self._events = EventStream(self._follower, self._pages)
         self._guard = Guard(settings.worker.host, settings.worker.page_token)
 
     def attach(self, app: web.Application) -> None:
-        """Add the routes, and the end of what runs for them."""
+        """Adds the routes, and a shutdown hook."""
         routes: dict[str, Handler] = {
             "/": self._home,
             "/sources": self._sources,
@@ -66,16 +65,16 @@ class Page:
             "/find": self._find,
         }
         app.add_routes([web.get(path, self._guarded(show)) for path, show in routes.items()])
-        app.add_routes([web.get("/events", self._guarded(self._stream.serve), allow_head=False)])
+        app.add_routes([web.get("/events", self._guarded(self._events.serve), allow_head=False)])
         app.add_routes([web.post("/token", self._take_token)])
         app.on_shutdown.append(self._end)
 
     async def _end(self, _: web.Application) -> None:
-        await self._stream.close()
+        await self._events.close()
         await self._follower.close()
 
     def _guarded(self, show: Handler) -> Handler:
-        """The handler, for those who may see it."""
+        """Wraps a handler with access control."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             refusal = self._guard.refusal(request)
@@ -90,7 +89,7 @@ class Page:
         return answer
 
     async def _try(self, show: Handler, request: web.Request) -> web.StreamResponse:
-        """What the handler shows; whatever goes wrong in it stays in it: the role goes on."""
+        """Runs a handler and turns its errors into pages: they must not end the role."""
         try:
             return await show(request)
         except BusyError:
@@ -103,7 +102,7 @@ class Page:
 
     async def _home(self, _: web.Request) -> web.Response:
         await self._follower.look(_FIRST_LOOK)
-        page = self._pages.home(self._follower.memory, self._follower.status, self._stream.last)
+        page = self._pages.home(self._follower.memory, self._follower.status, self._events.last)
         return _html(page)
 
     async def _sources(self, request: web.Request) -> web.Response:
@@ -167,7 +166,7 @@ class Page:
 
 
 def _go(path: str) -> web.Response:
-    """To another page; its path stays as it is, percent signs and all."""
+    """Redirects to a path, which is already percent-encoded."""
     return web.Response(status=303, headers=_HEADERS | {"Location": path})
 
 
