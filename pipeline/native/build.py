@@ -1,6 +1,8 @@
-"""Builds the native module beside this file: `python -m pipeline.native.build`.
+"""Builds what is built once: the native module, Unicode's tables, the language files' bundle.
 
-The machine's C compiler does it (`CC`, `cc`), else the one of the `ziglang` package.
+`python -m pipeline.native.build` puts them beside their sources; `hook` does so, or puts them into
+a wheel, when the product is installed. The machine's C compiler compiles (`CC`, `cc`, `gcc` or
+`clang`), else the one of the `ziglang` package, which also compiles for other systems.
 """
 
 from __future__ import annotations
@@ -8,73 +10,103 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
-from pipeline.native import tables
-
 HERE = Path(__file__).parent
-TARGET = HERE / "_native.abi3.so"
+MODULE = HERE / "_native.abi3.so"
+ZIG = "ziglang"  # the package
 _FLAGS = (
     *("-std=c11", "-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"),
     "-ffp-contract=off",  # the language model's numbers are fastText's, bit for bit
 )
-
 # Modules with tables that are computed by the build; see `tables`.
 _WITH_TABLES = ("pipeline.native.characters", "pipeline.native.codepoints", "pipeline.traits")
 
 
-def compiler() -> list[str]:
-    """The command that compiles C. Raises RuntimeError where there is none."""
-    named = os.environ.get("CC") or "cc"
-    if shutil.which(named.split()[0]):
-        return named.split()
-    if importlib.util.find_spec("ziglang"):
-        return [sys.executable, "-m", "ziglang", "cc"]
-    raise RuntimeError(
+class NoCompilerError(Exception):
+    """No C compiler was found; the message says what to do."""
+
+
+def machine_compiler() -> list[str] | None:
+    """Return the command of the machine's C compiler, if there is one."""
+    named = os.environ.get("CC")
+    commands = [shlex.split(named)] if named else [["cc"], ["gcc"], ["clang"]]
+    return next((command for command in commands if shutil.which(command[0])), None)
+
+
+def compiler(system: str = "") -> list[str]:
+    """Return the command that compiles C for this system, or for another by zig's name for it.
+
+    Raises NoCompilerError.
+    """
+    if not system and (found := machine_compiler()):
+        return found
+    if importlib.util.find_spec(ZIG):
+        zig = [sys.executable, "-m", ZIG, "cc"]
+        return [*zig, "-target", system] if system else zig
+    raise NoCompilerError(
         "no C compiler: install one (Debian: apt-get install gcc; macOS: xcode-select --install)"
-        " or the package ziglang, which brings one (pip install ziglang)"
+        f" or the package {ZIG}, which brings one (pip install {ZIG})"
     )
 
 
-def build(target: Path = TARGET, extra: tuple[str, ...] = ()) -> Path:
-    """Compile the module to `target`. Raises RuntimeError or CalledProcessError."""
-    link = ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
-    sources = sorted(map(str, (HERE / "src").glob("*.c")))
-    include = f"-I{sysconfig.get_path('include')}"
+def build(target: Path = MODULE, extra: tuple[str, ...] = (), system: str = "") -> Path:
+    """Compile the native module to `target`; `extra` are flags, `system` as for `compiler`.
+
+    Raises NoCompilerError, or CalledProcessError where the compiler fails.
+    """
+    command = [*compiler(system), *_FLAGS, *extra, "-shared"]
+    if system:
+        command.append("-DCOPYDESK_STABLE_ABI")  # Python's headers here are of this system
+    else:
+        command.append(f"-I{sysconfig.get_path('include')}")
+    if "macos" in system or (not system and sys.platform == "darwin"):
+        command += ["-undefined", "dynamic_lookup"]
     partial = target.with_suffix(f".{os.getpid()}.tmp")
-    command = [*compiler(), *_FLAGS, *extra, "-shared", *link, include, "-o", str(partial)]
-    subprocess.run([*command, *sources, "-lm"], check=True)  # noqa: S603 - a compiler and our own files
+    sources = sorted(map(str, (HERE / "src").glob("*.c")))
+    try:
+        subprocess.run([*command, "-o", str(partial), *sources, "-lm"], check=True)  # noqa: S603
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def write_tables() -> Path:
+    """Write the file of this Python's tables."""
+    tables = importlib.import_module("pipeline.native.tables")
+    for module in _WITH_TABLES:
+        importlib.import_module(module)
+    target = Path(tables.PATH)
+    partial = target.with_suffix(f".{os.getpid()}.tmp")
+    tables.write(str(partial))
     partial.replace(target)
     return target
 
 
-def write_tables() -> str:
-    """Write the file of tables; its path."""
-    for module in _WITH_TABLES:
-        importlib.import_module(module)
-    partial = f"{tables.PATH}.{os.getpid()}.tmp"
-    tables.write(partial)
-    Path(partial).replace(tables.PATH)
-    return tables.PATH
-
-
-def compile_languages() -> str:
-    """Compile the language files to the one that programs read; its path."""
+def compile_languages() -> Path:
+    """Compile the language files to the one that programs read."""
     bundle = importlib.import_module("pipeline.languages.bundle")
-    bundle.load_bundle()
-    return str(HERE.parent / "languages" / bundle.NAME)
+    bundle.load_bundle()  # which writes it
+    return HERE.parent / "languages" / str(bundle.NAME)
 
 
-def hash_rules() -> str:
-    """Write the hash of all rules to the file that programs read; its path."""
+def hash_rules() -> Path:
+    """Write the hash of all rules to the file that programs read."""
     identity = importlib.import_module("pipeline.identity")
-    identity.rules_hash()
-    return str(identity.PACKAGE / identity.KEPT)
+    identity.rules_hash()  # which writes it
+    return Path(identity.PACKAGE / identity.KEPT)
 
 
 if __name__ == "__main__":
-    print(build(), write_tables(), compile_languages(), hash_rules(), sep="\n")  # noqa: T201 - what a person asked for
+    try:
+        module = build()
+    except NoCompilerError as error:
+        sys.exit(f"copydesk: {error}")
+    for path in (module, write_tables(), compile_languages(), hash_rules()):
+        print(path)  # noqa: T201 - asked for

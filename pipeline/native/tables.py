@@ -14,7 +14,8 @@ import zlib
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
 
-PATH = f"{__file__.removesuffix('.py')}.bin"
+# Each version of Unicode, so of Python, has its own: a wheel may hold those of several.
+PATH = f"{__file__.removesuffix('.py')}-{unicodedata.unidata_version}.bin"
 _ALIGNMENT = 64  # bytes: a table of numbers of any size may be read where it lies
 _MAGIC = b"copydesk tables 1\n"
 _computed: dict[str, tuple[tuple[str, ...], Callable[[], bytes]]] = {}

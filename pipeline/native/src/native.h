@@ -5,7 +5,11 @@
 
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
+#if defined COPYDESK_STABLE_ABI || !__has_include(<Python.h>)
+#include "stable_abi.h"
+#else
 #include <Python.h>
+#endif
 #include <stdint.h>
 #include <string.h>
 
