@@ -18,6 +18,15 @@ LAWS := $(wildcard tests/test_native_*.py) $(addprefix tests/test_, corpus.py cl
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
+# Installing compiles C. Where the machine has no compiler, one is installed as a package first; if
+# that fails too, Copydesk works without, slower, and says so.
+define INSTALL_COPYDESK
+@$(BIN)/python pipeline/native/build.py --has-compiler || { \
+	echo "No C compiler here (gcc, clang): installing one into $(VENV) ..."; \
+	$(PIP) install --require-hashes -r requirements-compiler.txt || true; }
+$(PIP) install --no-deps --no-build-isolation -e .
+@touch $(VENV)/.native
+endef
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check laws sanitize wheel faults bench fix docs lock clean
@@ -32,10 +41,10 @@ run: $(VENV)/.runtime ## clean the example articles into out/ and write a report
 demo: $(VENV)/.runtime ## the whole stream on a Kafka of its own, until Ctrl-C (Java 17, Maven)
 	$(BIN)/python -m deploy.demo
 
-test: $(VENV)/.dev ## run the tests
+test: $(VENV)/.dev $(VENV)/.native ## run the tests
 	$(PYTEST)
 
-check: $(VENV)/.dev ## everything CI checks: format, lint, types, imports, tests
+check: $(VENV)/.dev $(VENV)/.native ## everything CI checks: format, lint, types, imports, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -68,6 +77,7 @@ docs: $(VENV)/.dev ## write config/copydesk.yaml and the reference pages anew fr
 lock: $(VENV)/.dev ## pin what pyproject.toml asks for (UPGRADE=--upgrade for newer versions)
 	$(COMPILE) --group build -o requirements.txt pyproject.toml
 	$(COMPILE) --group dev --all-extras -c requirements.txt -o requirements-dev.txt pyproject.toml
+	$(COMPILE) --group pyproject.toml:compiler -o requirements-compiler.txt
 
 clean: ## remove the environment, the caches and out/
 	rm -rf $(VENV) out dist .kafka .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -82,11 +92,15 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Installing Copydesk into $(VENV) (once, about a minute) ..."
 	$(PIP) install --require-hashes -r requirements.txt
-	$(PIP) install --no-deps --no-build-isolation -e .
+	$(INSTALL_COPYDESK)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
 	@echo "Installing Copydesk and its tools into $(VENV) (once, about a minute) ..."
 	$(PIP) install --require-hashes -r requirements-dev.txt
-	$(PIP) install --no-deps --no-build-isolation -e .
+	$(INSTALL_COPYDESK)
 	@touch $(VENV)/.runtime $@
+
+$(VENV)/.native: $(wildcard pipeline/native/src/*.[ch]) | $(VENV)/.dev
+	$(BIN)/python -m pipeline.native.build >/dev/null
+	@touch $@

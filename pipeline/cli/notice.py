@@ -7,12 +7,13 @@ import sys
 import typer
 
 from pipeline.jit import MISSING, on_compiling
+from pipeline.native import MISSING as NATIVE_MISSING
 
 
 def say_if_slow() -> None:
     """Says on standard error that kernels are missing, or, on a terminal, that they compile."""
-    if MISSING:
-        typer.echo(f"copydesk: {MISSING}", err=True)
+    for missing in filter(None, (NATIVE_MISSING, MISSING)):
+        typer.echo(f"copydesk: {missing}", err=True)
     if sys.stderr.isatty():
         on_compiling(_say_compiling)
 

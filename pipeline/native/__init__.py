@@ -7,6 +7,7 @@ built, or with COPYDESK_NATIVE=0, they are the twins, which give the same and ta
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 __all__ = [
@@ -25,7 +26,8 @@ __all__ = [
     "squeeze_lines",
 ]
 
-MISSING = ""  # why the twins are used, for people; empty where the native module is
+# Why the twins are used, for people; empty where the native module is, or was not wanted.
+MISSING = ""
 
 if TYPE_CHECKING:
     from pipeline.native.twins import (
@@ -43,16 +45,21 @@ if TYPE_CHECKING:
         squeeze_lines,
     )
 else:
-    if os.environ.get("COPYDESK_NATIVE") == "0":
-        MISSING = "COPYDESK_NATIVE is 0"
-    else:
+    _chosen = None
+    if os.environ.get("COPYDESK_NATIVE") != "0":
         try:
-            from pipeline.native import _native as _chosen
-
-            if not all(hasattr(_chosen, name) for name in __all__[1:]):
-                MISSING = f"{_chosen.__file__} is of another version of Copydesk"
-        except ImportError as error:
-            MISSING = str(error)
-    if MISSING:
-        from pipeline.native import twins as _chosen
+            _chosen = import_module("pipeline.native._native")
+            lacking = [name for name in __all__[1:] if not hasattr(_chosen, name)]
+            reason = f"that of another version is there, without {lacking[0]}" if lacking else ""
+        except ImportError as error:  # not built, or for another system
+            lacking, reason = True, str(error)
+        if lacking:
+            _chosen = None
+            MISSING = (
+                f"the native module is missing ({reason}): the results are the same, but an article"
+                " takes some ten times as long. Install Copydesk again with a C compiler (Debian:"
+                " apt-get install gcc; macOS: xcode-select --install; else pip install ziglang)."
+            )
+    if _chosen is None:
+        _chosen = import_module("pipeline.native.twins")
     globals().update({name: getattr(_chosen, name) for name in __all__[1:]})

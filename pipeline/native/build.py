@@ -1,8 +1,9 @@
 """Builds what is built once: the native module, Unicode's tables, the language files' bundle.
 
-`python -m pipeline.native.build` puts them beside their sources; `hook` does so, or puts them into
-a wheel, when the product is installed. The machine's C compiler compiles (`CC`, `cc`, `gcc` or
-`clang`), else the one of the `ziglang` package, which also compiles for other systems.
+`python -m pipeline.native.build` puts them beside their sources, and `hook` does so at installing.
+The machine's C compiler compiles (`CC`, `cc`, `gcc` or `clang`), else that of the package
+`ziglang`, which also compiles for other systems. With `--has-compiler`, it only exits with 0 if
+there is one.
 """
 
 from __future__ import annotations
@@ -104,6 +105,8 @@ def hash_rules() -> Path:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--has-compiler"]:
+        sys.exit(machine_compiler() is None and importlib.util.find_spec(ZIG) is None)
     try:
         module = build()
     except NoCompilerError as error:

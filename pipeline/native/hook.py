@@ -41,18 +41,24 @@ class NativeHook(BuildHookInterface[Any]):
         build, system = _build(self.root), os.environ.get(SYSTEM)
         if system:
             self._folder = TemporaryDirectory()
-            module = build.build(Path(self._folder.name) / build.MODULE.name, system=system)
+            module = build.build(Path(self._folder.name) / build.MODULE.name, ("-g0",), system)
             build_data["force_include"][str(module)] = f"pipeline/native/{module.name}"
         else:
+            build.MODULE.unlink(missing_ok=True)  # one of older sources must not stay
             module = self._built(build.build)
             build_data["artifacts"] += [f"/pipeline/native/{build.MODULE.name}"] * bool(module)
         if module:
-            platform = os.environ.get(PLATFORM) or sysconfig.get_platform()
+            here = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+            platform = os.environ.get(PLATFORM) or here
             build_data["pure_python"] = False
-            build_data["tag"] = f"cp311-abi3-{platform.replace('-', '_').replace('.', '_')}"
-        for make in (build.write_tables, build.compile_languages):
+            build_data["tag"] = f"cp311-abi3-{platform}"
+        for make in (build.write_tables, build.compile_languages, build.hash_rules):
             self._built(make)
-        build_data["artifacts"] += ["/pipeline/native/tables-*.bin", "/pipeline/languages/*.msgpack"]
+        build_data["artifacts"] += [
+            "/pipeline/native/tables-*.bin",
+            "/pipeline/languages/*.msgpack",
+            "/pipeline/*.hash",
+        ]
 
     def _built(self, make: Callable[[], Path]) -> Path | None:
         """Return what was made; None where it could not be, and say why."""
