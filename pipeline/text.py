@@ -11,19 +11,9 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import compress, pairwise
-from typing import TYPE_CHECKING, Any
 
 from pipeline.native import codepoints, squeeze, squeeze_lines
 from pipeline.native.codepoints import ALONE_MARK, MARK
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    WORD_PARTS: NDArray[np.uint8]
-    DECIMALS: NDArray[np.bool_]
-    FOLDED: NDArray[np.uint64]
-    EXPANSIONS: NDArray[np.uint32]
 
 UNSPACED = codepoints.UNSPACED  # scripts without spaces between words, as a regex class has them
 _UNSPACED_CHAR = re.compile(f"[{UNSPACED}]")
@@ -62,30 +52,6 @@ _SENTENCE_END = re.compile(
 # What may stand after the mark that ends a sentence: closing quotes and brackets.
 _CLOSERS = "\"'\u2018\u2019\u201c\u201d\u00bb\u00ab\u203a\u2039\u300d\u300f\u300b)]}*_ \t\u00a0"
 _ENDERS = ".!?\u2026\u061f\u06d4\u0964\u0965\u1362\u3002\uff01\uff1f"
-
-
-def code_points(text: str) -> NDArray[np.uint32]:
-    """Return the text in UTF-32, lone surrogates as they are: what native kernels read."""
-    import numpy as np  # noqa: PLC0415 - goes with numba
-
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
-def __getattr__(name: str) -> Any:
-    """Return the tables that numba's kernels still read; goes with numba."""
-    import numpy as np  # noqa: PLC0415
-
-    of_numba = np.uint64((1 << codepoints.DIGIT) - 1)
-    size = 8 * codepoints.PLANES
-    if name == "FOLDED":
-        return np.frombuffer(codepoints.folded()[:size], np.uint64) & of_numba
-    if name == "EXPANSIONS":
-        return np.frombuffer(codepoints.folded()[size:], np.uint32).reshape(-1, codepoints.ROW)
-    if name == "WORD_PARTS":
-        return np.frombuffer(codepoints.kinds(), np.uint8)
-    if name == "DECIMALS":
-        return np.frombuffer(codepoints.as_is(), np.uint64) >> np.uint64(codepoints.DIGIT) & 1 > 0
-    raise AttributeError(name)
 
 
 def is_unspaced(text: str) -> bool:

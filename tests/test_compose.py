@@ -71,10 +71,6 @@ def all_of(word: str) -> list[str]:
     return [rest for one, rest in instructions() if one == word]
 
 
-def image_environ() -> dict[str, str]:
-    return dict(re.findall(r"(\w+)=(\S+)", " ".join(all_of("ENV"))))
-
-
 # The services
 
 
@@ -162,11 +158,6 @@ def test_ours_reach_the_broker_inside_and_read_the_settings_that_are_mounted(
     assert mounts(OURS[name])[f"{workdir}/config"] == "./config"
     advertised = environ(SERVICES["kafka"])["KAFKA_ADVERTISED_LISTENERS"]
     assert f"//{settings_of(OURS[name], monkeypatch).kafka.bootstrap_servers}," in advertised
-
-
-@OUR
-def test_the_kernels_that_the_image_brings_are_where_they_are_looked_for(name: str):
-    assert mounts(OURS[name])[image_environ()["NUMBA_CACHE_DIR"]] == "kernels"
 
 
 @WORKER
