@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 _ALL = (
+    ["-m", "bench.start"],
     ["-m", "bench.run"],
     ["-m", "bench.dedup"],
     ["-m", "bench.clean"],

@@ -7,13 +7,30 @@ command runs, so that `--help` waits for none of them; nothing heavy may be impo
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from pipeline import __version__
 
+
+class Group(TyperGroup):
+    """Commands; asking one of them for help does not import pydantic.
+
+    Typer imports it to read the value None, which a `--help` has that was not given.
+    """
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option `--help` of the group."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
+
 app = typer.Typer(
+    cls=Group,
     name="copydesk",
     help="The desk for scraped news: repairs articles, checks them, finds copies, logs every edit.",
     no_args_is_help=True,
@@ -21,7 +38,9 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-settings = typer.Typer(no_args_is_help=True, help="Check the settings, or show those in force.")
+settings = typer.Typer(
+    cls=Group, no_args_is_help=True, help="Check the settings, or show those in force."
+)
 
 RoleName = Literal["desk", "dedup", "sources"]
 LEAST = 5  # the default of `pipeline.clean.learning`
