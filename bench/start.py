@@ -82,7 +82,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-broker", action="store_true", help="leave the worker out")
     chosen = parser.parse_args()
-    print(print(" " * 29 + "goal  warm: CPU    wall  x pass  first: CPU    wall"))
+    print(" " * 29 + "goal  warm: CPU    wall  x pass  first: CPU    wall")
     missed = False
     nothing = 0.0
     for case in CASES:
@@ -135,9 +135,7 @@ def _workers(rounds: int) -> bool:
     warm = median(times)
     goals = f"{_WARM_WORKER:.0f}, {_FIRST_WORKER:.0f} s"
     print(
-        print(
-            f"copydesk worker, to its first outcome: warm {warm:.2f} s, first {first:.2f} s ({goals})"
-        )
+        print(f"copydesk worker, to an outcome: warm {warm:.2f} s, first {first:.2f} s ({goals})")
     )
     return warm > _WARM_WORKER or first > _FIRST_WORKER
 
