@@ -45,7 +45,8 @@ def check(config: Path | None) -> None:
 def show(*, config: Path | None, json: bool) -> None:
     """Prints every effective setting with its origin."""
     loaded = load(config, os.environ)
-    facts = [(row, loaded.provenance[row.path]) for row in rows(loaded.settings)]
+    provenance = loaded.provenance
+    facts = [(row, provenance[row.path]) for row in rows(loaded.settings)]
     if json:
         print_json([Setting(row.path, row.value, place) for row, place in facts])
     else:

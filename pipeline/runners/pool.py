@@ -8,15 +8,16 @@ from __future__ import annotations
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 from pipeline.article import DeadLetter, Prepared, Rejected
 from pipeline.errors import WorkFailedError
 from pipeline.flow import Desk, prepare
 from pipeline.memo import Memo
 from pipeline.runners.inputs import Input
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 # One task for a worker process: large enough to make passing it cheap, small enough to keep
 # memory bounded with 8 MB articles.
@@ -31,6 +32,11 @@ def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[Read
     if jobs == 1:
         yield from _prepare_each(inputs, desk, Memo())
         return
+    # These take a tenth of a second to import.
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+    from multiprocessing import get_context  # noqa: PLC0415
+
     chunks = _chunks(inputs)
     workers = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (desk,))
     with workers as pool:

@@ -74,14 +74,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Loaded(Struct, frozen=True):
-    """The effective settings and, for each dotted path, where its value came from.
-
-    `provenance` values are "default", "FILE:LINE" or "environment NAME".
-    """
+    """The effective settings, and where their values came from."""
 
     settings: Settings
-    provenance: dict[str, str]
+    places: dict[str, str]  # of what was given, by dotted path: "FILE:LINE" or "environment NAME"
     file: Path | None  # the file that was read, None where there is none
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """Where the value at each dotted path came from; "default" where it was not given."""
+        return {row.path: origin(row.path, self.places) for row in rows(self.settings)}
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
@@ -105,8 +107,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
         settings = with_rules(settings, rules)
     if problems:
         raise WrongUseError("\n  ".join(["the settings cannot be used:", *map(str, problems)]))
-    places = {row.path: origin(row.path, fitted.places) for row in rows(settings)}
-    return Loaded(settings, places, file)
+    return Loaded(settings, fitted.places, file)
 
 
 def with_rules(settings: Settings, rules: LearnedRules) -> Settings:

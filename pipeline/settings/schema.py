@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ _NUMBER = (inspect.IntType, inspect.FloatType)
 _LIST = (inspect.VarTupleType, inspect.ListType, inspect.FrozenSetType, inspect.SetType)
 
 
+@cache  # reading annotations takes a quarter of a millisecond a class
 def fields(cls: type) -> tuple[inspect.Field, ...]:
     """The fields of a Struct that can be set, with what their annotations say."""
     info = inspect.type_info(cls)
