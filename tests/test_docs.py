@@ -65,6 +65,22 @@ def test_every_link_between_pages_leads_somewhere():
     assert [link for link in links if not (link[0].parent / link[1]).exists()] == []
 
 
+def test_every_file_of_the_code_that_a_page_names_exists():
+    path = re.compile(r"\b(?:pipeline|tests|bench|deploy|config)/[\w/.-]*\w")
+    named = {
+        (page.name, found) for page in PAGES for found in path.findall(page.read_text("utf-8"))
+    }
+    found = [(page, name) for page, name in named if (ROOT / name.replace("xx.", "ca.")).exists()]
+    assert sorted(named - set(found)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_imports_can_be_imported(page: Path):
+    for code in blocks(page, "python"):
+        for line in re.findall(r"(?m)^(?:from|import) .+$", code):
+            exec(line, {})  # noqa: S102 - our own page
+
+
 def test_every_make_target_that_a_page_names_exists():
     targets = set(re.findall(r"(?m)^([a-z]+):", MAKEFILE))
     for page in PAGES:

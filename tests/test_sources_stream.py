@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from kafka import KafkaProducer
-from support.real_articles import real_lines
+from support.inputs import many_lines
 from support.streams import Pipeline, counted_by_source, story, told_of_sources
 
 from pipeline.cluster import KafkaOptions
@@ -25,7 +25,7 @@ def all_told(pipeline: Pipeline, count: int) -> bool:
 
 
 def test_the_numbers_of_sources_are_those_of_the_accounts(kafka: KafkaOptions, tmp_path: Path):
-    given = [*real_lines(400), *BROKEN]
+    given = [*many_lines(400), *BROKEN]
     with Pipeline(kafka, tmp_path, raw_partitions=4) as pipeline:
         pipeline.feed(given)
         pipeline.start(*ALL)
@@ -37,7 +37,7 @@ def test_the_numbers_of_sources_are_those_of_the_accounts(kafka: KafkaOptions, t
 
 
 def test_a_killed_worker_counts_nothing_twice(kafka: KafkaOptions, tmp_path: Path):
-    given = real_lines(900)
+    given = many_lines(900)
     with Pipeline(kafka, tmp_path, raw_partitions=2) as pipeline:
         pipeline.feed(given[:300])
         pipeline.start(Role.DESK, Role.DEDUP)

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.inputs import many_lines
 from support.large_index import entries, write_entries
-from support.real_articles import real_lines
 from support.streams import (
     DOORS,
     ROOT,
@@ -50,7 +50,7 @@ def without_times(record: Any) -> Any:
 
 
 def test_files_and_stream_give_the_same_records(kafka: KafkaOptions, tmp_path: Path):
-    given = real_lines(2000)
+    given = many_lines(2000)
     path, out = tmp_path / "given.jsonl", tmp_path / "out"
     path.write_bytes(b"\n".join(given) + b"\n")
     assert main(["run", str(path), "--out", str(out)]) == 0

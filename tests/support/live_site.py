@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pipeline.cluster import KafkaOptions
 from pipeline.routing import Role, Topic
 from support.html import Page
-from support.real_articles import real_lines
+from support.inputs import many_lines
 from support.streams import Pipeline, Producer, untold
 
 ARTICLES = 600
@@ -135,7 +135,7 @@ def put_old(pipeline: Pipeline) -> None:
 @contextmanager
 def visited(bootstrap: str, folder: Path) -> Iterator[Running]:
     """All roles on real articles, hostile ones and what is none, until all of it is on the page."""
-    given = [*real_lines(ARTICLES), HOSTILE, *BAD]
+    given = [*many_lines(ARTICLES), HOSTILE, *BAD]
     options = KafkaOptions(bootstrap_servers=bootstrap, prefix=f"page{time.time_ns() % 10**8}-")
     with Pipeline(options, folder, raw_partitions=3) as pipeline:
         put_old(pipeline)
