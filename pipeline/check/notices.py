@@ -12,7 +12,9 @@ import re
 import string
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from itertools import chain
+from typing import NamedTuple
 
 from pipeline import text
 from pipeline.languages.bundle import Notices, load_bundle
@@ -27,44 +29,34 @@ _LOOK = 24  # characters
 _START = re.compile("[a-z0-9\u00df-\u00f6\u00f8-\u024f\u0400-\u04ff]{1,10}|\\w")
 
 
-def _start(sentence: str) -> str | None:
-    """The first letters, without case; None where that takes more than a look to tell.
-
-    A sentence and its fold have the same, so one whose start no phrase has needs no folding.
-    """
-    sample = sentence[:_LOOK].casefold()
-    found = _START.search(sample)
-    if found is None or (found.end() == len(sample) and len(sentence) > _LOOK):
-        return None
-    return found.group()
-
-
-def _starts(phrases: Notices) -> frozenset[str | None]:
-    return frozenset([None, *map(_start, chain(phrases.whole, phrases.beginnings))])
-
-
-_NOTICES, _SECTIONS = load_bundle().notices, load_bundle().sections
-_NOTICE_STARTS, _SECTION_STARTS = _starts(_NOTICES), _starts(_SECTIONS)
-# Words of the longest beginning.
-_LONGEST = max(phrase.count(" ") for phrase in _NOTICES.beginnings) + 1
-# "Read more" may be glued to the last sentence; a single word there would be part of it.
-_MORE = tuple(
-    f" {phrase}" for phrase, kind in _NOTICES.whole.items() if kind == "more" and " " in phrase
-)
-# The last two letters of all of them.
-_MORE_ENDS = {phrase[-2:] for phrase, kind in _NOTICES.whole.items() if kind == "more"}
 _ASCII_SIGNS = string.punctuation + string.whitespace
 
 
+class _Phrases(NamedTuple):
+    """Folded phrases and the kind of each, and what shows that a sentence is none of them."""
+
+    whole: dict[str, str]
+    beginnings: dict[str, str]
+    longest: int  # words of a beginning
+    starts: frozenset[str | None]  # `_start` of each
+
+
+class _More(NamedTuple):
+    """Links to the rest of a text, which may be glued to its last sentence."""
+
+    ends: tuple[str, ...]  # of more than one word: a single one would be part of the sentence
+    letters: frozenset[str]  # the last two of each link
+
+
 def kind_of(sentence: str) -> str | None:
-    """The kind of notice this sentence or line is, or None."""
+    """Return the kind of notice this sentence or line is, or None."""
     if sentence.startswith(_OPENING_QUOTES):
         return None
-    return _kind(_NOTICES, _NOTICE_STARTS, sentence)
+    return _kind(_notices(), sentence)
 
 
 def shares(lines: Sequence[str], words: int) -> dict[str, float]:
-    """For each kind of notice found: the share of the text's `words` that stand in it."""
+    """Return the share of the text's `words` that each kind of notice has, for those found."""
     found: Counter[str] = Counter()
     for line in lines:
         for start, end in text.sentences(line):
@@ -76,30 +68,67 @@ def shares(lines: Sequence[str], words: int) -> dict[str, float]:
 
 
 def is_section(name: str) -> bool:
-    """Whether a name is one of a part of a site: Home, Archive, Privacy policy, Tag: x."""
-    return _kind(_SECTIONS, _SECTION_STARTS, name) is not None
+    """Return whether a name is one of a part of a site: Home, Archive, Privacy policy, Tag: x."""
+    return _kind(_sections(), name) is not None
 
 
 def ends_in_more(line: str) -> bool:
-    """Whether the line ends in a link to the rest: Read more, Lire la suite."""
+    """Return whether the line ends in a link to the rest: Read more, Lire la suite."""
+    more = _more()
     ends = line[-_READ:].rstrip(_ASCII_SIGNS)[-2:]
-    if ends.isascii() and ends.isalnum() and ends.lower() not in _MORE_ENDS:
+    if ends.isascii() and ends.isalnum() and ends.lower() not in more.letters:
         return False  # without folding, which takes ten times as long
     folded = text.fold(line[-_READ:])
-    return _NOTICES.whole.get(folded) == "more" or folded.endswith(_MORE)
+    return _notices().whole.get(folded) == "more" or folded.endswith(more.ends)
 
 
-def _kind(phrases: Notices, starts: frozenset[str | None], sentence: str) -> str | None:
-    if _start(sentence) not in starts:
+def _kind(phrases: _Phrases, sentence: str) -> str | None:
+    if _start(sentence) not in phrases.starts:
         return None
     folded = text.fold(sentence[:_READ])
-    return phrases.whole.get(folded) or _kind_by_beginning(phrases.beginnings, folded)
+    return phrases.whole.get(folded) or _kind_by_beginning(phrases, folded)
 
 
-def _kind_by_beginning(beginnings: dict[str, str], folded: str) -> str | None:
+def _kind_by_beginning(phrases: _Phrases, folded: str) -> str | None:
     beginning = ""
-    for word in folded.split(" ", _LONGEST)[:_LONGEST]:
+    for word in folded.split(" ", phrases.longest)[: phrases.longest]:
         beginning = f"{beginning} {word}" if beginning else word
-        if beginning in beginnings:
-            return beginnings[beginning]
+        if beginning in phrases.beginnings:
+            return phrases.beginnings[beginning]
     return None
+
+
+def _start(sentence: str) -> str | None:
+    """Return the first letters, without case; None where that takes more than a look to tell.
+
+    A sentence and its fold have the same, so one whose start no phrase has needs no folding.
+    """
+    sample = sentence[:_LOOK].casefold()
+    found = _START.search(sample)
+    if found is None or (found.end() == len(sample) and len(sentence) > _LOOK):
+        return None
+    return found.group()
+
+
+@cache
+def _notices() -> _Phrases:
+    return _phrases(load_bundle().notices)
+
+
+@cache
+def _sections() -> _Phrases:
+    return _phrases(load_bundle().sections)
+
+
+@cache
+def _more() -> _More:
+    links = [phrase for phrase, kind in _notices().whole.items() if kind == "more"]
+    return _More(
+        tuple(f" {link}" for link in links if " " in link), frozenset(link[-2:] for link in links)
+    )
+
+
+def _phrases(listed: Notices) -> _Phrases:
+    longest = max((phrase.count(" ") for phrase in listed.beginnings), default=0) + 1
+    starts = frozenset([None, *map(_start, chain(listed.whole, listed.beginnings))])
+    return _Phrases(listed.whole, listed.beginnings, longest, starts)
