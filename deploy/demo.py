@@ -25,7 +25,7 @@ from deploy.kafka.broker import Broker
 from pipeline.article import Quality
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import CopydeskError
-from pipeline.publish import door_told
+from pipeline.publish import door_of_record
 from pipeline.routing import Door
 from pipeline.runners.inputs import Inputs
 from pipeline.runners.kafka.admin.consumer import Tailed, tail
@@ -35,12 +35,12 @@ from pipeline.settings import load
 
 _ROOT = Path(__file__).parents[1]
 _SERVERS = "COPYDESK_KAFKA__BOOTSTRAP_SERVERS"
-_NEWEST = 8  # outcomes shown
+_NEWEST = 8  # outcomes that are shown
 _PAUSE = 0.5  # seconds between two articles: to be watched
 
 
 class Summary:
-    """What came out so far, told from the quality records."""
+    """What came out so far, by the quality records."""
 
     def __init__(self, fed: Feed) -> None:
         self._fed = fed.fed
@@ -48,12 +48,12 @@ class Summary:
         self._newest: list[tuple[str, str, str]] = []
 
     def add(self, record: Tailed) -> None:
-        """Count one quality record."""
-        told = msgspec.json.decode(record.value or b"", type=Quality)
-        door = door_told(told.verdict, (finding.rule for finding in told.findings))
+        """Counts one quality record."""
+        quality = msgspec.json.decode(record.value or b"", type=Quality)
+        door = door_of_record(quality.verdict, (finding.rule for finding in quality.findings))
         self._doors[door] += 1
-        repairs = ", ".join(repair.rule for repair in told.repairs)
-        self._newest = [*self._newest, (door, told.id, repairs)][-_NEWEST:]
+        repairs = ", ".join(repair.rule for repair in quality.repairs)
+        self._newest = [*self._newest, (door, quality.id, repairs)][-_NEWEST:]
 
     def __rich__(self) -> Table:
         table = Table(title="Copydesk: articles.raw to its doors", title_justify="left", box=None)
@@ -68,7 +68,7 @@ class Summary:
 
 
 def main() -> int:
-    """Run the demo until Ctrl-C."""
+    """Runs the demo until Ctrl-C."""
     console = Console()
     try:
         with ExitStack() as stack:
@@ -117,7 +117,7 @@ def _workers(options: KafkaOptions) -> Iterator[None]:
 
 
 def _watch(console: Console, options: KafkaOptions) -> None:
-    """Feed the examples from another thread, show what comes out in this one."""
+    """Feeds the examples from another thread and shows the outcomes in this one."""
     inputs = Inputs([str(_ROOT / "examples")], load(None, os.environ).settings.parse)
     feed = Feed(options, 1 / _PAUSE, console.print)
     summary = Summary(feed)

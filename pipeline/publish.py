@@ -1,4 +1,4 @@
-"""What leaves the desk: for each outcome the door it goes through and the records it becomes."""
+"""Turns outcomes into what is published: the door, the record behind it, the quality record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pipeline.routing import DOOR_OF, Door
 
 
 class DeadLetterRecord(Struct, frozen=True, rename="camel"):
-    """A dead letter as written: the value as text where it is UTF-8, else in base64."""
+    """A dead letter as written to a file: the value as text if it is UTF-8, else in base64."""
 
     origin: Origin
     stage: str
@@ -39,26 +39,26 @@ class DeadLetterRecord(Struct, frozen=True, rename="camel"):
 
 
 def door(outcome: Outcome | DeadLetter) -> Door:
-    """The door an outcome leaves through."""
+    """Returns the door that an outcome leaves through."""
     if isinstance(outcome, DeadLetter):
         return Door.DEAD_LETTER
     return DOOR_OF[outcome.quality.verdict]
 
 
-def door_told(verdict: Verdict, rules: Iterable[str]) -> Door:
-    """The same, told from a quality record: its verdict and the rules of its findings."""
+def door_of_record(verdict: Verdict, rules: Iterable[str]) -> Door:
+    """Returns the same from fields of a quality record: verdict and rules of findings."""
     return Door.DEAD_LETTER if DEAD_LETTER in rules else DOOR_OF[verdict]
 
 
 def record(outcome: Outcome | DeadLetter, processed_at: str) -> Article | DeadLetterRecord:
-    """What is written behind the door."""
+    """Returns the record that is written behind the door."""
     if isinstance(outcome, DeadLetter):
         return _dead_letter_record(outcome, processed_at)
     return replace(outcome.article, quality=_note(outcome.quality))
 
 
 def quality_record(outcome: Outcome | DeadLetter, processed_at: str, ruleset: str) -> Quality:
-    """The full account of one input; a dead letter's is told by its reason alone."""
+    """Returns the quality record of one input; a dead letter's has only the reason."""
     if isinstance(outcome, DeadLetter):
         return Quality(
             id=f"dead-{outcome.sha256[:16]}",

@@ -170,7 +170,7 @@ def _lag() -> Json:
 def _signals() -> Json:
     made = table(
         "Sources with signals",
-        "What each of them is told by is in docs/operations.md. `other` are the sources that are "
+        "docs/operations.md says what each of them means. `other` are the sources that are "
         "not named here, with how many of them have the signal.",
         "sort_desc(max by (source, signal) (copydesk_source_signal) > 0)",
         {"source": "source", "signal": "signal", "Value": "sources"},

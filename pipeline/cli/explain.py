@@ -33,7 +33,7 @@ from pipeline.publish import quality_record
 from pipeline.runners.inputs import Inputs, arrivals
 from pipeline.settings import load
 
-# Characters of unchanged text: longer stretches are shown by their ends.
+# Characters of unchanged text: of longer stretches only the ends are shown.
 _FOLD, _END = 400, 150
 _COLOURS = {"info": "blue", "warn": "yellow", "reject": "red"}
 _VERDICT_COLOURS = {"publish": "green", "duplicate": "blue", "reject": "red"}
@@ -97,14 +97,14 @@ def _show_repairs(console: Console, repairs: tuple[Repair, ...]) -> None:
 
 
 def _where(repair: Repair) -> str:
-    """The lines of the input it touched; for repeats those that stay, else what was learned."""
-    told = []
+    """The input lines that a repair touched, the copy that stays, and the learned lines used."""
+    places = []
     for edit in repair.edits:
         if edit.lines:
             copy = f" (again as {_span(edit.copy_of)})" if edit.copy_of else ""
             learned = f" (learned: {', '.join(edit.learned)})" if edit.learned else ""
-            told.append(f"{edit.field} {_span(edit.lines)}{copy}{learned}")
-    return "; ".join(dict.fromkeys(told))
+            places.append(f"{edit.field} {_span(edit.lines)}{copy}{learned}")
+    return "; ".join(dict.fromkeys(places))
 
 
 def _span(lines: tuple[int, int]) -> str:

@@ -1,4 +1,4 @@
-"""`copydesk learn`: which lines belong to a source's page, told from its own articles."""
+"""`copydesk learn`: finds the lines of a source's page furniture in its own articles."""
 
 from __future__ import annotations
 

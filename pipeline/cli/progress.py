@@ -1,4 +1,4 @@
-"""A bar on a terminal for commands that read inputs; elsewhere nothing."""
+"""A progress bar for commands that read inputs; shown on terminals only."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from rich.progress import (
 
 from pipeline.runners.inputs import Inputs
 
-_REFRESH = 64  # articles between two looks at the bar
+_REFRESH = 64  # articles between two updates of the bar
 
 
 @contextmanager
 def progress_bar(name: str, inputs: Inputs) -> Iterator[Callable[[int], None]]:
-    """Something to tell how many articles are done; the bar goes by bytes read."""
+    """Yields a function that takes the number of articles done; the bar shows bytes read."""
     if not sys.stderr.isatty():
         yield lambda _done: None
         return

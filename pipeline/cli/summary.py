@@ -1,4 +1,4 @@
-"""What a run says at its end."""
+"""The summary at the end of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST = 5  # repairs and findings named; the report has them all
 
 
 def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
-    """In, out and why, as a table on standard output."""
+    """Prints counts and the top rules as a table on standard output."""
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="right", style="bold")

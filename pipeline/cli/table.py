@@ -13,13 +13,13 @@ from rich.text import Text
 
 
 def print_json(facts: object) -> None:
-    """The facts as indented JSON on standard output."""
+    """Prints facts as indented JSON on standard output."""
     encoded = msgspec.json.format(msgspec.json.encode(facts), indent=2)
     sys.stdout.write(encoded.decode() + "\n")
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Aligned columns: folded to the width of a terminal, one line a row anywhere else."""
+    """Prints aligned columns, folded to a terminal's width; elsewhere one line for each row."""
     if sys.stdout.isatty():
         table = Table(*header, box=None, pad_edge=False, header_style="bold")
         for row in rows:

@@ -1,4 +1,4 @@
-"""`copydesk tail`: what stands on the topics, committed records only."""
+"""`copydesk tail`: prints committed records of the topics."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ def _line(record: Tailed) -> str:
 
 
 def _title(record: Tailed) -> str:
-    """What a person knows it by: the verdict and headline, the reason of a dead letter, the key."""
+    """A short description of a record: verdict and headline, reason of a dead letter, or key."""
     reason = record.headers.get("__connect.errors.exception.class.name")
     if reason:
         message = record.headers.get("__connect.errors.exception.message", "")
         return _one_line(f"{reason}: {message}")
-    told: Any = msgspec.json.decode(record.value) if isinstance(record.value, Raw) else None
-    if not isinstance(told, dict):
+    fields: Any = msgspec.json.decode(record.value) if isinstance(record.value, Raw) else None
+    if not isinstance(fields, dict):
         return _one_line(record.key or "")
-    quality = told.get("quality")
-    verdict = told.get("verdict") or (isinstance(quality, dict) and quality.get("verdict"))
-    title = told.get("headline") or told.get("title") or told.get("id") or record.key
+    quality = fields.get("quality")
+    verdict = fields.get("verdict") or (isinstance(quality, dict) and quality.get("verdict"))
+    title = fields.get("headline") or fields.get("title") or fields.get("id") or record.key
     return "  ".join(_one_line(str(one))[:_TITLE].rstrip() for one in (verdict, title) if one)
 
 
 def _one_line(text: str) -> str:
-    """Text of strangers as it may stand in a row: no line breaks, nothing that moves a terminal."""
+    """Makes untrusted text safe for a row: no line breaks, no terminal control characters."""
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())

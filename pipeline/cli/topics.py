@@ -1,4 +1,4 @@
-"""`copydesk topics`: what the cluster lacks, and making it so."""
+"""`copydesk topics`: compares the cluster's topics with the wanted ones, and applies changes."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def _advice(fact: TopicFact) -> str:
             " another kafka.prefix; a topic is not re-partitioned"
         )
     if fact.differs:
-        told = [f"{name} {there} to {fact.wanted[name]}" for name, there in fact.differs.items()]
-        return f"copydesk topics --apply sets {', '.join(told)}"
+        changes = [f"{name} {there} to {fact.wanted[name]}" for name, there in fact.differs.items()]
+        return f"copydesk topics --apply sets {', '.join(changes)}"
     return ""

@@ -1,4 +1,4 @@
-"""`copydesk tune`: what a user's own labelled pairs say of the numbers that tell copies."""
+"""`copydesk tune`: tries settings of dedup on pairs that the user labelled."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def tune(pairs: Path, *, out: Path, precision: float, config: Path | None, json:
 
 
 def as_yaml(tuning: Tuning) -> str:
-    """The settings to paste; empty where there are none."""
+    """The settings to paste; empty if there are none."""
     if not tuning.settings:
         return ""
     return yaml.safe_dump({"dedup": tuning.settings}, sort_keys=False)

@@ -1,4 +1,4 @@
-"""`copydesk worker`: the roles of the stream, until they are told to stop."""
+"""`copydesk worker`: runs the roles of the stream until a signal stops them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.routing import Role
 from pipeline.runners.kafka.roles.supervisor import Supervisor
 from pipeline.settings import load
 
-# Of these, only what stops a worker matters to its user, and that it says itself.
+# Loggers whose messages matter to developers only; a worker reports what stops it itself.
 _NOISY = ("aiokafka", "asyncio", "faust", "kafka", "mode", "pipeline.runners.kafka.engine.app")
 
 

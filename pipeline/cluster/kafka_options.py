@@ -1,4 +1,4 @@
-"""What can be set about the Kafka cluster: how to reach it, its topics, the size of batches."""
+"""Settings of the Kafka cluster: connections, topics, sizes of batches."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class KafkaOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = 60.0
 
     def __repr__(self) -> str:
-        """Where it leads; never the secrets."""
+        """Without secrets."""
         return f"KafkaOptions({self.bootstrap_servers}, {self.security_protocol}, {self.prefix!r})"
 
     def topic(self, topic: Topic) -> str:
@@ -157,7 +157,7 @@ def _wanted(options: KafkaOptions, topic: Topic) -> WantedTopic:
         # The broker stamps raw records as they arrive: dedup's window depends on no other clock.
         config["message.timestamp.type"] = "LogAppendTime"
     if TOPICS[topic].is_compacted:
-        # What the window let go, by a tombstone, leaves the disk within a day.
+        # Deleted entries (tombstones) leave the disk within a day.
         config |= {"cleanup.policy": "compact", "max.compaction.lag.ms": str(24 * _HOUR_MS)}
     if chosen.retention_hours is not None:
         config["retention.ms"] = str(round(chosen.retention_hours * _HOUR_MS))

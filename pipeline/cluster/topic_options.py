@@ -1,4 +1,4 @@
-"""What can be set about the topics: a section of the settings for each row of `TOPICS`."""
+"""Settings of the topics: a section for each row of `TOPICS`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be set about a worker process: what it serves over HTTP, and where it keeps state."""
+"""Settings of a worker process: what it serves over HTTP, and where it keeps state."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class WorkerOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ] = None
 
     def __repr__(self) -> str:
-        """Where it listens; never the token."""
+        """Without the token."""
         return (
             f"WorkerOptions({self.host}, {self.desk_port}, {self.dedup_port}, {self.sources_port})"
         )
 
     def port(self, role: Role) -> int | None:
-        """The port of a role's worker."""
+        """Returns the port of a role's worker."""
         match role:
             case Role.DESK:
                 return self.desk_port

@@ -1,7 +1,7 @@
-"""The live page: what stands on the topics now, kept in bounded memory and drawn for a browser.
+"""The live page: the newest records of the topics, in bounded memory, rendered for a browser.
 
-Values in, HTML out: whoever follows the topics puts their records into `Memory`; `Pages` draws
-it. The numbers on the page are counts of those records and of nothing else.
+Values in, HTML out: a follower of the topics puts their records into `Memory`, and `Pages` renders
+it. All numbers on the page are counts of those records.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What came in during the last hour, by the minute it arrived in and the door it left through."""
+"""Counts of the last hour by minute of arrival and door, and their bar chart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.routing import DOORS, Door
 
 MINUTES = 60  # shown, the current one last
 _MINUTE = 60  # seconds
-_AHEAD = 5  # minutes that a sender's clock may be ahead of ours and still be counted
+_AHEAD = 5  # minutes by which a sender's clock may be ahead of ours
 
 
 class Minute(Struct):
@@ -24,7 +24,7 @@ class Minute(Struct):
 
 
 class Paper(Frame, frozen=True, kw_only=True):
-    """A frame for the picture of the hour, and the minutes between two ticks."""
+    """A frame for the chart of the hour, and the minutes between two ticks."""
 
     tick_minutes: int
     left: int = 38
@@ -38,14 +38,14 @@ NARROW = Paper(width=360, height=150, tick_minutes=20)
 
 
 class Gap(Struct, frozen=True):
-    """A stretch of which nothing is known: no bar there means nothing."""
+    """A range of minutes without data: a missing bar there is not a zero."""
 
     x: float
     width: float
 
 
 class Picture(Struct, frozen=True):
-    """All there is to draw of the hour on one paper."""
+    """Everything to draw for the hour in one frame."""
 
     frame: Paper
     bars: tuple[Bar, ...]
@@ -55,15 +55,15 @@ class Picture(Struct, frozen=True):
 
 
 class Hour(Struct, frozen=True):
-    """The last 60 minutes; `known` are those between which everything was counted."""
+    """The last 60 minutes; everything between the two minutes of `known` was counted."""
 
     first: int  # minutes since 1970
     minutes: tuple[Minute, ...]
     known: tuple[int, int]
-    earlier: int  # came out in the hour, but had arrived before it
+    earlier: int  # left during the hour, but arrived before it
 
     def total(self, door: Door) -> int:
-        """What left through a door."""
+        """Inputs that left through a door."""
         return sum(minute.doors.get(door, 0) for minute in self.minutes)
 
     @property
@@ -88,14 +88,14 @@ class Hour(Struct, frozen=True):
 
 
 class Flow:
-    """Counts by minute of arrival; minutes that are over an hour ago are forgotten."""
+    """Counts by minute of arrival; minutes more than an hour ago are dropped."""
 
     def __init__(self) -> None:
         self._minutes: dict[int, Minute] = {}
-        self._earlier: dict[int, int] = {}  # by the minute they came out
+        self._earlier: dict[int, int] = {}  # by the minute they left
 
     def add(self, door: Door, *, repaired: bool, seen: float, out: float, now: float) -> None:
-        """Count one input that arrived at `seen` and came out at `out` (seconds since 1970)."""
+        """Counts one input that arrived at `seen` and left at `out` (seconds since 1970)."""
         minute, came_out, last = (int(time // _MINUTE) for time in (seen, out, now))
         if minute <= came_out - MINUTES:
             self._earlier[came_out] = self._earlier.get(came_out, 0) + 1
@@ -109,7 +109,7 @@ class Flow:
         counts.repaired += repaired
 
     def hour(self, now: float, known: tuple[float, float]) -> Hour:
-        """The hour that ends with the current minute; `known`: since and until when (seconds)."""
+        """The hour that ends with the current minute; `known`: from and until when (seconds)."""
         last = int(now // _MINUTE)
         first = last - MINUTES + 1
         return Hour(
@@ -125,7 +125,7 @@ class Flow:
 
 
 def draw(hour: Hour, frame: Paper) -> Picture:
-    """Stacked bars, one a minute, with round numbers at the ticks."""
+    """Draws stacked bars, one for each minute, with round numbers at the ticks."""
     top = round_up(max((sum(one.doors.values()) for one in hour.minutes), default=0))
     return Picture(
         frame=frame,
@@ -165,7 +165,7 @@ def _title(at: int, minute: Minute) -> str:
 
 
 def _gaps(hour: Hour, frame: Paper) -> Iterator[Gap]:
-    """The minutes before and after what is known; the one in which it begins is known in part."""
+    """Yields the ranges of minutes outside of `known`."""
     since, until = hour.known
     unknown = [at < since or at > until for at in range(hour.first, hour.first + MINUTES)]
     step = frame.slot(MINUTES)
@@ -174,7 +174,7 @@ def _gaps(hour: Hour, frame: Paper) -> Iterator[Gap]:
 
 
 def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """(start, end) of each stretch of True."""
+    """Yields (start, end) of each run of True."""
     start = None
     for index, flag in enumerate((*flags, False)):
         if flag and start is None:

@@ -1,4 +1,4 @@
-"""What lists on the page show, as records a template only has to lay out."""
+"""The rows of lists on the page, ready for the templates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.sources import SIGNALS, Baseline, Signal, SignalName, SourceRecord
 
 NAMELESS = "(no source given)"
 _NAME, _HEADLINE, _WHY, _MESSAGE = 60, 140, 90, 300
-# Those that mean that a source's articles are lost or broken now.
+# Signals that mean that articles of a source are being lost or broken.
 _GRAVE = {
     SignalName.SILENT,
     SignalName.EXTRACTOR_BROKE,
@@ -80,7 +80,7 @@ class SourceRow(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """A line of a source's figures: one cell a window, then what is usual."""
+    """A line of a source's figures: one cell for each window, then the usual value."""
 
     label: str
     cells: tuple[str, ...]
@@ -92,15 +92,15 @@ class Figures(Struct, frozen=True):
 
     partition: int
     at: str
-    heads: tuple[tuple[str, str], ...]  # window, when it began
+    heads: tuple[tuple[str, str], ...]  # window, and when it began
     lines: tuple[Line, ...]
-    rules: tuple[tuple[str, str], ...]  # label, what is most frequent today
+    rules: tuple[tuple[str, str], ...]  # label, and the most frequent rules today
     usual_days: int | None
 
 
 def verdict_row(kept: Kept) -> VerdictRow:
-    """An outcome as a list shows it."""
-    is_dead = kept.door is Door.DEAD_LETTER  # then there is no headline, and why says it all
+    """The row of an outcome."""
+    is_dead = kept.door is Door.DEAD_LETTER  # it has no headline; `why` says everything
     title = kept.why if is_dead else kept.headline
     return VerdictRow(
         number=kept.number,
@@ -117,7 +117,7 @@ def verdict_row(kept: Kept) -> VerdictRow:
 
 
 def source_row(standing: Standing) -> SourceRow:
-    """A source as the table shows it."""
+    """The row of a source."""
     today = standing.today
     return SourceRow(
         name=clip(standing.name, _NAME) if standing.name else NAMELESS,
@@ -133,7 +133,7 @@ def source_row(standing: Standing) -> SourceRow:
 
 
 def signal_view(signal: Signal) -> SignalView:
-    """A signal in words."""
+    """A signal for people."""
     return SignalView(
         name=plain(signal.signal),
         meaning=SIGNALS[signal.signal],
@@ -147,14 +147,14 @@ def signal_view(signal: Signal) -> SignalView:
 
 
 def past_signals(record: SourceRecord) -> list[SignalView]:
-    """Those that came lately and are over, the newest first."""
+    """Recent signals that are over, the newest first."""
     active = {(one.signal, one.since) for one in record.signals}
     over = [one for one in record.raised if (one.signal, one.since) not in active]
     return [signal_view(one) for one in reversed(over)]
 
 
 def spark(hours: Sequence[int]) -> Spark:
-    """24 bars on a scale of the source's own; an hour with anything at all can be seen."""
+    """24 bars, scaled to the source's fullest hour; any hour with articles is visible."""
     most = max(hours, default=0)
     bars = []
     for index, number in enumerate(hours):
@@ -171,7 +171,7 @@ def spark(hours: Sequence[int]) -> Spark:
 
 
 def figures(record: SourceRecord) -> Figures:
-    """A source's windows beside what is usual for it."""
+    """A source's windows beside its usual values."""
     windows = record.windows
     return Figures(
         partition=record.partition,
@@ -189,7 +189,7 @@ def moment(time: str) -> str:
 
 
 def day(time: str) -> str:
-    """`2026-11-22T19:03:00Z` as `22 Nov`; what is no time stays as it is."""
+    """`2026-11-22T19:03:00Z` as `22 Nov`; anything that is no time stays unchanged."""
     try:
         return f"{date.fromisoformat(time[:10]):%-d %b}"
     except ValueError:
@@ -215,8 +215,8 @@ def _lines(windows: Sequence[SourceWindow], usual: Baseline | None) -> Iterator[
         ("Backfilled", [w.backfilled for w in windows]),
     )
     for label, numbers in counts:
-        told = _usual_counts(usual) if usual and label == "Came in" else ""
-        yield Line(label, tuple(f"{number:,}" for number in numbers), told)
+        typical = _usual_counts(usual) if usual and label == "Came in" else ""
+        yield Line(label, tuple(f"{number:,}" for number in numbers), typical)
     articles = [window.received - window.dead_letters for window in windows]
     shares = (
         ("Repaired", "repaired_share"),
@@ -237,7 +237,7 @@ def _lines(windows: Sequence[SourceWindow], usual: Baseline | None) -> Iterator[
 def _share_line(
     label: str, parts: Sequence[float], articles: Sequence[int], usual: float | None
 ) -> Line:
-    """Shares in percent; empty where there were no articles: nothing is not 0 %."""
+    """Shares in percent; empty, not 0 %, for a window without articles."""
     cells = tuple(share(part, 1) if n else "" for part, n in zip(parts, articles, strict=True))
     return Line(label, cells, "" if usual is None else share(usual, 1))
 
@@ -248,11 +248,11 @@ def _usual_counts(usual: Baseline) -> str:
 
 
 def _rules(windows: Sequence[SourceWindow]) -> Iterator[tuple[str, str]]:
-    """What is most frequent today, where there is a today."""
+    """Yields the most frequent rules of today, if there is a window for today."""
     for window in windows:
         if window.window is Span.DAY:
             articles = window.received - window.dead_letters
             for label, rules in (("Repairs", window.repairs), ("Findings", window.findings)):
-                told = (f"{plain(one.rule)} {share(one.articles, articles)}" for one in rules)
+                shares = (f"{plain(one.rule)} {share(one.articles, articles)}" for one in rules)
                 if rules:
-                    yield f"{label} today", ", ".join(told)
+                    yield f"{label} today", ", ".join(shares)

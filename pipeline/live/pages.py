@@ -1,8 +1,8 @@
-"""The pages as HTML that loads nothing: no other file, no other server.
+"""Renders the pages as HTML that loads no other file and contacts no other server.
 
-Every text may come from a stranger: templates escape all of it, the content security policy lets
-no style, no script and no address in but the page's own, and characters that no page may hold
-are replaced. Pages work without the script; it only brings what is new without a reload.
+Any text may be hostile: templates escape everything, the content security policy allows only the
+page's own style, script and address, and characters that HTML forbids are replaced. Pages work
+without the script, which only adds updates without a reload.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from pipeline.live.story import Story
 from pipeline.report.labels import count, in_words, plain, share
 from pipeline.routing import DOORS, Door
 
-VERDICTS = 25  # shown in a list, also after hours of streaming
+VERDICTS = 25  # shown in a list, even after hours of streaming
 _SOURCES_FIRST, SOURCES_A_PAGE = 25, 200
-# What HTML forbids in any text: controls other than tab and line break, and lone surrogates.
+# Characters that HTML forbids: controls other than tab and line break, and lone surrogates.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _PAGES = Environment(
@@ -51,28 +51,28 @@ class State(StrEnum):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """What the page says of itself."""
+    """The state of the page itself."""
 
     state: State
     now: float  # seconds since 1970
-    known: tuple[float, float]  # between these times everything was counted
+    known: tuple[float, float]  # everything between these times was counted
     lost_since: str = ""  # UTC
     problem: str = ""
-    behind: int = 0  # records still to be read
-    foreign: int = 0  # records that are none of ours
+    behind: int = 0  # records not read yet
+    foreign: int = 0  # records that are not ours
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """A list of sources: which page of how many, what they were filtered by."""
+    """Which part of the list of sources to show: a page, and a filter by name."""
 
     query: str = ""
     page: int = 1
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What was found for a search."""
+    """The result of a search."""
 
-    path: str | None = None  # of the one thing it must be
+    path: str | None = None  # of the only result
     kept: Sequence[Kept] = ()
     note: str = ""  # what was searched
     everywhere: bool = False  # the topics were searched too
@@ -84,7 +84,7 @@ def _asset(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """The text's name in the content security policy."""
+    """The hash of a text for the content security policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -98,13 +98,13 @@ POLICY = (
 
 
 class Pages:
-    """Draws every page of one pipeline, told apart from others by `name`."""
+    """Renders every page of the pipeline called `name`."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def home(self, memory: Memory, status: Status, last: str) -> str:
-        """The last hour, the sources in trouble, the newest verdicts; `last`: of the stream."""
+        """The last hour, sources in trouble and newest verdicts; `last`: the last event id."""
         return self._render(
             "home.html.j2",
             title="Copydesk live",
@@ -117,7 +117,7 @@ class Pages:
         )
 
     def sources(self, memory: Memory, status: Status, shown: Shown) -> str:
-        """All sources, page by page, or those whose names hold a text."""
+        """All sources, page by page, or those whose names contain a text."""
         roster = memory.roster
         found = roster.named(shown.query) if shown.query else roster.ranked()
         pages = max(1, -(-len(found) // SOURCES_A_PAGE))
@@ -135,7 +135,7 @@ class Pages:
         )
 
     def source(self, memory: Memory, status: Status, name: str | None) -> str | None:
-        """One source; None where nothing is known of it."""
+        """One source; None if nothing is known about it."""
         standing = memory.roster.standing(name)
         kept = memory.recent.newest(VERDICTS, source=name, every=False)
         if standing is None and not kept:
@@ -158,7 +158,7 @@ class Pages:
         return self._render("article.html.j2", title=story.headline, status=status, story=story)
 
     def found(self, memory: Memory, status: Status, query: str, answer: Answer) -> str:
-        """What was found for a search, if it is not one thing."""
+        """The results of a search, unless there is exactly one."""
         roster = memory.roster
         sources = roster.named(query)
         return self._render(
@@ -174,13 +174,13 @@ class Pages:
         )
 
     def problem(self, title: str, message: str, *, asks_token: bool = False) -> str:
-        """A page that says why there is no other."""
+        """A page that reports a problem."""
         return self._render(
             "problem.html.j2", title=title, status=None, message=message, asks_token=asks_token
         )
 
     def flow_part(self, memory: Memory, status: Status) -> str:
-        """The hour's figures and picture, to be put in the place of older ones."""
+        """The hour's figures and chart, to replace older ones."""
         return self._render("flow.html.j2", **_flow(memory, status))
 
     def sources_part(self, memory: Memory) -> str:
@@ -192,7 +192,7 @@ class Pages:
         return self._render("verdict_rows.html.j2", verdicts=_verdicts(kept), own=False)
 
     def status_part(self, status: Status) -> str:
-        """What the page says of itself."""
+        """The state of the page itself."""
         return self._render("status.html.j2", status=status)
 
     def _render(self, template: str, **context: Any) -> str:

@@ -1,7 +1,7 @@
-"""Where things are on the page. Names and ids come from strangers, whatever characters they hold.
+"""The paths of pages. Names and ids come from strangers and may contain any character.
 
-A browser takes `..` for a step up, also where it is percent-encoded, and servers refuse lines
-that are too long: such names go into the query, such ids are told by where they came from.
+A browser resolves `..` even if it is percent-encoded, and servers refuse long request lines: such
+names go into the query, and such ids are replaced by the origin of the article.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _WEB = re.compile(r"https?://[^\s\x00-\x20\x7f]+", re.IGNORECASE)
 
 
 def source_path(name: str | None) -> str:
-    """The page of a source; `/source` is that of inputs that name none."""
+    """The path of a source's page; `/source` is for inputs without a source."""
     if name is None:
         return "/source"
     quoted = _quote(name)
@@ -23,7 +23,7 @@ def source_path(name: str | None) -> str:
 
 
 def article_path(id_: str, origin: str | None = None) -> str:
-    """The page of an article; `origin` tells apart those that share an id."""
+    """The path of an article's page; `origin` distinguishes articles with the same id."""
     at = f"?at={_quote(origin)}" if origin else ""
     quoted = _quote(id_)
     if id_ in _STEPS or len(quoted) > _LONGEST:
@@ -32,13 +32,13 @@ def article_path(id_: str, origin: str | None = None) -> str:
 
 
 def name_in(raw_path: str, kind: str) -> str | None:
-    """The name in a path as it came over the wire; None where there is none."""
+    """Returns the name in a raw request path; None if there is none."""
     quoted = raw_path.removeprefix(f"/{kind}").removeprefix("/")
     return unquote(quoted, errors="replace") if quoted else None
 
 
 def link_out(url: str | None) -> str | None:
-    """An address that may become a link: of the web, and nothing that could run here."""
+    """Returns the address if it may become a link: http or https only; else None."""
     return url if url and len(url) <= _LONGEST and _WEB.fullmatch(url) else None
 
 

@@ -1,7 +1,7 @@
-"""The newest outcomes, in bounded memory, to be listed, looked at and found again.
+"""The newest outcomes, in bounded memory, to be listed, shown and found.
 
-An outcome is in two records on two topics, and either may be seen first: it is listed once both
-are there. What a page does not show stays in the bytes it came in.
+An outcome consists of two records on two topics, which may arrive in any order: it is listed when
+both are there. The records stay as bytes until a page shows them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from pipeline.report.labels import count as count_of
 from pipeline.routing import Door
 from pipeline.sources import name_of
 
-# A page shows some 50; who follows a link an hour later still finds it here at a few outcomes a
-# second. At 4 kB an article and as much for its account that is 16 MB.
+# A page shows some 50. At a few outcomes a second, a link from a page still works after an hour.
+# At 4 kB for an article and as much for its quality record, they take 16 MB.
 MOST = 2_000
 MOST_BYTES = 64 << 20
-# One above this would push out hundreds of others; it is looked for on its topic.
+# A larger one would evict hundreds of others; it is read from its topic instead.
 _LARGE = 1 << 20
 _OVERHEAD = 1_000  # bytes of a kept outcome besides its records
 _HEADLINE = 300  # characters kept for the list
@@ -31,11 +31,11 @@ _WHY = 3  # rules named in the list
 
 
 class Kept(Struct, gc=False):
-    """One outcome; `number` counts in the order in which they became complete, 0 before."""
+    """One outcome. `number` counts in the order of completion; 0: not complete yet."""
 
     origin: str
     at: int  # ms since 1970, when it was written
-    offset: int = 0  # of the raw record: orders what was written at once
+    offset: int = 0  # of the raw record: orders outcomes written at the same time
     number: int = 0
     id: str = ""
     door: Door = Door.CLEAN
@@ -51,12 +51,12 @@ class Kept(Struct, gc=False):
 
     @property
     def size(self) -> int:
-        """Bytes it takes."""
+        """Bytes that it takes."""
         return _OVERHEAD + len(self.quality or b"") + len(self.article or b"")
 
 
 class Recent:
-    """Outcomes by origin, id and address; the oldest go when there are too many."""
+    """Outcomes by origin, id and address; the oldest are evicted when there are too many."""
 
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
         self._most = most
@@ -73,11 +73,11 @@ class Recent:
 
     @property
     def size(self) -> int:
-        """Bytes of all that is kept."""
+        """Bytes that all outcomes take."""
         return self._bytes
 
     def add_account(self, account: Account, value: bytes, at: int) -> None:
-        """Take in a quality record that was written at `at` (ms since 1970)."""
+        """Adds a quality record that was written at `at` (ms since 1970)."""
         kept = self._of(account.origin, at)
         if kept is None:
             return
@@ -88,12 +88,12 @@ class Recent:
         kept.why = _why(account)
         kept.has_account = True
         if account.door is Door.DEAD_LETTER:
-            kept.has_article = True  # there is none to come
+            kept.has_article = True  # a dead letter has none
         self._name(account.id, kept.origin)
         self._put(kept, "quality", value)
 
     def add_article(self, leaf: Leaf, value: bytes, at: int) -> None:
-        """Take in an article record."""
+        """Adds an article record."""
         kept = self._of(leaf.quality.origin, at)
         if kept is None:
             return
@@ -107,18 +107,18 @@ class Recent:
         self._put(kept, "article", value)
 
     def newest(self, most: int, *, source: str | None = None, every: bool = True) -> list[Kept]:
-        """Complete ones, the newest first; those of one source where not of `every`."""
+        """Complete outcomes, the newest first; of one source unless `every` is set."""
         ready = (one for one in self._kept.values() if one.number)
         wanted = ready if every else (one for one in ready if one.source == source)
         return heapq.nlargest(most, wanted, key=_age)
 
     def since(self, number: int, most: int) -> list[Kept]:
-        """Those that became complete after a number, the newest first."""
+        """Outcomes completed after a number, the newest first."""
         newer = (one for one in self._kept.values() if one.number > number)
         return heapq.nlargest(most, newer, key=_age)
 
     def by_name(self, name: str) -> list[Kept]:
-        """Those with this id or canonical address, the newest first."""
+        """Outcomes with this id or canonical address, the newest first."""
         found = [self._kept[origin] for origin in self._by_name.get(name, ())]
         return sorted(found, key=_age, reverse=True)
 
@@ -127,7 +127,7 @@ class Recent:
         return self._kept.get(origin)
 
     def _of(self, place: Origin, at: int) -> Kept | None:
-        """The outcome of an input, a new one where there is room for something so old."""
+        """The outcome of an input; creates it unless it is too old to be kept."""
         origin = str(place)
         kept = self._kept.get(origin)
         if kept is None:
@@ -169,7 +169,7 @@ def _age(kept: Kept) -> tuple[int, int]:
 
 
 def _why(account: Account) -> str:
-    """What there is to say of an outcome beside its door, in plain words."""
+    """The reason of an outcome in plain words."""
     if account.match:
         return f"{KINDS[account.match.kind][0]}, {RELATIONS[account.match.relation]}"
     if account.door is Door.DEAD_LETTER:

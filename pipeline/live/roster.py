@@ -1,9 +1,9 @@
-"""The sources as `quality.sources` tells of them, those in trouble first.
+"""The sources by their records on `quality.sources`, those in trouble first.
 
-Inputs that name no source are counted in every partition of `quality.articles`, and so are those
-of sources that are too many to be counted apart: such records are added up. A record is as old
-as the last thing that happened to its source; what its partition has counted since is known from
-the others, so that an hour without articles is a zero, and one not counted yet is not.
+Every partition of `quality.articles` counts inputs without a source, and `other`: such records are
+added up. A record is as old as the last event of its source. The other records of its partition
+show how far the partition was counted since, which distinguishes an hour without articles (zero)
+from one that was not counted yet.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.sources import Signal, SignalName, SourceRecord, SourceWindow, Spa
 from pipeline.sources.counts import HOUR, as_seconds
 
 HOURS = 24  # of a sparkline
-# Above what the role keeps apart by default in all its partitions: 16,000.
+# More than the role tracks by default in all its partitions: 16,000.
 MOST_SOURCES = 20_000
 _GRAVEST = {name: rank for rank, name in enumerate(SignalName)}
 _DAY_CHARACTERS = 10  # of a time in ISO 8601
@@ -43,13 +43,13 @@ class Tally(Struct, frozen=True):
         return self.received - self.doors.get(Door.DEAD_LETTER, 0)
 
     def plus(self, other: Tally) -> Tally:
-        """Both together."""
+        """Returns the sum of both."""
         doors = {door: self.doors.get(door, 0) + other.doors.get(door, 0) for door in Door}
         return Tally(doors, self.repaired + other.repaired)
 
 
 class Standing(Struct, frozen=True):
-    """How a source does now."""
+    """The current state of a source."""
 
     name: str | None
     hours: tuple[int, ...]  # articles, the current hour last
@@ -59,13 +59,13 @@ class Standing(Struct, frozen=True):
 
     @property
     def trouble(self) -> tuple[object, ...]:
-        """Sorts those in trouble before others, the gravest first, then by volume."""
+        """A sort key: sources in trouble first, by severity, then by volume."""
         gravest = min((_GRAVEST[one.signal] for one in self.signals), default=len(_GRAVEST))
         return gravest, -sum(self.hours), -self.today.received, self.name or ""
 
 
 class _Held(Struct, frozen=True):
-    """What is kept of a record: the parts that are sorted and listed, the rest as bytes."""
+    """A record: the fields that are sorted and listed, and the whole as bytes."""
 
     name: str | None
     partition: int
@@ -87,7 +87,7 @@ class Roster:
         self._ranked: list[Standing] | None = None
 
     def put(self, key: bytes | None, value: bytes | None) -> bool:
-        """Take in a record, None for a source that went; False where it is not one of ours."""
+        """Adds a record; None deletes the source. Returns False for a record that is not ours."""
         self._ranked = None
         if value is None:
             self._held.pop(key, None)
@@ -96,7 +96,7 @@ class Roster:
         if record is None:
             return False
         self._reached[record.partition] = max(record.at, self._reached.get(record.partition, ""))
-        self._held.pop(key, None)  # the one that changed least lately stands first
+        self._held.pop(key, None)  # the dictionary is ordered by last change
         if len(self._held) >= self._most:
             del self._held[next(iter(self._held))]
         self._held[key] = _Held(
@@ -122,7 +122,7 @@ class Roster:
         return self._ranked
 
     def named(self, part: str) -> list[Standing]:
-        """The sources whose name holds a text, whatever its case, in the same order."""
+        """The sources whose name contains a text, ignoring case, in the same order."""
         wanted = part.casefold()
         return [one for one in self.ranked() if wanted in (one.name or "").casefold()]
 
@@ -134,7 +134,7 @@ class Roster:
         return sorted((one for one in found if one), key=lambda one: one.partition)
 
     def standing(self, name: str | None) -> Standing | None:
-        """How one source does."""
+        """The state of one source."""
         parts = [held for held in self._held.values() if held.name == name]
         return self._standing(name, parts) if parts else None
 
@@ -154,12 +154,12 @@ class Roster:
 
 
 def window_of(record: SourceRecord, span: Span) -> SourceWindow | None:
-    """One of a record's windows."""
+    """Returns one of a record's windows, or None."""
     return next((one for one in record.windows if one.window is span), None)
 
 
 def _until(held: _Held, reached: str) -> Iterable[int]:
-    """The last 24 hours until the one that was reached: since the record, nothing came."""
+    """The last 24 hours up to `reached`; hours after the record are zeros."""
     passed = int(as_seconds(reached) // HOUR) - int(as_seconds(held.at) // HOUR)
     known = (*held.hours, *([0] * min(max(passed, 0), HOURS)))[-HOURS:]
     return (*([0] * (HOURS - len(known))), *known)

@@ -1,4 +1,4 @@
-"""Everything the page knows, taken from records as they are read. Bounded whatever comes in."""
+"""All data of the page, taken from records as they are read. Memory is bounded."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _MOST_LETTERS = 500  # with up to 5 kB each
 
 
 class Memory:
-    """The newest outcomes, the hour's counts, the sources, the newest dead letters."""
+    """The newest outcomes, counts of the hour, the sources, the newest dead letters."""
 
     def __init__(self) -> None:
         self.recent = Recent()
         self.flow = Flow()
         self.roster = Roster()
         self.letters: dict[str, Letter] = {}
-        self.foreign = 0  # records that are none of ours
+        self.foreign = 0  # records that are not ours
 
     def add_account(self, value: bytes | None, at: int, now: float) -> None:
-        """A quality record, written at `at` (ms since 1970), read at `now` (seconds)."""
+        """Adds a quality record, written at `at` (ms since 1970), read at `now` (seconds)."""
         account = account_of(value)
         seen = _seconds(account.seen_at) if account else None
         if account is None or value is None or seen is None:
@@ -34,7 +34,7 @@ class Memory:
         self.recent.add_account(account, value, at)
 
     def add_article(self, value: bytes | None, at: int) -> None:
-        """An article record, of any of the three doors."""
+        """Adds an article record, from any door of articles."""
         leaf = leaf_of(value)
         if leaf is None or value is None:
             self.foreign += 1
@@ -42,14 +42,14 @@ class Memory:
         self.recent.add_article(leaf, value, at)
 
     def add_letter(self, letter: Letter) -> None:
-        """A dead letter."""
+        """Adds a dead letter."""
         self.letters.pop(letter.id, None)
         self.letters[letter.id] = letter
         if len(self.letters) > _MOST_LETTERS:
             del self.letters[next(iter(self.letters))]
 
     def add_source(self, key: bytes | None, value: bytes | None) -> None:
-        """A record of a source, None where it went."""
+        """Adds the record of a source; None deletes the source."""
         self.foreign += not self.roster.put(key, value)
 
 

@@ -1,4 +1,4 @@
-"""One article in full: as it came and as it left, why it went where it went, what it is like."""
+"""One article in full: before and after, why it left through its door, and its measures."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from pipeline.report.side_by_side import mark_shared
 from pipeline.routing import DOOR_OF, DOORS, Door
 from pipeline.sources import name_of
 
-# Characters that are compared: 60 ms with 1,000 edits and a copy beside it.
+# Characters that are compared: takes 60 ms with 1,000 edits and a copy beside it.
 _COMPARED = 100_000
 _WHOLE = 200_000  # characters of the whole text; longer ones are read from the topic
 _NAME, _HEADLINE, _FACT = 80, 300, 200
 _UNITS = {measure.id: measure.unit for measure in MEASURES}
-_YES = "1 "  # units that begin so count yes and no
+_YES = "1 "  # units of measures that are yes (1) or no (0)
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """The records of one outcome, as far as they are at hand, and of the one it matches."""
+    """The available records of one outcome, and of the article that it matches."""
 
     id: str
     at: int  # ms since 1970, when it was written
@@ -37,11 +37,11 @@ class Found(Struct, frozen=True, kw_only=True):
     quality: bytes | None = None
     letter: Letter | None = None
     original: bytes | None = None
-    notes: tuple[str, ...] = ()  # what is missing, and why
+    notes: tuple[str, ...] = ()  # what is missing and why
 
 
 class Fact(Struct, frozen=True):
-    """A line about the article; `path` leads to it on the page, `link` out of it."""
+    """A fact about the article; `path` links within the site, `link` outside."""
 
     label: str
     text: str
@@ -50,7 +50,7 @@ class Fact(Struct, frozen=True):
 
 
 class FindingRow(Struct, frozen=True):
-    """Something a check noticed, beside the limit it passed."""
+    """A finding of a check, beside the limit that was exceeded."""
 
     rule: str
     summary: str
@@ -61,7 +61,7 @@ class FindingRow(Struct, frozen=True):
 
 
 class MeasureRow(Struct, frozen=True):
-    """A measure beside a limit in force; `severity` where it is passed."""
+    """A measure beside a limit in force; `severity` if it is exceeded."""
 
     measure: str
     value: str
@@ -94,7 +94,7 @@ class Matched(Struct, frozen=True):
 
 
 class LetterView(Struct, frozen=True):
-    """What there is of an input that could not be read."""
+    """An input that could not be read."""
 
     summary: str
     reason: str
@@ -105,7 +105,7 @@ class LetterView(Struct, frozen=True):
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """All there is to show of one outcome."""
+    """Everything to show about one outcome."""
 
     headline: str
     tone: str
@@ -122,9 +122,9 @@ class Story(Struct, frozen=True, kw_only=True):
 
 
 def tell(found: Found, options: CheckOptions) -> Story:
-    """The outcome for people. 1 ms for a usual article beside the one it matches.
+    """Prepares an outcome for its page. 1 ms for a usual article beside its match.
 
-    `options`: limits in force now; what was found was measured by those in force then.
+    `options`: the limits in force now; findings used those in force at their time.
     """
     article = record_of(found.article, Article)
     quality = record_of(found.quality, Quality)
@@ -201,7 +201,7 @@ def _facts(
 
 
 def _diff(article: Article, quality: Quality) -> tuple[Diff | None, str]:
-    """The edits in their places, or why they cannot be shown."""
+    """Returns the edits in place, or why they cannot be shown."""
     removed = sum(repair.chars_removed for repair in quality.repairs)
     if len(article.article_body) + removed > _COMPARED:
         return (
@@ -261,16 +261,16 @@ def _finding(finding: Finding) -> FindingRow:
 
 
 def _measures(quality: Quality, options: CheckOptions) -> Iterator[MeasureRow]:
-    """Every measure taken, in the order of the rules, beside each limit it has."""
+    """Yields every measure, in the order of the rules, beside each of its limits."""
     severities = {finding.rule: finding.severity for finding in quality.findings}
     in_force = bounds(options, quality.language, quality.source)
     for name, value in quality.measures.items():
         shown = clip(name, _NAME), _number(value)
         limits = [bound for bound in in_force if bound.measure == name]
         for bound in limits:
-            told = f"{'at least' if bound.is_low else 'at most'} {_number(bound.number)}"
+            limit = f"{'at least' if bound.is_low else 'at most'} {_number(bound.number)}"
             severity = severities.get(bound.rule)
-            yield MeasureRow(*shown, told, _unit(name), bound.rule, severity)
+            yield MeasureRow(*shown, limit, _unit(name), bound.rule, severity)
         if not limits:
             yield MeasureRow(*shown, "", _unit(name), "", None)
 

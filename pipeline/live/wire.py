@@ -1,4 +1,4 @@
-"""What the page reads of a record: a few fields for counting and listing, the rest on demand."""
+"""The fields of records that the page reads: a few for counting and lists, the rest on demand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from pipeline.article import Kind, Origin, Relation, Verdict
-from pipeline.publish import door_told
+from pipeline.publish import door_of_record
 from pipeline.routing import Door
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Likeness(Struct, frozen=True, gc=False):
 
 
 class Account(Struct, frozen=True, gc=False, rename="camel"):
-    """The part of a quality record that is counted and listed."""
+    """The fields of a quality record for counts and lists."""
 
     id: str
     origin: Origin
@@ -47,7 +47,7 @@ class Account(Struct, frozen=True, gc=False, rename="camel"):
     @property
     def door(self) -> Door:
         """The door the input left through."""
-        return door_told(self.verdict, (finding.rule for finding in self.findings))
+        return door_of_record(self.verdict, (finding.rule for finding in self.findings))
 
 
 class _Note(Struct, frozen=True, gc=False):
@@ -55,7 +55,7 @@ class _Note(Struct, frozen=True, gc=False):
 
 
 class Leaf(Struct, frozen=True, gc=False, rename="camel"):
-    """The part of an article record that is listed."""
+    """The fields of an article record for lists."""
 
     id: str
     canonical_url: str | None
@@ -65,7 +65,7 @@ class Leaf(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Letter(Struct, frozen=True, kw_only=True):
-    """A dead letter as its topic tells of it. Its id is its bytes': the same bytes, one letter."""
+    """A dead letter from its topic. Its id derives from its bytes: same bytes, same letter."""
 
     id: str
     origin: str
@@ -74,7 +74,7 @@ class Letter(Struct, frozen=True, kw_only=True):
     message: str
     size: int  # bytes of the original value
     sha256: str
-    start: bytes | None  # the first bytes; None where the value was too large to be kept
+    start: bytes | None  # the first bytes; None if the value was too large to be kept
     at: int  # ms since 1970, when it was written
 
 
@@ -83,7 +83,7 @@ _read_leaf = msgspec.json.Decoder(Leaf).decode
 
 
 def account_of(value: bytes | None) -> Account | None:
-    """The counted part of a quality record; None for what is none."""
+    """Decodes fields of a quality record; None if it is no such record."""
     try:
         return _read_account(value or b"")
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -91,7 +91,7 @@ def account_of(value: bytes | None) -> Account | None:
 
 
 def leaf_of(value: bytes | None) -> Leaf | None:
-    """The listed part of an article record; None for what is none."""
+    """Decodes fields of an article record; None if it is no such record."""
     try:
         return _read_leaf(value or b"")
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -99,23 +99,24 @@ def leaf_of(value: bytes | None) -> Leaf | None:
 
 
 def record_of(value: bytes | None, kind: type[T]) -> T | None:
-    """A whole record; None for what is none."""
+    """Decodes a whole record; None if it is no such record."""
     try:
         return msgspec.json.decode(value or b"", type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-def letter_of(value: bytes | None, told: dict[str, str], at: int) -> Letter:
-    """A dead letter from its value and its headers, `told` by their names' last parts."""
-    digest = told.get("copydesk-sha256") or sha256(value or b"").hexdigest()
-    size = told.get("copydesk-size", "")
+def letter_of(value: bytes | None, headers: dict[str, str], at: int) -> Letter:
+    """A dead letter from its value and `headers` (names without their prefix)."""
+    digest = headers.get("copydesk-sha256") or sha256(value or b"").hexdigest()
+    size = headers.get("copydesk-size", "")
+    topic, partition, offset = (headers.get(name, "?") for name in ("topic", "partition", "offset"))
     return Letter(
         id=f"dead-{digest[:16]}",
-        origin=f"{told.get('topic', '?')}[{told.get('partition', '?')}]@{told.get('offset', '?')}",
-        stage=told.get("stage", "?"),
-        reason=told.get("exception.class.name", "?"),
-        message=told.get("exception.message", "")[:_MESSAGE],
+        origin=f"{topic}[{partition}]@{offset}",
+        stage=headers.get("stage", "?"),
+        reason=headers.get("exception.class.name", "?"),
+        message=headers.get("exception.message", "")[:_MESSAGE],
         size=int(size) if size.isdigit() else len(value or b""),
         sha256=digest,
         start=None if value is None else value[:_VALUE_SHOWN],

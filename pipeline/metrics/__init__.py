@@ -1,7 +1,7 @@
-"""Every Prometheus metric, fed from what was committed and never from the stages themselves.
+"""Every Prometheus metric, fed from committed outcomes and never from the stages themselves.
 
-Names and units are public. Counters count inputs once: an article is counted where it leaves, when
-the transaction that lets it out is committed.
+Names and units are public. Each input is counted once: where it leaves, after the transaction that
+publishes it is committed.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ from pipeline.sources import SourceRecord
 _STEPS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0)
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
-# What each role does to a record, as `copydesk_stage_duration_seconds` names it.
+# The stage of each role, as `copydesk_stage_duration_seconds` names it.
 STAGES = {Role.DESK: "prepare", Role.DEDUP: "decide", Role.SOURCES: "count"}
 
-# Why a role may fail on its own account; that a value can't be read is told by `parse`.
+# Reasons of dead letters that a role gives itself; `parse` has others, for unreadable values.
 REASONS_OF = {
     Role.DESK: ("internal-error", "too-large-to-send"),
     Role.DEDUP: ("internal-error", "not-prepared"),
     Role.SOURCES: ("not-an-account",),
 }
-_FOREIGN = frozenset({"not-prepared", "not-an-account"})  # written to our topics by a stranger
+_FOREIGN = frozenset({"not-prepared", "not-an-account"})  # another program wrote to our topics
 
 Lags = Callable[[], dict[tuple[str, int], int]]
 
 
 class Done(NamedTuple):
-    """A record that was worked on and committed."""
+    """A record that was processed and committed."""
 
     outcome: Outcome | DeadLetter | None  # None: on its way to the next role
     arrived: int  # ms since 1970, when the raw record reached Kafka
-    seconds: float  # that the work on it took
+    seconds: float  # that processing it took
 
 
 class IndexFacts(NamedTuple):
@@ -68,7 +68,7 @@ class Metrics:
     """The metrics of one process, in a registry of their own."""
 
     def __init__(self, role: Role) -> None:
-        # A second series for each counter, which nobody asks for.
+        # Otherwise each counter has a second series, `_created`, which nobody uses.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._role = role
@@ -113,7 +113,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
 
     def _begin_at_zero(self) -> None:
-        """Make known what alerts look at: an increase is seen only from a value before it."""
+        """Starts series at zero: Prometheus sees an increase only after an earlier value."""
         for result in ("committed", "failed"):
             self._transactions.labels(result)
         for through in doors_of(self._role):
@@ -133,44 +133,44 @@ class Metrics:
         return Histogram(f"copydesk_{name}", about, labels, buckets=buckets, registry=self.registry)
 
     def watch_ready(self, is_ready: Callable[[], bool]) -> None:
-        """Show, whenever asked, whether the worker can work."""
+        """Shows at each scrape whether the worker is ready."""
         self._ready.set_function(lambda: float(is_ready()))
 
     def watch_lag(self, lags: Lags) -> None:
-        """Show, whenever asked, how many records of each partition are not committed yet."""
+        """Shows at each scrape how many records of each partition are not committed yet."""
         self.registry.register(_Lag(lags))
 
     def watch_index(self, facts: Callable[[], IndexFacts]) -> None:
-        """Show, whenever asked, what the index holds."""
+        """Shows at each scrape the size of the index."""
         self.registry.register(_Index(facts))
 
     def watch_sources(self, records: Callable[[], Iterable[SourceRecord]], most: int) -> None:
-        """Show, whenever asked, the sources by name, at most so many of them."""
+        """Shows at each scrape the sources by name, `most` of them at most."""
         self.registry.register(Sources(records, most))
 
     def record(self, done: Sequence[Done]) -> None:
-        """Count what one transaction committed."""
+        """Counts what one transaction committed."""
         if self._role is Role.DESK:
             self._received.inc(len(done))
-        told: Tally[tuple[Counter, tuple[str, ...]]] = Tally()
+        counted: Tally[tuple[Counter, tuple[str, ...]]] = Tally()
         moment = time.time()
         for outcome, arrived, seconds in done:
             self._stage.observe(seconds)
             if outcome is None:
                 continue
-            told.update(self._counted(outcome))
-            if arrived >= 0:  # a record may come without a time; one from the future came by now
+            counted.update(self._counted(outcome))
+            if arrived >= 0:  # it may have no timestamp; one in the future counts as now
                 came = min(arrived / 1000, moment)
                 self._end_to_end.observe(moment - came)
                 self._newest.note(came)
-        for (counter, labels), count in told.items():
+        for (counter, labels), count in counted.items():
             (counter.labels(*labels) if labels else counter).inc(count)
 
     def _counted(self, outcome: Outcome | DeadLetter) -> Iterator[tuple[Counter, tuple[str, ...]]]:
-        """Each counter that an outcome goes into, with its labels."""
+        """Yields each counter that an outcome increases, with its labels."""
         through = door(outcome)
         yield self._articles, (through,)
-        if _is_foreign(outcome):  # what comes from a desk was counted as received there
+        if _is_foreign(outcome):  # the desk counted its own records as received
             yield self._received, ()
         if isinstance(outcome, DeadLetter):
             yield self._dead_letters, (outcome.stage, outcome.reason)
@@ -187,7 +187,7 @@ class Metrics:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Times and counts what happens inside."""
+        """Times and counts the transaction inside the context."""
         begun = time.monotonic()
         try:
             yield
@@ -198,18 +198,18 @@ class Metrics:
         self._transactions.labels("committed").inc()
 
     def exposition(self) -> bytes:
-        """All of it in Prometheus's text format."""
+        """All metrics in Prometheus's text format."""
         return generate_latest(self.registry)
 
 
 class _Newest:
-    """The newest article; nothing before the first, whose age would be that of 1970."""
+    """The time of the newest article; no series before the first article."""
 
     def __init__(self) -> None:
         self._arrived: float | None = None  # seconds since 1970
 
     def note(self, arrived: float) -> None:
-        """An article that arrived then left."""
+        """Notes an article that left, by its time of arrival."""
         self._arrived = arrived if self._arrived is None else max(self._arrived, arrived)
 
     def collect(self) -> Iterator[Metric]:
@@ -223,7 +223,7 @@ class _Newest:
 
 
 class _Lag:
-    """Asks for the lag when it is scraped."""
+    """Asks for the lag at each scrape."""
 
     def __init__(self, lags: Lags) -> None:
         self._lags = lags
@@ -240,7 +240,7 @@ class _Lag:
 
 
 class _Index:
-    """Asks for the facts of the index when it is scraped."""
+    """Asks for the size of the index at each scrape."""
 
     def __init__(self, facts: Callable[[], IndexFacts]) -> None:
         self._facts = facts

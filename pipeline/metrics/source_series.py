@@ -1,6 +1,6 @@
-"""The metrics of sources, told from their records whenever Prometheus asks.
+"""The metrics of sources, computed from their records at each scrape.
 
-Labels stay few whatever comes in: so many sources have their own name, all others are one.
+Labels are bounded: a limited number of sources have their own name, all others are `other`.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ NAMELESS = "(none)"  # the label of inputs that name no source
 
 
 class Sources:
-    """Names the sources that came first, the largest first at a restart, the rest as `other`.
+    """Names the first sources (after a restart, the largest); the rest are `other`.
 
-    A source that was named stays named, so that no series of `other` ever jumps back.
+    A named source stays named, so that no series of `other` ever decreases.
     """
 
     def __init__(self, records: Callable[[], Iterable[SourceRecord]], most: int) -> None:
         self._records = records
         self._most = most
         self._named: set[str] = set()
-        self._rest: dict[Door, int] = {}  # never less than was told before
+        self._rest: dict[Door, int] = {}  # never less than shown before
 
     def collect(self) -> Iterator[Metric]:
         records = sorted(self._records(), key=lambda one: -one.windows[-1].received)
-        told = _SourceMetrics()
+        shown = _SourceMetrics()
         rest: list[SourceRecord] = []
-        taken: set[str | None] = {OTHER, NAMELESS}  # no label may come twice
+        taken: set[str | None] = {OTHER, NAMELESS}  # no label may appear twice
         for record in records:
             name = NAMELESS if record.source is None else record.source
             if record.source not in taken and len(self._named) < self._most:
                 self._named.add(name)
             if record.source not in taken and name in self._named:
                 taken.add(record.source)
-                told.add(name, record)
+                shown.add(name, record)
             else:
                 rest.append(record)
-        told.add_rest(rest, self._rest)
-        told.sources.add_metric([], len(records))
-        return iter(vars(told).values())
+        shown.add_rest(rest, self._rest)
+        shown.sources.add_metric([], len(records))
+        return iter(vars(shown).values())
 
 
 class _SourceMetrics:
@@ -79,7 +79,7 @@ class _SourceMetrics:
         )
 
     def add(self, name: str, record: SourceRecord) -> None:
-        """One source under its own name."""
+        """Adds one source under its own name."""
         hour, day, run = record.windows[1:]
         for through, count in _outcomes([run]).items():
             self.articles.add_metric([name, through], count)
@@ -102,10 +102,10 @@ class _SourceMetrics:
             self.usual_words.add_metric([name], usual.words)
 
     def add_rest(self, records: Sequence[SourceRecord], before: dict[Door, int]) -> None:
-        """All others as one: what they sent, and how many of them have a signal.
+        """Adds all others as one: what they sent, and how many of them have each signal.
 
-        `before` is what was told of them, and becomes what is: sources are forgotten, counters
-        do not fall.
+        `before` holds the counts of the last scrape and is updated: sources may be dropped, but
+        counters must not decrease.
         """
         for through, count in _outcomes([record.windows[-1] for record in records]).items():
             before[through] = max(count, before.get(through, 0))
@@ -120,11 +120,11 @@ class _SourceMetrics:
             self.signal.add_metric([OTHER, signal], having)
 
     def _add_shares(
-        self, family: GaugeMetricFamily, name: str, told: SourceWindow | Baseline
+        self, family: GaugeMetricFamily, name: str, shares: SourceWindow | Baseline
     ) -> None:
-        family.add_metric([name, "repaired"], told.repaired_share)
-        family.add_metric([name, "duplicates"], told.duplicate_share)
-        family.add_metric([name, "rejected"], told.rejected_share)
+        family.add_metric([name, "repaired"], shares.repaired_share)
+        family.add_metric([name, "duplicates"], shares.duplicate_share)
+        family.add_metric([name, "rejected"], shares.rejected_share)
 
 
 def _outcomes(runs: Sequence[SourceWindow]) -> dict[Door, int]:

@@ -1,4 +1,4 @@
-"""How rules, reasons and kinds are called on the page: plain words for what the ids stand for."""
+"""Plain words for rules, reasons and kinds on the page."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _QUOTED = "\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def summary(rule: str) -> str:
-    """What a rule or reason stands for, as a phrase that can head a line."""
+    """A phrase that describes a rule or reason, capitalized."""
     known = _CODE.sub(_QUOTED, _SUMMARIES.get(rule, plain(rule)).rstrip("."))
     return known[:1].upper() + known[1:]
 

@@ -39,7 +39,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """What is told of a run besides its tally."""
+    """Facts about a run besides its tally."""
 
     inputs: tuple[str, ...]  # paths as given
     started: str  # UTC, ISO 8601

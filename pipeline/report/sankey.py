@@ -1,7 +1,7 @@
-"""A flow picture's geometry: where nodes and ribbons stand, so that areas are proportional.
+"""The geometry of a Sankey diagram: places of nodes and ribbons with proportional areas.
 
-Nodes are stacked in columns from left to right; a ribbon is as thick as the articles it stands
-for. Every node keeps room for its label, however thin it is, so no labels overlap.
+Nodes are stacked in columns from left to right; the thickness of a ribbon is proportional to its
+articles. Every node keeps room for its label, however thin it is, so labels never overlap.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-_THINNEST = 1.2  # what is there at all can be seen
+_THINNEST = 1.2  # SVG units: anything that exists is visible
 _THICKEST = 48.0  # for one article: a few should not look like many
 
 

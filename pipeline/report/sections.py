@@ -1,4 +1,4 @@
-"""What each part of the page shows, as records a template only has to lay out."""
+"""The content of each part of the report, ready for the templates."""
 
 from __future__ import annotations
 
@@ -316,9 +316,9 @@ def _reasons(quality: Quality) -> Iterator[Reason]:
 
 def _measured(finding: Finding) -> str:
     parts = ("measured", finding.value), ("limit", finding.limit)
-    told = ", ".join(f"{what} {_number(value)}" for what, value in parts if value is not None)
+    shown = ", ".join(f"{what} {_number(value)}" for what, value in parts if value is not None)
     unit = _UNITS.get(finding.rule)
-    return f"{told} ({unit})" if told and unit else told
+    return f"{shown} ({unit})" if shown and unit else shown
 
 
 def _number(value: float | str) -> str:

@@ -1,4 +1,4 @@
-"""Two texts side by side: which passages stand in both."""
+"""Two texts side by side, with the passages that they share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BUDGET = 2_600  # characters shown of a text
 
 
 def mark_shared(one: str, other: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Both texts as spans: `shared` where a run of five words stands in both, `own` elsewhere."""
+    """Splits both texts into spans: `shared` for runs of five words in both, else `own`."""
     mine, theirs = _Words(one), _Words(other)
     run = max(1, min(_RUN, len(mine.folded), len(theirs.folded)))
     common = set(mine.runs(run)) & set(theirs.runs(run))

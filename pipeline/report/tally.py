@@ -1,4 +1,4 @@
-"""What happened in a run, counted while articles go by; memory does not grow with their number."""
+"""Counts what happens in a run; memory does not grow with the number of articles."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Tally:
         self.languages: Counter[str] = Counter()
         self.words = Spread(_MAX_WORDS)  # series: doors
         self.likeness = Spread(100)  # Jaccard similarity of matches in percent; series: kinds
-        self._watch = Watch(forgets=False)  # a run tells of all its sources
+        self._watch = Watch(forgets=False)  # the report lists every source of a run
         self.samples = Samples()
 
     @property
@@ -113,7 +113,7 @@ class Tally:
         return self.doors.total()
 
     def add(self, outcome: Outcome | Rejected | DeadLetter) -> None:
-        """Count one input. 10 us for an article that is not kept as a sample."""
+        """Counts one input. 10 us for an article that is not kept as a sample."""
         if isinstance(outcome, DeadLetter):
             self._add_dead_letter(outcome)
             return

@@ -38,7 +38,7 @@ DEFAULT = "default"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What each stage is told. The defaults are what `config/copydesk.yaml` spells out."""
+    """The settings of all stages. `config/copydesk.yaml` lists the defaults."""
 
     parse: Annotated[ParseOptions, Meta(description="Parsing: from bytes to an article.")] = (
         ParseOptions()
@@ -53,7 +53,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         DedupOptions, Meta(description="Finding copies: what one is, and what is withheld.")
     ] = DedupOptions()
     sources: Annotated[
-        SourcesOptions, Meta(description="Sources: how many of them are told apart.")
+        SourcesOptions, Meta(description="Sources: how many of them are counted individually.")
     ] = SourcesOptions()
     kafka: Annotated[
         KafkaOptions, Meta(description="The stream: how to reach Kafka, topics, batches.")
@@ -63,7 +63,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = WorkerOptions()
 
     def desk(self) -> Desk:
-        """The same as the core takes it, with the name of it all."""
+        """The settings of the core, with the name of the ruleset."""
         return Desk(
             parse=self.parse,
             clean=self.clean,

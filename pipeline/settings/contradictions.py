@@ -1,4 +1,4 @@
-"""What cannot be meant, though each setting by itself is fine."""
+"""Finds settings that contradict each other although each is valid by itself."""
 
 from __future__ import annotations
 

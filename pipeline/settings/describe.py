@@ -17,7 +17,7 @@ _WIDTH = 100
 
 
 class Row(NamedTuple):
-    """One setting; `value` is made of lists, mappings and scalars, `***` stands for a secret."""
+    """One setting; `value` consists of lists, mappings and scalars, `***` in place of a secret."""
 
     path: str
     type: str
@@ -36,7 +36,7 @@ def rows(settings: Struct) -> list[Row]:
 
 
 def reference(cls: type, path: str = "") -> list[Row]:
-    """Every setting there can be, with its default; a name the user chooses is `*`."""
+    """Every possible setting with its default; `*` for names that the user chooses."""
     found: list[Row] = []
     for field in schema.fields(cls):
         here, info = join(path, field.name), schema.bare(field.type)
@@ -81,7 +81,7 @@ def _shorten(value: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Text as it can stand in a cell of a Markdown table."""
+    """Escapes text for a cell of a Markdown table."""
     return text.replace("|", "\\|").replace("\n", " ")
 
 

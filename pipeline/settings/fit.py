@@ -31,7 +31,7 @@ _SEQUENCES: dict[type, type] = {
 
 
 class Fitted(NamedTuple):
-    """The settings, the place of each one that was given, and what has to be changed."""
+    """The settings, the place of each given one, and the problems."""
 
     value: Any
     places: dict[str, str]  # dotted path -> FILE:LINE or "environment NAME"
@@ -45,7 +45,7 @@ class _Notes(NamedTuple):
 
 
 class _Slot(NamedTuple):
-    """One place to fill: its dotted path, what may stand there, and what does by default."""
+    """One setting to fill: its dotted path, its type and its default."""
 
     path: str
     info: inspect.Type
@@ -53,14 +53,14 @@ class _Slot(NamedTuple):
 
 
 class _Unfit:
-    """The node holds nothing that fits."""
+    """The content of the node does not fit."""
 
 
 _UNFIT = _Unfit()
 
 
 def fit(defaults: Struct, layers: Sequence[yaml.Node]) -> Fitted:
-    """The defaults with the layers over them; where a setting does not fit, its default stands."""
+    """Applies the layers over the defaults; a setting that does not fit keeps its default."""
     cls = type(defaults)
     notes = _Notes({}, [], tuple(known_paths(cls)))
     value = _fit(_Slot("", inspect.type_info(cls), defaults), layers, notes)
@@ -264,7 +264,7 @@ def _is_null(node: yaml.Node) -> bool:
 
 
 def _say(node: yaml.Node) -> str:
-    """What stands at a node, in words."""
+    """Describes the content of a node."""
     if isinstance(node, yaml.MappingNode):
         return "a mapping"
     if isinstance(node, yaml.SequenceNode):

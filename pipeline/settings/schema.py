@@ -1,4 +1,4 @@
-"""What a setting may hold, told from its annotation: its kind, its bounds, its words for people.
+"""What a setting may contain, by its annotation: type, bounds and description.
 
 Settings are Structs of Structs. A leaf is a truth value, a number, text, one of some names, or
 a list of these; a mapping has names that the user chooses (sources, languages).
@@ -57,7 +57,7 @@ def is_secret(info: inspect.Type) -> bool:
 
 
 def is_single(info: inspect.Type) -> bool:
-    """Whether one value may stand for a list of one."""
+    """Whether a single value may be given for a list of one."""
     return _is_marked(info, "single")
 
 
@@ -120,7 +120,7 @@ def example(info: inspect.Type, default: Any) -> str:
 
 
 def names(info: inspect.LiteralType | inspect.EnumType) -> list[str]:
-    """The names that may stand for the value."""
+    """The names that are allowed as the value."""
     if isinstance(info, inspect.EnumType):
         return [str(member.value) for member in info.cls]
     return [str(value.value if isinstance(value, Enum) else value) for value in info.values]

@@ -1,4 +1,4 @@
-"""Sources: what each sends, what is usual for it, and the signals that it is no longer so."""
+"""Sources: what each one sends, what is usual for it, and signals when that changes."""
 
 from __future__ import annotations
 

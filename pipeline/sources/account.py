@@ -1,4 +1,4 @@
-"""What is read of a quality record to count it: a third of the time that all of it takes."""
+"""The fields of a quality record that are counted: decoded in a third of the time of all."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Named(Struct, frozen=True, gc=False):
 
 
 class Measured(Struct, frozen=True, gc=False):
-    """Numbers beyond these no article has, and none that tells of a source could hold them."""
+    """Bounded numbers: no article exceeds them, and the counters could not hold more."""
 
     words: Annotated[float, Meta(ge=0, le=1e9)] = 0
     age: Annotated[float, Meta(ge=-3e5, le=3e5)] | None = None  # days, from publication to arrival
 
 
 class Account(Struct, frozen=True, gc=False, rename="camel"):
-    """One input, as far as sources are told from it; the names are those of `Quality`."""
+    """The counted fields of one input; the names are those of `Quality`."""
 
     id: str
     origin: Origin
@@ -40,5 +40,5 @@ read_account = msgspec.json.Decoder(Account).decode
 
 
 def account_of(quality: Quality) -> Account:
-    """The same of a record at hand."""
+    """Returns the counted fields of a quality record."""
     return msgspec.convert(quality, Account, from_attributes=True)

@@ -1,4 +1,4 @@
-"""The counters of one source in one window: what came, what became of it, and what it was like."""
+"""The counters of one source in one window: inputs, outcomes and properties."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pipeline.sources.record import RuleCount, SourceWindow, Span
 _Key = TypeVar("_Key")
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
-# An article that is new here but was published longer ago (days) is part of a backfill.
+# Days: an article that is new here but was published before counts as backfilled.
 _OLD = 7.0
 _TOP_RULES = 8
 
 REPAIRED, BACKFILLED = "repaired", "backfilled"
-# A field that an article came without, by what tells of it.
+# For each field, the repairs and findings that mean that an article came without it.
 _MISSING = {
     "headline": ("headline-missing", "take_headline_from_body"),
     "date": ("date-missing",),
@@ -35,7 +35,7 @@ _LACKS = {rule: f"no {name}" for name, rules in _MISSING.items() for rule in rul
 
 
 class Traits(NamedTuple):
-    """What is counted of an article. `marks`: its verdict, `repaired`, what lacks (`no date`)."""
+    """The counted properties of an article. `marks`: verdict, `repaired`, `no date` and so on."""
 
     words: int
     age: float | None  # days, from publication to arrival
@@ -45,7 +45,7 @@ class Traits(NamedTuple):
 
 
 class Counts(Struct, array_like=True):
-    """Counters of articles. `marks`: those of articles, and `backfilled`."""
+    """Counters of inputs. `marks`: those of `Traits`, and `backfilled`."""
 
     articles: int = 0
     dead_letters: int = 0
@@ -60,25 +60,25 @@ class Counts(Struct, array_like=True):
 
     @property
     def received(self) -> int:
-        """All inputs, also those that could not be read."""
+        """All inputs, including those that could not be read."""
         return self.articles + self.dead_letters
 
     @property
     def fresh(self) -> int:
-        """Inputs that are part of no backfill."""
+        """Inputs that are not backfilled."""
         return self.received - self.marks.get(BACKFILLED, 0)
 
     @property
     def mean_words(self) -> float:
-        """Of articles, 0 where there are none."""
+        """Mean length of articles in words; 0 without articles."""
         return self.words / self.articles if self.articles else 0.0
 
     def share(self, mark: str) -> float:
-        """Of the articles, 0 where there are none."""
+        """The share of articles with a mark; 0 without articles."""
         return self.marks.get(mark, 0) / self.articles if self.articles else 0.0
 
     def add(self, article: Traits, seen: float, *, is_late: bool = False) -> None:
-        """Count an article that arrived at `seen` (seconds since 1970)."""
+        """Counts an article that arrived at `seen` (seconds since 1970)."""
         self.articles += 1
         self.words += article.words
         length = length_class(article.words)
@@ -96,12 +96,12 @@ class Counts(Struct, array_like=True):
         self._see(seen)
 
     def add_dead_letter(self, seen: float) -> None:
-        """Count an input that could not be read."""
+        """Counts an input that could not be read."""
         self.dead_letters += 1
         self._see(seen)
 
     def merge(self, other: Counts) -> None:
-        """Count all that another counted."""
+        """Adds the counts of another."""
         self.articles += other.articles
         self.dead_letters += other.dead_letters
         self.words += other.words
@@ -114,7 +114,7 @@ class Counts(Struct, array_like=True):
         self.newest = _greatest(self.newest, other.newest)
 
     def window(self, source: str | None, span: Span, start: float | None) -> SourceWindow:
-        """As it is told."""
+        """Returns the counts as a record."""
         return SourceWindow(
             source=source,
             window=span,
@@ -145,12 +145,12 @@ class Counts(Struct, array_like=True):
 
 
 def length_class(words: int) -> int:
-    """Lengths that are alike: two classes for each doubling, 0 for no words."""
+    """The class of a length, logarithmic: two classes for each doubling, 0 for no words."""
     return int(2 * math.log2(words + 1))
 
 
 def total(parts: Iterable[Counts]) -> Counts:
-    """All of them in one."""
+    """Returns the sum of counts."""
     result = Counts()
     for part in parts:
         result.merge(part)
@@ -158,7 +158,7 @@ def total(parts: Iterable[Counts]) -> Counts:
 
 
 def traits_of(account: Account) -> Traits:
-    """What is counted of an article, read once for all windows."""
+    """Returns the counted properties of an article, computed once for all windows."""
     repairs = frozenset([repair.rule for repair in account.repairs])
     findings = frozenset([finding.rule for finding in account.findings])
     marks = {_LACKS[rule] for rule in _LACKS.keys() & (repairs | findings)}
@@ -176,7 +176,7 @@ def as_seconds(moment: str) -> float:
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
-@lru_cache(maxsize=1024)  # windows of all sources begin together
+@lru_cache(maxsize=1024)  # windows of all sources start together
 def as_time(seconds: float) -> str:
     """The time as records carry it: UTC, ISO 8601, to the second."""
     return f"{datetime.fromtimestamp(seconds, UTC).isoformat(timespec='seconds')[:-6]}Z"
@@ -196,7 +196,7 @@ def _merge(mine: dict[_Key, int], theirs: Mapping[_Key, int]) -> None:
 
 
 def most(counts: Mapping[str, int], limit: int) -> dict[str, int]:
-    """The most frequent first; equals by name, so that the order never depends on arrival."""
+    """Returns the most frequent entries; ties by name, so the order never depends on arrival."""
     ranked = sorted(sorted(counts.items()), key=itemgetter(1), reverse=True)
     return dict(ranked[:limit])
 

@@ -1,4 +1,4 @@
-"""What can be set about sources. What is usual for one needs no setting: it tells that itself."""
+"""Settings of sources. What is usual for a source needs none: its own past defines it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 
 class SourcesOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How many sources are kept apart; memory and labels stay bounded whatever comes in."""
+    """How many sources are counted individually, which bounds memory and labels."""
 
     most: Annotated[
         int,

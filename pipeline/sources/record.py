@@ -1,4 +1,4 @@
-"""What is told of a source: the lines of `sources.jsonl` and the records of `quality.sources`."""
+"""The records about sources: lines of `sources.jsonl`, and values of `quality.sources`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from msgspec import Raw, Struct
 
 from pipeline.routing import Door
 
-OTHER = "other"  # the source under which those are counted that are too many to count apart
+OTHER = "other"  # counts all sources beyond the limit together
 
 
 class Span(StrEnum):
-    """How long a window is. Windows begin at full minutes, hours and days of UTC."""
+    """The length of a window. Windows start at full minutes, hours and days of UTC."""
 
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
-    RUN = "run"  # all that was ever counted
+    RUN = "run"  # everything that was ever counted
 
 
 class SignalName(StrEnum):
-    """The ways in which a source is told to have changed, the gravest first."""
+    """The ways in which a source can change, the gravest first."""
 
     SILENT = "silent"
     EXTRACTOR_BROKE = "extractor-broke"
@@ -35,7 +35,7 @@ class SignalName(StrEnum):
 
 
 class RuleCount(Struct, frozen=True):
-    """How many of a source's articles a rule edited, or made a finding in."""
+    """How many of a source's articles a rule edited or made a finding in."""
 
     rule: str
     articles: int
@@ -44,8 +44,8 @@ class RuleCount(Struct, frozen=True):
 class SourceWindow(Struct, frozen=True, kw_only=True, rename="camel"):
     """One source in one window. Shares are 0..1 of the articles that could be read, times UTC.
 
-    received = published + duplicates + rejected + dead_letters. `source` is null where an input
-    named none; inputs that could not be read are there too. `start` is null for a whole run.
+    received = published + duplicates + rejected + dead_letters. `source` is null for inputs
+    that name none, which includes unreadable ones. `start` is null for a whole run.
     """
 
     source: str | None
@@ -69,7 +69,7 @@ class SourceWindow(Struct, frozen=True, kw_only=True, rename="camel"):
     newest_published: str | None  # day of the latest publication that isn't in the future
 
     def through(self, door: Door) -> int:
-        """The inputs that left through a door."""
+        """Returns the number of inputs that left through a door."""
         match door:
             case Door.CLEAN:
                 return self.published
@@ -84,13 +84,13 @@ class SourceWindow(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Baseline(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is usual for a source, by its own last four weeks; newer weeks weigh more.
+    """What is usual for a source, by its last four weeks; newer weeks weigh more.
 
-    The hour is that of the week (UTC); medians and their spread (MAD) in articles. Shares and
-    words are medians of days.
+    Hours are compared with the same hour of the week (UTC): medians and their spread (MAD), in
+    articles. Shares and words are medians of days.
     """
 
-    days: int  # that it rests on
+    days: int  # of data that it is based on
     hour_articles: float
     hour_spread: float
     day_articles: float
@@ -102,7 +102,7 @@ class Baseline(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Signal(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A source is not what it was.
+    """A source has changed.
 
     `value` and `usual` are hours for `silent`, articles an hour for `flood`, words for
     `length-shifted`, else a share.
@@ -113,32 +113,32 @@ class Signal(Struct, frozen=True, kw_only=True, rename="camel"):
     since: str
     value: float
     usual: float
-    what: str | None  # the field or the rule it is about
-    message: str  # for a person
-    articles: tuple[str, ...]  # ids to look at, the newest first
+    what: str | None  # the field or the rule concerned
+    message: str  # for people
+    articles: tuple[str, ...]  # ids of examples, the newest first
 
 
 class SourceLine(SourceWindow, frozen=True, kw_only=True, rename="camel"):
-    """A line of `sources.jsonl`. That of a whole run also says what is usual, and what changed."""
+    """A line of `sources.jsonl`. The line of a whole run also has a baseline and signals."""
 
     baseline: Baseline | None = None
-    signals: tuple[Signal, ...] = ()  # all that came in the run, in order, but for many the latest
+    signals: tuple[Signal, ...] = ()  # of the run, in order; the latest if there are many
 
 
 class SourceRecord(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A source as it is now: the value of `quality.sources`, whose key is the source's name."""
+    """The current state of a source: a value of `quality.sources`, keyed by its name."""
 
     source: str | None
-    at: str  # what arrived until then is counted
+    at: str  # everything that arrived until then is counted
     partition: int  # of `quality.articles`, where it is counted
     windows: tuple[SourceWindow, ...]  # minute, hour, day: the current ones
     hours: tuple[int, ...]  # articles in each of the last 24 hours, the current one last
     baseline: Baseline | None  # None until three days are known
     signals: tuple[Signal, ...]  # the gravest first
-    raised: tuple[Signal, ...]  # the latest ten that came, as they came, also those that are over
+    raised: tuple[Signal, ...]  # the latest ten, as first raised, including those that are over
     first_seen_at: str
     last_seen_at: str
-    state: Raw = Raw(b"null")  # what the worker takes up again after a restart: not for others
+    state: Raw = Raw(b"null")  # internal: what the worker restores after a restart
 
 
 SIGNALS: dict[SignalName, str] = {

@@ -1,8 +1,8 @@
-"""When a source is no longer what it was. The only file about sources that decides.
+"""Detects that a source has changed. The only file about sources that makes decisions.
 
-A share has jumped when so many articles of one window would hardly come together by chance on one
-of the source's own bad days, and the share is far from the usual one. Nothing is said before three
-days are known, of fewer than three articles, or while a backfill comes in.
+A share has jumped if it is far from the usual one, and so many articles in one window would be very
+unlikely even on one of the source's own bad days. No signal is given before three days of data, for
+fewer than three articles, or during a backfill.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from pipeline.sources.counts import BACKFILLED, FIELDS, HOUR, Counts, Traits
 from pipeline.sources.record import SignalName, Span
 from pipeline.sources.usual import WEEK, Level, Usual, count_of, usual_hour
 
-LEAST_ARTICLES = 3  # of a window that is judged
+LEAST_ARTICLES = 3  # in a window that is judged
 _LEAST_CASES = 3
-_LEAST_JUMP, _FEW = 0.2, 3.0  # of a share; of few articles more, by so many of them, but of ten
-# How unlikely a jump must be by chance, in nats: 10 is less than once in 20,000 windows. On a
-# fortnight of 23 real sources some 11,000 shares are judged.
+_LEAST_JUMP, _FEW = 0.2, 3.0  # least increase of a share; larger for few articles
+# How unlikely a jump must be, in nats: 10 is less than once in 20,000 windows. In a fortnight of
+# 23 real sources, about 11,000 shares are judged.
 _SURPRISE = 10.0
 _BAD_DAY = 3.0  # standard deviations from the usual share to that of a bad day
-_SHORTER, _LONGER = 2.0, 3.0  # times: of mean lengths that differ
-_PAUSE = 2.0  # times its longest usual pause a source may be silent
-_LEAST_PAUSES = 4  # that a usual one can be told from
-_LEAST_WATCHED = 3 * 24  # hours before a silence or a flood is told
-_DUE = 10.0  # articles that should have come in a silence
-_MOST_HOURS = 48  # looked back for what was due
-_SAMPLES = 5  # articles to look at
-_FLOOD, _FLOOD_LEAST = 3, 20  # times its third busiest hour, and so many articles more
+_SHORTER, _LONGER = 2.0, 3.0  # ratios of mean lengths that count as different
+_PAUSE = 2.0  # times its longest usual pause that a source may be silent
+_LEAST_PAUSES = 4  # needed to know the usual pause
+_LEAST_WATCHED = 3 * 24  # hours of data before a silence or a flood is detected
+_DUE = 10.0  # articles expected during a silence
+_MOST_HOURS = 48  # looked back to estimate the expected articles
+_SAMPLES = 5  # example articles
+_FLOOD, _FLOOD_LEAST = 3, 20  # times its third busiest hour, and least excess of articles
 
-# Repairs and findings that mean left-over page furniture and markup, or text that comes again.
-# Together they mean that the scraper takes the wrong part of the page.
+# Repairs and findings that mean left-over page furniture and markup, or repeated text. Together
+# they mean that the scraper extracts the wrong part of the page.
 _FLAWS = {**FLAWS, **{limit.rule: limit.flaw for limit in LIMITS if limit.flaw}}
 RESIDUE = frozenset(rule for rule, flaw in _FLAWS.items() if flaw is Flaw.RESIDUE)
 REPEATS = frozenset(rule for rule, flaw in _FLAWS.items() if flaw is Flaw.REPEAT)
-WATCHED = RESIDUE | REPEATS  # findings that matter here
+WATCHED = RESIDUE | REPEATS  # findings that are counted for signals
 
 
 class Found(NamedTuple):
-    """One thing that changed; `marks` are what the articles to look at have."""
+    """One change; example articles have one of `marks`."""
 
     signal: SignalName
     window: Span
@@ -56,7 +56,7 @@ class Found(NamedTuple):
 
 
 def in_window(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
-    """What the articles of one window tell."""
+    """Yields the changes that the articles of one window show."""
     if not usual.is_known or counts.articles < LEAST_ARTICLES:
         return
     if _has_jumped(BACKFILLED, counts, usual):
@@ -76,7 +76,7 @@ def in_window(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
 
 
 def _rules(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
-    """Repairs that are needed far more often, and what it means that some come together."""
+    """Yields repairs that became far more frequent, and what their combination means."""
     names = {*counts.repairs, *WATCHED & counts.findings.keys()}
     jumped = [name for name in sorted(names) if _has_jumped(name, counts, usual)]
     residue, repeats = RESIDUE.intersection(jumped), REPEATS.intersection(jumped)
@@ -91,7 +91,7 @@ def _rules(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
 
 
 def _length(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
-    """Nearly all shorter than nine in ten are, or longer."""
+    """Yields a change of length: nearly all articles are in the shortest or longest tenth."""
     now, before = counts.mean_words, usual.words
     for is_short in (True, False):
         ratio = (before / now if is_short else now / before) if now and before else math.inf
@@ -105,9 +105,9 @@ def _length(span: Span, counts: Counts, usual: Usual) -> Iterator[Found]:
 
 
 def flood(hour: Counts, hours: Mapping[int, int], watched: int) -> Found | None:
-    """Far more than ever in one hour.
+    """Returns a flood: far more articles in one hour than ever before.
 
-    `hours`: those before in which something came; `watched`: how many there were.
+    `hours`: earlier hours with articles; `watched`: the number of all earlier hours.
     """
     if hour.fresh < _FLOOD_LEAST or watched < _LEAST_WATCHED or len(hours) < _LEAST_PAUSES:
         return None
@@ -119,15 +119,15 @@ def flood(hour: Counts, hours: Mapping[int, int], watched: int) -> Found | None:
 
 
 def silence(now: float, last: float, hours: Mapping[int, int], first: int) -> Found | None:
-    """Nothing for longer than its pauses are, or while much should have come.
+    """Returns a silence: longer than the usual pauses, or while many articles were expected.
 
-    `now` and `last`, the latest arrival, in seconds; `first` is the first hour watched.
+    `now` and `last` (the latest arrival) are in seconds; `first` is the first hour of data.
     """
     quiet, watched = (now - last) / HOUR, int(now // HOUR) - first
     if quiet < 1 or watched < _LEAST_WATCHED or len(hours) <= _LEAST_PAUSES:
         return None
     pauses = sorted(after - before for before, after in pairwise(sorted(hours)))
-    # One outage among them makes no rule, but the first weekend is none.
+    # A single outage is not a usual pause, but the first weekend must not be a signal.
     longest = pauses[-2] if watched >= 3 * WEEK else pauses[-1]
     due = _due(int(last // HOUR) + 1, int(now // HOUR), hours, first)
     if quiet < _PAUSE * longest + 1 and due < _DUE:
@@ -139,13 +139,13 @@ def silence(now: float, last: float, hours: Mapping[int, int], first: int) -> Fo
 
 
 def _due(start: int, end: int, hours: Mapping[int, int], first: int) -> float:
-    """Articles that should have come from hour `start` until `end`, at the very least."""
+    """Returns a lower bound of the articles expected from hour `start` until `end`."""
     due = 0.0
     for hour in range(max(start, end - _MOST_HOURS), end):
         level = usual_hour(hours, hour, first)
         if level:
             least = max(0.0, level.middle - _BAD_DAY * level.spread)
-            # Not more than a week before: days may be unlike each other.
+            # Compared with the week before: days of the week differ.
             due += min(least, hours.get(hour - WEEK, 0)) if hour - WEEK >= first else least
         if due >= _DUE:
             break
@@ -164,14 +164,14 @@ def _is_jump(cases: int, articles: int, level: Level, usual: Usual) -> bool:
 
 
 def _bad_day(level: Level, usual: Usual) -> float:
-    """The share on a bad day; a share never seen is not impossible."""
+    """Returns the share on a bad day; never 0, as a share never seen is still possible."""
     return max(level.middle + _BAD_DAY * level.spread, 1 / (usual.articles + 2))
 
 
 def surprise(cases: int, of: int, share: float) -> float:
-    """How unlikely so many cases or more are where each has the chance `share`, in nats.
+    """Returns how unlikely at least this many cases are if each has probability `share`, in nats.
 
-    The bound of Chernoff: the probability is at most exp(-surprise). 0 where they are expected.
+    Chernoff's bound: the probability is at most exp(-surprise). 0 if they are expected.
     """
     if share >= 1 or cases <= share * of:
         return 0.0
@@ -193,7 +193,7 @@ def _share(
 
 
 def look_at(found: Found, recent: Sequence[tuple[str, Traits]]) -> tuple[str, ...]:
-    """Ids of articles that show it, the newest first; `recent` are (id, what it is like)."""
+    """Returns ids of articles that show the change, the newest first."""
     fitting = (
         id_
         for id_, article in reversed(recent)

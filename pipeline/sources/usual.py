@@ -1,9 +1,8 @@
-"""What is usual for a source, told by its own past and by nothing else.
+"""What is usual for a source, derived from its own past only.
 
-Medians and their median absolute deviations (MAD), so that a bad day among good ones changes
-nothing; each week back weighs half as much, so that a source that has changed for good is usual
-again after about a week. Counts are compared with the same hour of the week, while fewer than three
-weeks are known with the same hour of the day.
+Uses medians and median absolute deviations (MAD), so a bad day among good ones has no effect. Each
+week back weighs half as much, so a lasting change becomes usual after about a week. Counts are
+compared with the same hour of the week, or of the day while fewer than three weeks are known.
 """
 
 from __future__ import annotations
@@ -16,25 +15,25 @@ from pipeline.article import Verdict
 from pipeline.sources.counts import FIELDS, REPAIRED, Counts
 from pipeline.sources.record import Baseline
 
-DAYS = 28  # that are remembered
+DAYS = 28  # of data that are kept
 HOURS = 24 * DAYS
 WEEK = 7 * 24  # hours
-_LEAST_DAYS, _LEAST_ARTICLES = 3, 15  # that shares can be told from
+_LEAST_DAYS, _LEAST_ARTICLES = 3, 15  # needed to know usual shares
 _LEAST_SAMPLES = 3  # of an hour
 _EXTREME = 0.1  # share of articles that count as very short, and as very long
-_FULL_DAY = 20  # articles from which on a day weighs fully
-_SIGMA = 1.4826  # a normal distribution's standard deviation in MADs
+_FULL_DAY = 20  # articles of a day that has full weight
+_SIGMA = 1.4826  # standard deviation of a normal distribution, in MADs
 
 
 class Level(NamedTuple):
-    """A median and its spread, in standard deviations as the MAD tells them."""
+    """A median and its spread: a standard deviation estimated from the MAD."""
 
     middle: float
     spread: float
 
 
 class Usual:
-    """What the days before today were like."""
+    """The statistics of the days before today."""
 
     def __init__(self, days: Mapping[int, Counts], today: int) -> None:
         self._days = [
@@ -48,11 +47,11 @@ class Usual:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is enough to compare with."""
+        """Whether there are enough data to compare with."""
         return self.days >= _LEAST_DAYS and self.articles >= _LEAST_ARTICLES
 
     def share(self, mark: str) -> Level:
-        """Of articles with a mark, a repair or a finding: names of the three never meet."""
+        """The usual share of articles with a mark, a repair or a finding (their names differ)."""
         level = self._shares.get(mark)
         if level is None:
             level = level_of((weight, _share(counts, mark)) for weight, counts in self._days)
@@ -61,7 +60,7 @@ class Usual:
 
     @cached_property
     def extremes(self) -> tuple[int, int]:
-        """The classes of length within which all but the shortest and the longest are."""
+        """The classes of length without the shortest and the longest tenth."""
         known = [
             (weight * number / counts.articles, float(length))
             for weight, counts in self._days
@@ -70,7 +69,7 @@ class Usual:
         return int(_quantile(known, _EXTREME)), int(_quantile(known, 1 - _EXTREME))
 
     def tail(self, counts: Counts, *, is_short: bool) -> int:
-        """Articles shorter than nearly all are, or longer."""
+        """The number of articles in the shortest or longest tenth."""
         low, high = self.extremes
         return sum(
             number
@@ -79,7 +78,7 @@ class Usual:
         )
 
     def tail_share(self, *, is_short: bool) -> Level:
-        """The same, as a share of a day."""
+        """The usual share of such articles in a day."""
         return level_of(
             (weight, self.tail(counts, is_short=is_short) / counts.articles)
             for weight, counts in self._days
@@ -87,19 +86,19 @@ class Usual:
 
     @cached_property
     def words(self) -> float:
-        """Mean length of a day's articles."""
+        """The usual mean length of a day's articles."""
         return level_of((weight, counts.mean_words) for weight, counts in self._days).middle
 
     @cached_property
     def day_articles(self) -> float:
-        """A day's."""
+        """The usual number of articles in a day."""
         return level_of((weight, one.fresh) for weight, one in self._days).middle
 
 
 def usual_hour(hours: Mapping[int, int], hour: int, first: int) -> Level | None:
-    """Articles in an hour (counted from 1970), None where too little is known.
+    """Returns the usual number of articles in an hour (since 1970); None with too few data.
 
-    `hours` has the hours in which something came, `first` is the first that was watched.
+    `hours` has the hours with articles; `first` is the first hour of data.
     """
     for step in (WEEK, 24):
         before = range(hour - step, max(first, hour - HOURS) - 1, -step)
@@ -111,7 +110,7 @@ def usual_hour(hours: Mapping[int, int], hour: int, first: int) -> Level | None:
 
 
 def baseline(usual: Usual, hour: Level | None) -> Baseline | None:
-    """As it is told."""
+    """Returns the statistics as a record."""
     if not usual.is_known:
         return None
     middle, spread = hour or Level(0.0, 0.0)
@@ -129,14 +128,14 @@ def baseline(usual: Usual, hour: Level | None) -> Baseline | None:
 
 
 def level_of(weighted: Iterable[tuple[float, float]]) -> Level:
-    """The weighted median of (weight, value), and the spread around it; 0, 0 of nothing."""
+    """Returns the weighted median of (weight, value) and its spread; 0, 0 without data."""
     known = list(weighted)
     middle = _quantile(known)
     return Level(middle, _SIGMA * _quantile([(weight, abs(at - middle)) for weight, at in known]))
 
 
 def _quantile(weighted: Sequence[tuple[float, float]], share: float = 0.5) -> float:
-    """The least value that so much of the weight does not exceed; 0 of nothing."""
+    """Returns the weighted quantile; 0 without data."""
     enough = share * sum(weight for weight, _ in weighted)
     reached = 0.0
     for weight, value in sorted(weighted, key=lambda one: one[1]):
@@ -151,5 +150,5 @@ def _share(counts: Counts, name: str) -> float:
 
 
 def count_of(counts: Counts, name: str) -> int:
-    """Articles with a mark, a repair or a finding."""
+    """Returns the number of articles with a mark, a repair or a finding."""
     return counts.marks.get(name, 0) or counts.repairs.get(name, 0) or counts.findings.get(name, 0)

@@ -1,8 +1,8 @@
-"""All sources of one stream of quality records, in bounded memory: count, compare, tell.
+"""Tracks all sources of one stream of quality records, in bounded memory.
 
-An article is counted in the minute it arrived in; a minute that is over goes into its hour, an
-hour into its day. One that comes when its minute is over goes where it belongs and is told as
-backfilled: it can neither flood nor break a source.
+An article is counted in the minute of its arrival. Finished minutes are merged into their hour, and
+hours into their day. A late article is counted where it belongs and marked as backfilled, so it can
+neither flood nor break a source.
 """
 
 from __future__ import annotations
@@ -44,31 +44,31 @@ from pipeline.sources.signals import Found
 from pipeline.sources.usual import DAYS, HOURS, Usual, baseline, usual_hour
 
 _LONGEST_NAME = 120  # characters of a source's name; longer ones end in a hash
-_LONGEST_ID = 300  # characters of an article's id that is remembered
-_RECENT = 30  # articles remembered to point at
-_RAISED = 10  # signals remembered that came
-_DAY_REPAIRS = 40  # remembered of a day that is over; sources need some twenty different ones
+_LONGEST_ID = 300  # characters of an article's id that are kept
+_RECENT = 30  # articles kept as examples
+_RAISED = 10  # raised signals that are kept
+_DAY_REPAIRS = 40  # kept of a finished day; sources need about twenty different ones
 _GRAVEST = {name: rank for rank, name in enumerate(SignalName)}
 
 
 class Held(Struct, array_like=True):
-    """A signal that is on, and when it was last found true (seconds since 1970)."""
+    """An active signal, and when it was last confirmed (seconds since 1970)."""
 
     signal: Signal
     found: float
 
 
 class State(Struct, array_like=True):
-    """All that is remembered of a source."""
+    """Everything that is kept of a source."""
 
-    at: int  # the current minute, from 1970
+    at: int  # the current minute since 1970
     first: float  # arrivals, seconds since 1970
     last: float
     minute: Counts = field(default_factory=Counts)
     hour: Counts = field(default_factory=Counts)  # without the current minute
     day: Counts = field(default_factory=Counts)  # without the current hour
     before: Counts = field(default_factory=Counts)  # all days before
-    hours: dict[int, int] = field(default_factory=dict)  # articles, where there were any
+    hours: dict[int, int] = field(default_factory=dict)  # articles of hours that had any
     days: dict[int, Counts] = field(default_factory=dict)
     signals: dict[SignalName, Held] = field(default_factory=dict)
     raised: list[Signal] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Source:
         self._recent: deque[tuple[str, Traits]] = deque(maxlen=_RECENT)
 
     def add(self, account: Account, seen: float) -> None:
-        """Count one input that arrived at `seen` (seconds since 1970)."""
+        """Counts one input that arrived at `seen` (seconds since 1970)."""
         minute = int(seen // MINUTE)
         if minute > self.state.at:
             self.close(minute)
@@ -109,7 +109,7 @@ class Source:
             self.state.signals.pop(SignalName.SILENT, None)
 
     def close(self, minute: int) -> None:
-        """Go on to a later minute: what is over goes into the next larger window."""
+        """Closes the current minute and merges finished windows into the next larger ones."""
         state = self.state
         state.hour.merge(state.minute)
         state.minute = Counts()
@@ -129,12 +129,12 @@ class Source:
         state.at = minute
 
     def judge(self, now: float) -> bool:
-        """Look for signals at a time (seconds since 1970); whether any is there, or went."""
+        """Looks for signals at a time (seconds); returns whether any is active or ended."""
         before = dict(self.state.signals)
         hour = total((self.state.hour, self.state.minute))
         day = total((self.state.day, hour))
         found: dict[SignalName, Found] = {}
-        for span, counts in ((Span.DAY, day), (Span.HOUR, hour)):  # the hour's, where both tell
+        for span, counts in ((Span.DAY, day), (Span.HOUR, hour)):  # the hour's replaces the day's
             found |= {one.signal: one for one in signals.in_window(span, counts, self.usual)}
         hours, first = self.state.hours, int(self.state.first // HOUR)
         flooded = signals.flood(hour, hours, int(now // HOUR) - first)
@@ -147,13 +147,13 @@ class Source:
 
     @property
     def usual(self) -> Usual:
-        """What the days before were like."""
+        """The statistics of the days before."""
         if self._usual is None:
             self._usual = Usual(self.state.days, self.state.at * MINUTE // DAY)
         return self._usual
 
     def windows(self) -> tuple[SourceWindow, ...]:
-        """The current minute, hour and day, and all there ever was."""
+        """The current minute, hour and day, and everything so far."""
         state = self.state
         at = state.at * MINUTE
         hour = total((state.hour, state.minute))
@@ -166,7 +166,7 @@ class Source:
         )
 
     def _past_days(self) -> Iterator[SourceWindow]:
-        """The days before the current one that are remembered, in order."""
+        """The kept days before the current one, in order."""
         for day, counts in sorted(self.state.days.items()):
             yield counts.window(self.name, Span.DAY, day * DAY)
 
@@ -199,7 +199,7 @@ class Source:
         )
 
     def _counts_of(self, minute: int) -> list[Counts]:
-        """Where what arrived in a minute is counted, be its windows over or not."""
+        """Returns the counters for a minute, whether its windows are finished or not."""
         state = self.state
         if minute == state.at:
             return [state.minute]
@@ -233,7 +233,7 @@ class Source:
             self.state.raised = [*self.state.raised, signal][-_RAISED:]
 
     def _release(self, found: Iterable[SignalName], now: float, day: Counts) -> None:
-        """Let go of what is no longer so, as soon as there is enough to say so."""
+        """Ends signals that are no longer true, once there are enough data to tell."""
         can_tell = day.articles >= signals.LEAST_ARTICLES
         for name in [*self.state.signals]:
             is_over = name not in found and name is not SignalName.SILENT
@@ -241,7 +241,7 @@ class Source:
                 del self.state.signals[name]
 
     def _forget(self, now: int) -> None:
-        """What is older than four weeks; what is usual is told anew."""
+        """Drops data older than four weeks and recomputes what is usual."""
         state = self.state
         oldest = now // DAY - DAYS
         state.hours = {at: n for at, n in state.hours.items() if at >= oldest * DAY // HOUR}
@@ -250,13 +250,13 @@ class Source:
 
 
 def _slim(counts: Counts) -> Counts:
-    """Without rare repairs, and the findings that nothing is told by: days are many."""
-    told = {name: n for name, n in counts.findings.items() if name in signals.WATCHED}
-    return replace(counts, repairs=most(counts.repairs, _DAY_REPAIRS), findings=told)
+    """Drops rare repairs and findings without a signal, as many days are kept."""
+    watched = {name: n for name, n in counts.findings.items() if name in signals.WATCHED}
+    return replace(counts, repairs=most(counts.repairs, _DAY_REPAIRS), findings=watched)
 
 
 def name_of(source: str | None) -> str | None:
-    """The name a source is counted under; a very long one is cut, and ends in its hash."""
+    """Returns the name that a source is counted under; a very long one is cut and hashed."""
     if source is None or len(source) <= _LONGEST_NAME:
         return source
     whole = xxhash.xxh3_64_hexdigest(source.encode(errors="replace"))
@@ -264,9 +264,9 @@ def name_of(source: str | None) -> str | None:
 
 
 class Watermark:
-    """How far in time a stream has come that several partitions feed at different speed.
+    """The event time of a stream whose partitions advance at different speeds.
 
-    The least of what those partitions have reached that said something within `idle` seconds.
+    It is the least time among the partitions that delivered a record within `idle` seconds.
     """
 
     def __init__(self, idle: float = 60.0) -> None:
@@ -274,20 +274,20 @@ class Watermark:
         self._reached: dict[int | None, tuple[float, float]] = {}
 
     def note(self, partition: int | None, seen: float, now: float) -> None:
-        """A record of a partition arrived at `seen`, and was read at `now`."""
+        """Notes a record of a partition that arrived at `seen` and was read at `now`."""
         reached, _ = self._reached.get(partition, (seen, now))
         self._reached[partition] = max(seen, reached), now
 
     def at(self, now: float) -> float | None:
-        """The time all have reached; None while none said anything lately."""
-        live = [seen for seen, told in self._reached.values() if now - told <= self._idle]
+        """Returns the time that all have reached; None without recent records."""
+        live = [seen for seen, read in self._reached.values() if now - read <= self._idle]
         return min(live, default=None)
 
 
 class Watch:
-    """The sources of one partition, those that are too many together as `other`.
+    """The sources of one partition; those beyond the limit are counted as `other`.
 
-    `forgets`: whether a source is dropped of which nothing came in four weeks.
+    `forgets`: whether sources are dropped after four weeks without an input.
     """
 
     def __init__(
@@ -303,7 +303,7 @@ class Watch:
         self._sources: dict[str | None, Source] = {}
         self._changed: dict[str | None, None] = {}
         self._forgotten: list[str | None] = []
-        self._hour = 0  # all sources were looked at for silence then
+        self._hour = 0  # when all sources were last checked for silence
 
     def __len__(self) -> int:
         return len(self._sources)
@@ -312,7 +312,7 @@ class Watch:
         return iter(self._sources.values())
 
     def add(self, account: Account) -> None:
-        """Count one input. Raises ValueError where it came at no time since 1970."""
+        """Counts one input. Raises ValueError for an arrival before 1970."""
         seen = as_seconds(account.seen_at)
         if seen < 0:
             raise ValueError(f"nothing came at {account.seen_at}")
@@ -321,10 +321,10 @@ class Watch:
         self._changed[source.name] = None
 
     def advance(self, now: float) -> None:
-        """Time has come so far: look for those that are silent. Costs something once an hour.
+        """Advances the time and looks for silent sources, once an hour.
 
-        They are looked at as they are at the full hour, so that it is the same when the next
-        worker, which does not know what was looked at, looks again.
+        Sources are judged as of the full hour, so that the next worker, which does not know
+        what was checked, comes to the same result.
         """
         hour = int(now // HOUR)
         if hour <= self._hour:
@@ -340,27 +340,27 @@ class Watch:
             self._drop_forgotten(hour * HOUR)
 
     def tell(self) -> list[SourceRecord]:
-        """The sources that changed since this was asked last, as they are now."""
+        """Returns the sources that changed since the last call."""
         changed, self._changed = self._changed, {}
-        told = []
+        records = []
         for name in changed:
             source = self._sources.get(name)
             if source:
                 source.judge(source.state.last)
-                told.append(source.record(self._partition))
-        return told
+                records.append(source.record(self._partition))
+        return records
 
     def forgotten(self) -> list[str | None]:
-        """The names of sources that were dropped since this was asked last."""
+        """Returns the names of sources that were dropped since the last call."""
         names, self._forgotten = self._forgotten, []
         return names
 
     def records(self) -> Iterator[SourceRecord]:
-        """Every source as it is now, without looking for signals."""
+        """Returns the current state of every source, without looking for signals."""
         return (source.record(self._partition) for source in [*self._sources.values()])
 
     def restore(self, record: SourceRecord) -> None:
-        """Take up a source again where a record left it."""
+        """Restores a source from its record."""
         self._sources[record.source] = Source(record.source, _read_state(record.state))
 
     def _of(self, name: str | None, seen: float) -> Source:
@@ -375,7 +375,7 @@ class Watch:
         return source
 
     def _drop_forgotten(self, now: float) -> None:
-        """Sources of which nothing came in four weeks: no signal of theirs means anything."""
+        """Drops sources without an input for four weeks: their signals mean nothing."""
         for name in [
             name for name, one in self._sources.items() if now - one.state.last > DAYS * DAY
         ]:

@@ -1,4 +1,4 @@
-"""Pairs of articles with a person's word for what they are, and how a verdict compares to it."""
+"""Pairs of articles that a person labelled, and how verdicts compare with the labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pipeline.article import Prepared
 
-# What a person may say of two texts. The first mean one story, the others do not.
+# Labels of two texts. `COPIES` mean the same story, `OTHERS` do not.
 COPIES = ("copy", "edited-copy", "excerpt", "revision")
 OTHERS = ("template", "same-event", "different", "other")
 
@@ -32,20 +32,20 @@ class Labelled(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What came of some pairs: for each label, how many were merged and how many there are."""
+    """The result for some pairs: for each label, how many were merged of how many."""
 
     merged: Counter[str]
     pairs: Counter[str]
 
     @property
     def precision(self) -> float:
-        """The part of the merged that are copies; 1 where nothing was merged."""
+        """The share of merged pairs that are copies; 1 if nothing was merged."""
         merged = sum(self.merged.values())
         return self._right / merged if merged else 1.0
 
     @property
     def recall(self) -> float:
-        """The part of the copies that was merged; 1 where there are none."""
+        """The share of copies that were merged; 1 without copies."""
         copies = sum(self.pairs[label] for label in COPIES)
         return self._right / copies if copies else 1.0
 
@@ -54,11 +54,11 @@ class Score(NamedTuple):
         return sum(self.merged[label] for label in COPIES)
 
     def wrong(self, label: str) -> float:
-        """The part of a label's pairs that was merged."""
+        """The share of a label's pairs that were merged."""
         return self.merged[label] / max(1, self.pairs[label])
 
     def plus(self, other: Score) -> Score:
-        """Both together."""
+        """Returns the sum of both."""
         return Score(self.merged + other.merged, self.pairs + other.pairs)
 
 

@@ -1,7 +1,6 @@
-"""Which numbers do best on labelled pairs, and what that is worth on pairs they were not chosen on.
+"""Finds the best settings on labelled pairs, and estimates them by cross-validation.
 
-Pairs that share a text share an answer too: in a fold of their own they would be known. So the
-folds are made of texts, not of pairs.
+Pairs that share a text are not independent, so pairs linked by a text are in the same fold.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def choices(options: DedupOptions, grid: Grid) -> list[Choice]:
 
 
 def judge(pairs: Sequence[Labelled], tried: Sequence[DedupOptions]) -> list[list[bool]]:
-    """Whether each pair is merged by each of the options. 40 us a pair and options."""
+    """Returns whether each pair is merged under each of the options. 40 us for each."""
     merged = []
     for pair in pairs:
         earlier = entry_of(pair.earlier, None)
@@ -49,7 +48,7 @@ def judge(pairs: Sequence[Labelled], tried: Sequence[DedupOptions]) -> list[list
 
 
 def choose(labels: Sequence[str], verdicts: Verdicts, among: Sequence[int], precise: float) -> int:
-    """The choice with the best recall of those as precise, else the most precise.
+    """Returns the choice with the best recall at this precision, else the most precise.
 
     Recalls that differ by less than a hundredth are a pair or two: there precision decides, then
     order. `among`: the pairs to look at.
@@ -63,7 +62,7 @@ def choose(labels: Sequence[str], verdicts: Verdicts, among: Sequence[int], prec
 
 
 def score_of(labels: Sequence[str], verdicts: Verdicts, among: Sequence[int], choice: int) -> Score:
-    """What one choice makes of some of the pairs."""
+    """Scores one choice on some of the pairs."""
     return score([labels[at] for at in among], [verdicts[at][choice] for at in among])
 
 
@@ -75,7 +74,7 @@ def folded(
     precise: float,
     seed: int = 1,
 ) -> tuple[Score, Counter[int]]:
-    """Choose on four fifths, judge on the other: the pooled score, and how often each was chosen.
+    """Cross-validates: chooses on four fifths and scores the other; also counts the choices.
 
     `names`: the two texts of each pair.
     """
@@ -104,7 +103,7 @@ def split(names: Sequence[tuple[str, str]], seed: int) -> list[int]:
 
 
 def _roots(names: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """For each text, one that stands for all that are linked to it by pairs."""
+    """Returns, for each text, the representative of all texts linked to it by pairs."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Everything `copydesk tune` says of a file of labelled pairs."""
+"""Everything that `copydesk tune` reports about a file of labelled pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tuning as one page that needs nothing else, in the look of the report."""
+"""Renders a tuning as one self-contained page in the style of the report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Line(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True):
-    """All there is to draw of one curve."""
+    """Everything to draw for one curve."""
 
     title: str
     about: str  # the same in a sentence, for those who don't see it
@@ -34,7 +34,7 @@ class Picture(Struct, frozen=True):
     lines: tuple[Line, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
-    in_force: float  # where the value stands that is in force
+    in_force: float  # x of the value in force
     frame: Frame = _FRAME
 
 

@@ -125,5 +125,5 @@ def _facts(index: Index) -> IndexFacts:
 
 def _arrived(received: Received) -> int:
     """When the raw record reached Kafka, by the desk's header (ms since 1970)."""
-    told = header(received.headers, ARRIVED) or b""
-    return int(told) if told.isdigit() else received.timestamp
+    digits = header(received.headers, ARRIVED) or b""
+    return int(digits) if digits.isdigit() else received.timestamp
