@@ -47,7 +47,9 @@ def _pairs(likeness: NDArray[np.float64]) -> Iterator[_Pair]:
 
 def _estimate(pair: _Pair) -> float:
     """Jaccard by the eight bits of each value that the index keeps."""
-    one, other = (as_hashes(of.signature).astype(np.uint8) for of in (pair.one, pair.other))
+    one, other = (
+        np.array(as_hashes(of.signature)).astype(np.uint8) for of in (pair.one, pair.other)
+    )
     return float((np.mean(one == other) - _CHANCE) / (1 - _CHANCE))
 
 

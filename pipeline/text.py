@@ -21,7 +21,7 @@ _UNSPACED_CHAR = re.compile(f"[{UNSPACED}]")
 
 @cache
 def _word() -> re.Pattern[str]:
-    """Return the pattern of a word: what `words` finds, with the place where it stands."""
+    """Returns the pattern of a word: what `words` finds, with the place where it stands."""
     marks = "".join(_ranges([at for at, kind in enumerate(codepoints.kinds()) if kind in _MARKS]))
     return re.compile(
         rf"[{UNSPACED}][{marks}]*"  # one character of an unspaced script, with its marks
@@ -49,34 +49,34 @@ _SENTENCE_END = re.compile(
     r"""["'\u2019\u201d\u00bb)\]]*(?=\s|$)"""
     r"""|(?<=[\u3002\uff01\uff1f])[\u3002\uff01\uff1f]*["'\u2019\u201d\u300d\u300f)\]]*)"""
 )
-# What may stand after the mark that ends a sentence: closing quotes and brackets.
+# What may follow the mark that ends a sentence: closing quotes and brackets.
 _CLOSERS = "\"'\u2018\u2019\u201c\u201d\u00bb\u00ab\u203a\u2039\u300d\u300f\u300b)]}*_ \t\u00a0"
 _ENDERS = ".!?\u2026\u061f\u06d4\u0964\u0965\u1362\u3002\uff01\uff1f"
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether the text holds characters of a script written without spaces between words."""
+    """Returns whether the text holds characters of a script without spaces between words."""
     return not text.isascii() and _UNSPACED_CHAR.search(text) is not None
 
 
 def words(text: str) -> list[str]:
-    """The words in order, as they are written."""
+    """Returns the words in order, as they are written."""
     return squeeze(text, codepoints.as_is()).split()
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each word of `words(text)`, in order; ten times as slow."""
+    """Returns (start, end) of each word of `words(text)`, in order; ten times as slow."""
     return [match.span() for match in _word().finditer(text)]
 
 
 def numbers(text: str) -> list[str]:
-    """The numbers in order, with their inner points, commas, colons and slashes."""
+    """Returns the numbers in order, with their inner points, commas, colons and slashes."""
     return _NUMBER.findall(text)
 
 
 @lru_cache(maxsize=4)  # the rules of a stage ask for the lines of one text one after the other
 def line_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """(start, end) of each line that holds more than white space, without that white space."""
+    """Returns (start, end) of each line that is not blank, without the white space around it."""
     spans = []
     start = 0
     for line in text.split("\n"):
@@ -89,12 +89,12 @@ def line_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a clean body: what stands between blank lines."""
+    """Returns the paragraphs of a clean body, which blank lines part."""
     return [part for part in text.split("\n\n") if part]
 
 
 def count_sentences(text: str) -> int:
-    """Sentences by their end marks; a text without any counts as one, an empty one as none."""
+    """Returns how many sentences end marks make; a text without any is one, if not blank."""
     if not text.strip():
         return 0
     ends = len(_SENTENCE_END.findall(text))
@@ -102,7 +102,7 @@ def count_sentences(text: str) -> int:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each sentence, its end mark and closing quotes included."""
+    """Returns (start, end) of each sentence, its end mark and closing quotes included."""
     spans, start = [], 0
     for match in _SENTENCE_END.finditer(text):
         spans.append((start, match.end()))
@@ -113,13 +113,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def ends_sentence(line: str) -> bool:
-    """Whether the line ends like a sentence, closing quotes and brackets set aside."""
+    """Returns whether the line ends like a sentence, closing quotes and brackets set aside."""
     bare = line.rstrip(_CLOSERS)
     return bool(bare) and bare[-1] in _ENDERS
 
 
 def fold(text: str) -> str:
-    """The text as a key: case folded, words joined by one space, marks and signs dropped.
+    """Returns the text as a key: case folded, words joined by one space, marks and signs dropped.
 
     Two lines that differ only in spacing, quotes, dashes, Markdown or case have one fold.
     """
@@ -127,12 +127,12 @@ def fold(text: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """The fold without its spaces: `The Daily Post` and `thedailypost` are one name."""
+    """Returns the fold without its spaces: `The Daily Post` and `thedailypost` are one name."""
     return fold(name).replace(" ", "")
 
 
 @lru_cache(maxsize=2)  # asked for again after a repair of another field
 def fold_lines(text: str) -> tuple[str, ...]:
-    """The fold of each line of `line_spans(text)`, all at once."""
+    """Returns the fold of each line of `line_spans(text)`, all at once."""
     folds = squeeze_lines(text, codepoints.folded()).split("\n")
     return tuple(compress(folds, map(str.strip, text.split("\n"))))

@@ -319,3 +319,52 @@ def test_a_load_leaves_other_threads_running_and_keeps_them_from_the_index():
     loading.join()
     assert refused > 0
     assert index.find(1) is not None
+
+
+def hashes(keys: np.ndarray) -> np.ndarray:
+    """`hash_key` of `chains.c` for keys of 64 bits."""
+    value = np.full(len(keys), 0xCBF29CE484222325, np.uint64)
+    for shift in range(0, 64, 8):
+        byte = keys >> np.uint64(shift) & np.uint64(0xFF)
+        value = (value ^ byte) * np.uint64(0x100000001B3)
+    value = (value ^ value >> np.uint64(33)) * np.uint64(0xFF51AFD7ED558CCD)
+    return value ^ value >> np.uint64(29)
+
+
+@needs_native
+def test_thousands_of_keys_in_one_place_at_the_end_of_a_table_do_no_harm():
+    """Whoever makes up addresses for it gets them forgotten, and nothing is written elsewhere."""
+    plain, crowded, capacity = 80_000, 4_000, 90_000
+    index = native.Index(**SIZES | {"capacity": capacity})
+    tried = np.arange(1, 3_000_000, dtype=np.uint64)
+    at_the_end = tried[hashes(tried) >> np.uint64(32) >= (1 << 32) - (1 << 23)][:crowded]
+    assert len(at_the_end) == crowded
+    held = np.zeros(plain + crowded, HELD)
+    held["keys"][:, 0] = np.arange(len(held))
+    held["keys"][:plain, 1:] = np.arange(2 * plain).reshape(plain, 2) + 10_000_000
+    held["keys"][plain:, 1:] = at_the_end[:, None]
+    held["seen"] = 1
+    index.load(held.tobytes(), b"", 0, 0)
+    missing = sum(not index.known(key, 0, 0)[0] for key in at_the_end.tolist())
+    assert 0 < missing < crowded
+    assert all(index.known(10_000_000 + 2 * number, 0, 0)[0] for number in range(0, plain, 500))
+    for number in range(len(held)):
+        row = index.find(number)
+        assert row is not None
+        index.leave_window(row, b"")
+        index.remove(row)
+    assert (len(index), index.keys) == (0, 0)
+
+
+@needs_native
+def test_thousands_of_sampled_shingles_in_one_place_do_no_harm():
+    rows, each, crowded = 1000, 80, 4
+    index = native.Index(**SIZES | {"capacity": rows})
+    sample = np.zeros((rows, each + crowded), "<u4")
+    sample[:, :each] = np.arange(rows * each).reshape(rows, each) * 25_000
+    sample[:, each:] = 0xFFFFFFFF - np.arange(rows * crowded).reshape(rows, crowded)
+    held = np.zeros(rows, HELD)
+    held["keys"] = np.arange(3 * rows).reshape(rows, 3)
+    held["seen"], held["shingles"], held["sampled"] = 1, 1, each + crowded
+    index.load(held.tobytes(), sample.tobytes(), 0, 0)
+    assert rows * each < index.sampled < sample.size

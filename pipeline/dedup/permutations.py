@@ -15,7 +15,7 @@ _MASK = 0xFFFFFFFF
 
 @cache
 def permutations(count: int, seed: int) -> bytes:
-    """Return a of each permutation, then b of each: `a * h + b mod 2**32`, 32 bits each.
+    """Returns a of each permutation, then b of each: `a * h + b mod 2**32`, 32 bits each.
 
     Equal to `MinHash(num_perm=count, seed=seed).permutations`. Raises ValueError for more than
     312, which the generator's first state is enough for.
@@ -28,7 +28,7 @@ def permutations(count: int, seed: int) -> bytes:
 
 
 def _draws(seed: int) -> list[int]:
-    """Return the first 624 numbers of 32 bits that MT19937 gives."""
+    """Returns the first 624 numbers of 32 bits that MT19937 gives."""
     state = [seed]
     for at in range(1, _SIZE):
         state.append((1812433253 * (state[-1] ^ state[-1] >> 30) + at) & _MASK)

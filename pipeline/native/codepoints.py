@@ -15,8 +15,8 @@ Beyond lie Han, variation selectors, and no words.
 from __future__ import annotations
 
 import re
-import unicodedata
 from array import array
+from unicodedata import category
 
 from pipeline.native.tables import stored
 
@@ -45,17 +45,16 @@ UNSPACED = (
 
 @stored("kinds", __file__)
 def kinds() -> bytes:
-    """Return the kind of each code point, one byte each, line breaks and folds left aside."""
+    """Returns the kind of each code point, one byte each, line breaks and folds left aside."""
     found = bytearray(0x110000)
-    for point in range(PLANES):
-        char = chr(point)
-        if unicodedata.category(char)[0] == "M":
-            found[point] = MARK
-        elif char.isalnum() or char == "_":
+    for point, char in enumerate(map(chr, range(PLANES))):
+        if char.isalnum() or char == "_":
             found[point] = PART
+        elif category(char)[0] == "M":
+            found[point] = MARK
     for run in re.findall(".-.", UNSPACED):
         for point in range(ord(run[0]), min(ord(run[2]) + 1, PLANES)):
-            found[point] = ALONE_MARK if found[point] == MARK else ALONE
+            found[point] = ALONE_MARK if category(chr(point))[0] == "M" else ALONE
     found[0x20000:0x40000] = bytes([ALONE]) * 0x20000  # Han, assigned or not
     found[0xE0100:0xE01F0] = bytes([MARK]) * 0xF0  # variation selectors
     return bytes(found)
@@ -63,39 +62,34 @@ def kinds() -> bytes:
 
 @stored("as-is", __file__)
 def as_is() -> bytes:
-    """Return the cells of all code points as they are."""
-    of = kinds()
-    cells = array("Q", [_cell(chr(point), of[point]) for point in range(PLANES)])
-    for point in range(PLANES):
-        char = chr(point)
+    """Returns the cells of all code points as they are."""
+    cells = array("Q", [ord(" ")]) * PLANES
+    for point, kind in enumerate(kinds()[:PLANES]):
+        if kind != NONE:
+            utf8 = chr(point).encode()
+            cells[point] = int.from_bytes(utf8, "little") | len(utf8) << LENGTH | kind << KIND
+    cells[ord("\n")] |= BREAK << KIND
+    for point, char in enumerate(map(chr, range(PLANES))):
         if char.isdecimal():
             cells[point] |= 1 << DIGIT
-        elif unicodedata.category(char) in {"Lu", "Lt"}:
+        elif category(char) in {"Lu", "Lt"}:
             cells[point] |= ord(char.lower()[0]) << SMALL
     return cells.tobytes()
 
 
 @stored("folded", __file__)
 def folded() -> bytes:
-    """Return the cells of `str.casefold` of each code point; then the rows of expansions.
+    """Returns the cells of `str.casefold` of each code point; then the rows of expansions.
 
-    A row is `ROW` code points of 32 bits.
+    A row is `ROW` code points of 32 bits. Whether one is a digit or a capital is left out.
     """
-    of = kinds()
-    cells, expansions = array("Q"), array("I")
-    for fold in map(str.casefold, map(chr, range(PLANES))):
+    of_all = memoryview(as_is()).cast("Q")
+    cells, expansions = array("Q", [cell & (1 << DIGIT) - 1 for cell in of_all]), array("I")
+    for point, char in enumerate(map(chr, range(PLANES))):
+        fold = char.casefold()
         if len(fold) > 1:
-            cells.append(EXPANDED << KIND | len(expansions) // ROW)
+            cells[point] = EXPANDED << KIND | len(expansions) // ROW
             expansions.extend([*map(ord, fold), 0, 0][:ROW])
-        else:
-            cells.append(_cell(fold, of[ord(fold)]))
+        elif fold != char:
+            cells[point] = cells[ord(fold)]
     return cells.tobytes() + expansions.tobytes()
-
-
-def _cell(char: str, kind: int) -> int:
-    if char == "\n":
-        kind = BREAK
-    if kind in {NONE, BREAK}:
-        return ord(" ") | kind << KIND
-    utf8 = char.encode()
-    return int.from_bytes(utf8, "little") | len(utf8) << LENGTH | kind << KIND

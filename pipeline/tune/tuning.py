@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -146,11 +145,9 @@ def summary(one: Score) -> Summary:
 def _share_a_band(pair: Labelled, bands: int, rows: int) -> bool:
     if not all(one.fingerprint.words for one in (pair.earlier, pair.later)):
         return False
-    mine, theirs = (
-        as_hashes(one.fingerprint.signature)[: bands * rows].reshape(bands, rows)
-        for one in (pair.earlier, pair.later)
-    )
-    return bool(np.any(np.all(mine == theirs, axis=1)))
+    mine, theirs = (as_hashes(one.fingerprint.signature) for one in (pair.earlier, pair.later))
+    starts = range(0, bands * rows, rows)
+    return any(mine[start : start + rows] == theirs[start : start + rows] for start in starts)
 
 
 def _proposed(copies: Sequence[Labelled], options: DedupOptions) -> int:

@@ -39,9 +39,43 @@ class Delta(NamedTuple):
     mark: int  # when the near-copy window starts, seconds since 1970
     newest: int  # the latest time seen
 
+    @property
+    def next_number(self) -> int:
+        """Returns one more than the largest number, 0 where there is none."""
+        numbers = np.concatenate((self.held["keys"][:, 0], self.gone))
+        return int(numbers.max()) + 1 if len(numbers) else 0
+
+
+def delta_of(  # noqa: PLR0913, PLR0917 - called at one place
+    exported: bytes,
+    samples: list[bytes],
+    renewed: list[tuple[int, int]],
+    gone: list[int],
+    mark: int,
+    newest: int,
+) -> Delta:
+    """Returns what an index exported as a delta; `samples`: of each article, as it was held.
+
+    Those that are found by address and words only have none any more.
+    """
+    held = np.frombuffer(exported, HELD).copy()
+    kept = [
+        sample if near else b""
+        for sample, near in zip(samples, held["shingles"].tolist(), strict=True)
+    ]
+    held["sampled"] = [len(sample) // SHINGLE.itemsize for sample in kept]
+    return Delta(
+        held,
+        np.frombuffer(b"".join(kept), SHINGLE),
+        np.array(renewed, RENEWED),
+        np.array(gone, NUMBER),
+        mark,
+        newest,
+    )
+
 
 def merged(deltas: list[Delta]) -> Delta:
-    """Return several deltas, in their order, as one: many small ones load like a large one.
+    """Returns several deltas, in their order, as one: many small ones load like a large one.
 
     It never holds more than there was room for: what a later one let go is left out.
     """
@@ -66,7 +100,7 @@ def merged(deltas: list[Delta]) -> Delta:
 def _stay(
     numbers: NDArray[np.uint64], parts: list[NDArray[np.void]], deltas: list[Delta]
 ) -> NDArray[np.bool_]:
-    """Return whether no later delta let a number go; `parts`: what each delta has of numbers."""
+    """Returns whether no later delta let a number go; `parts`: what each delta has of numbers."""
     held_by, gone_by = (
         np.repeat(np.arange(len(deltas)), [*map(len, of)])
         for of in (parts, [delta.gone for delta in deltas])
@@ -78,15 +112,3 @@ def _stay(
     at = np.minimum(np.searchsorted(each, numbers), len(each) - 1)
     stay: NDArray[np.bool_] = (each[at] != numbers) | (gone_by[::-1][last[at]] <= held_by)
     return stay
-
-
-class Touched:
-    """The numbers that changed since somebody asked; their state is in the index."""
-
-    def __init__(self) -> None:
-        self.held: dict[int, bytes] = {}  # with their sampled shingles
-        self.renewed: set[int] = set()
-        self.gone: list[int] = []
-
-    def __len__(self) -> int:
-        return len(self.held) + len(self.renewed) + len(self.gone)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 from xxhash import xxh3_64_intdigest
 
 from pipeline import native
 from pipeline.article import Fingerprint, Prepared
 from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, check_scheme
-from pipeline.dedup.index.changes import HELD, NUMBER, RENEWED, SHINGLE, Delta, Touched
 from pipeline.dedup.index.details import Details, Entries, HeldDetails
 from pipeline.dedup.index.entry import Entry, Held, moment, same_message, seconds
 from pipeline.dedup.options import DedupOptions
+
+if TYPE_CHECKING:
+    from pipeline.dedup.index.changes import Delta
 
 # Articles that one call of `evict` lets go, at 15 us each: what comes due at once, after a pause
 # of the stream, goes with the next calls. No look-up finds it meanwhile.
@@ -48,7 +51,7 @@ class CompactIndex:
         self._margin = int(max(0.0, longer) * _DAY)
         self._cuts = 0
         self._is_tracked = is_tracked
-        self._touched = Touched()
+        self._touched = _Touched()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -59,12 +62,12 @@ class CompactIndex:
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Return `size` in its parts: without the sampled shingles, and these."""
+        """Returns `size` in its parts: without the sampled shingles, and these."""
         return self._rows.size, self._rows.sample_size
 
     @property
     def sampled(self) -> int:
-        """Return how many sampled shingles are held to find excerpts by."""
+        """Returns how many sampled shingles are held to find excerpts by."""
         return self._rows.sampled
 
     @property
@@ -80,7 +83,7 @@ class CompactIndex:
         return self.alike(prepared.fingerprint, prepared.article.canonical_url)
 
     def alike(self, fingerprint: Fingerprint, canonical_url: str | None) -> list[Entry]:
-        """Return the `neighbours` of an article with these."""
+        """Returns the `neighbours` of an article with these."""
         check_scheme(fingerprint.scheme, SCHEME)
         if not fingerprint.words:
             return []
@@ -143,34 +146,30 @@ class CompactIndex:
 
     @property
     def changed(self) -> int:
-        """Return about how many changes `changes` would return."""
+        """Returns about how many changes `changes` would return."""
         return len(self._touched)
 
     def changes(self) -> Delta:
-        """Return what was held, renewed and let go since the last call, for `load`."""
-        touched, self._touched = self._touched, Touched()
+        """Returns what was held, renewed and let go since the last call, for `load`."""
+        from pipeline.dedup.index.changes import delta_of  # noqa: PLC0415 - numpy, for a journal
+
+        touched, self._touched = self._touched, _Touched()
         find, get = self._rows.find, self._rows.get
         found = {number: row for number in touched.held if (row := find(number)) is not None}
-        held = np.frombuffer(self._rows.export([*found.values()]), HELD).copy()
-        samples = [
-            touched.held[number] if near else b""
-            for number, near in zip(found, held["shingles"].tolist(), strict=True)
-        ]
-        held["sampled"] = [len(sample) // SHINGLE.itemsize for sample in samples]
         renewed = [
             (number, get(row)[3]) for number in touched.renewed if (row := find(number)) is not None
         ]
-        return Delta(
-            held,
-            np.frombuffer(b"".join(samples), SHINGLE),
-            np.array(renewed, RENEWED),
-            np.array(touched.gone, NUMBER),
+        return delta_of(
+            self._rows.export([*found.values()]),
+            [touched.held[number] for number in found],
+            renewed,
+            touched.gone,
             self._mark,
             seconds(self._newest) if self._newest else 0,
         )
 
     def load(self, delta: Delta, mark: int) -> None:
-        """Take over the changes of another index; `mark`: where the window starts after them all.
+        """Takes over the changes of another index; `mark`: where the window starts after them all.
 
         The entries lie in the details already. Raises ValueError where it is too much.
         """
@@ -178,27 +177,25 @@ class CompactIndex:
         for number in delta.gone.tolist():
             self.forget(number)
         left = rows.load(delta.held.tobytes(), delta.sample.tobytes(), mark, self._next)
-        for place in np.frombuffer(left, NUMBER).tolist():
+        for place in memoryview(left).cast("Q"):
             self._entries.drop(place)
-        used = np.concatenate((delta.held["keys"][:, 0], delta.gone))
-        if len(used):
-            self._next = max(self._next, int(used.max()) + 1)
+        self._next = max(self._next, delta.next_number)
         if delta.newest:
             self._newest = max(self._newest, moment(delta.newest))
         for number, seen in delta.renewed.tolist():
             row = rows.find(number)
             if row is not None:
                 self._renew(row, seen)
-        self._touched = Touched()
+        self._touched = _Touched()
 
     def clear(self, articles: int = 0, sampled: int = 0) -> None:
-        """Hold nothing, with room for so many articles and sampled shingles without growing."""
+        """Holds nothing, with room for so many articles and sampled shingles without growing."""
         self._rows.clear(articles, sampled)
-        self._next, self._newest, self._mark, self._touched = 0, "", 0, Touched()
+        self._next, self._newest, self._mark, self._touched = 0, "", 0, _Touched()
         self._entries.clear()
 
     def move(self, before: int, limit: int) -> None:
-        """Put at most `limit` of the entries that lie before a place to a new one."""
+        """Puts at most `limit` of the entries that lie before a place to a new one."""
         options = self._options
         for row in self._rows.rows_before(before, limit):
             number, _, place, *_ = self._rows.get(row)
@@ -212,11 +209,11 @@ class CompactIndex:
 
     @property
     def _exact_mark(self) -> int:
-        """Return when the window of addresses and words starts, seconds since 1970."""
+        """Returns when the window of addresses and words starts, seconds since 1970."""
         return max(0, self._mark - self._margin)
 
     def _same_delivery(self, entry: Entry, keys: tuple[int, int]) -> int | None:
-        """Return the row of the entry with these words at this address, or of the same message."""
+        """Returns the row of the entry with these words at this address, or of the same message."""
         rows, at_url = self._rows.known(*keys, self._exact_mark)
         for row in rows[:at_url]:
             if self._entry_of(row).fingerprint.text_hash == entry.fingerprint.text_hash:
@@ -240,7 +237,7 @@ class CompactIndex:
             self._touched.held[held.number] = sample
 
     def _renew(self, row: int, seen: int) -> None:
-        """Note that an article was delivered again; from behind the window it comes back."""
+        """Notes that an article was delivered again; from behind the window it comes back."""
         rows = self._rows
         number, _, place, _, state = rows.get(row)
         if state == _BEHIND and seen >= self._mark:
@@ -252,7 +249,7 @@ class CompactIndex:
             self._touched.renewed.add(number)
 
     def _enter_window(self, row: int, known: Fingerprint) -> bytes:
-        """Have an article found by likeness; return its sampled shingles."""
+        """Has an article found by likeness; returns its sampled shingles."""
         if known.words < self._options.min_words:
             return b""
         cuts, sample = self._rows.enter_window(row, known.signature, known.shingles)
@@ -266,7 +263,7 @@ class CompactIndex:
         self._rows.leave_window(row, shingles)
 
     def _let_go(self, row: int) -> int:
-        """Forget an article; return its number."""
+        """Forgets an article; returns its number."""
         number, _, place, _, state = self._rows.get(row)
         if state != _BEHIND:
             self._leave_window(row)
@@ -277,7 +274,7 @@ class CompactIndex:
         return number
 
     def _oldest_row(self) -> int | None:
-        """Return the row that leaves next."""
+        """Returns the row that leaves next."""
         behind = self._rows.oldest_behind_window()
         return self._rows.oldest_in_window() if behind is None else behind
 
@@ -289,8 +286,20 @@ class CompactIndex:
         return self._entries.get(self._rows.get(row)[2])
 
 
+class _Touched:
+    """The numbers that changed since somebody asked; their state is in the index."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, bytes] = {}  # with their sampled shingles
+        self.renewed: set[int] = set()
+        self.gone: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.held) + len(self.renewed) + len(self.gone)
+
+
 def _empty(options: DedupOptions) -> native.Index:
-    """Return rows and tables for these options. Raises ValueError where the bands do not fit."""
+    """Returns rows and tables for these options. Raises ValueError where the bands do not fit."""
     if options.bands * options.rows > PERMUTATIONS:
         raise ValueError(
             f"dedup.bands x dedup.rows is {options.bands} x {options.rows}:"
@@ -310,15 +319,15 @@ def _empty(options: DedupOptions) -> native.Index:
 
 
 def _keys(entry: Entry) -> tuple[int, int]:
-    """Return what an entry is found by: keys of its words and of its address."""
+    """Returns what an entry is found by: keys of its words and of its address."""
     return _text_key(entry.fingerprint.text_hash), _url_key(entry.canonical_url)
 
 
 def _text_key(text_hash: str) -> int:
-    """Return 64 bits of the hash of the words."""
+    """Returns 64 bits of the hash of the words."""
     return int(text_hash[:16], 16)
 
 
 def _url_key(url: str | None) -> int:
-    """Return 64 bits for an address, 0 for none."""
+    """Returns 64 bits for an address, 0 for none."""
     return (xxh3_64_intdigest(url.encode("utf-8", "surrogatepass")) or 1) if url else 0

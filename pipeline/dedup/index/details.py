@@ -19,15 +19,15 @@ class Details(Protocol):
     """A place for entries in full, which are written once and read seldom."""
 
     def put(self, data: bytes) -> int:
-        """Keep an entry; return where it lies (0..2**64 - 1)."""
+        """Keeps an entry; returns where it lies (0..2**64 - 1)."""
         ...
 
     def get(self, place: int) -> bytes:
-        """Return what was put there."""
+        """Returns what was put there."""
         ...
 
     def drop(self, place: int) -> None:
-        """Let go of what was put there."""
+        """Lets go of what was put there."""
         ...
 
 
@@ -61,33 +61,33 @@ class Entries:
         self._at_hand: OrderedDict[int, Entry] = OrderedDict()
 
     def put(self, entry: Entry) -> int:
-        """Keep an entry; return where it lies."""
+        """Keeps an entry; returns where it lies."""
         place = self._details.put(_encode(entry))
         self._keep(place, entry)
         return place
 
     def get(self, place: int) -> Entry:
-        """Return the entry there, which may be asked for again soon."""
+        """Returns the entry there, which may be asked for again soon."""
         entry = self.read(place)
         self._keep(place, entry)
         return entry
 
     def read(self, place: int) -> Entry:
-        """Return the entry there, which is asked for once."""
+        """Returns the entry there, which is asked for once."""
         return self._at_hand.get(place) or _decode(self._details.get(place))
 
     def drop(self, place: int) -> None:
-        """Let go of what was put there."""
+        """Lets go of what was put there."""
         self._details.drop(place)
 
     def move(self, place: int) -> int:
-        """Put an entry to a new place; return it."""
+        """Puts an entry to a new place; returns it."""
         moved = self._details.put(self._details.get(place))
         self._details.drop(place)
         return moved
 
     def clear(self) -> None:
-        """Have no entry at hand: places may be given anew."""
+        """Has no entry at hand: places may be given anew."""
         self._at_hand.clear()
 
     def _keep(self, place: int, entry: Entry) -> None:

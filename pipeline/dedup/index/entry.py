@@ -35,7 +35,7 @@ class Held(Struct, frozen=True, gc=False):
 
 
 def entry_of(prepared: Prepared, match: Match | None) -> Entry:
-    """Return what the index keeps of an article; its cluster is its match's, else its own."""
+    """Returns what the index keeps of an article; its cluster is its match's, else its own."""
     article = prepared.article
     return Entry(
         id=article.id,
@@ -51,13 +51,13 @@ def entry_of(prepared: Prepared, match: Match | None) -> Entry:
 
 
 def same_message(one: Origin, other: Origin) -> bool:
-    """Return whether one message was delivered twice. A file read twice was sent twice."""
+    """Returns whether one message was delivered twice. A file read twice was sent twice."""
     return one.topic is not None and one == other
 
 
 @lru_cache(maxsize=4)  # many articles arrive in one second
 def window_start(seen_at: str, options: DedupOptions) -> str:
-    """Return what to `evict` before when an article arrives: `seen_at` less the window.
+    """Returns what to `evict` before when an article arrives: `seen_at` less the window.
 
     Both are UTC in ISO 8601 (2026-11-22T19:03:00Z), to the second. Raises ValueError for
     anything that is no time.
@@ -68,12 +68,12 @@ def window_start(seen_at: str, options: DedupOptions) -> str:
 
 @lru_cache(maxsize=4)
 def seconds(time: str) -> int:
-    """Return the seconds since 1970 of a time in ISO 8601, the nearest that 32 bits can hold."""
+    """Returns the seconds since 1970 of a time in ISO 8601, the nearest that 32 bits can hold."""
     return min(max(int(datetime.fromisoformat(time).timestamp()), 0), (1 << 32) - 1)
 
 
 def moment(time: int) -> str:
-    """Return the time in ISO 8601 of seconds since 1970."""
+    """Returns the time in ISO 8601 of seconds since 1970."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -81,11 +81,11 @@ class Index(Protocol):
     """The memory of the desk: it has one writer, and takes articles in order of arrival."""
 
     def neighbours(self, prepared: Prepared) -> list[Entry]:
-        """Return the entries that the article may be a copy of, the earliest first."""
+        """Returns the entries that the article may be a copy of, the earliest first."""
         ...
 
     def add(self, entry: Entry) -> Held | None:
-        """Remember an article; one with the address and words of another only renews that.
+        """Remembers an article; one with the address and words of another only renews that.
 
         Returns what is held now, None for an article without words. An entry that arrives after
         newer ones counts as seen with them: a backfill with old times is not forgotten at once.
@@ -93,7 +93,7 @@ class Index(Protocol):
         ...
 
     def evict(self, before: str) -> list[int]:
-        """End the near-copy window at a time (UTC, ISO 8601); the numbers of entries forgotten.
+        """Ends the near-copy window at a time (UTC, ISO 8601); the numbers of entries forgotten.
 
         Entries last seen before it are found by their address and words only, and forgotten at
         the end of the exact window, `exact_window_days`. Many are let go in several calls.
@@ -101,28 +101,28 @@ class Index(Protocol):
         ...
 
     def restore(self, held: Held) -> None:
-        """Hold again what an index held; call in order of `number`, newer states over older."""
+        """Holds again what an index held; call in order of `number`, newer states over older."""
         ...
 
     def forget(self, number: int) -> None:
-        """Let an entry go, if it is held."""
+        """Lets an entry go, if it is held."""
         ...
 
     def __len__(self) -> int:
-        """Return how many entries are held."""
+        """Returns how many entries are held."""
         ...
 
     @property
     def size(self) -> int:
-        """Return the bytes of memory it takes, estimated."""
+        """Returns the bytes of memory it takes, estimated."""
         ...
 
     @property
     def oldest(self) -> str | None:
-        """Return when the entry that leaves next was last seen; None where there is none."""
+        """Returns when the entry that leaves next was last seen; None where there is none."""
         ...
 
     @property
     def cuts(self) -> int:
-        """Return how often more articles than are remembered shared a sampled shingle or band."""
+        """Returns how often more articles than are remembered shared a sampled shingle or band."""
         ...

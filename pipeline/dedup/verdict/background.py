@@ -6,36 +6,41 @@ articles that the new one is compared with, so nothing is kept or counted betwee
 
 from __future__ import annotations
 
-from collections import defaultdict
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from itertools import chain
 
-import numpy as np
 from msgspec.structs import replace
 
 from pipeline.article import Fingerprint
-from pipeline.dedup.fingerprint import SHINGLE_WORDS, Hashes, as_hashes
+from pipeline.dedup.fingerprint import SHINGLE_WORDS, as_hashes
 from pipeline.dedup.index.entry import Entry
 
-NOTHING: Hashes = np.empty(0, np.uint32)
+NOTHING: AbstractSet[int] = frozenset()
 
 
-def reused_in(entries: Iterable[Entry], least: int) -> Hashes:
-    """The shingles that at least so many stories (clusters) of these entries hold, sorted."""
-    stories: dict[str, list[Hashes]] = defaultdict(list)
+def reused_in(entries: Iterable[Entry], least: int) -> AbstractSet[int]:
+    """Returns the shingles that at least `least` stories (clusters) of these entries hold."""
+    stories: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        stories[entry.cluster].append(as_hashes(entry.fingerprint.shingles))
+        stories[entry.cluster].append(entry)
     if len(stories) < least:
         return NOTHING
-    each = [own[0] if len(own) == 1 else np.unique(np.concatenate(own)) for own in stories.values()]
-    found, counts = np.unique(np.concatenate(each), return_counts=True)
-    return found[counts >= least]
+    counts = Counter(chain.from_iterable(map(_shingles_of, stories.values())))
+    return {shingle for shingle, count in counts.items() if count >= least}
 
 
-def without(known: Fingerprint, reused: Hashes) -> Fingerprint:
-    """A fingerprint of what else its text says; `words` are then those of its shingles."""
+def without(known: Fingerprint, reused: AbstractSet[int]) -> Fingerprint:
+    """Returns a fingerprint of what else its text says; `words` are then those of its shingles."""
     shingles = as_hashes(known.shingles)
-    own = np.setdiff1d(shingles, reused, assume_unique=True)
+    own = array("I", [shingle for shingle in shingles if shingle not in reused])
     if len(own) == len(shingles):
         return known
-    words = min(known.words, len(own) + SHINGLE_WORDS - 1) if len(own) else 0
+    words = min(known.words, len(own) + SHINGLE_WORDS - 1) if own else 0
     return replace(known, shingles=own.tobytes(), words=words)
+
+
+def _shingles_of(entries: list[Entry]) -> set[int]:
+    return set(chain.from_iterable(as_hashes(entry.fingerprint.shingles) for entry in entries))

@@ -9,12 +9,13 @@ are found, not events: two reporters' own texts on one event are two articles.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pipeline.article import Article, Fingerprint, Kind, Match, Prepared, Relation
-from pipeline.dedup.fingerprint import Hashes, check_scheme
+from pipeline.dedup.fingerprint import check_scheme
 from pipeline.dedup.index.entry import Entry, same_message
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.verdict.background import NOTHING, reused_in, without
@@ -46,17 +47,17 @@ class Overlap(Struct, frozen=True):
 
     @property
     def words(self) -> int:
-        """Of the shorter text."""
+        """Returns the words of the shorter text."""
         return min(self.new.words, self.earlier.words)
 
     @property
     def least_numbers(self) -> int:
-        """How many numbers the text with fewer has."""
+        """Returns how many numbers the text with fewer has."""
         return min(len(self.new.numbers), len(self.earlier.numbers)) // 4
 
     @property
     def facts(self) -> tuple[float, float]:
-        """The part of the numbers of the text with fewer, and of the names; 1 where it has none."""
+        """Returns the part of the numbers of the text with fewer, and of the names; of none 1."""
         if self.same_words:
             return 1.0, 1.0
         new, earlier = self.new, self.earlier
@@ -64,7 +65,7 @@ class Overlap(Struct, frozen=True):
 
 
 def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions) -> Match | None:
-    """The best evidence among `neighbours` that the article was seen before, or None.
+    """Returns the best evidence among `neighbours` that the article was seen before, or None.
 
     The same words come first, then the same address (a revision is a revision even if others
     copied it), then by kind (near, excerpt, extension), likeness and age; what is still equal
@@ -90,12 +91,12 @@ def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions
 
 
 def compare(prepared: Prepared, entry: Entry, options: DedupOptions) -> Match | None:
-    """The evidence that the article copies, extends or revises one earlier article, or None."""
+    """Returns the evidence that the article copies, extends or revises an earlier one, or None."""
     return _compare(prepared, entry, relate(prepared.article, entry), options, NOTHING)
 
 
 def withheld(found: Match, options: DedupOptions) -> bool:
-    """Whether an article with this match is a duplicate, by the policy."""
+    """Returns whether an article with this match is a duplicate, by the policy."""
     match found.relation:
         case Relation.SAME_URL:
             return found.kind in options.withhold_same_url
@@ -106,13 +107,17 @@ def withheld(found: Match, options: DedupOptions) -> bool:
 
 
 def _compare(
-    prepared: Prepared, entry: Entry, relation: Relation, options: DedupOptions, reused: Hashes
+    prepared: Prepared,
+    entry: Entry,
+    relation: Relation,
+    options: DedupOptions,
+    reused: AbstractSet[int],
 ) -> Match | None:
-    """The same, but shingles that are `reused` do not count between articles of one source."""
+    """Does the same, but shingles that are `reused` do not count between articles of one source."""
     check_scheme(prepared.fingerprint.scheme, entry.fingerprint.scheme)
     if not prepared.fingerprint.words or not entry.fingerprint.words:
         return None
-    if relation is Relation.SAME_SOURCE and len(reused):
+    if relation is Relation.SAME_SOURCE and reused:
         prepared = replace(prepared, fingerprint=without(prepared.fingerprint, reused))
         entry = replace(entry, fingerprint=without(entry.fingerprint, reused))
     overlap = measure(prepared.fingerprint, entry.fingerprint)
@@ -138,7 +143,7 @@ def _compare(
 
 
 def relate(article: Article, entry: Entry) -> Relation:
-    """Who printed the earlier one: the same address, the same source by name or site, another."""
+    """Returns who printed the earlier one: the same address, source (name or site) or another."""
     if article.canonical_url and article.canonical_url == entry.canonical_url:
         return Relation.SAME_URL
     if article.source and entry.source and article.source.casefold() == entry.source.casefold():
@@ -150,7 +155,7 @@ def relate(article: Article, entry: Entry) -> Relation:
 
 
 def measure(new: Fingerprint, earlier: Fingerprint) -> Overlap:
-    """The exact overlap of two texts, from their whole sets of shingles. 3 us at 700 words."""
+    """Returns the exact overlap of two texts, of all their shingles. 3 us at 700 words."""
     if new.text_hash == earlier.text_hash:
         return Overlap(new, earlier, jaccard=1.0, containment=1.0, length=1.0)
     shared = count_shared(new.shingles, earlier.shingles)
@@ -196,14 +201,14 @@ def _copy_kind(relation: Relation, overlap: Overlap, options: DedupOptions) -> K
 
 
 def _kind_of_part(overlap: Overlap, options: DedupOptions) -> Kind:
-    """What the new text of two that share enough is called, by their lengths."""
+    """Returns what the new text of two that share enough is called, by their lengths."""
     if overlap.length > options.part_length:
         return Kind.NEAR
     return Kind.EXTENSION if overlap.new_is_fuller else Kind.EXCERPT
 
 
 def _is_form(relation: Relation, overlap: Overlap, options: DedupOptions) -> bool:
-    """Whether the likeness is that of a template: the same words around other facts."""
+    """Returns whether the likeness is that of a template: the same words around other facts."""
     same_source = relation is not Relation.OTHER_SOURCE
     may_be = overlap.words < options.short_words or (
         same_source
@@ -217,7 +222,7 @@ def _is_form(relation: Relation, overlap: Overlap, options: DedupOptions) -> boo
 
 
 def _is_mixed(relation: Relation, overlap: Overlap, options: DedupOptions) -> bool:
-    """Whether shares of shingles leave open if the two are one story."""
+    """Returns whether shares of shingles leave open if the two are one story."""
     return (
         overlap.words >= options.short_words
         and overlap.containment >= options.look_containment
@@ -241,12 +246,12 @@ def _same(headline: str, other: str) -> bool:
 
 
 def _apart(headline: str, other: str, enough: float) -> bool:
-    """Whether two headlines share less than `enough` of the shorter one's words."""
+    """Returns whether two headlines share less than `enough` of the shorter one's words."""
     shared = share_of_words(headline, other)
     return shared is not None and shared < enough
 
 
 def _part_shared(packed: bytes, other: bytes) -> float:
-    """Return the part of the smaller of two sets that is in the other; 1 where it is empty."""
+    """Returns the part of the smaller of two sets that is in the other; 1 where it is empty."""
     fewer = min(len(packed), len(other)) // 4
     return count_shared(packed, other) / fewer if fewer else 1.0

@@ -1,7 +1,7 @@
 """The second look: whether two texts whose shares of shingles leave it open tell one story.
 
 A share of shingles undercounts what is common: one changed word takes five of them. Here a word
-counts as shared where any five in a row with it stand in the other text too. The passages are
+counts as shared where any five words in a row with it are in the other text too. The passages are
 read off the new text; the earlier one's set of shingles is enough, so nothing more is kept.
 What headlines and names say is added, and unlike lengths are held against the two: a round-up
 quotes a statement whole, and is another article.
@@ -34,7 +34,7 @@ class Passages(Struct, frozen=True):
 
 
 def look(prepared: Prepared, entry: Entry, length: float, options: DedupOptions) -> Passages:
-    """Compare a new text with an earlier one, `length` times as long or as short (0..1).
+    """Compares a new text with an earlier one, `length` times as long or as short (0..1).
 
     What is missing says nothing: without two headlines none is counted, and where one of the
     texts has fewer than three names, they count as shared like the words. 100 us at 700 words,
@@ -54,16 +54,16 @@ def look(prepared: Prepared, entry: Entry, length: float, options: DedupOptions)
 
 
 def share_of_words(text: str, other: str) -> float | None:
-    """The part of the distinct words of the text with fewer that the other has, if both have."""
+    """Returns the part of the words of the text with fewer that the other has, if both have any."""
     mine, theirs = (set(words(one.casefold())) for one in (text, other))
     fewer = min(len(mine), len(theirs))
     return len(mine & theirs) / fewer if fewer else None
 
 
 def _words_shared(prepared: Prepared, earlier: Fingerprint) -> float:
-    """The part of the shorter text's words that stand in passages of both.
+    """Returns the part of the shorter text's words that stand in passages of both.
 
-    Where the earlier one is shorter, what it repeats is not known, and counts once on both sides.
+    Where the earlier one is shorter, what it repeats is not known, and counts once in both.
     """
     new_words = prepared.fingerprint.words
     ordered = _in_order(prepared.article.article_body)

@@ -23,7 +23,7 @@ _TOGETHER = 4  # permutations that the native twin works on at once
 def fingerprint(
     body: str, as_is: Table, folded: Table, permutations: bytes, width: int
 ) -> tuple[bytes, int, bytes, bytes, bytes, bytes]:
-    """Return (words in UTF-8, how many, signature, shingles, numbers, names) of a text.
+    """Returns (words in UTF-8, how many, signature, shingles, numbers, names) of a text.
 
     `as_is`, `folded`: tables of `codepoints`; `permutations`: a of each, then b of each, 32 bits
     each, of a * h + b mod 2**32; `width`: words of a shingle. A text of fewer words has one
@@ -48,18 +48,18 @@ def fingerprint(
 
 
 def hash_shingles(body: str, folded: Table, width: int) -> bytes:
-    """Return the hash of each shingle in the order of the text, repeats and all."""
+    """Returns the hash of each shingle in the order of the text, repeats and all."""
     found = [word for _, word in words(body, folded)]
     return np.array([*_hashes(found, width)], "<u4").tobytes()
 
 
 def count_shared(mine: bytes, theirs: bytes) -> int:
-    """Return how many hashes two sets have in common."""
+    """Returns how many hashes two sets have in common."""
     return len(np.intersect1d(_hashes_in(mine), _hashes_in(theirs), assume_unique=True))
 
 
 def count_covered(ordered: bytes, theirs: bytes, width: int) -> tuple[int, int]:
-    """Return how many words of a text stand in passages of another: (all, repeats once).
+    """Returns how many words of a text stand in passages of another: (all, repeats once).
 
     `ordered`: `hash_shingles` of the one; `theirs`: the set of the other. A text shorter than
     `width` words has one hash and counts as `width`.
@@ -80,7 +80,7 @@ def count_covered(ordered: bytes, theirs: bytes, width: int) -> tuple[int, int]:
 
 
 def sample(shingles: bytes, rate: int, size: int) -> bytes:
-    """Return the sample of a set of shingles (FracMinHash): mixed hashes under 2**32 / `rate`.
+    """Returns the sample of a set of shingles (FracMinHash): mixed hashes under 2**32 / `rate`.
 
     Where there are more than `size` it is the least of them, sorted. Raises ValueError for a rate
     under 1 or a negative size.
@@ -107,14 +107,14 @@ def _signature(shingles: bytes, permutations: bytes) -> bytes:
 
 
 def _mixed(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Return MurmurHash3's 32-bit finaliser of hashes: datasketch's step before permuting."""
+    """Returns MurmurHash3's 32-bit finaliser of hashes: datasketch's step before permuting."""
     mixed = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
     mixed = (mixed ^ (mixed >> np.uint32(13))) * np.uint32(0xC2B2AE35)
     return mixed ^ (mixed >> np.uint32(16))
 
 
 def _names(body: str, as_is: Table, starts: list[int]) -> Iterator[list[int]]:
-    """Yield the code points of each name in small letters; `starts`: where words begin.
+    """Yields the code points of each name in small letters; `starts`: where words begin.
 
     A name is a run of three or more letters that begins with a capital and stands behind a space
     and another word or a comma.
@@ -135,7 +135,7 @@ def _names(body: str, as_is: Table, starts: list[int]) -> Iterator[list[int]]:
 
 
 def _fnv(codes: list[int]) -> int:
-    """Return FNV-1a over code points: http://www.isthe.com/chongo/tech/comp/fnv/."""
+    """Returns FNV-1a over code points: http://www.isthe.com/chongo/tech/comp/fnv/."""
     value = 0x811C9DC5
     for code in codes:
         value = (value ^ code) * 0x01000193 % 2**32
@@ -147,5 +147,5 @@ def _packed(hashes: Iterable[int]) -> bytes:
 
 
 def _hashes_in(packed: bytes) -> NDArray[np.uint32]:
-    """Return packed hashes as an array. Raises ValueError where they are cut off."""
+    """Returns packed hashes as an array. Raises ValueError where they are cut off."""
     return np.frombuffer(packed, "<u4")

@@ -78,7 +78,7 @@ class Index:
         self.clear()
 
     def clear(self, articles: int = 0, sampled: int = 0) -> None:  # noqa: ARG002 - memory is C's
-        """Hold nothing, with room for so many rows and sampled shingles without growing."""
+        """Holds nothing, with room for so many rows and sampled shingles without growing."""
         self._rows: dict[int, _Row] = {}
         self._texts: Chains = {}
         self._urls: Chains = {}
@@ -92,27 +92,27 @@ class Index:
 
     @property
     def keys(self) -> int:
-        """Return how many keys of numbers, words, addresses and bands lead to rows."""
+        """Returns how many keys of numbers, words, addresses and bands lead to rows."""
         chains = [self._texts, self._urls, *self._bands]
         return len(self) + sum(map(len, chains)) - (0 in self._urls)
 
     @property
     def sampled(self) -> int:
-        """Return how many sampled shingles are held."""
+        """Returns how many sampled shingles are held."""
         return sum(map(len, self._sampled.values()))
 
     @property
     def size(self) -> int:
-        """Return the bytes of memory in use, without those of the sample."""
+        """Returns the bytes of memory in use, without those of the sample."""
         return _ROW_BYTES * len(self)
 
     @property
     def sample_size(self) -> int:
-        """Return the bytes of memory that the sampled shingles take."""
+        """Returns the bytes of memory that the sampled shingles take."""
         return 100 * self.sampled
 
     def insert(self, number: int, text: int, url: int, place: int, seen: int) -> int:
-        """Hold an article in the window; its row. Raises ValueError for a number that is held."""
+        """Holds an article in the window; its row. Raises ValueError for a number that is held."""
         if len(self) == self._capacity:
             raise ValueError("the index is full")
         if number in self._rows:
@@ -124,7 +124,7 @@ class Index:
         return number
 
     def enter_window(self, row: int, signature: bytes, shingles: bytes) -> tuple[int, bytes]:
-        """Have a row found by likeness: (shingles that too many rows have already, its sample).
+        """Has a row found by likeness: (shingles that too many rows have already, its sample).
 
         `signature`: 512 bytes; `shingles`: packed hashes.
         """
@@ -136,7 +136,7 @@ class Index:
         return sum([not self._post(shingle, row) for shingle in _hashes(sampled)]), sampled
 
     def leave_window(self, row: int, shingles: bytes) -> None:
-        """Put a row behind the window; `shingles`: those it entered with, if it did."""
+        """Puts a row behind the window; `shingles`: those it entered with, if it did."""
         found = self._row(row)
         if found.is_stale:
             raise ValueError("the row is behind the window")
@@ -149,7 +149,7 @@ class Index:
         self._append(row)
 
     def return_to_window(self, row: int, seen: int) -> None:
-        """Put a row that was behind the window back into it: it was seen again."""
+        """Puts a row that was behind the window back into it: it was seen again."""
         found = self._row(row)
         if not found.is_stale:
             raise ValueError("the row is in the window")
@@ -157,12 +157,12 @@ class Index:
         self._append(row)
 
     def renew(self, row: int, seen: int) -> None:
-        """Note that a row was seen again; it stays on its side of the window's start."""
+        """Notes that a row was seen again; it stays on its side of the window's start."""
         self._row(row).seen = seen
         self._append(row)
 
     def remove(self, row: int) -> None:
-        """Forget a row behind the window."""
+        """Forgets a row behind the window."""
         found = self._row(row)
         if not found.is_stale:
             raise ValueError("the row is in the window")
@@ -171,15 +171,15 @@ class Index:
         _remove(self._urls, found.url, row)
 
     def move(self, row: int, place: int) -> None:
-        """Note where the entry of a row lies now."""
+        """Notes where the entry of a row lies now."""
         self._row(row).place = place
 
     def find(self, number: int) -> int | None:
-        """Return the row of a number, None where it is not held."""
+        """Returns the row of a number, None where it is not held."""
         return number if number in self._rows else None
 
     def get(self, row: int) -> tuple[int, int, int, int, int]:
-        """Return (number, text, place, seen, state) of a row.
+        """Returns (number, text, place, seen, state) of a row.
 
         The state: 0 found by likeness, 1 in the window but not found so, 2 behind the window.
         """
@@ -188,15 +188,15 @@ class Index:
         return row, found.text, found.place, found.seen, state
 
     def oldest_in_window(self) -> int | None:
-        """Return the row in the window that was seen longest ago."""
+        """Returns the row in the window that was seen longest ago."""
         return self._oldest(is_stale=False)
 
     def oldest_behind_window(self) -> int | None:
-        """Return the row behind the window that was seen longest ago."""
+        """Returns the row behind the window that was seen longest ago."""
         return self._oldest(is_stale=True)
 
     def known(self, text: int, url: int, mark: int) -> tuple[list[int], int]:
-        """Return (rows with these words, how many of them at this address), seen since `mark`.
+        """Returns (rows with these words, how many of them at this address), seen since `mark`.
 
         First come all those at the address, then the earliest of those anywhere.
         """
@@ -213,7 +213,7 @@ class Index:
         shingles: bytes,
         words: int,
     ) -> tuple[list[int], int]:
-        """Return (places of what an article may be a copy of, by number; chains cut short).
+        """Returns (places of what an article may be a copy of, by number; chains cut short).
 
         `exact_mark`, `mark`: what was seen before is not found, by words and address; by likeness.
         """
@@ -228,15 +228,15 @@ class Index:
         return [self._rows[row].place for row in sorted(found)], cuts
 
     def rows_before(self, place: int, limit: int) -> list[int]:
-        """Return at most so many rows whose entries lie before a place."""
+        """Returns at most so many rows whose entries lie before a place."""
         return [*islice((row for row, of in self._rows.items() if of.place < place), limit)]
 
     def export(self, rows: list[int]) -> bytes:
-        """Return what is known of rows, in the format of `load`, without their samples."""
+        """Returns what is known of rows, in the format of `load`, without their samples."""
         return b"".join(self._exported(row) for row in rows)
 
     def load(self, held: bytes, sample: bytes, mark: int, least: int) -> bytes:
-        """Hold what was exported elsewhere, those last seen before `mark` behind the window.
+        """Holds what was exported elsewhere, those last seen before `mark` behind the window.
 
         `sample`: the sampled shingles of all. Numbers from `least` on are not held yet; of those
         that are, only the place is taken over. Returns where their entries lay, 64 bits each.
@@ -272,7 +272,7 @@ class Index:
         return self._rows[row]
 
     def _append(self, row: int) -> None:
-        """Put a row behind those that were seen at the same time, in the queue of its side."""
+        """Puts a row behind those that were seen at the same time, in the queue of its side."""
         found, self._turns = self._rows[row], self._turns + 1
         found.turn = self._turns
         heapq.heappush(self._queues[found.is_stale], (found.seen, found.turn, row))
@@ -294,7 +294,7 @@ class Index:
         return (row for row in self._urls.get(url, ()) if url and self._rows[row].seen >= mark)
 
     def _proposed(self, signature: bytes, shingles: bytes, mark: int) -> tuple[list[int], int]:
-        """Return (rows that share a band or enough of the sample, chains cut short).
+        """Returns (rows that share a band or enough of the sample, chains cut short).
 
         Of many the likeliest: by sampled shingles in common, as a share of what the shorter of
         the two texts has in its sample on average; of equals the earliest.
@@ -322,7 +322,7 @@ class Index:
         return likest[: self._candidates], cuts
 
     def _ends_of(self, chain: list[int], mark: int) -> tuple[list[int], bool]:
-        """Return (the earliest rows of a chain and the newest, whether some lie between)."""
+        """Returns (the earliest rows of a chain and the newest, whether some lie between)."""
         found: list[int] = []
         for row in chain[:-1]:
             if len(found) + 1 == self._postings:
@@ -342,7 +342,7 @@ class Index:
         return zip(self._bands, map(signature.__getitem__, self._spans), strict=True)
 
     def _post(self, shingle: int, row: int) -> bool:
-        """Add a row to those with a shingle; False where too many have it.
+        """Adds a row to those with a shingle; False where too many have it.
 
         Then it takes the place of the newest if it is newer, of the last but one if it is older.
         """
