@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -229,8 +228,11 @@ def _named(place: str) -> Iterator[None]:
 
 
 def _key(folder: str) -> str:
-    """A hash over the language files, the code that compiles them, and Unicode's version."""
-    digest = xxhash.xxh3_128(unicodedata.unidata_version.encode())
+    """A hash over the language files and the code that compiles them.
+
+    Not over Unicode's version: letters that it has assigned keep their folds.
+    """
+    digest = xxhash.xxh3_128()
     names = [name for name in sorted(os.listdir(folder)) if name.endswith((".toml", ".py"))]
     for path in (*_USED, *(os.path.join(folder, name) for name in names)):
         digest.update(f"\0{os.path.basename(path)}\0".encode())

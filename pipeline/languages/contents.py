@@ -168,6 +168,11 @@ WORDS: Mapping[str, WordList] = {
                           keeps_case=True),
     "glued_mark": WordList("marks of an advertisement glued to a sentence",
                            "clean.rules.boilerplate", keeps_case=True),
+    "click_call": WordList(
+        "the call at the end of an advertiser's line", "clean.rules.boilerplate", keeps_case=True
+    ),
+    "click_to": WordList("between it and what for", "clean.rules.boilerplate", keeps_case=True),
+    "click_end": WordList("the last word of it", "clean.rules.boilerplate", keeps_case=True),
     "question_label": WordList(
         "before the questions and answers of an interview", "clean.learning", keeps_case=True
     ),

@@ -19,7 +19,7 @@ from pipeline.clean.phrases import LINE_BEGINNING, load
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rulebook import is_prose
 from pipeline.clean.triggers import Trigger
-from pipeline.languages import words_for
+from pipeline.languages import one_of, words_for
 from pipeline.languages.contents import FURNITURE, Place
 from pipeline.languages.grammar import flatten_line
 from pipeline.text import ends_sentence
@@ -34,9 +34,10 @@ _BUTTONS = 4
 # Marks that stood glued to the end of a sentence on real pages, as printed.
 _GLUED = tuple(f" {mark}" for mark in words_for("glued_mark"))
 # An advertiser's one-line call ends so; the sentence before it may be anything.
+_CLICK, _TO = one_of("click_call"), one_of("click_to")
 _CALL = re.compile(
-    r"(?:^|[.!?:,)]\s*|\s(?=C\w+ [Hh]ere to ))"
-    r"(?:Click|CLICK) (?:[Hh]ere|HERE)(?: to [A-Za-z]+(?: [a-z]+)?)?(?: now| today)?\W*\Z"
+    rf"(?:^|[.!?:,)]\s*|\s(?={_CLICK} {_TO} ))"
+    rf"{_CLICK}(?: {_TO} [A-Za-z]+(?: [a-z]+)?)?(?: {one_of('click_end')})?\W*\Z"
 )
 _CALL_CHARS = 48  # at the end of a line, in which the call is found
 
