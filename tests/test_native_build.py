@@ -106,6 +106,11 @@ def test_no_compiler_is_one_line_that_says_what_to_do(monkeypatch: pytest.Monkey
 
 
 @needs_compiler
+def test_the_module_compiles_without_a_warning(tmp_path: Path):
+    build.build(tmp_path / "_native.abi3.so", ("-Werror", "-O1"))
+
+
+@needs_compiler
 def test_the_module_compiles_without_the_headers_of_python(tmp_path: Path):
     shutil.copytree(
         ROOT / "pipeline",
@@ -113,6 +118,6 @@ def test_the_module_compiles_without_the_headers_of_python(tmp_path: Path):
         ignore=shutil.ignore_patterns("__pycache__", "*.so"),
     )
     module = tmp_path / "pipeline" / "native" / "_native.abi3.so"
-    build.build(module, ("-DCOPYDESK_STABLE_ABI", "-O0"))
+    build.build(module, ("-DCOPYDESK_STABLE_ABI", "-O0", "-Werror"))
     ran = python("-c", FACTS, path=tmp_path)
     assert (ran.stdout, ran.stderr) == ("builtin_function_or_method 2\n", "")

@@ -1,9 +1,9 @@
 /* What dedup keeps of a text: hashes of its shingles (words in a row), its numbers and names, and
    the MinHash signature of the shingles as datasketch 2 computes it (scheme affine32). */
-#include <stdlib.h>
-
 #include "fingerprint.h"
 #include "text.h"
+
+#include <stdlib.h>
 
 /* Where the machine has AVX2, what follows it runs eight values at a time; chosen at run time. */
 #if defined(__x86_64__)

@@ -6,11 +6,11 @@
    All lies in one block of memory that is reserved for the capacity; the system gives it page by
    page, as it is written to. `pipeline/dedup/index` says what an index is for. */
 #define _GNU_SOURCE
-#include <stdlib.h>
-#include <sys/mman.h>
-
 #include "chains.h"
 #include "fingerprint.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
 
 enum { PERMUTATIONS = 128, SIGNATURE = PERMUTATIONS * sizeof(uint32_t) };
 enum { NUMBER, TEXT, URL, KEYS }; /* of an exact row, and the tables by them */
