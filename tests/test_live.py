@@ -23,7 +23,7 @@ from support.live_records import (
     texts_of,
 )
 
-from pipeline.live import Answer, Found, Memory, Shown, State, Status, tell
+from pipeline.live import Answer, Found, Memory, Shown, State, Status, story_of
 from pipeline.live.last_hour import MINUTES, NARROW, WIDE, Flow, draw
 from pipeline.live.pages import POLICY
 from pipeline.live.paths import article_path, link_out, name_in, source_path
@@ -42,7 +42,7 @@ def every_page(memory: Memory) -> list[str]:
     for kept in memory.recent.newest(9):
         letter = memory.letters.get(kept.id)
         found = Found(id=kept.id, at=AT, article=kept.article, quality=kept.quality, letter=letter)
-        pages.append(PAGES.article(status(), tell(found, OPTIONS)))
+        pages.append(PAGES.article(status(), story_of(found, OPTIONS)))
     return pages
 
 

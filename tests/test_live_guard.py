@@ -94,7 +94,7 @@ async def until(done: Any) -> None:
 def test_a_broker_that_was_never_there_is_said_to_be_lost(caplog: pytest.LogCaptureFixture):
     async def look() -> None:
         follower = Follower(KafkaOptions(bootstrap_servers="127.0.0.1:9", connect_timeout=2.0))
-        await follower.look(PATIENCE)
+        await follower.visit(PATIENCE)
         assert follower.status.state is State.LOST
         assert "127.0.0.1:9" in follower.status.problem
         await asyncio.sleep(2.5)  # it was tried again
@@ -113,7 +113,7 @@ def test_a_busy_hour_is_counted_from_where_it_can_be_read(
     async def look() -> None:
         follower = Follower(kafka)
         begun = time.time()
-        await follower.look(PATIENCE)
+        await follower.visit(PATIENCE)
         assert len(follower.memory.recent._kept) == 16
         assert follower.status.known[0] > begun  # the minute in which it begins is not whole
         await follower.close()
@@ -132,7 +132,7 @@ def test_what_nobody_looks_at_is_let_go_and_read_again_when_somebody_does(
         follower = Follower(kafka)
         lives = set()
         for _ in range(2):
-            await follower.look(PATIENCE)
+            await follower.visit(PATIENCE)
             assert len(follower.memory.recent._kept) == 5
             lives.add(follower.life)
             await until(lambda: not len(follower.memory.recent._kept))
@@ -147,7 +147,7 @@ def test_what_nobody_looks_at_is_let_go_and_read_again_when_somebody_does(
 def test_missing_topics_are_named(kafka: KafkaOptions):
     async def look() -> None:
         follower = Follower(kafka)
-        await follower.look(PATIENCE)
+        await follower.visit(PATIENCE)
         assert "there is no topic" in follower.status.problem
         await follower.close()
 
@@ -193,7 +193,7 @@ async def lose_and_find(broker: Broker, pipeline: Pipeline, told: list[bytes]) -
 
     await asyncio.to_thread(send, pipeline.options, told[:2])
     follower = Follower(pipeline.options)
-    await follower.look(PATIENCE)
+    await follower.visit(PATIENCE)
     await until(lambda: counted() == 2)
     await asyncio.to_thread(broker.stop)
     await until(lambda: follower.status.state is State.LOST)

@@ -18,7 +18,7 @@ from pipeline.article import (
     Severity,
     encode,
 )
-from pipeline.live import Found, Memory, tell
+from pipeline.live import Found, Memory, story_of
 from pipeline.live.wire import account_of
 from pipeline.publish import record
 from pipeline.routing import Door
@@ -32,7 +32,7 @@ def told(one: Outcome, **more: Any):
         quality=encode(one.quality),
         **more,
     )
-    return tell(found, OPTIONS)
+    return story_of(found, OPTIONS)
 
 
 def test_an_article_is_shown_as_it_came_and_as_it_left():
@@ -83,14 +83,14 @@ def test_what_could_not_be_read_shows_why_and_how_it_began():
     id_ = put_dead(memory, 1, b'{"headline": \x00')
     kept = memory.recent.by_name(id_)[0]
     found = Found(id=id_, at=AT, quality=kept.quality, letter=memory.letters[id_])
-    text = texts_of(PAGES.article(status(), tell(found, OPTIONS)))
+    text = texts_of(PAGES.article(status(), story_of(found, OPTIONS)))
     for words in ("Unreadable", "it ends early", "14 bytes", '{"headline":', "U+0000"):
         assert words in text
 
 
 def test_an_article_without_its_account_is_shown_all_the_same():
     one = copy(of="a-0")
-    story = tell(Found(id="x", at=AT, article=encode(record(one, SEEN_AT))), OPTIONS)
+    story = story_of(Found(id="x", at=AT, article=encode(record(one, SEEN_AT))), OPTIONS)
     assert story.verdict == "Withheld as a copy"
     assert story.diff is None
     assert story.matched

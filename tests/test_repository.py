@@ -35,7 +35,7 @@ SHARED_NAMES = {
     "rules": "the rules of cleaning, and the command that lists all rules",
 }
 # Names in folders that are being rebuilt: to be emptied.
-BEING_REBUILT = {"characters", "kinds", "learned", "learning", "signals", "tables"}
+BEING_REBUILT = {"characters", "signals"}
 
 
 def of_this_machine() -> list[bytes]:

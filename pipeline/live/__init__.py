@@ -10,7 +10,7 @@ from pipeline.live.pages import Answer, Pages, Shown, State, Status
 from pipeline.live.paths import article_path, source_path
 from pipeline.live.recent import Kept
 from pipeline.live.store import Memory
-from pipeline.live.story import Found, Story, tell
+from pipeline.live.story import Found, Story, story_of
 from pipeline.live.wire import Letter
 
 __all__ = [
@@ -26,5 +26,5 @@ __all__ = [
     "Story",
     "article_path",
     "source_path",
-    "tell",
+    "story_of",
 ]

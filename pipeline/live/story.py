@@ -121,7 +121,7 @@ class Story(Struct, frozen=True, kw_only=True):
     letter: LetterView | None
 
 
-def tell(found: Found, options: CheckOptions) -> Story:
+def story_of(found: Found, options: CheckOptions) -> Story:
     """Prepares an outcome for its page. 1 ms for a usual article beside its match.
 
     `options`: the limits in force now; findings used those in force at their time.

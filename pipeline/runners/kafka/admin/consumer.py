@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.routing import TOPICS, Topic
-from pipeline.runners.kafka.connection.diagnosis import explain, look
+from pipeline.runners.kafka.connection.diagnosis import explain, probe
 from pipeline.runners.kafka.connection.security import for_kafka_python
 
 _POLL_MS = 500
@@ -41,7 +41,7 @@ def tail(
     `names` are full names, or names under `kafka.topics`. With `until_end` it stops at the ends
     that the topics have now. Raises `WrongUseError` for a missing topic, and `WorkFailedError`.
     """
-    problem = look(options)
+    problem = probe(options)
     if problem:
         raise WorkFailedError(problem)
     try:

@@ -27,7 +27,7 @@ from pipeline.cluster import KafkaOptions, WantedTopic, wanted_topics
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.routing import Role, Topic
 from pipeline.runners.kafka.admin.groups import CLIENT, check_group
-from pipeline.runners.kafka.connection.diagnosis import explain, look
+from pipeline.runners.kafka.connection.diagnosis import explain, probe
 from pipeline.runners.kafka.connection.security import for_kafka_python
 
 _PAUSE = 0.2  # seconds between two checks
@@ -155,7 +155,7 @@ def _check_sizes(facts: dict[str, TopicFact], options: KafkaOptions) -> None:
 @contextmanager
 def _admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
     """An admin client whose errors are explained in words."""
-    problem = look(options)
+    problem = probe(options)
     if problem:
         raise WorkFailedError(problem)
     milliseconds = round(options.connect_timeout * 1000)

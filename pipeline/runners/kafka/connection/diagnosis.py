@@ -74,7 +74,7 @@ def explain(error: BaseException, options: KafkaOptions) -> WorkFailedError:
     known = _known(error, options)
     if known:
         return WorkFailedError(f"{at}: {known}")
-    problem = look(options, _TIMEOUT)
+    problem = probe(options, _TIMEOUT)
     if problem:
         return WorkFailedError(problem)
     if _SLOW.intersection(_names(error)):
@@ -84,7 +84,7 @@ def explain(error: BaseException, options: KafkaOptions) -> WorkFailedError:
     return WorkFailedError(f"{at}: {error!r}")
 
 
-def look(options: KafkaOptions, patience: float | None = None) -> str | None:
+def probe(options: KafkaOptions, patience: float | None = None) -> str | None:
     """Returns why no server can be reached, or None if one can. Raises `WrongUseError`.
 
     `patience`: seconds that a server has to answer; None: `kafka.connect_timeout`.

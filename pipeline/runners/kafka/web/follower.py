@@ -49,7 +49,7 @@ class Follower:
         self._options = options
         self._puts = self._readers()
         self._task: asyncio.Task[None] | None = None
-        self._looked = 0.0  # monotonic
+        self._visited = 0.0  # monotonic
         self._has_news = asyncio.Event()  # everything was read, or the reason why not is known
         self._forget()
 
@@ -69,13 +69,13 @@ class Follower:
 
     def touch(self) -> None:
         """Notes a visitor, and starts to follow the topics if needed."""
-        self._looked = time.monotonic()
+        self._visited = time.monotonic()
         if self._task is None or self._task.done():
             if not self._positions:
                 self._since = self._heard = time.time()
             self._task = asyncio.create_task(self._follow())
 
-    async def look(self, patience: float) -> None:
+    async def visit(self, patience: float) -> None:
         """Notes a visitor, and waits up to `patience` seconds until everything was read."""
         self.touch()
         with contextlib.suppress(TimeoutError):
@@ -121,7 +121,7 @@ class Follower:
         self._forget()
 
     def _is_watched(self) -> bool:
-        return time.monotonic() - self._looked < _UNWATCHED
+        return time.monotonic() - self._visited < _UNWATCHED
 
     async def _session(self) -> None:
         """Reads until nobody watches. Raises whatever else ends it."""

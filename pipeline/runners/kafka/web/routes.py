@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from pipeline.live import Pages, Shown, tell
+from pipeline.live import Pages, Shown, story_of
 from pipeline.live.pages import POLICY
 from pipeline.live.paths import name_in
 from pipeline.runners.kafka.web.events import EventStream
@@ -20,7 +20,7 @@ from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_FIRST_LOOK = 3.0  # seconds that a visitor waits for the topics to be read
+_FIRST_WAIT = 3.0  # seconds that a visitor waits for the topics to be read
 _LONGEST_QUERY = 4_096
 _HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -101,12 +101,12 @@ class Page:
             return self._problem("A bug in Copydesk", "The worker's log tells of it.", 500)
 
     async def _home(self, _: web.Request) -> web.Response:
-        await self._follower.look(_FIRST_LOOK)
+        await self._follower.visit(_FIRST_WAIT)
         page = self._pages.home(self._follower.memory, self._follower.status, self._events.last)
         return _html(page)
 
     async def _sources(self, request: web.Request) -> web.Response:
-        await self._follower.look(_FIRST_LOOK)
+        await self._follower.visit(_FIRST_WAIT)
         number = request.query.get("page", "")
         shown = Shown(
             query=request.query.get("name", "").strip(),
@@ -115,7 +115,7 @@ class Page:
         return _html(self._pages.sources(self._follower.memory, self._follower.status, shown))
 
     async def _source(self, request: web.Request) -> web.Response:
-        await self._follower.look(_FIRST_LOOK)
+        await self._follower.visit(_FIRST_WAIT)
         name = name_in(request.rel_url.raw_path, "source")
         name = request.query.get("name") if name is None else name
         page = self._pages.source(self._follower.memory, self._follower.status, name)
@@ -124,17 +124,17 @@ class Page:
         return _html(page)
 
     async def _article(self, request: web.Request) -> web.Response:
-        await self._follower.look(_FIRST_LOOK)
+        await self._follower.visit(_FIRST_WAIT)
         id_ = name_in(request.rel_url.raw_path, "article")
         found = await self._finder.article(id_, request.query.get("at"))
         if isinstance(found, Missing):
             return self._problem("Article not found", found.note, 404)
-        story = await asyncio.to_thread(tell, found, self._check)
+        story = await asyncio.to_thread(story_of, found, self._check)
         status = self._follower.status
         return _html(await asyncio.to_thread(self._pages.article, status, story))
 
     async def _find(self, request: web.Request) -> web.Response:
-        await self._follower.look(_FIRST_LOOK)
+        await self._follower.visit(_FIRST_WAIT)
         query = request.query.get("q", "").strip()[:_LONGEST_QUERY]
         if not query:
             return _go("/")
