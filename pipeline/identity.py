@@ -27,7 +27,7 @@ KEPT = "_rules.hash"
 # What decides nothing about an article; all else counts, also what is new.
 NO_RULES = frozenset({
     "__init__.py", "__main__.py", "article.py", "errors.py", "identity.py", "memo.py",
-    "publish.py", "routing.py", "native/build.py", "native/tables.py",
+    "publish.py", "routing.py", "native/build.py", "native/hook.py", "native/tables.py",
     "cli", "cluster", "live", "metrics", "report", "runners", "settings", "sources", "tune",
 })  # fmt: skip
 _KINDS = frozenset({".c", ".h", ".json", ".py", ".toml", ".txt"})

@@ -1,4 +1,4 @@
-"""What a command imports before it works: `--help` answers at once (docs/decisions/0012).
+"""What a command imports before it works: `--help` answers at once (docs/decisions/0010).
 
 No test here takes the time, which a busy machine would fail; `python -m bench.start` does.
 """

@@ -12,6 +12,7 @@ from pipeline.routing import DOORS
 from pipeline.runners.outputs import REPORT, path_of
 
 _MOST = 5  # repairs and findings named; the report has them all
+_FEWEST = 1000  # articles: of fewer, the pace would be that of starting
 
 
 def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
@@ -32,10 +33,8 @@ def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
         if facts:
             listed = ", ".join(f"{name} {count:,}" for name, count in facts)
             console.print(f"[bold]{title}[/bold]: {listed}", soft_wrap=True)
-    rate = tally.received / seconds if seconds else 0.0
-    console.print(
-        f"[bold]Report[/bold]: {folder / REPORT} ({seconds:.1f} s, {rate:,.0f} articles/s)"
-    )
+    pace = f", {tally.received / seconds:,.0f} articles/s" if tally.received >= _FEWEST else ""
+    console.print(f"[bold]Report[/bold]: {folder / REPORT} ({seconds:.1f} s{pace})")
 
 
 def _doors(tally: Tally, folder: Path) -> list[tuple[int, str, str]]:
