@@ -13,8 +13,8 @@ endif
 
 # Two processes and more, but one for all tests that share a broker.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
-LAWS := $(wildcard tests/test_native_*.py) $(addprefix tests/test_, corpus.py clean_laws.py edits.py \
-	parse.py fingerprint.py check.py verdict.py)
+LAWS := $(addprefix tests/test_, corpus.py clean_laws.py edits.py parse.py fingerprint.py check.py \
+	verdict.py)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links $(UPGRADE)
