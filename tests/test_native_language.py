@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from types import ModuleType
 
 import pytest
 from hypothesis import example, given
@@ -30,11 +31,20 @@ def test_answers_are_those_of_fasttext(text: str):
     assert MODEL.predict(text) == TWIN.predict(text)
 
 
-def test_a_file_that_is_no_whole_model_is_refused():
-    cuts = (0, 7, 60, 100, 5_000, 150_000, 400_000, len(DATA) - 20_000, len(DATA) - 1)
-    for data in (b"\0" * 200, *(DATA[:cut] for cut in cuts)):
-        with pytest.raises(ValueError, match="no whole model"):
-            native.LanguageModel(data)
+@pytest.mark.parametrize("module", [native, twins], ids=["native", "twin"])
+@pytest.mark.parametrize("data", [b"", b"\0" * 200])
+def test_a_file_of_another_kind_is_refused(module: ModuleType, data: bytes):
+    with pytest.raises(ValueError, match="no whole model"):
+        module.LanguageModel(data)
+
+
+@pytest.mark.skipif(native.LanguageModel is twins.LanguageModel, reason="fastText reads on")
+@pytest.mark.parametrize(
+    "size", [7, 60, 100, 5_000, 150_000, 400_000, len(DATA) - 20_000, len(DATA) - 1]
+)
+def test_a_model_that_is_cut_off_is_refused(size: int):
+    with pytest.raises(ValueError, match="no whole model"):
+        native.LanguageModel(DATA[:size])
 
 
 def test_what_is_no_text_is_refused():

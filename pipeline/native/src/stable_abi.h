@@ -1,6 +1,6 @@
 /* The part of Python's stable ABI (3.11 and later, 64 bits) that the native module uses, for a
    machine that has a compiler but not Python's own headers, and for compiling for another system.
-   Source: https://docs.python.org/3/c-api/stable.html. `tests/test_native_build.py` compiles with
+   Source: https://docs.python.org/3/c-api/stable.html. `tests/test_build.py` compiles with
    it. */
 #ifndef COPYDESK_STABLE_ABI_H
 #define COPYDESK_STABLE_ABI_H

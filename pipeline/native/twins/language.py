@@ -6,7 +6,7 @@ from __future__ import annotations
 class LanguageModel:
     """fastText's language model; takes the bytes of a `.ftz` file.
 
-    Raises ValueError for another kind of file.
+    Raises ValueError for another kind of file; one that is cut off fastText does not notice.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -20,7 +20,10 @@ class LanguageModel:
         with NamedTemporaryFile() as file:  # fastText reads files only
             file.write(data)
             file.flush()
-            self._model = fasttext.load_model(file.name)
+            try:
+                self._model = fasttext.load_model(file.name)
+            except ValueError as error:
+                raise ValueError("this is no whole model like lid.176.ftz") from error
 
     def predict(self, text: str) -> tuple[str | None, float]:
         """Return (code of the likeliest language or None, score 0 to some 1.00005) of a text.

@@ -24,10 +24,11 @@ FACTS = (
 
 def python(*arguments: str, path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Runs Python with a package folder in front of ours, in a folder of its own."""
+    ours = {name: value for name, value in os.environ.items() if name != "COPYDESK_NATIVE"}
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=path,
-        env={**os.environ, "PYTHONPATH": str(path), **environ},
+        env={**ours, "PYTHONPATH": str(path), **environ},
         capture_output=True,
         text=True,
         check=False,
