@@ -1,3 +1,4 @@
+import importlib.util
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,7 +24,7 @@ from pipeline.dedup.fingerprint import (
     shingles_in_order,
 )
 from pipeline.dedup.permutations import permutations
-from pipeline.native import codepoints, twins
+from pipeline.native import build, codepoints, twins
 from pipeline.text import numbers, words
 
 
@@ -204,6 +205,25 @@ def test_any_text_is_to_the_twin_what_it_is_to_the_module(body: str):
 def test_real_articles_are_to_the_twin_what_they_are_to_the_module(name: str):
     for body in real_texts(name)[:4]:
         assert facts(native, body) == facts(twins, body)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The module as it works where a machine has no AVX2."""
+    target = build.build(
+        tmp_path_factory.mktemp("plain") / "_native.abi3.so", ("-DCOPYDESK_PLAIN",)
+    )
+    spec = importlib.util.spec_from_file_location("plain._native", target)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_machine_without_wide_registers_makes_the_same(plain: Any):
+    for body in [*TEXTS, " ".join(f"{'a' * (at % 70)}{at}" for at in range(500))]:
+        assert facts(plain, body) == facts(native, body)
 
 
 @pytest.mark.parametrize("of", [native, twins], ids=["native", "twin"])

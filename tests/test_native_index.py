@@ -290,6 +290,8 @@ def test_numbers_of_more_than_64_bits_are_refused(number: int):
         native.Index(**SIZES).insert(number, 1, 1, 0, 0)
     with pytest.raises(OverflowError):
         native.Index(**SIZES).insert(1, 1, 1, 0, 1 << 32)
+    with pytest.raises(TypeError, match="list"):
+        native.Index(**SIZES).export(number)
 
 
 @needs_native

@@ -960,8 +960,12 @@ export(PyObject *object, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "O", &list)) {
         return NULL;
     }
-    const Py_ssize_t count = PyList_Size(list); /* of what is no list, -1 with an exception set */
-    PyObject *const found = count < 0 ? NULL : PyBytes_FromStringAndSize(NULL, count * RECORD);
+    if (!PyList_Check(list)) {
+        PyErr_SetString(PyExc_TypeError, "a list of rows is expected");
+        return NULL;
+    }
+    const Py_ssize_t count = PyList_Size(list);
+    PyObject *const found = PyBytes_FromStringAndSize(NULL, count * RECORD);
     uint8_t *const into = found ? (uint8_t *)PyBytes_AsString(found) : NULL;
     for (Py_ssize_t i = 0; found && i < count; i++) {
         PyObject *const one = PyList_GetItem(list, i);
