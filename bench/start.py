@@ -133,7 +133,7 @@ def _workers(rounds: int) -> bool:
         print(f"copydesk worker: not measured ({error})")
         return False
     warm = median(times)
-    goals = f"{_WARM_WORKER:.0f}, {_FIRST_WORKER:.0f} s"
+    goals = f"goals {_WARM_WORKER:.0f}, {_FIRST_WORKER:.0f} s"
     print(
         print(f"copydesk worker, to an outcome: warm {warm:.2f} s, first {first:.2f} s ({goals})")
     )
