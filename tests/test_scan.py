@@ -15,9 +15,9 @@ from pipeline.clean.phrases import LINE_BEGINNING
 from pipeline.clean.rules.boilerplate import PHRASES
 from pipeline.clean.scan import Scan, signals_of
 from pipeline.native import Scanner
-from pipeline.native.characters import fold, scan_table
 from pipeline.native.codepoints import folded
-from pipeline.native.signals import Field, Kind
+from pipeline.native.folds import fold, scan_table
+from pipeline.native.scan_signals import Field, Kind
 from pipeline.native.twins.scan import Scanner as Twin
 from pipeline.native.twins.scan import opening
 from pipeline.text import line_spans

@@ -24,7 +24,7 @@ from pipeline.clean.rule import Rule
 from pipeline.clean.rulebook import LearnedLine, SourceLines, Stand
 from pipeline.clean.scan import Scan
 from pipeline.clean.triggers import Signal, Trigger
-from pipeline.native.signals import Field, Kind
+from pipeline.native.scan_signals import Field, Kind
 
 CASES = Path(__file__).parent / "cases"
 SCAN = Scan(REPAIRS)

@@ -107,7 +107,7 @@ def _best(items: _Items, before: float, after: float) -> frozenset[Literal] | No
     options: list[frozenset[Literal]] = []
     for i, item in enumerate(items):
         left = before + sum(widths[:i])
-        found = _beginning_at(items, i, left, after + sum(widths[i:]))
+        found = _beginning_at(items[i:], left, after + sum(widths[i:]), after)
         if found:
             options.append(found)
         inside = _inside(item, left, after + sum(widths[i + 1 :]))
@@ -117,13 +117,18 @@ def _best(items: _Items, before: float, after: float) -> frozenset[Literal] | No
 
 
 def _beginning_at(
-    items: _Items, first: int, before: float, rest: float
+    items: _Items, before: float, rest: float, after: float
 ) -> frozenset[Literal] | None:
-    """What every match of the sequence from an item on begins with."""
-    texts = {text for text, _ in _prefixes(items[first:])}
-    if any(not text.strip() for text in texts):
+    """What every match of a sequence begins with.
+
+    `rest`: how many characters at most are between its beginning and the end of the line.
+    """
+    found = _prefixes(items)
+    if any(not text.strip() for text, _ in found):
         return None
-    return _without_longer(_placed(text, before, rest - len(text)) for text in texts)
+    return _without_longer(
+        _placed(text, before, after if is_whole else rest - len(text)) for text, is_whole in found
+    )
 
 
 def _placed(text: str, before: float, after: float) -> Literal:
@@ -171,8 +176,6 @@ def _prefixes(items: _Items) -> _Prefixes:
     """Texts with one of which each match of the sequence begins."""
     found: _Prefixes = frozenset([("", True)])
     for item in items:
-        if not any(is_open for _, is_open in found):
-            break
         more = _starts(item)
         longer = {one for one in found if not one[1]} | {
             (_joined(text, added), is_open)
@@ -181,7 +184,7 @@ def _prefixes(items: _Items) -> _Prefixes:
             for added, is_open in more
         }
         if len(longer) > _MOST_LITERALS:
-            break
+            return frozenset((text, False) for text, _ in found)
         found = frozenset(longer)
     return found
 

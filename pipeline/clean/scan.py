@@ -13,8 +13,8 @@ from pipeline.article import Draft
 from pipeline.clean.rule import Candidates, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.native import Scanner
-from pipeline.native.characters import scan_table
 from pipeline.native.codepoints import folded
+from pipeline.native.folds import scan_table
 
 
 class Scan:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pipeline.clean.literals import (
@@ -32,7 +33,7 @@ from pipeline.clean.literals import (
 )
 from pipeline.clean.phrases import Phrases
 from pipeline.languages.grammar import ANY
-from pipeline.native.signals import Field, Kind
+from pipeline.native.scan_signals import Field, Kind
 from pipeline.text import fold
 
 EVERYWHERE = Field.BODY | Field.HEADLINE | Field.DESCRIPTION | Field.AUTHORS
@@ -91,10 +92,7 @@ class Trigger(NamedTuple):
         return _one(
             Kind.LITERALS,
             where,
-            lambda: _at(
-                Side.FIRST,
-                [char for (way,) in first_characters(pattern) for char in way if char.strip()],
-            ),
+            lambda: _at(Side.FIRST, filter(str.strip, _first_characters(pattern))),
         )
 
     @classmethod
@@ -122,7 +120,7 @@ class Trigger(NamedTuple):
         return _one(
             Kind.CHARACTERS,
             {"fields": EVERYWHERE},
-            lambda: [way for pattern in patterns for way in first_characters(pattern)],
+            lambda: [(_first_characters(*patterns),)],
         )
 
     @classmethod
@@ -196,6 +194,10 @@ def _literals(
         for pattern in patterns
         for one in sorted(literals_of(pattern, from_first=from_first, to_last=to_last))
     ]
+
+
+def _first_characters(*patterns: re.Pattern[str]) -> str:
+    return "".join(sorted({*chain(*(way for one in patterns for (way,) in first_characters(one)))}))
 
 
 def _at(side: Side, texts: Iterable[str]) -> list[Literal]:

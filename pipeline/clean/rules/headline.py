@@ -17,7 +17,7 @@ from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
-from pipeline.native.signals import Field
+from pipeline.native.scan_signals import Field
 from pipeline.text import ends_sentence, fold, fold_name, words
 
 _MARKED = re.compile(r"(?:(\*\*|__)(?!\s)[^*\n]{3,300}?(?<!\s)\1|#{1,3}[ \t]+\S[^\n]{2,300})$")

@@ -16,7 +16,7 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
-from pipeline.native.signals import Field
+from pipeline.native.scan_signals import Field
 from pipeline.text import ends_sentence, is_unspaced
 
 _TABLE_ROW = re.compile(r"\S(?:\s{3,}|\t+|\s*\|\s*)\S+.*?(?:\s{2,}|\t+|\s*\|\s*)\S")

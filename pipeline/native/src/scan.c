@@ -3,16 +3,16 @@
    `Scanner(table, folded, signals)` is compiled from the signals of all rules; `scan` reads the
    four texts of a draft once. `pipeline/native/twins/scan.py` says what each kind of signal is.
 
-   Literals of all signals are found by Aho-Corasick automata (Aho and Corasick 1975, Efficient
-   string matching), with a dense row of next states for each state: one for literals anywhere,
-   which reads every character, and two for those near either end of a line, which read a few
-   characters from there on, the second one backwards. All read folded characters: a run of white
-   space is one space, a character may fold to none or to several. */
+   A line is folded once: a run of white space is one space, a character may fold to none or to
+   several. Each folded character that is in a literal has a number, its class. A table of
+   the hashes of three classes says where a literal may begin: at hardly any place of a text. From
+   there on a trie of all literals is followed. Literals near either end of a line have tries of their own, those at
+   its end backwards. */
 #include "text.h"
 
 #include <stdlib.h>
 
-enum { LIMIT = 0x40000 }; /* code points with a cell in the table; see native/characters.py */
+enum { LIMIT = 0x40000 }; /* code points with a cell in the table; see native/folds.py */
 /* A cell: the fold of a code point, or its row of expansions, and what it is. */
 enum {
     FOLD = (1 << 21) - 1,
@@ -53,18 +53,21 @@ typedef struct {
 } signal_t;
 
 typedef struct {
-    uint32_t signal, length, within, next; /* `next`: one more than the index of the next output */
+    uint32_t signal, within, next; /* `next`: one more than the index of the next output */
 } output_t;
 
+/* A state of a trie; states and outputs by one more than their index, 0: none. */
 typedef struct {
-    uint16_t *next; /* states x classes */
-    uint32_t *outputs; /* of each state, one more than the index of its first; of suffixes too */
-    size_t states, room;
-    uint32_t within;  /* folded characters from the side of the line at which one may begin, */
-    uint32_t deepest; /* and at which one may end */
-} automaton;
+    uint32_t child, sibling, output;
+    uint16_t class;
+} state_t;
 
-enum { IS_MATCH = 0x8000, MOST_STATES = 0x7FFF };
+typedef struct {
+    state_t *states;
+    size_t count, room;
+    uint32_t *first; /* of each class the state behind it */
+    uint32_t within; /* characters from the side of the line at which a literal may begin */
+} trie_t;
 
 typedef struct {
     uint64_t key; /* 0: none */
@@ -72,9 +75,16 @@ typedef struct {
 } opening_t;
 
 typedef struct {
-    uint64_t first, second; /* bits in `marks`; `second` 0: one character is enough */
+    uint64_t first, second; /* bits in `classes`; `second` 0: one character is enough */
     uint32_t signal;
 } way_t;
+
+typedef struct {
+    uint32_t three, state; /* 0: none */
+} begin_t;
+
+/* Classes of folded characters; bits for hashes of three of them. */
+enum { SPACE = 1, MOST_CLASSES = 1 << 10, CLASS = MOST_CLASSES - 1, BEGINS = 1 << 15 };
 
 typedef struct {
     PyObject_HEAD
@@ -85,20 +95,43 @@ typedef struct {
     word_table words;
     signal_t *signals;
     size_t count;
-    uint16_t *classes; /* of each code point, LIMIT for all beyond; the last two are below */
+    uint32_t *shapes; /* the signals that are asked of each line of the body */
+    size_t shape_count;
+    uint64_t *classes; /* of each code point, LIMIT for all beyond; with the flags below */
     size_t class_count;
-    automaton automata[SIDES];
+    trie_t tries[SIDES];
+    uint64_t begins[BEGINS / 64]; /* a bit for the hash of three classes that a literal begins with */
+    begin_t *after; /* an open hash table: the state behind those three in the trie */
+    size_t after_mask;
+    uint8_t begins_short[MOST_CLASSES]; /* whether a class begins a literal of one or two */
     output_t *outputs;
-    size_t output_count;
+    size_t output_count, output_room;
     opening_t *openings; /* an open hash table: entries of one key one after the other */
     size_t opening_mask;
-    uint64_t *marks; /* of each code point the sets of CHARACTERS it is in; LIMIT for all beyond */
     way_t *ways;
     size_t way_count;
 } scanner;
 
-enum { ROUND = 32 }; /* classes of a row: it begins at a multiple of 64 bytes */
-enum { SEVERAL = 0xFFFF }; /* the class of what folds to several characters, or none */
+/* What the table of classes says besides of a code point; above, the sets of CHARACTERS it is in. */
+enum {
+    SEVERAL = 1 << 16, /* it folds to several characters, or to none */
+    SHORT = 1 << 17,   /* it begins a literal of one or two characters */
+    FIRST_MARK = 18,
+    MARKS = 64,
+};
+
+/* Three classes, ten bits each, with one more; and their bit. */
+static inline uint32_t
+with_class(uint32_t three, uint32_t class)
+{
+    return (three << 10 | class) & 0x3FFFFFFF;
+}
+
+static inline uint32_t
+begin_of(uint32_t three)
+{
+    return three * 0x9E3779B1 >> 17;
+}
 
 typedef struct {
     uint32_t trigger, line, signal;
@@ -116,6 +149,11 @@ typedef struct {
     size_t pending;         /* the first hit of the line at hand */
     uint32_t *spans;        /* start and end of each line */
     size_t line_count, line_room;
+    uint16_t *row;           /* the classes of the line at hand, folded */
+    size_t row_size;
+    int has_short;           /* whether one of them begins a literal of one or two */
+    uint64_t met, pairs;     /* the sets of CHARACTERS, and pairs of them, in the field so far */
+    uint64_t before;         /* those of the last character */
     uint32_t headline[TAIL]; /* the last letters and digits of the headline, folded, backwards */
     uint32_t headline_size;
     int has_headline, failed;
@@ -199,77 +237,146 @@ found(scan_t *scan, uint32_t signal)
 /* ---- literals ---- */
 
 static void
-report(scan_t *scan, const automaton *one, uint32_t state, uint32_t steps)
+report(scan_t *scan, uint32_t output, size_t at)
 {
-    for (uint32_t i = one->outputs[state]; i; i = scan->with->outputs[i - 1].next) {
-        const output_t *output = &scan->with->outputs[i - 1];
-        if (steps - output->length <= output->within) {
-            found(scan, output->signal);
+    for (; output; output = scan->with->outputs[output - 1].next) {
+        if (at <= scan->with->outputs[output - 1].within) {
+            found(scan, scan->with->outputs[output - 1].signal);
         }
     }
 }
 
-static inline uint32_t
-class_of(const scanner *with, uint32_t code)
+static inline uint64_t
+class_cell(const scanner *with, uint32_t code)
 {
     return with->classes[code < LIMIT ? code : LIMIT];
 }
 
-/* Find literals anywhere in `codes[start:end]`. */
+/* Fold a character that is more than its class. */
 static void
-find_anywhere(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
+fold_odd(scan_t *scan, uint32_t code, uint64_t cell)
 {
     const scanner *with = scan->with;
-    const automaton *one = &with->automata[ANYWHERE];
-    const uint16_t *next = one->next;
-    const size_t width = with->class_count;
-    uint32_t state = 0;
-    for (size_t i = start; i < end; i++) {
-        uint32_t class = class_of(with, codes[i]);
-        if (class == SEVERAL) {
-            uint32_t parts[ROW];
-            int white = 0;
-            const uint32_t count = fold_one(with, codes[i], &white, parts);
-            for (uint32_t n = 0; n < count; n++) {
-                state = next[state * width + class_of(with, parts[n])];
-                if (state & IS_MATCH) {
-                    state &= ~IS_MATCH;
-                    report(scan, one, state, 0);
-                }
-            }
-            continue;
+    uint32_t parts[ROW] = {code};
+    int white = 0;
+    const uint32_t count = cell & SEVERAL ? fold_one(with, code, &white, parts) : 1;
+    for (uint32_t n = 0; n < count; n++) {
+        const uint64_t part = class_cell(with, parts[n]);
+        const size_t size = scan->row_size;
+        const int goes_on = (part & CLASS) == SPACE && size && scan->row[size - 1] == SPACE;
+        scan->row[size] = part & CLASS;
+        scan->row_size += !goes_on;
+        scan->has_short |= (part & SHORT) != 0;
+    }
+}
+
+/* Fold `codes[start:]` up to `end`, or up to a line break and with it; returns where that is. */
+static size_t
+fold_row(scan_t *scan, const uint32_t *codes, size_t start, size_t end, uint32_t line_break)
+{
+    const scanner *with = scan->with;
+    uint16_t *row = scan->row;
+    uint64_t met = scan->met, pairs = scan->pairs, before = scan->before;
+    size_t size = 0, i = start;
+    uint32_t last = 0;
+    scan->has_short = 0;
+    for (; i < end; i++) {
+        const uint32_t code = codes[i];
+        const uint64_t cell = class_cell(with, code);
+        met |= cell;
+        pairs |= cell & before << 1;
+        before = cell;
+        if (cell & (SEVERAL | SHORT)) {
+            scan->row_size = size;
+            fold_odd(scan, code, cell);
+            size = scan->row_size;
+            last = size ? row[size - 1] : 0;
+        } else {
+            row[size] = cell & CLASS;
+            size += ((cell & CLASS) != SPACE) | (last != SPACE);
+            last = cell & CLASS;
         }
-        state = next[state * width + class];
-        if (state & IS_MATCH) {
-            state &= ~IS_MATCH;
-            report(scan, one, state, 0);
+        if (code == line_break) {
+            break;
+        }
+    }
+    scan->met = met, scan->pairs = pairs, scan->before = before;
+    scan->row_size = size;
+    return i;
+}
+
+/* Report the literals that begin at a place of the row; `step` is -1 where they are backwards. */
+static void
+follow(scan_t *scan, const trie_t *trie, uint32_t state, const uint16_t *row, size_t left, int step,
+       size_t at)
+{
+    while (state) {
+        const state_t *here = &trie->states[state - 1];
+        if (here->output) {
+            report(scan, here->output, at);
+        }
+        if (!left) {
+            return;
+        }
+        for (state = here->child; state && trie->states[state - 1].class != *row;) {
+            state = trie->states[state - 1].sibling;
+        }
+        row += step;
+        left--;
+    }
+}
+
+/* Report the literals that begin with the three classes at a place. */
+static void
+find_from(scan_t *scan, uint32_t three, size_t at)
+{
+    const scanner *with = scan->with;
+    for (size_t i = begin_of(three) & with->after_mask; with->after[i].three;
+         i = (i + 1) & with->after_mask) {
+        if (with->after[i].three == three) {
+            follow(scan, &with->tries[ANYWHERE], with->after[i].state, scan->row + at + 3,
+                   scan->row_size - at - 3, 1, 0);
         }
     }
 }
 
-/* Find literals near the first or the last character of a line. */
 static void
-find_near(scan_t *scan, int side, const uint32_t *codes, size_t start, size_t end)
+find_anywhere(scan_t *scan)
 {
-    const scanner *with = scan->with;
-    const automaton *one = &with->automata[side];
-    uint32_t state = 0, steps = 0;
-    int white = 0;
-    for (size_t i = start; i < end && steps < one->deepest; i++) {
-        uint32_t parts[ROW];
-        if (!state && steps > one->within) {
-            return;
+    const uint64_t *begins = scan->with->begins;
+    const trie_t *trie = &scan->with->tries[ANYWHERE];
+    const uint16_t *row = scan->row;
+    const size_t size = scan->row_size;
+    uint32_t three = 0;
+    for (size_t i = 0; i < size; i++) {
+        three = with_class(three, row[i]);
+        const uint32_t begin = begin_of(three);
+        if (begins[begin / 64] >> begin % 64 & 1) {
+            find_from(scan, three, i - 2);
         }
-        const uint32_t code = codes[side == FIRST ? i : end - 1 - (i - start)];
-        const uint32_t count = fold_one(with, code, &white, parts);
-        for (uint32_t n = 0; n < count; n++) {
-            const uint32_t part = parts[side == FIRST ? n : count - 1 - n];
-            state = one->next[state * with->class_count + class_of(with, part)];
-            steps++;
-            if (state & IS_MATCH) {
-                state &= ~IS_MATCH;
-                report(scan, one, state, steps);
-            }
+    }
+    for (size_t i = 0; scan->has_short && i < size; i++) {
+        if (scan->with->begins_short[row[i]]) {
+            follow(scan, trie, trie->first[row[i]], row + i + 1, size - i - 1, 1, 0);
+        }
+    }
+}
+
+/* Find literals near the first or the last character of the row, but for white space. */
+static void
+find_near(scan_t *scan, int side)
+{
+    const trie_t *trie = &scan->with->tries[side];
+    const uint16_t *row = scan->row;
+    size_t first = 0, end = scan->row_size;
+    first += end > 0 && row[0] == SPACE;
+    end -= end > first && row[end - 1] == SPACE;
+    for (size_t at = 0; first + at < end && at <= trie->within; at++) {
+        const uint16_t *place = side == FIRST ? row + first + at : row + end - 1 - at;
+        const uint32_t state = trie->first[*place];
+        if (state) {
+            const int step = side == FIRST ? 1 : -1;
+            follow(scan, trie, state, place + step, end - first - at - 1, step, at);
         }
     }
 }
@@ -406,17 +513,19 @@ tail_of(const scanner *with, const uint32_t *codes, size_t start, size_t end, ui
 static int
 is_like_headline(const scan_t *scan, const uint32_t *codes, size_t start, size_t end)
 {
-    uint32_t tail[TAIL];
-    if (!scan->has_headline) {
-        return 0;
+    uint32_t size = 0;
+    for (size_t i = end; i > start && size < scan->headline_size; i--) {
+        uint32_t parts[ROW];
+        int white = 0;
+        uint32_t n = fold_one(scan->with, codes[i - 1], &white, parts);
+        for (; n > 0 && size < scan->headline_size; n--) {
+            if (cell_at(scan->with, parts[n - 1]) & LETTER &&
+                parts[n - 1] != scan->headline[size++]) {
+                return 0;
+            }
+        }
     }
-    if (scan->headline_size && tail_of(scan->with, codes, end - 1, end, tail) == 1 &&
-        tail[0] != scan->headline[0]) {
-        return 0; /* nearly all lines */
-    }
-    uint32_t size = tail_of(scan->with, codes, start, end, tail);
-    size = size < scan->headline_size ? size : scan->headline_size;
-    return memcmp(tail, scan->headline, size * sizeof *tail) == 0;
+    return scan->has_headline;
 }
 
 static int
@@ -448,9 +557,10 @@ find_shapes(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
 {
     const scanner *with = scan->with;
     const size_t size = end - start;
-    for (uint32_t i = 0; i < with->count; i++) {
+    for (size_t n = 0; n < with->shape_count; n++) {
+        const uint32_t i = with->shapes[n];
         const signal_t *one = &with->signals[i];
-        if (!(one->fields & BODY) || size > one->longest) {
+        if (size > one->longest) {
             continue;
         }
         int is_found = 0;
@@ -592,27 +702,17 @@ are_alike(scan_t *scan, const uint32_t *codes, size_t edge, size_t shortest)
 
 /* ---- fields ---- */
 
-/* The sets of CHARACTERS that are met in a field, and pairs of them. */
 static void
-find_characters(scan_t *scan, const uint32_t *codes, size_t size)
+put_ways_met(scan_t *scan)
 {
-    const scanner *with = scan->with;
-    const uint64_t *marks = with->marks;
-    uint64_t met = 0, pairs = 0, before = 0;
-    for (size_t i = 0; i < size; i++) {
-        const uint64_t here = marks[codes[i] < LIMIT ? codes[i] : LIMIT];
-        met |= here;
-        pairs |= here & before << 1;
-        before = here;
-    }
-    for (size_t i = 0; i < with->way_count; i++) {
-        const way_t *way = &with->ways[i];
-        if (way->second ? pairs & way->second : met & way->first) {
-            if (with->signals[way->signal].fields & scan->field) {
-                put_hit(scan, way->signal, NO_LINE);
-            }
+    for (size_t i = 0; i < scan->with->way_count; i++) {
+        const way_t *way = &scan->with->ways[i];
+        if ((way->second ? scan->pairs & way->second : scan->met & way->first) &&
+            scan->with->signals[way->signal].fields & scan->field) {
+            put_hit(scan, way->signal, NO_LINE);
         }
     }
+    scan->met = scan->pairs = scan->before = 0;
 }
 
 static int
@@ -657,8 +757,9 @@ put_line(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
     }
     scan->spans[2 * scan->line_count] = (uint32_t)start;
     scan->spans[2 * scan->line_count + 1] = (uint32_t)end;
-    find_near(scan, FIRST, codes, start, end);
-    find_near(scan, LAST, codes, start, end);
+    find_anywhere(scan);
+    find_near(scan, FIRST);
+    find_near(scan, LAST);
     find_openings(scan, codes, start, end);
     find_shapes(scan, codes, start, end);
     size_t kept = scan->pending;
@@ -679,12 +780,9 @@ scan_body(scan_t *scan, const uint32_t *codes, size_t size)
     int is_unlaid = 0;
     size_t rows = 0;
     scan->field = BODY;
-    find_characters(scan, codes, size);
     for (size_t start = 0; start <= size && size; rows++) {
-        size_t end = start;
-        while (end < size && codes[end] != '\n') {
-            end++;
-        }
+        scan->pending = scan->hit_count;
+        const size_t end = fold_row(scan, codes, start, size, '\n');
         size_t first = start, last = end;
         while (first < last && cell_at(with, codes[first]) & WHITE) {
             first++;
@@ -695,24 +793,28 @@ scan_body(scan_t *scan, const uint32_t *codes, size_t size)
         /* In a body that is laid out every second row is empty, the others have no margins. */
         is_unlaid |= first > start || last < end || (first < last) != (rows % 2 == 0);
         if (first < last) {
-            scan->pending = scan->hit_count;
-            find_anywhere(scan, codes, start, end);
             put_line(scan, codes, first, last);
+        } else {
+            scan->hit_count = scan->pending;
         }
         start = end + 1;
     }
     is_unlaid |= size && rows % 2 == 0;
+    put_ways_met(scan);
     find_in_whole(scan, codes, size, is_unlaid);
 }
+
+static const uint32_t NO_BREAK = UINT32_MAX; /* no code point */
 
 static void
 scan_field(scan_t *scan, uint32_t field, const uint32_t *codes, size_t size)
 {
     scan->field = field;
-    find_characters(scan, codes, size);
-    find_anywhere(scan, codes, 0, size);
-    find_near(scan, FIRST, codes, 0, size);
-    find_near(scan, LAST, codes, 0, size);
+    fold_row(scan, codes, 0, size, NO_BREAK);
+    find_anywhere(scan);
+    find_near(scan, FIRST);
+    find_near(scan, LAST);
+    put_ways_met(scan);
     find_in_whole(scan, codes, size, 0);
 }
 
@@ -818,11 +920,12 @@ scanner_scan(PyObject *self, PyObject *arguments)
         sizes[i] = (size_t)size;
         total += sizes[i] + 1;
     }
-    uint32_t *codes = malloc((total + with->count) * sizeof *codes);
+    uint32_t *codes = malloc((total + with->count) * sizeof *codes + (ROW * total + 1) * sizeof(uint16_t));
     if (!codes) {
         return PyErr_NoMemory();
     }
     scan_t scan = {.with = with, .stamps = codes + total};
+    scan.row = (uint16_t *)(scan.stamps + with->count);
     memset(scan.stamps, 0, with->count * sizeof *scan.stamps);
     uint32_t *at[4], *next = codes;
     for (int i = 0; i < 4; i++) {
@@ -875,11 +978,11 @@ codes_of(PyObject *text, size_t *size)
 static uint32_t
 class_for(scanner *self, uint32_t code)
 {
-    uint16_t *class = &self->classes[code < LIMIT ? code : LIMIT];
-    if (!*class && code < LIMIT && self->class_count < SEVERAL) {
-        *class = (uint16_t)self->class_count++;
+    uint64_t *class = &self->classes[code < LIMIT ? code : LIMIT];
+    if (!(*class & CLASS) && code < LIMIT && self->class_count < MOST_CLASSES) {
+        *class |= self->class_count++;
     }
-    return *class;
+    return *class & CLASS;
 }
 
 /* Give each folded character of literals a class of its own. */
@@ -898,10 +1001,15 @@ number_classes(scanner *self, PyObject *literals)
         if (!codes) {
             return -1;
         }
+        int are_numbered = 1;
         for (size_t n = 0; n < size; n++) {
-            class_for(self, codes[n]);
+            are_numbered &= class_for(self, codes[n]) != 0;
         }
         PyMem_Free(codes);
+        if (!are_numbered) {
+            PyErr_SetString(PyExc_ValueError, "literals of too many characters");
+            return -1;
+        }
     }
     return 0;
 }
@@ -921,42 +1029,38 @@ spread_classes(scanner *self)
 {
     for (uint32_t code = 0; code < LIMIT; code++) {
         const uint32_t cell = self->cells[code];
-        if (cell & EXPANDS) {
-            self->classes[code] = SEVERAL;
-        } else if (cell & WHITE) {
-            self->classes[code] = self->classes[' '];
-        } else if ((cell & FOLD) != code && (cell & FOLD) < LIMIT) {
-            self->classes[code] = self->classes[cell & FOLD];
-        }
+        const uint32_t fold = cell & WHITE ? ' ' : cell & EXPANDS ? code : cell & FOLD;
+        const uint64_t class = fold < LIMIT ? self->classes[fold] & CLASS : 0;
+        self->classes[code] |= class;
+        self->classes[code] |= cell & EXPANDS ? SEVERAL : self->begins_short[class] ? SHORT : 0;
     }
 }
 
-static int
-put_state(scanner *self, automaton *one)
+/* The state behind another one, or at the root behind none; 0 with an exception set. */
+static uint32_t
+state_behind(trie_t *trie, uint32_t state, uint32_t class)
 {
-    if (one->states == MOST_STATES) {
-        PyErr_SetString(PyExc_ValueError, "too many literals");
-        return -1;
+    uint32_t next = state ? trie->states[state - 1].child : trie->first[class];
+    const uint32_t sibling = state ? next : 0;
+    while (state && next && trie->states[next - 1].class != class) {
+        next = trie->states[next - 1].sibling;
     }
-    if (one->states == one->room) {
-        const size_t room = one->room ? 2 * one->room : 256, width = self->class_count;
-        uint16_t *next = realloc(one->next, room * width * sizeof *next);
-        if (next) {
-            one->next = next;
-        }
-        uint32_t *outputs = realloc(one->outputs, room * sizeof *outputs);
-        if (outputs) {
-            one->outputs = outputs;
-        }
-        if (!next || !outputs) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        one->room = room;
+    if (next) {
+        return next;
     }
-    memset(one->next + one->states * self->class_count, 0, self->class_count * sizeof *one->next);
-    one->outputs[one->states] = 0;
-    return (int)one->states++;
+    if (trie->count == trie->room &&
+        grow((void **)&trie->states, &trie->room, sizeof(state_t)) < 0) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    trie->states[trie->count++] = (state_t){.sibling = sibling, .class = (uint16_t)class};
+    next = (uint32_t)trie->count;
+    if (state) {
+        trie->states[state - 1].child = next;
+    } else {
+        trie->first[class] = next;
+    }
+    return next;
 }
 
 static int
@@ -972,96 +1076,66 @@ put_literal(scanner *self, uint32_t signal, PyObject *literal)
     if (!codes) {
         return -1;
     }
-    if (side < 0 || side >= SIDES || within < 0 || !size || size > 1000 || within > 1000) {
+    if (side < 0 || side >= SIDES || within < 0 || !size) {
         PyMem_Free(codes);
-        PyErr_SetString(PyExc_ValueError, "a literal has 1 to 1000 characters and one of 3 sides");
+        PyErr_SetString(PyExc_ValueError, "a literal has characters and one of 3 sides");
         return -1;
     }
-    automaton *one = &self->automata[side];
-    int state = 0;
-    for (size_t i = 0; i < size && state >= 0; i++) {
-        const uint32_t class = class_for(self, codes[side == LAST ? size - 1 - i : i]);
-        const int next = one->next[(size_t)state * self->class_count + class];
-        const int before = state;
-        state = next ? next : put_state(self, one);
-        if (state > 0) {
-            one->next[(size_t)before * self->class_count + class] = (uint16_t)state;
+    trie_t *trie = &self->tries[side];
+    uint32_t state = 0;
+    for (size_t i = 0; i < size; i++) {
+        state = state_behind(trie, state, class_for(self, codes[side == LAST ? size - 1 - i : i]));
+        if (!state) {
+            PyMem_Free(codes);
+            return -1;
         }
     }
-    PyMem_Free(codes);
-    if (state < 0) {
-        return -1;
+    if (side == ANYWHERE && size < 3) {
+        self->begins_short[class_for(self, codes[0])] = 1;
     }
-    output_t *outputs =
-        realloc(self->outputs, (self->output_count + 1) * sizeof *outputs);
-    if (!outputs) {
+    PyMem_Free(codes);
+    if (self->output_count == self->output_room &&
+        grow((void **)&self->outputs, &self->output_room, sizeof(output_t)) < 0) {
         PyErr_NoMemory();
         return -1;
     }
-    self->outputs = outputs;
-    const uint32_t reach = (uint32_t)within + (uint32_t)size;
-    outputs[self->output_count++] =
-        (output_t){signal, (uint32_t)size, side == ANYWHERE ? UINT32_MAX : (uint32_t)within,
-                   one->outputs[state]};
-    one->outputs[state] = (uint32_t)self->output_count;
-    one->deepest = one->deepest > reach ? one->deepest : reach;
-    one->within = one->within > (uint32_t)within ? one->within : (uint32_t)within;
+    self->outputs[self->output_count++] =
+        (output_t){signal, (uint32_t)within, trie->states[state - 1].output};
+    trie->states[state - 1].output = (uint32_t)self->output_count;
+    trie->within = trie->within > (uint32_t)within ? trie->within : (uint32_t)within;
     return 0;
 }
 
-/* Fill the rows: where no literal goes on, the state of the longest suffix that one begins with
-   goes on; a state's outputs are followed by those of that suffix. */
+/* Note with what three classes longer literals anywhere begin, and the state behind them. */
 static int
-finish_automaton(scanner *self, automaton *one, int runs_of_spaces)
+note_begins(scanner *self)
 {
-    const size_t width = self->class_count;
-    const uint32_t space = self->classes[' '];
-    uint16_t *queue = malloc(2 * one->states * sizeof *queue), *suffix = queue + one->states;
-    uint8_t *after_space = calloc(one->states, 1);
-    if (!queue || !after_space) {
-        free(queue), free(after_space);
+    const trie_t *trie = &self->tries[ANYWHERE];
+    for (self->after_mask = 15; self->after_mask < 4 * trie->count;) {
+        self->after_mask = 2 * self->after_mask + 1;
+    }
+    self->after = calloc(self->after_mask + 1, sizeof *self->after);
+    if (!self->after) {
         PyErr_NoMemory();
         return -1;
     }
-    size_t first = 0, last = 0;
-    for (size_t class = 0; class < width; class++) {
-        const uint16_t state = one->next[class];
-        if (state) {
-            suffix[state] = 0;
-            after_space[state] = class == space;
-            queue[last++] = state;
-        }
-    }
-    while (first < last) {
-        const uint16_t state = queue[first++], other = suffix[state];
-        if (one->outputs[other]) {
-            uint32_t *end = &one->outputs[state];
-            while (*end) {
-                end = &self->outputs[*end - 1].next;
-            }
-            *end = one->outputs[other];
-        }
-        for (size_t class = 0; class < width; class++) {
-            uint16_t *next = &one->next[state * width + class];
-            const uint16_t fallback = one->next[other * width + class];
-            if (*next) {
-                suffix[*next] = fallback;
-                after_space[*next] = class == space;
-                queue[last++] = *next;
-            } else {
-                *next = fallback;
+    for (uint32_t class = 1; class < self->class_count; class++) {
+        uint32_t second = trie->first[class] ? trie->states[trie->first[class] - 1].child : 0;
+        for (; second; second = trie->states[second - 1].sibling) {
+            const state_t *here = &trie->states[second - 1];
+            for (uint32_t third = here->child; third; third = trie->states[third - 1].sibling) {
+                const uint32_t two = with_class(class, here->class);
+                const uint32_t three = with_class(two, trie->states[third - 1].class);
+                const uint32_t begin = begin_of(three);
+                size_t at = begin & self->after_mask;
+                while (self->after[at].three) {
+                    at = (at + 1) & self->after_mask;
+                }
+                self->after[at] = (begin_t){three, third};
+                self->begins[begin / 64] |= UINT64_C(1) << begin % 64;
             }
         }
-        if (runs_of_spaces && after_space[state] && space) {
-            one->next[state * width + space] = state; /* one more is still one space */
-        }
     }
-    for (size_t i = 0; i < one->states * width; i++) {
-        if (one->outputs[one->next[i]]) {
-            one->next[i] |= IS_MATCH;
-        }
-    }
-    free(queue), free(after_space);
     return 0;
 }
 
@@ -1073,7 +1147,7 @@ put_ways(scanner *self, uint32_t signal, PyObject *ways, unsigned *bit)
         if (!pair || !PyArg_ParseTuple(pair, "U|U", sets, sets + 1)) {
             return -1;
         }
-        if (*bit + 2 > 64) {
+        if (*bit + 2 > MARKS) {
             PyErr_SetString(PyExc_ValueError, "too many sets of characters");
             return -1;
         }
@@ -1093,7 +1167,8 @@ put_ways(scanner *self, uint32_t signal, PyObject *ways, unsigned *bit)
                 return -1;
             }
             for (size_t at = 0; at < size; at++) {
-                self->marks[codes[at] < LIMIT ? codes[at] : LIMIT] |= n ? way->second : way->first;
+                self->classes[codes[at] < LIMIT ? codes[at] : LIMIT] |=
+                    n ? way->second : way->first;
             }
             PyMem_Free(codes);
         }
@@ -1181,18 +1256,22 @@ static int
 fill_scanner(scanner *self, PyObject *signals)
 {
     size_t openings = 0;
-    unsigned bit = 0;
+    unsigned bit = FIRST_MARK;
     number_common_classes(self);
     for (size_t i = 0; i < self->count; i++) {
         PyObject *data = read_signal(&self->signals[i], PyList_GetItem(signals, (Py_ssize_t)i));
         if (!data || (self->signals[i].kind == LITERALS && number_classes(self, data) < 0)) {
             return -1;
         }
+        if (self->signals[i].kind >= LINES && self->signals[i].fields & BODY) {
+            self->shapes[self->shape_count++] = (uint32_t)i;
+        }
         openings += self->signals[i].kind == OPENINGS ? (size_t)PyList_Size(data) : 0;
     }
-    self->class_count = (self->class_count + ROUND - 1) / ROUND * ROUND;
     for (int side = 0; side < SIDES; side++) {
-        if (put_state(self, &self->automata[side]) < 0) {
+        self->tries[side].first = calloc(MOST_CLASSES, sizeof(uint32_t));
+        if (!self->tries[side].first) {
+            PyErr_NoMemory();
             return -1;
         }
     }
@@ -1221,13 +1300,8 @@ fill_scanner(scanner *self, PyObject *signals)
             return -1;
         }
     }
-    for (int side = 0; side < SIDES; side++) {
-        if (finish_automaton(self, &self->automata[side], side == ANYWHERE) < 0) {
-            return -1;
-        }
-    }
     spread_classes(self);
-    return 0;
+    return note_begins(self);
 }
 
 static int
@@ -1250,7 +1324,7 @@ scanner_init(PyObject *object, PyObject *arguments, PyObject *keywords)
     const size_t size = (size_t)self->table.len;
     if (size < cells || (size - cells) % (ROW * sizeof(uint32_t)) ||
         (uintptr_t)self->table.buf % sizeof(uint32_t)) {
-        PyErr_SetString(PyExc_ValueError, "not the table of pipeline.native.characters");
+        PyErr_SetString(PyExc_ValueError, "not the table of pipeline.native.folds");
         return -1;
     }
     self->cells = self->table.buf;
@@ -1258,16 +1332,16 @@ scanner_init(PyObject *object, PyObject *arguments, PyObject *keywords)
     self->rows = (size - cells) / (ROW * sizeof(uint32_t));
     for (size_t i = 0; i < LIMIT; i++) {
         if (self->cells[i] & EXPANDS && (self->cells[i] & FOLD) >= self->rows) {
-            PyErr_SetString(PyExc_ValueError, "not the table of pipeline.native.characters");
+            PyErr_SetString(PyExc_ValueError, "not the table of pipeline.native.folds");
             return -1;
         }
     }
     self->count = (size_t)PyList_Size(signals);
     self->class_count = 1; /* 0 is all that is in no literal */
     self->signals = calloc(self->count + 1, sizeof *self->signals);
+    self->shapes = calloc(self->count + 1, sizeof *self->shapes);
     self->classes = calloc(LIMIT + 1, sizeof *self->classes);
-    self->marks = calloc(LIMIT + 1, sizeof *self->marks);
-    if (!self->signals || !self->classes || !self->marks) {
+    if (!self->signals || !self->shapes || !self->classes) {
         PyErr_NoMemory();
         return -1;
     }
@@ -1285,11 +1359,11 @@ scanner_free(PyObject *object)
     PyBuffer_Release(&self->table);
     PyBuffer_Release(&self->folded);
     for (int side = 0; side < SIDES; side++) {
-        free(self->automata[side].next);
-        free(self->automata[side].outputs);
+        free(self->tries[side].states);
+        free(self->tries[side].first);
     }
-    free(self->signals), free(self->classes), free(self->outputs);
-    free(self->openings), free(self->marks), free(self->ways);
+    free(self->signals), free(self->shapes), free(self->classes), free(self->outputs);
+    free(self->openings), free(self->ways), free(self->after);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     release(object);
     Py_DECREF(type);

@@ -1,4 +1,4 @@
-"""The line scan: the twin of `src/scan.c`; `pipeline.native.signals` says what it looks for."""
+"""The line scan: the twin of `src/scan.c`; `native.scan_signals` says what it looks for."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pipeline.native.characters import NO_SIGN, fold
 from pipeline.native.codepoints import UNSPACED, folded
-from pipeline.native.signals import Field, Kind, Signal
+from pipeline.native.folds import NO_SIGN, fold
+from pipeline.native.scan_signals import Field, Kind, Signal
 from pipeline.native.twins.text import squeeze
 
 Span = tuple[int, int]
