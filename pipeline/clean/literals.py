@@ -139,11 +139,17 @@ def _placed(text: str, before: float, after: float) -> Literal:
     return Literal(text)
 
 
-def _without_longer(found: Iterable[Literal]) -> frozenset[Literal]:
-    """The literals but for those in which another one of them, anywhere, is found."""
-    found = set(found)
-    anywhere = [one.text for one in found if one.side is Side.ANY]
-    return frozenset(one for one in found if not any(text in one.text != text for text in anywhere))
+def _without_longer(given: Iterable[Literal]) -> frozenset[Literal]:
+    """The literals but for those that are found only where another one of them is."""
+    widest: dict[tuple[str, Side], Literal] = {}
+    for one in sorted(given):
+        widest[one.text, one.side] = one
+    anywhere = [one.text for one in widest.values() if one.side is Side.ANY]
+    return frozenset(
+        one
+        for one in widest.values()
+        if not any(text in one.text and (text != one.text or one.side) for text in anywhere)
+    )
 
 
 def _inside(item: tuple[Any, Any], before: float, after: float) -> frozenset[Literal] | None:
