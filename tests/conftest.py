@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from support.optional import required
 from support.streams import running
 
 from deploy.kafka.broker import Broker
 from pipeline.cluster import KafkaOptions
 
-settings.register_profile("copydesk", deadline=None)  # kernels may be compiled in the middle
+settings.register_profile("copydesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("copydesk")
 
 _SERVERS = "COPYDESK_KAFKA__BOOTSTRAP_SERVERS"
