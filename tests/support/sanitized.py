@@ -33,13 +33,17 @@ def load(path: str) -> None:
 
 def environ_for(module: Path) -> dict[str, str]:
     """The environment of a test run that loads this module."""
-    library = subprocess.run(
-        ["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    # C++'s library too: where fastText throws, the sanitizer wants to know its way to do so.
+    libraries = [
+        subprocess.run(
+            ["gcc", f"-print-file-name={name}"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for name in ("libasan.so", "libstdc++.so")
+    ]
     return {
         **os.environ,
         _VARIABLE: str(module),
-        "LD_PRELOAD": library,
+        "LD_PRELOAD": " ".join(libraries),
         "PYTHONMALLOC": "malloc",  # a block of its own for each object, so that its end is guarded
         "PYTHONPATH": str(TESTS),
         "ASAN_OPTIONS": "detect_leaks=0",  # the interpreter keeps what it made to its end
@@ -54,7 +58,7 @@ def main() -> int:
     files = sorted({str(path) for glob in globs for path in TESTS.glob(glob)})
     with TemporaryDirectory() as folder:
         module = build(Path(folder) / "_native.abi3.so", _FLAGS)
-        command = [sys.executable, "-m", "pytest", "-p", "support.sanitized", *files]
+        command = [sys.executable, "-m", "pytest", "-s", "-p", "support.sanitized", *files]
         return subprocess.run(command, env=environ_for(module), check=False).returncode
 
 

@@ -843,7 +843,9 @@ settle_hits(scan_t *scan)
             scan->hits[kept++] = hit;
         }
     }
-    qsort(scan->hits, kept, sizeof *scan->hits, compare_hits);
+    if (kept) {
+        qsort(scan->hits, kept, sizeof *scan->hits, compare_hits);
+    }
     scan->hit_count = 0;
     for (size_t i = 0; i < kept; i++) {
         const hit_t *last = scan->hit_count ? &scan->hits[scan->hit_count - 1] : NULL;
