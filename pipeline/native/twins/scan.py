@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pipeline.native.codepoints import UNSPACED, folded
@@ -28,7 +29,7 @@ class Scanner:
     """Finds the signals of all triggers in a draft."""
 
     def __init__(self, _table: object, _folded: object, signals: Sequence[Signal]) -> None:
-        self._signals = signals
+        self._signals = [(*one[:6], _prepared(one[1], one[6])) for one in signals]
 
     def scan(
         self, body: str, headline: str, description: str, authors: str
@@ -39,21 +40,19 @@ class Scanner:
         of no line, or in another field.
         """
         spans = tuple(_line_spans(body))
-        lines = [body[start:end] for start, end in spans]
         found: dict[int, set[int]] = {}
-        for signal in self._signals:
-            trigger, kind, longest, head, tail, fields, data = signal
-            if fields & Field.BODY and kind in _IN_LINES:
-                is_in = _IN_LINES[Kind(kind)]
-                for i, line in enumerate(lines):
-                    counts = not head | tail or i < head or len(lines) - i <= tail
-                    if counts and len(line) <= (longest or len(line)):
-                        # Where space is part of a literal, that around the line counts.
-                        whole = _row(body, *spans[i]) if kind == Kind.LITERALS else line
-                        if is_in(line, data, headline) or is_in(
-                            whole, _anywhere(kind, data), headline
-                        ):
-                            found.setdefault(trigger, set()).add(i)
+        for i, (start, end) in enumerate(spans):
+            line, row = body[start:end], _row(body, start, end)
+            for trigger, kind, longest, head, tail, fields, data in self._signals:
+                counts = not head | tail or i < head or len(spans) - i <= tail
+                counts = counts and len(line) <= (longest or len(line))
+                if (
+                    counts
+                    and fields & Field.BODY
+                    and _is_in_line(Kind(kind), line, row, data, headline)
+                ):
+                    found.setdefault(trigger, set()).add(i)
+        for trigger, kind, *_, fields, data in self._signals:
             for field, text in zip(Field, (body, headline, description, authors), strict=True):
                 if field & fields and _is_in_text(Kind(kind), field, text, data):
                     found.setdefault(trigger, set())
@@ -86,8 +85,9 @@ def key_of(word: str) -> str:
 
 def second_key(word: str) -> str:
     """Return the same for the second word: what the folded phrase sees of it."""
-    start = _LEADING_WORD.match(key_of(word))
-    return start.group() if start else ""
+    key = key_of(word)
+    start = _LEADING_WORD.match(key)
+    return start.group() if start else key
 
 
 def _line_spans(text: str) -> Iterator[Span]:
@@ -105,28 +105,39 @@ def _row(body: str, start: int, end: int) -> str:
     return body[body.rfind("\n", 0, start) + 1 : len(body) if behind < 0 else behind]
 
 
+@lru_cache(maxsize=8)  # each literal asks for the fold of one line
 def _folded(text: str) -> str:
     return re.sub(r"\s+", " ", fold(re.sub(r"\s+", " ", text)))
 
 
-def _anywhere(kind: int, data: Any) -> Any:
-    return [one for one in data if one[1] == 0] if kind == Kind.LITERALS else data
+def _is_in_line(kind: Kind, line: str, row: str, data: Any, headline: str) -> bool:
+    """Return whether a signal is found in a line; `row` is the line with the space around it."""
+    if kind is Kind.LITERALS:  # of those that may be anywhere, white space around may be part
+        return any(_holds_literal(line if one[1] else row, *one) for one in data)
+    return kind in _IN_LINES and _IN_LINES[kind](line, data, headline)
 
 
-def _holds_literal(text: str, literals: Sequence[tuple[str, int, int]], _: str = "") -> bool:
+def _holds_literal(text: str, literal: str, side: int, within: int) -> bool:
     folds = _folded(text)
-    return any(
-        literal in (folds, folds[: within + len(literal)], folds[-within - len(literal) :])[side]
-        for literal, side, within in literals
-    )
+    reach = within + len(literal)
+    return literal in folds and literal in (folds, folds[:reach], folds[-reach:])[side]
 
 
-def _opens(line: str, openings: Sequence[tuple[str, str | None, int]], _: str) -> bool:
+def _prepared(kind: int, data: Any) -> Any:
+    """Return the data of a signal; that of OPENINGS as the longest reach of each."""
+    if kind != Kind.OPENINGS:
+        return data
+    reaches: dict[tuple[str, str | None], int] = {}
+    for first, second, reach in data:
+        reaches[first, second] = max(reach, reaches.get((first, second), 0))
+    return reaches
+
+
+def _opens(line: str, reaches: Mapping[tuple[str, str | None], int], _: str) -> bool:
     opened = opening(line)
-    return opened is not None and any(
-        first == opened[0] and second in {None, opened[1]} and len(line) <= reach
-        for first, second, reach in openings
-    )
+    if opened is None:
+        return False
+    return any(len(line) <= reaches.get(one, -1) for one in (opened, (opened[0], None)))
 
 
 def _is_doubled(line: str, _: object, __: str) -> bool:
@@ -145,7 +156,6 @@ def _is_like(line: str, _: object, headline: str) -> bool:
 
 
 _IN_LINES: dict[Kind, Callable[[str, Any, str], bool]] = {
-    Kind.LITERALS: _holds_literal,
     Kind.OPENINGS: _opens,
     Kind.LINES: lambda *_: True,
     Kind.DOUBLED: _is_doubled,
@@ -156,7 +166,7 @@ _IN_LINES: dict[Kind, Callable[[str, Any, str], bool]] = {
 
 def _is_in_text(kind: Kind, field: Field, text: str, data: Any) -> bool:
     if kind is Kind.LITERALS:
-        return field is not Field.BODY and _holds_literal(text, data)
+        return field is not Field.BODY and any(_holds_literal(text, *one) for one in data)
     if kind is Kind.CHARACTERS:
         return any(_holds(text, *way) for way in data)
     if kind is Kind.ALIKE:
