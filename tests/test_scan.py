@@ -171,7 +171,7 @@ def test_phrases_are_filed_under_what_the_scan_takes_for_the_first_words_of_a_li
         (None, [(0, 1, 0, 0, 0, 1, [("a",)] * 65)], ValueError),
         (None, [(0, 2, 0, 0, 0, 1, [("a", "b")])], TypeError),
         (None, [(0, 5, 0, 0, 0, 1, (1,))], ValueError),
-        (None, [(0, 6, 0, 0, 0, 1, (65, 1))], ValueError),
+        (None, [(0, 6, 0, 0, 0, 1, (33, 1))], ValueError),
     ],
 )
 def test_what_makes_no_scanner_is_refused(table: bytes | None, signals: object, error: type):

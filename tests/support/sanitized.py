@@ -17,7 +17,14 @@ from tempfile import TemporaryDirectory
 TESTS = Path(__file__).parents[1]
 _NAME = "pipeline.native._native"
 _VARIABLE = "COPYDESK_TEST_SANITIZED"  # the path of the module to load
-_NAMES = ("compact", "corpus", "fingerprint", "names", "text")  # tests of what is native besides
+_NAMES = (
+    "compact",
+    "corpus",
+    "fingerprint",
+    "names",
+    "scan",
+    "text",
+)  # tests of what is native besides
 _FLAGS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
 
 

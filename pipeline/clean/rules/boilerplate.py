@@ -180,7 +180,7 @@ def _add_buttons(spans: _Spans, marks: Mapping[int, _Marks], dropped: dict[int, 
     beside = {
         i: rule for i, found in marks.items() for rule, place in found if place is Place.BESIDE
     }
-    i = 0
+    i = 0 if beside else len(spans)
     while i < len(spans):
         row = i
         while row < len(spans) and (row in beside or dropped.get(row) in beside.values()):

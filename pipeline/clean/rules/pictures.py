@@ -76,16 +76,19 @@ def drop_name_captions(draft: Draft, candidates: Candidates, context: Context) -
     text, spans = draft.body, candidates.spans
     if capitalises_nouns(context.language):
         return []
-    short = list(_short_lines(text, spans))
-    if len(short) != 1 or not 0 < short[0] < len(spans) - 1:
+    last = len(spans) - 1
+    names = [i for i in candidates.lines if 0 < i < last and _is_name(text[slice(*spans[i])])]
+    if len(names) != 1 or list(_short_lines(text, spans)) != names:
         return []
-    i = short[0]
+    i = names[0]
     line = text[slice(*spans[i])]
-    if len(line) > _MAX_NAME or not _NAME.fullmatch(line):
-        return []
     if not all(_is_paragraph(text[slice(*spans[beside])]) for beside in (i - 1, i + 1)):
         return []
     return drop_lines(spans, [i]) if _comes_again(line, draft, spans[i]) else []
+
+
+def _is_name(line: str) -> bool:
+    return len(line) <= _MAX_NAME and _NAME.fullmatch(line) is not None
 
 
 def _short_lines(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
