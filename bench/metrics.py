@@ -30,7 +30,7 @@ from bench.run import SHARED
 from pipeline.article import Arrival, Origin, Outcome, Prepared, encode
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import CompactIndex, entry_of
-from pipeline.flow import Desk, Rejected, decide, is_remembered, prepare, settle
+from pipeline.flow import Desk, Rejected, decide, is_remembered, outcome_of, prepare
 from pipeline.metrics import Done, Metrics
 from pipeline.publish import quality_record, record
 from pipeline.routing import Role
@@ -101,7 +101,7 @@ def _work(values: Sequence[bytes]) -> list[Outcome]:
             if is_remembered(outcome):
                 index.add(entry_of(ready, outcome.quality.match))
         elif isinstance(ready, Rejected):
-            outcome = settle(ready)
+            outcome = outcome_of(ready)
         else:
             continue
         encode(record(outcome, seen_at))

@@ -1,4 +1,4 @@
-r"""The records an article passes through, in the order it becomes them.
+r"""The records of an article at each stage, in order.
 
     bytes --parse--> RawArticle            or DeadLetter
           --clean--> Draft + Repairs       the four texts, and each edit of them
@@ -7,7 +7,7 @@ r"""The records an article passes through, in the order it becomes them.
                      = Prepared            or Rejected
           --decide-> Outcome
 
-All are frozen and well formed: whoever holds one need not check it again. On the wire they
+All are frozen and well formed: code that receives one need not check it again. On the wire they
 are JSON in camelCase (`docs/records.md`); offsets count Unicode code points from 0, line
 numbers count from 1, times are UTC in ISO 8601. Frozen records hold no cycles, so the garbage
 collector need not visit them (`gc=False`): an index keeps millions.
@@ -41,7 +41,7 @@ class Origin(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Format(StrEnum):
-    """What the bytes were declared to be; UNKNOWN is told from the bytes."""
+    """The declared format of the bytes; UNKNOWN means that the parser detects it."""
 
     JSON = "json"
     TEXT = "text"
@@ -50,7 +50,7 @@ class Format(StrEnum):
 
 
 class Arrival(Struct, frozen=True, gc=False):
-    """The envelope of one input: where it stood, when it arrived, what it claims to be."""
+    """The envelope of one input: its origin, its time of arrival and its declared format."""
 
     origin: Origin
     seen_at: str  # UTC, ISO 8601, e.g. 2026-11-22T19:03:00Z
@@ -64,10 +64,10 @@ class Severity(StrEnum):
 
 
 class Flaw(StrEnum):
-    """What a repair or a finding says of the page that an article was taken from."""
+    """A flaw of the page that an article was taken from, as a repair or a finding shows it."""
 
-    RESIDUE = "residue"  # left-over page furniture and markup
-    REPEAT = "repeat"  # text that comes again
+    RESIDUE = "residue"  # page furniture and markup left in the text
+    REPEAT = "repeat"  # repeated text
     PAYWALL = "paywall"  # a request to subscribe
 
 
@@ -86,7 +86,7 @@ class Finding(Struct, frozen=True, gc=False, omit_defaults=True):
     limit: float | str | None = None
 
 
-DEAD_LETTER = "dead-letter"  # the one finding in the account of bytes that are no article
+DEAD_LETTER = "dead-letter"  # the only finding in the quality record of a dead letter
 
 
 class DeadLetter(Struct, frozen=True, rename="camel"):
@@ -103,7 +103,7 @@ class DeadLetter(Struct, frozen=True, rename="camel"):
 
 
 class RawArticle(Struct, frozen=True, kw_only=True):
-    """What the input said, under our names and with our types; nothing repaired yet."""
+    """The parsed input, with our field names and types, before any repair."""
 
     id: str | None = None
     url: str | None = None
@@ -111,7 +111,7 @@ class RawArticle(Struct, frozen=True, kw_only=True):
     description: str = ""
     body: str = ""
     authors: tuple[str, ...] = ()
-    date_published: str | None = None  # ISO 8601, None where it could not be read for certain
+    date_published: str | None = None  # ISO 8601; None where the date is ambiguous or unreadable
     date_published_raw: str | None = None
     date_modified: str | None = None
     date_modified_raw: str | None = None
@@ -121,7 +121,7 @@ class RawArticle(Struct, frozen=True, kw_only=True):
     provenance: dict[str, Provenance] = {}  # only when the input carried one (our own output)
     markdown: bool = False  # the input was declared Markdown
     plain: bool = False  # the whole input was the text: it had no fields
-    findings: tuple[Finding, ...] = ()  # what parse noticed: wrong types, odd encodings
+    findings: tuple[Finding, ...] = ()  # those of parsing: wrong types, odd encodings
 
 
 class Draft(Struct, frozen=True, gc=False):
@@ -134,11 +134,11 @@ class Draft(Struct, frozen=True, gc=False):
 
 
 class Edit(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
-    """`removed` became `added` at each offset of `at`, counted in the text after the repair.
+    """One change: `added` replaced `removed` at each offset of `at`, in the text after the repair.
 
-    `lines` are the first and last line it touched in the field as it was given; for a repeat,
-    `copy_of` are the lines that hold the copy that stayed. `learned` are the lines of a rules file
-    that asked for it; where there are none, the repair is a general one.
+    `lines` are the first and last line that the edit touched, in the field as given. For a repeat,
+    `copy_of` are the lines of the copy that stays. `learned` are the learned lines that caused the
+    edit; an edit by a general rule has none.
     """
 
     field: FieldName
@@ -173,7 +173,7 @@ class Kind(StrEnum):
 
 
 class Relation(StrEnum):
-    """Who printed the earlier one."""
+    """Where the earlier article was printed, seen from the later one."""
 
     SAME_URL = "same-url"
     SAME_SOURCE = "same-source"
@@ -189,7 +189,7 @@ class Match(Struct, frozen=True, gc=False, rename="camel"):
     of_url: str | None
     of_seen_at: str
     jaccard: float  # 0..1, of the sets of shingles
-    containment: float  # 0..1, share of the smaller set that lies in the larger
+    containment: float  # 0..1, share of the smaller set that the larger one contains
     cluster: str  # id of the first article of the cluster; never changes
     # Where the shares of shingles did not decide:
     passages: float | None = None  # 0..1, of the shorter text's words: in passages of both
@@ -197,7 +197,7 @@ class Match(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Quality(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
-    """Everything that was done to one input and thought of it."""
+    """The quality record: everything that was done to one input and found in it."""
 
     id: str
     origin: Origin
@@ -245,12 +245,12 @@ class Article(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     source: str | None
     provenance: dict[str, Provenance]
     extra: dict[str, Raw]
-    dateline: str | None = None  # as it stands at the head of the body: LAGOS, Nov. 3 (NAN)
+    dateline: str | None = None  # as printed at the head of the body: LAGOS, Nov. 3 (NAN)
     quality: QualityNote | None = None
 
 
 class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
-    """What dedup knows of a text. Two fingerprints compare only under the same `scheme`.
+    """What dedup keeps of a text. Only fingerprints of the same `scheme` can be compared.
 
     `signature`: 128 MinHash values, uint32 little-endian (512 bytes). `shingles`: the sorted
     distinct 32-bit shingle hashes, uint32 little-endian. `numbers`: the same for the distinct
@@ -268,7 +268,7 @@ class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Prepared(Struct, frozen=True, gc=False):
-    """A clean, checked, fingerprinted article that waits to be compared with those before."""
+    """A cleaned, checked and fingerprinted article, ready to be compared with earlier ones."""
 
     article: Article
     quality: Quality
@@ -283,12 +283,12 @@ class Rejected(Struct, frozen=True, gc=False):
 
 
 class Outcome(Struct, frozen=True, gc=False):
-    """The one door an input leaves through, and the full record of why."""
+    """An article with its final verdict and the full record of the reasons."""
 
     article: Article
     quality: Quality
 
 
 def encode(record: Any) -> bytes:
-    """A record as one line of JSON, UTF-8, without the line break."""
+    """Returns a record as one line of JSON, UTF-8, without the line break."""
     return msgspec.json.encode(record)

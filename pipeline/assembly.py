@@ -1,4 +1,4 @@
-"""Assembles an article and its account from what the stages found."""
+"""Assembles an article and its quality record from the results of the stages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _TEXTS = frozenset({"headline", "description", "articleBody", "authors"})
 
 
 def given_draft(raw: RawArticle) -> Draft:
-    """The four texts as they were given."""
+    """Returns the four texts as given."""
     return Draft(raw.headline, raw.description, raw.body, "\n".join(raw.authors))
 
 
 def draft_of(article: Article) -> Draft:
-    """An article's four texts as they were published; `undo` its repairs to see them as given."""
+    """Returns the four texts of a published article; `undo` of its repairs gives the input."""
     return Draft(
         article.headline or "",
         article.description or "",
@@ -39,7 +39,7 @@ def draft_of(article: Article) -> Draft:
 
 
 def authors_of(draft: Draft) -> tuple[str, ...]:
-    """The authors, one by one."""
+    """Returns the authors, one by one."""
     return tuple(draft.authors.split("\n")) if draft.authors else ()
 
 
@@ -50,7 +50,7 @@ def article_of(
     language: str | None,
     fingerprint: Fingerprint,
 ) -> Article:
-    """The article as it is published: `draft` is the cleaned text, `language` the detected one."""
+    """Returns the article to publish: `draft` is cleaned, `language` the detected one."""
     address = canonical_url(raw.url)
     dateline = dateline_of(draft.body)
     language = raw.language or language
@@ -77,7 +77,7 @@ def article_of(
     )
 
 
-def account_of(  # noqa: PLR0913 - what each stage found, and the name of the rules
+def quality_of(  # noqa: PLR0913 - the result of each stage, and the id of the rules
     raw: RawArticle,
     article: Article,
     arrival: Arrival,
@@ -86,7 +86,7 @@ def account_of(  # noqa: PLR0913 - what each stage found, and the name of the ru
     *,
     ruleset: str,
 ) -> Quality:
-    """What was done to the article and found in it; a finding may reject it."""
+    """Returns the quality record; its verdict is `reject` if a finding says so, else `publish`."""
     findings = raw.findings + checked.findings
     rejecting = tuple(found.rule for found in findings if found.severity is Severity.REJECT)
     return Quality(
@@ -105,7 +105,7 @@ def account_of(  # noqa: PLR0913 - what each stage found, and the name of the ru
 
 
 def _derived_id(address: str | None, fingerprint: Fingerprint) -> str:
-    """An id from the canonical address, else from the text."""
+    """Returns an id from the canonical address, else from the text."""
     if address:
         return f"url-{xxhash.xxh3_64_hexdigest(address.encode())}"
     return f"text-{fingerprint.text_hash[:16]}"
@@ -114,7 +114,7 @@ def _derived_id(address: str | None, fingerprint: Fingerprint) -> str:
 def _provenance(
     raw: RawArticle, draft: Draft, source: str | None, language: str | None
 ) -> dict[str, Provenance]:
-    """Where each field's value comes from; fields without a value are left out."""
+    """Returns where the value of each field comes from; fields without a value are left out."""
     given = given_draft(raw)
     fields: dict[str, tuple[object, object]] = {  # name: (as given, as published)
         "id": (raw.id, True),

@@ -1,7 +1,7 @@
-"""What can go wrong outside an article, each error named for what the caller does about it.
+"""Errors outside the article, each named for what the caller does about it.
 
-Bad articles are never exceptions: they are `DeadLetter` values. Anything else that is
-raised inside the core is a bug.
+Bad articles are never exceptions: they are `DeadLetter` values. Any other exception inside the
+core is a bug.
 """
 
 from __future__ import annotations
@@ -16,4 +16,4 @@ class WrongUseError(CopydeskError):
 
 
 class WorkFailedError(CopydeskError):
-    """The outside gave way during the work (disk, permission, broker): stop (exit 1)."""
+    """Something outside failed during the work (disk, permission, broker): stop (exit 1)."""

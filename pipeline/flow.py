@@ -1,4 +1,6 @@
-"""The whole story. Both runners call `prepare` and `decide`; the index between them is theirs.
+"""The pipeline from bytes to an outcome. Both runners call `prepare` and `decide`.
+
+The look-up of neighbours between the two is the runner's, as the index is its state.
 
 bytes --parse--> clean --> check --> fingerprint --> Prepared | Rejected | DeadLetter
 Prepared + its neighbours in the index --match--> Outcome
@@ -24,7 +26,7 @@ from pipeline.article import (
     Repair,
     Verdict,
 )
-from pipeline.assembly import account_of, article_of, authors_of, given_draft
+from pipeline.assembly import article_of, authors_of, given_draft, quality_of
 from pipeline.check import CheckOptions, Subject, check
 from pipeline.clean import Context, asked_to_subscribe, clean
 from pipeline.clean.options import CleanOptions
@@ -36,7 +38,7 @@ from pipeline.url import host_of, site_of
 
 
 class Desk(Struct, frozen=True):
-    """What the desk works by: the options of each stage, and the name of them all together."""
+    """The options of each stage, and the id of the ruleset that they make."""
 
     parse: ParseOptions = ParseOptions()
     clean: CleanOptions = CleanOptions()
@@ -48,10 +50,10 @@ class Desk(Struct, frozen=True):
 def prepare(
     value: bytes, arrival: Arrival, desk: Desk, memo: Memo | None = None
 ) -> Prepared | Rejected | DeadLetter:
-    """Parses, cleans, checks and fingerprints one input; depends on nothing but the input.
+    """Parses, cleans, checks and fingerprints one input; the result depends on the input alone.
 
-    A `memo` saves the work on articles that come again. It serves one desk, and changes nothing
-    else.
+    A `memo` saves the work on articles that arrive again. It serves one desk and never changes a
+    result.
     """
     parsed = parse(value, arrival, desk.parse)
     if isinstance(parsed, DeadLetter):
@@ -62,21 +64,21 @@ def prepare(
     draft, repairs = memo.recall((given, context), lambda: clean(given, context, desk.clean), size)
     subject = _subject(raw, arrival, draft, repairs, context.source)
     checked = memo.recall(subject, lambda: check(replace(subject), desk.check), size)
-    marks = memo.recall(draft.body, lambda: fingerprint(draft.body), size)
-    article = article_of(raw, draft, context.source, checked.language, marks)
-    quality = account_of(raw, article, arrival, repairs, checked, ruleset=desk.ruleset)
+    text_fingerprint = memo.recall(draft.body, lambda: fingerprint(draft.body), size)
+    article = article_of(raw, draft, context.source, checked.language, text_fingerprint)
+    quality = quality_of(raw, article, arrival, repairs, checked, ruleset=desk.ruleset)
     if quality.verdict is Verdict.REJECT:
         return Rejected(article, quality)
-    return Prepared(article, quality, marks)
+    return Prepared(article, quality, text_fingerprint)
 
 
-def settle(rejected: Rejected) -> Outcome:
-    """A rejected article needs no comparing."""
+def outcome_of(rejected: Rejected) -> Outcome:
+    """Returns the outcome of a rejected article, which is compared with no other."""
     return Outcome(rejected.article, rejected.quality)
 
 
 def decide(prepared: Prepared, neighbours: Sequence[Entry], desk: Desk) -> Outcome:
-    """Whether the article is new, a version of something seen, or a copy to withhold."""
+    """Decides whether the article is new, a revision, or a copy to withhold."""
     found = match(prepared, neighbours, desk.dedup)
     quality = prepared.quality
     if found:
@@ -91,14 +93,17 @@ def decide(prepared: Prepared, neighbours: Sequence[Entry], desk: Desk) -> Outco
 
 
 def is_remembered(outcome: Outcome) -> bool:
-    """Whether the index keeps it: what was published, and an unchanged refetch, which renews it."""
+    """Returns whether the index keeps the article.
+
+    It keeps what is published, and an unchanged refetch, which renews the earlier entry.
+    """
     found = outcome.quality.match
     refetched = found and found.kind is Kind.EXACT and found.relation is Relation.SAME_URL
     return outcome.quality.verdict is Verdict.PUBLISH or bool(refetched)
 
 
 def _context(raw: RawArticle) -> Context:
-    """What cleaning may know besides the texts."""
+    """Returns what repairs may know besides the texts."""
     return Context(
         source=raw.source or site_of(raw.url),
         host=host_of(raw.url),
@@ -115,7 +120,7 @@ def _subject(
     repairs: tuple[Repair, ...],
     source: str | None,
 ) -> Subject:
-    """What checking measures: the cleaned texts and the metadata."""
+    """Returns what the checks measure: the cleaned texts and the metadata."""
     return Subject(
         headline=draft.headline,
         body=draft.body,

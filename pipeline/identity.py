@@ -1,10 +1,10 @@
-"""Names what made a verdict: the version, and a hash over the rules and the settings.
+"""Computes the id of the rules: a hash over everything that decides about an article.
 
 The rules are our code of every stage, native sources among them, the language files, and the
 model that identifies languages. Comments, docstrings and the layout of code do not count: code is
 hashed as its syntax tree, C as its tokens, TOML and JSON as their values. That takes a second, so
-the result is kept in a file (written by `python -m pipeline.native.build`, else at the first use),
-together with a hash over the raw bytes of all the files: where that one differs, it is stale.
+the result is cached in a file (written by `python -m pipeline.native.build`, else at first use),
+together with a hash over the raw bytes of all the files: if that hash differs, the file is stale.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import xxhash
 PACKAGE = Path(__file__).parent
 KEPT = "_rules.hash"
 
-# What decides nothing about an article; all else counts, also what is new.
+# Files and folders that decide nothing about an article. Everything else counts, new files too.
 NO_RULES = frozenset({
     "__init__.py", "__main__.py", "article.py", "errors.py", "identity.py", "memo.py",
     "publish.py", "routing.py", "native/build.py", "native/hook.py", "native/tables.py",
@@ -45,7 +45,7 @@ _C_TOKEN = re.compile(
 
 
 class RuleFile(NamedTuple):
-    """A file that counts: its name for the hash, and where it lies."""
+    """A file that counts: its name in the hash and its path."""
 
     name: str
     path: Path
@@ -55,7 +55,7 @@ class RuleFile(NamedTuple):
 def rules_hash(package: Path = PACKAGE) -> str:
     """Returns 64 bits in hex that change whenever a rule of the package does.
 
-    They are read from the kept file where it is of the package's present files, in some 5 ms.
+    If the cached hash is fresh, this takes some 5 ms.
     """
     files = rule_files(package)
     contents = [file.path.read_bytes() for file in files]
@@ -89,7 +89,7 @@ def rule_files(package: Path = PACKAGE) -> list[RuleFile]:
 
 
 def normal_form(suffix: str, content: bytes) -> bytes:
-    """Returns what counts of a file; the content itself where nothing is known of its kind."""
+    """Returns the part of a file that counts; of an unknown kind of file, its whole content."""
     if suffix == ".py":
         return "\0".join(_python(content)).encode("utf-8", "surrogatepass")
     if suffix in {".c", ".h"}:
@@ -114,7 +114,7 @@ def _computed(files: list[RuleFile], contents: list[bytes]) -> str:
 
 
 def _python(content: bytes) -> Iterator[str]:
-    """Yields the syntax tree, equal for all Pythons that run us; docstrings are left out."""
+    """Yields the syntax tree without docstrings; it is the same for all supported Pythons."""
     import ast  # noqa: PLC0415 - only whoever computes the hash needs it
 
     def walk(node: Any) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _python(content: bytes) -> Iterator[str]:
 
 
 def _keep(path: Path, line: str) -> None:
-    """Writes the file where its folder can be written; no other process sees half of it."""
+    """Writes the file atomically; does nothing where the folder cannot be written."""
     partial = path.with_suffix(f".{uuid4().hex}.tmp")
     with suppress(OSError):
         partial.write_text(line, "ascii")

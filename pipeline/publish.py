@@ -1,4 +1,4 @@
-"""Turns outcomes into what is published: the door, the record behind it, the quality record."""
+"""Turns outcomes into published records: the door, the record for it, the quality record."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ def door(outcome: Outcome | DeadLetter) -> Door:
 
 
 def door_of_record(verdict: Verdict, rules: Iterable[str]) -> Door:
-    """Returns the same from fields of a quality record: verdict and rules of findings."""
+    """Returns the door of a quality record, from its verdict and the rules of its findings."""
     return Door.DEAD_LETTER if DEAD_LETTER in rules else DOOR_OF[verdict]
 
 
 def record(outcome: Outcome | DeadLetter, processed_at: str) -> Article | DeadLetterRecord:
-    """Returns the record that is written behind the door."""
+    """Returns the record that is written to the topic or file of the door."""
     if isinstance(outcome, DeadLetter):
         return _dead_letter_record(outcome, processed_at)
     return replace(outcome.article, quality=_note(outcome.quality))
 
 
 def quality_record(outcome: Outcome | DeadLetter, processed_at: str, ruleset: str) -> Quality:
-    """Returns the quality record of one input; a dead letter's has only the reason."""
+    """Returns the quality record of one input; that of a dead letter has only the reason."""
     if isinstance(outcome, DeadLetter):
         return Quality(
             id=f"dead-{outcome.sha256[:16]}",

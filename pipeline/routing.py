@@ -1,9 +1,10 @@
-"""Roles, topics and doors: the one place that declares them.
+"""Declares the roles, topics and doors, in one place.
 
 A role is what a worker does. A door is a way out of the pipeline; every input takes exactly one,
-and behind each door lies a topic, or a file of a run. Settings, metrics, reports, pages, rights
-and docs derive their lists from the tables here. A new output topic is a member and a row of
-`Topic`, a new way out also one of `Door`; type checks and tests name what else must decide.
+and each door leads to a topic, or to a file of a run. Settings, metrics, reports, pages, rights
+and docs derive their lists from the tables here. A new output topic is a member of `Topic` and a
+row of `TOPICS`, a new way out also a member and a row of `Door`; type checks and tests name the
+code that has to follow.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Role(StrEnum):
 
 
 class Topic(StrEnum):
-    """The topics, by their names under `kafka.topics`, in the order an article passes them."""
+    """The topics, by their names under `kafka.topics`, in the order in which articles pass them."""
 
     RAW = "raw"
     PREPARED = "prepared"
@@ -51,27 +52,27 @@ class Door(StrEnum):
 class TopicRow(NamedTuple):
     """One topic. The name and the sizes are defaults of the settings."""
 
-    name: str  # `kafka.prefix` is put before it
-    about: str  # what it holds
+    name: str  # without `kafka.prefix`
+    about: str  # a description of its records
     partitions: int
     key: str  # of a record, for docs/records.md
     value: str
     written_by: tuple[Role, ...]  # empty: by scrapers
     read_by: Role | None = None  # the role that consumes it
-    retention_hours: float | None = None  # None: as the cluster does it
-    is_compacted: bool = False  # holds state, which its writer reads when it takes over
+    retention_hours: float | None = None  # None: the cluster's default
+    is_compacted: bool = False  # a changelog, which its writer reads when it starts
 
 
 class DoorRow(NamedTuple):
-    """One door: where it leads and what people call it."""
+    """One door: its topic and its names for people."""
 
     topic: Topic
-    verdict: Verdict | None  # of the articles that leave through it; None: they are no articles
+    verdict: Verdict | None  # of the articles that leave through it; None for dead letters
     many: str  # the name in headings and legends
     one: str  # the name of a single outcome in a list
     status: str  # the same on the outcome's own page
     summary: str  # after a number, at the end of a run
-    became: tuple[str, str] | None  # of one article and of several, in a sentence; None: unsaid
+    became: tuple[str, str] | None  # a predicate for one article and for several; None: left out
     tone: str  # the class in report.css that colours it
     colour: str  # Grafana's
 
@@ -200,20 +201,20 @@ DOORS: Mapping[Door, DoorRow] = {
 }
 
 DOOR_OF: Mapping[Verdict, Door] = {row.verdict: door for door, row in DOORS.items() if row.verdict}
-# The doors behind which articles lie, not dead letters.
+# The doors of articles, without that of dead letters.
 ARTICLE_DOORS: tuple[Door, ...] = tuple(DOOR_OF.values())
 
 
 def consumed_by(role: Role) -> Topic:
-    """The topic that a role consumes."""
+    """Returns the topic that a role consumes."""
     return next(topic for topic, row in TOPICS.items() if row.read_by is role)
 
 
 def written_by(role: Role) -> tuple[Topic, ...]:
-    """The topics that a role writes to."""
+    """Returns the topics that a role writes to."""
     return tuple(topic for topic, row in TOPICS.items() if role in row.written_by)
 
 
 def doors_of(role: Role) -> tuple[Door, ...]:
-    """The doors that outcomes leave a role through."""
+    """Returns the doors that outcomes leave a role through."""
     return tuple(door for door, row in DOORS.items() if role in TOPICS[row.topic].written_by)

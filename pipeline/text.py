@@ -1,4 +1,4 @@
-"""What a line, a word, a sentence and a fold are, in any script. The only place that says so.
+"""The one definition of a line, a word, a sentence and a fold, for all scripts.
 
 Words are runs of letters, digits and their combining marks. Scripts written without spaces
 (Han, kana, Thai, Lao, Khmer, Burmese) have no word breaks to rely on: there, each character
@@ -21,7 +21,7 @@ _UNSPACED_CHAR = re.compile(f"[{UNSPACED}]")
 
 @cache
 def _word() -> re.Pattern[str]:
-    """Returns the pattern of a word: what `words` finds, with the place where it stands."""
+    """Returns the pattern of a word: it finds what `words` returns, with offsets."""
     marks = "".join(_ranges([at for at, kind in enumerate(codepoints.kinds()) if kind in _MARKS]))
     return re.compile(
         rf"[{UNSPACED}][{marks}]*"  # one character of an unspaced script, with its marks
@@ -33,7 +33,7 @@ _MARKS = (MARK, ALONE_MARK)
 
 
 def _ranges(points: list[int]) -> Iterator[str]:
-    """Yield each run of code points as the body of a regex class."""
+    """Yields each run of code points as the body of a regex class."""
     cuts = [at for at, (one, other) in enumerate(pairwise(points), 1) if other > one + 1]
     for first, end in pairwise([0, *cuts, len(points)]):
         yield f"{chr(points[first])}-{chr(points[end - 1])}"
@@ -74,7 +74,7 @@ def numbers(text: str) -> list[str]:
     return _NUMBER.findall(text)
 
 
-@lru_cache(maxsize=4)  # the rules of a stage ask for the lines of one text one after the other
+@lru_cache(maxsize=4)  # the rules of a stage read the lines of one text one after the other
 def line_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Returns (start, end) of each line that is not blank, without the white space around it."""
     spans = []
@@ -89,12 +89,16 @@ def line_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def paragraphs(text: str) -> list[str]:
-    """Returns the paragraphs of a clean body, which blank lines part."""
+    """Returns the paragraphs of a clean body, which blank lines separate."""
     return [part for part in text.split("\n\n") if part]
 
 
 def count_sentences(text: str) -> int:
-    """Returns how many sentences end marks make; a text without any is one, if not blank."""
+    """Returns the number of sentences, by their end marks; text without any counts as one.
+
+    >>> [count_sentences(text) for text in ("It rained. Trains were late!", "It rained", "")]
+    [2, 1, 0]
+    """
     if not text.strip():
         return 0
     ends = len(_SENTENCE_END.findall(text))
@@ -113,7 +117,11 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def ends_sentence(line: str) -> bool:
-    """Returns whether the line ends like a sentence, closing quotes and brackets set aside."""
+    """Returns whether the line ends like a sentence; closing quotes and brackets are ignored.
+
+    >>> ends_sentence('"We are late."'), ends_sentence("Read more:")
+    (True, False)
+    """
     bare = line.rstrip(_CLOSERS)
     return bool(bare) and bare[-1] in _ENDERS
 
@@ -121,17 +129,24 @@ def ends_sentence(line: str) -> bool:
 def fold(text: str) -> str:
     """Returns the text as a key: case folded, words joined by one space, marks and signs dropped.
 
-    Two lines that differ only in spacing, quotes, dashes, Markdown or case have one fold.
+    Two lines that differ only in spacing, quotes, dashes, Markdown or case have the same fold.
+
+    >>> fold("**READ also:** The mayor's plan")
+    'read also the mayor s plan'
     """
     return squeeze(text, codepoints.folded())
 
 
 def fold_name(name: str) -> str:
-    """Returns the fold without its spaces: `The Daily Post` and `thedailypost` are one name."""
+    """Returns the fold without spaces, so that spellings of one name are equal.
+
+    >>> fold_name("The Daily Post") == fold_name("thedailypost")
+    True
+    """
     return fold(name).replace(" ", "")
 
 
-@lru_cache(maxsize=2)  # asked for again after a repair of another field
+@lru_cache(maxsize=2)  # needed again after a repair of another field
 def fold_lines(text: str) -> tuple[str, ...]:
     """Returns the fold of each line of `line_spans(text)`, all at once."""
     folds = squeeze_lines(text, codepoints.folded()).split("\n")

@@ -1,6 +1,6 @@
-"""What each code point is to the checks: its kind, script, and part in words, lines and sentences.
+"""Traits of code points for the checks: kind, script, and role in words, lines and sentences.
 
-`table` gives it to `native.read_text`. Sources: the general category of the Unicode Character
+`native.read_text` uses the table. Sources: the general category of the Unicode Character
 Database (the `unicodedata` of the running Python), the blocks of Blocks.txt, and `pipeline.text`.
 """
 
@@ -142,7 +142,7 @@ _LETTERS = (SMALL, CAPITAL, CASELESS)
 
 @stored("traits", __file__, text.__file__, codepoints.__file__)
 def table() -> bytes:
-    """Return the table of traits, laid out as `native.bits` says."""
+    """Returns the table of traits, laid out as `native.bits` says."""
     parts = codepoints.kinds()
     beyond = CASELESS | SCRIPTS.index("Other") << SCRIPT_SHIFT
     traits = [_traits(point) | parts[point] << WORD_SHIFT for point in range(PLANES)]
@@ -153,7 +153,7 @@ def table() -> bytes:
 
 
 def _traits(point: int) -> int:
-    """Return all traits of a code point but its part in words."""
+    """Returns all traits of a code point but its part in words."""
     char = chr(point)
     kind = _KIND_OF_CHARACTER.get(char) or _KIND_OF_CATEGORY[unicodedata.category(char)]
     found = kind | _ONE_BY_ONE.get(char, 0)
@@ -174,7 +174,7 @@ def _script(point: int) -> int:
 
 
 def _traits_of_end(char: str) -> int:
-    """Return what `pipeline.text` makes of a character at the end of a sentence or a line."""
+    """Returns what `pipeline.text` makes of a character at the end of a sentence or a line."""
     if text.ends_sentence(char):
         return END | (WIDE_END if text.sentences(char + "a")[0] == (0, 1) else 0)
     return (

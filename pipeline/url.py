@@ -1,8 +1,8 @@
-"""The one address of an article, whatever way its link was written.
+"""Canonical addresses: one form for all links to an article.
 
-Two addresses fold together only where a web server cannot tell them apart or where the
-difference is a known habit (tracking, mobile and AMP editions, comment anchors). Everything
-else stays as it is: an unknown parameter may well select the article.
+Two addresses get the same form only if a web server cannot distinguish them or if the difference
+is a known habit (tracking, mobile and AMP editions, comment anchors). Everything else stays: an
+unknown parameter may well select the article.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from urllib.parse import SplitResult, urlsplit
 if TYPE_CHECKING:
     from tldextract import TLDExtract
 
-# Addresses in the data have 947 characters at most; percent-encoding makes nine of one of Thai;
-# browsers and servers give up at 8,000. Longer ones are data, not addresses.
+# Addresses in the data have 947 characters at most; percent-encoding turns one Thai character into
+# nine; browsers and servers give up at 8,000. Longer strings are data, not addresses.
 _MAX_LENGTH = 4096
 
 # Parameters that say where a reader came from, never what is read. Source: AdGuard's
@@ -44,7 +44,7 @@ _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+|\[[\da-f:.]+\]", re.ASCII)
 _AUTHORITY = re.compile(r"\s*(?:https?:)?//(?:[^/?#@]*@)?([^/?#:@\s\[\]]+)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"/(?:amp|[cv])/(s/)?(?=[^/]+\.)")
 _GOOGLE = re.compile(r"google\.[a-z.]{2,6}")
-# An address in which there is nothing to fold but the host and the slash at its end.
+# An address of which only the host and the trailing slashes can differ from its canonical form.
 _PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z]{2,})((?:/[A-Za-z0-9_-]+)*)/*", re.ASCII)
 _NOT_PLAIN = ("amp", "comment-page-", "google.")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -61,13 +61,17 @@ _ROUTE = re.compile(r"!?/?.*\w", re.DOTALL)
 
 
 def canonical_url(url: str | None) -> str | None:
-    """The address in its one form, or None where there is none to go to. Idempotent, total.
+    """Returns the canonical form of an address, or None where it is no web address.
 
-    Always `https` on the default port, for both schemes show one page. Out go credentials,
+    The result has `https` on the default port, since both schemes show the same page. Credentials,
     the host's `www.`, `m.`, `mobile.` and `amp.`, AMP paths and caches, tracking parameters,
-    fragments that do not route, trailing slashes. Parameters are sorted, percent encoding and
-    dot segments are normal (w3lib). Case of the path, `index.html` and unknown parameters stay.
-    Cost: some 20 us, 2 us for an address without a query and odd characters.
+    fragments that do not route and trailing slashes are removed. Parameters are sorted; percent
+    encoding and dot segments are normalised (w3lib). The case of the path, `index.html` and unknown
+    parameters stay. Idempotent; never raises. Takes some 20 us, and 2 us for an address without a
+    query and odd characters.
+
+    >>> canonical_url("http://www.gazette.org/story/12/?utm_source=feed#comments")
+    'https://gazette.org/story/12'
     """
     if not url or len(url) > _MAX_LENGTH:
         return None
@@ -78,12 +82,12 @@ def canonical_url(url: str | None) -> str | None:
 
 
 def _canonical(url: str) -> str | None:
-    """The same for any address, the long way."""
+    """Returns the canonical form of any address; slower than the path for plain ones."""
     try:
         parts = _split(url.strip())
         port = parts.port
         host = parts.hostname or ""
-    except ValueError:  # brackets, ports and surrogates that no address holds
+    except ValueError:  # brackets, ports and surrogates that no address contains
         return None
     if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(_bracketed(host).rstrip(".")):
         return None
@@ -99,24 +103,27 @@ def _canonical(url: str) -> str | None:
 
 
 def site_of(url: str | None) -> str | None:
-    """The registrable domain of a web address (`bbc.co.uk`), lower case; None without one.
+    """Returns the registrable domain of a web address (`bbc.co.uk`), lower case; None without one.
 
-    Hosting domains of the public suffix list's private part count as suffixes: two blogs of
-    one host are two sites. Offline: the list is the one that came with tldextract.
+    Hosting domains in the private part of the public suffix list count as suffixes: two blogs of
+    one host are two sites. Works offline, with the list that tldextract ships.
+
+    >>> site_of("https://news.bbc.co.uk/1")
+    'bbc.co.uk'
     """
     host = host_of(url)
     return _registrable(host) if host else None
 
 
 def host_of(url: str | None) -> str | None:
-    """The host of a web address (`news.bbc.co.uk`), lower case; None without one."""
+    """Returns the host of a web address (`news.bbc.co.uk`), lower case; None without one."""
     match = _AUTHORITY.match(url[:_MAX_LENGTH]) if url else None
     return match[1].lower().rstrip(".") if match else None
 
 
 @cache
 def _suffixes() -> TLDExtract:
-    """The public suffix list that came with tldextract: nothing is fetched."""
+    """Returns the public suffix list that tldextract ships; fetches nothing."""
     from tldextract import TLDExtract  # noqa: PLC0415 - a list of 10,000 suffixes
 
     return TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
@@ -134,7 +141,7 @@ def _registrable(host: str) -> str | None:
 
 
 def _under_unlisted(host: str) -> str | None:
-    """The last two labels, where the list knows no suffix of the host: its default rule, `*`."""
+    """Returns the last two labels if no listed suffix fits: the list's default rule, `*`."""
     labels = host.split(".")
     listed = _suffixes().extract_str(host, include_psl_private_domains=True).suffix
     return None if listed or len(labels) < 2 or not all(labels) else ".".join(labels[-2:])
@@ -167,7 +174,7 @@ def _bracketed(host: str) -> str:
 
 
 def _inside_amp_cache(host: str, parts: SplitResult) -> str | None:
-    """The address that Google's AMP cache or viewer wraps."""
+    """Returns the address that Google's AMP cache or viewer wraps."""
     if not (host.endswith(".cdn.ampproject.org") or _GOOGLE.fullmatch(_fold_host(host))):
         return None
     match = _AMP_CACHE.match(parts.path)
@@ -185,7 +192,7 @@ def _fold_path(path: str) -> str:
 
 
 def _drop_edition(path: str) -> str:
-    """The path without a first or last segment, or its end, that only names an edition."""
+    """Returns the path without a first or last segment, or ending, that only names an edition."""
     head, _, last = path.rpartition("/")
     if _COMMENT_PAGE.fullmatch(last) or (last == "amp" and _is_slug(head.rpartition("/")[2])):
         return head
@@ -200,7 +207,7 @@ def _drop_amp(segment: str) -> str:
 
 
 def _is_slug(segment: str) -> bool:
-    """Whether the segment names one article rather than a section (`/topics/amp`)."""
+    """Returns whether the segment names one article rather than a section (`/topics/amp`)."""
     return bool(segment.count("-") > 1 or _DIGIT.search(segment) or _PAGE_END.search(segment))
 
 

@@ -1,6 +1,7 @@
 """The examples of the docs run, and what they quote is in the repository."""
 
 import doctest
+import importlib
 import json
 import re
 import tomllib
@@ -89,3 +90,17 @@ def test_every_make_target_that_a_page_names_exists():
             r"(?m)^make ([a-z ]+?)\s*(?:#.*)?$", text
         ):
             assert set(code.split()) <= targets, (page.name, code)
+
+
+MODULES = [
+    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    for path in sorted((ROOT / "pipeline").rglob("*.py"))
+    if "\n    >>> " in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_in_docstrings_run(module: str):
+    found = doctest.testmod(importlib.import_module(module.removesuffix(".__init__")))
+    assert found.attempted > 0
+    assert found.failed == 0

@@ -31,7 +31,7 @@ from pipeline.dedup import (
     match,
     window_start,
 )
-from pipeline.flow import Desk, decide, is_remembered, prepare, settle
+from pipeline.flow import Desk, decide, is_remembered, outcome_of, prepare
 from pipeline.text import fold, word_spans, words
 
 # At least: of unchanged refetches withheld, of changed ones published, ...
@@ -114,7 +114,7 @@ def deliver(records: Sequence[Record]) -> Iterator[Outcome]:
         if isinstance(ready, DeadLetter):
             sys.exit(f"{record['id']} is a dead letter: {ready.message}")
         if isinstance(ready, Rejected):
-            yield settle(ready)
+            yield outcome_of(ready)
             continue
         index.evict(window_start(ready.quality.seen_at, desk.dedup))
         outcome = decide(ready, index.neighbours(ready), desk)

@@ -63,7 +63,7 @@ _DECIMALS = 4
 
 
 def check(subject: Subject, options: CheckOptions) -> Checked:
-    """All measures that apply to the article, and a finding for every limit passed."""
+    """Returns all measures that apply to the article, and a finding for every limit passed."""
     measures = {
         name: round(value, _DECIMALS) if value % 1 else float(value)
         for name, take in _TAKES
@@ -74,7 +74,7 @@ def check(subject: Subject, options: CheckOptions) -> Checked:
 
 
 def _language(subject: Subject, options: CheckOptions) -> str | None:
-    """The detected language where the model is sure enough, else the declared one.
+    """Returns the detected language where the model is sure enough, else the declared one.
 
     Sure enough is the limit of `language-unknown`. A declared language that the model has
     never seen, or that is close to the detected one, is believed before the model.

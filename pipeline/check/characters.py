@@ -13,7 +13,7 @@ _LETTERS = (SMALL, CAPITAL, CASELESS, MARK, DIGIT)
 
 
 def capital_share(subject: Subject) -> float | None:
-    """Return the share of capitals among letters with case; None where most letters have none."""
+    """Returns the share of capitals among letters with case; None where most letters have none."""
     kinds = subject.reading.kinds
     cased = kinds[CAPITAL] + kinds[SMALL]
     return kinds[CAPITAL] / cased if cased > kinds[CASELESS] else None
@@ -33,14 +33,14 @@ def url_share(subject: Subject) -> float:
 
 
 def letter_share(subject: Subject) -> float | None:
-    """Return None for a text of nothing but white space."""
+    """Returns None for a text of nothing but white space."""
     kinds = subject.reading.kinds
     solid = len(subject.body) - kinds[BLANK]
     return sum([kinds[kind] for kind in _LETTERS]) / solid if solid > 0 else None
 
 
 def alphabetic_word_share(subject: Subject) -> float | None:
-    """Return None for a text without words."""
+    """Returns None for a text without words."""
     reading = subject.reading
     return 1 - reading.numbers / reading.words if reading.words else None
 
@@ -51,7 +51,7 @@ def second_script_share(subject: Subject) -> float:
 
 
 def _share_of(id_: str, kind: int, summary: str) -> Measure:
-    """Return the measure of one kind of characters."""
+    """Returns the measure of one kind of characters."""
     return Measure(
         id_, CHARACTERS, summary, lambda it: it.reading.kinds[kind] / (len(it.body) or 1)
     )

@@ -80,7 +80,7 @@ class _Step(NamedTuple):
 def findings(
     measures: Mapping[str, float], options: CheckOptions, language: str | None, source: str | None
 ) -> tuple[Finding, ...]:
-    """A finding for every limit passed, in the order of `LIMITS`.
+    """Returns a finding for every limit passed, in the order of `LIMITS`.
 
     A measure that is absent does not apply to the article, and finds nothing.
     """
@@ -98,14 +98,14 @@ def findings(
 
 
 def bounds(options: CheckOptions, language: str | None, source: str | None) -> tuple[Bound, ...]:
-    """The limits in force for a language and a source; rules that are off are left out."""
+    """Returns the limits in force for a language and a source; rules that are off are left out."""
     return tuple(step.bound for step in _plan(options, language, source))
 
 
 def number_of(
     limit: Limit, options: CheckOptions, language: str | None, source: str | None
 ) -> float | None:
-    """The number in force: the source's, the language's, everyone's, else the default."""
+    """Returns the number in force: the source's, the language's, everyone's, else the default."""
     for numbers in (
         options.sources.get(source or "", {}),
         options.languages.get(language or "", {}),
@@ -200,7 +200,7 @@ def _conflicts(in_force: Iterable[Bound]) -> Iterable[str]:
 
 
 def _rejects_first(one: Bound, other: Bound) -> bool:
-    """Whether everything `other` notices was rejected by `one` already."""
+    """Returns whether everything `other` notices was rejected by `one` already."""
     if one.severity != Severity.REJECT or other.severity == Severity.REJECT or one.scope:
         return False
     return one.number > other.number if one.is_low else one.number < other.number

@@ -61,7 +61,7 @@ class Guess(NamedTuple):
 
 
 def identify(text: str) -> Guess:
-    """The likeliest language of a text that holds at least some letters."""
+    """Returns the likeliest language of a text that holds at least some letters."""
     sample = text[:_READ].replace("\n", " ").replace("\0", " ")
     if sample.isupper():
         sample = sample.lower()
@@ -70,13 +70,13 @@ def identify(text: str) -> Guess:
 
 
 def same_language(one: str, other: str) -> bool:
-    """Whether two codes name one language, or two that a short text does not tell apart."""
+    """Returns whether two codes name one language, or two that a short text does not tell apart."""
     return one == other or other in _FAMILIES.get(one, ())
 
 
 @cache
 def _model() -> LanguageModel:
-    """Return the model. Raises WorkFailedError where its file is missing or cut off."""
+    """Returns the model. Raises WorkFailedError where its file is missing or cut off."""
     package = find_spec(_PACKAGE)  # which is not imported: that takes .3 s
     try:
         if package is None or package.origin is None:

@@ -12,7 +12,7 @@ from pipeline.native import count_among, read_text
 
 
 def other_language_score(subject: Subject) -> float | None:
-    """Return the score of a guess that is not the declared language.
+    """Returns the score of a guess that is not the declared language.
 
     None where nothing is declared, or a language the model does not know.
     """
@@ -23,7 +23,7 @@ def other_language_score(subject: Subject) -> float | None:
 
 
 def stop_words(subject: Subject) -> float | None:
-    """Count the distinct stop words of the declared language, else of the guessed one.
+    """Counts the distinct stop words of the declared language, else of the guessed one.
 
     None where there is no list for it.
     """
@@ -37,13 +37,13 @@ def stop_words(subject: Subject) -> float | None:
 
 
 def _keys(words: str) -> bytes:
-    """Return 8 bytes for each word of a text; equal words have equal ones."""
+    """Returns 8 bytes for each word of a text; equal words have equal ones."""
     return read_text(words, traits.table())[2]
 
 
 @cache
 def _stop_words(language: str) -> bytes:
-    """Return the keys of a language's stop words, each once; none where it has no list."""
+    """Returns the keys of a language's stop words, each once; none where it has no list."""
     keys = _keys(languages.stop_words().get(language, ""))
     return b"".join({keys[at : at + 8] for at in range(0, len(keys), 8)})
 

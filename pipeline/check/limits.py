@@ -49,7 +49,7 @@ class Limit(NamedTuple):
 def _by_language(
     rule: str, words: float | None = None, *, runs_of_words: bool = False
 ) -> dict[str, float | None]:
-    """The limits that differ in a language, by what its file says.
+    """Returns the limits that differ in a language, by what its file says.
 
     Where characters count as words, a limit of so many `words` means as many more characters, and
     runs of words come again in any text.

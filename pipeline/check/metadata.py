@@ -18,19 +18,19 @@ _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~
 
 
 def headline_is_capitals(subject: Subject) -> float:
-    """Whether a headline of more than one word has capitals only."""
+    """Returns whether a headline of more than one word has capitals only."""
     return subject.headline.isupper() and len(subject.headline_words) > 1
 
 
 def headline_is_source(subject: Subject) -> float:
-    """Whether the headline is the source's name or domain, signs and spaces aside."""
+    """Returns whether the headline is the source's name or domain, signs and spaces aside."""
     if not subject.headline or not subject.source:
         return 0.0
     return "".join(subject.headline_words).casefold() in _names(subject.source[:_LONGEST_NAME])
 
 
 def headline_is_body(subject: Subject) -> float:
-    """Whether the body is the headline again and nothing else."""
+    """Returns whether the body is the headline again and nothing else."""
     if not subject.headline or len(subject.body) > 2 * len(subject.headline):
         return 0.0
     return bool(subject.reading.words) and text.fold_name(subject.headline) == text.fold_name(
@@ -47,13 +47,13 @@ def age(subject: Subject) -> float | None:
 
 
 def url_well_formed(subject: Subject) -> float | None:
-    """Whether the address is http(s) with a host name; None where there is no address."""
+    """Returns whether the address is http(s) with a host name; None where there is no address."""
     return _is_web_address(subject.url) if subject.url else None
 
 
 @lru_cache(maxsize=256)
 def _names(source: str) -> frozenset[str]:
-    """The keys of a source's name, of its domain and of that without its ending."""
+    """Returns the keys of a source's name, of its domain and of that without its ending."""
     name = source.removeprefix("www.")
     domain = name.rpartition(".")[0].rpartition(".")[2]
     return frozenset((text.fold_name(name), text.fold_name(domain))) - {""}

@@ -49,14 +49,14 @@ class _More(NamedTuple):
 
 
 def kind_of(sentence: str) -> str | None:
-    """Return the kind of notice this sentence or line is, or None."""
+    """Returns the kind of notice this sentence or line is, or None."""
     if sentence.startswith(_OPENING_QUOTES):
         return None
     return _kind(_notices(), sentence)
 
 
 def shares(lines: Sequence[str], words: int) -> dict[str, float]:
-    """Return the share of the text's `words` that each kind of notice has, for those found."""
+    """Returns the share of the text's `words` that each kind of notice has, for those found."""
     found: Counter[str] = Counter()
     for line in lines:
         for start, end in text.sentences(line):
@@ -68,12 +68,12 @@ def shares(lines: Sequence[str], words: int) -> dict[str, float]:
 
 
 def is_section(name: str) -> bool:
-    """Return whether a name is one of a part of a site: Home, Archive, Privacy policy, Tag: x."""
+    """Returns whether a name is one of a part of a site: Home, Archive, Privacy policy, Tag: x."""
     return _kind(_sections(), name) is not None
 
 
 def ends_in_more(line: str) -> bool:
-    """Return whether the line ends in a link to the rest: Read more, Lire la suite."""
+    """Returns whether the line ends in a link to the rest: Read more, Lire la suite."""
     more = _more()
     ends = line[-_READ:].rstrip(_ASCII_SIGNS)[-2:]
     if ends.isascii() and ends.isalnum() and ends.lower() not in more.letters:
@@ -99,7 +99,7 @@ def _kind_by_beginning(phrases: _Phrases, folded: str) -> str | None:
 
 
 def _start(sentence: str) -> str | None:
-    """Return the first letters, without case; None where that takes more than a look to tell.
+    """Returns the first letters, without case; None where that takes more than a look to tell.
 
     A sentence and its fold have the same, so one whose start no phrase has needs no folding.
     """

@@ -14,7 +14,7 @@ from pipeline.native.bits import LONGEST_RUN, TOP_RUN
 
 
 def distinct_word_share(subject: Subject) -> float | None:
-    """Return None for a text without words."""
+    """Returns None for a text without words."""
     reading = subject.reading
     return reading.distinct / reading.words if reading.words else None
 
@@ -31,7 +31,7 @@ def _repeated_characters(parts: Sequence[str]) -> float:
 
 
 def _share_in_runs(size: int) -> Callable[[Subject], float]:
-    """Return what takes the share of the words in runs of `size` words that come again."""
+    """Returns what takes the share of the words in runs of `size` words that come again."""
 
     def take(subject: Subject) -> float:
         count = subject.reading.runs[size]

@@ -14,7 +14,7 @@ _ROW_CHARACTERS = 160
 
 
 def table_line_share(subject: Subject) -> float:
-    """Return the share of rows among the lines: of those with columns or mostly figures."""
+    """Returns the share of rows among the lines: of those with columns or mostly figures."""
     lines = subject.reading.lines
     if any(found & GAPPED for found in lines):
         lines = bytes(

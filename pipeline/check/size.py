@@ -8,7 +8,7 @@ from pipeline.check.subject import Subject
 
 
 def mean_word_length(subject: Subject) -> float | None:
-    """Return None for scripts where each character counts as a word, and for an empty text."""
+    """Returns None for scripts where each character counts as a word, and for an empty text."""
     reading = subject.reading
     unspaced = sum([reading.scripts[script] for script in traits.UNSPACED])
     if not reading.words or unspaced * 2 > sum(reading.scripts):

@@ -73,7 +73,7 @@ def mojibake_share(subject: Subject) -> float:
 
 
 def truncated_ending(subject: Subject) -> float:
-    """Whether the last line ends in an ellipsis or in a link to the rest. Yes is 1, no is 0."""
+    """1 if the last line ends in an ellipsis or in a link to the rest, else 0."""
     if not subject.lines:
         return 0.0
     last = subject.lines[-1]
@@ -89,18 +89,18 @@ def words_before_paywall(subject: Subject) -> float | None:
 
 
 def headline_is_error(subject: Subject) -> float:
-    """Whether the headline, or the part of it beside the site's name, is an error message."""
+    """1 if the headline, or its part beside the site's name, is an error message, else 0."""
     return any(notices.kind_of(part) == "error" for part in subject.headline_parts)
 
 
 def headline_is_section(subject: Subject) -> float:
-    """Whether the headline names a part of the site (Home, Archive), not a story."""
+    """Returns whether the headline names a part of the site (Home, Archive), not a story."""
     parts = subject.headline_parts
     return any(map(notices.is_section, parts[:1] + parts[1:][-1:]))
 
 
 def _share_of(id_: str, *kinds: str, summary: str) -> Measure:
-    """Return the measure of the words in notices of some kinds; 0 for a text of over 300 words."""
+    """Returns the measure of the words in notices of some kinds; 0 for a text of over 300 words."""
 
     def take(subject: Subject) -> float:
         shares = subject.notice_shares

@@ -82,7 +82,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def declared(self) -> str | None:
-        """The primary tag of the declared language, lower case, or None."""
+        """Returns the primary tag of the declared language, lower case, or None."""
         tag = (self.language or "").replace("_", "-").split("-")[0].strip().lower()
         return tag or None
 
@@ -93,22 +93,22 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def headline_words(self) -> list[str]:
-        """The headline's words."""
+        """Returns the headline's words."""
         return text.words(self.headline)
 
     @view
     def headline_parts(self) -> list[str]:
-        """The parts of `Page not found | The Gazette`."""
+        """Returns the parts of `Page not found | The Gazette`."""
         return [part for part in _SEPARATOR.split(self.headline) if part.strip()]
 
     @view
     def lines(self) -> list[str]:
-        """The body's lines that hold more than white space, without that white space."""
+        """Returns the body's lines that hold more than white space, without that white space."""
         return [line for line in map(str.strip, self.body.split("\n")) if line]
 
     @view
     def paragraphs(self) -> list[str]:
-        """The parts of the body between blank lines."""
+        """Returns the parts of the body between blank lines."""
         # In most bodies each line is one; joining is quicker than parting.
         if "\n\n".join(self.lines) == self.body:
             return self.lines
@@ -122,7 +122,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def asks_to_subscribe(self) -> bool:
-        """Whether one of the last lines does, or one did that cleaning removed."""
+        """Returns whether one of the last lines does, or one did that cleaning removed."""
         return self.asked_to_subscribe or any(
             len(line) <= _NOTICE_CHARACTERS and notices.kind_of(line) == "paywall"
             for line in self.lines[-_LAST_LINES:]
@@ -135,7 +135,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def guess(self) -> Guess:
-        """The likeliest language of the body and its score; none for too few letters."""
+        """Returns the likeliest language of the body and its score; none for too few letters."""
         if sum(self.reading.scripts) < _FEWEST_LETTERS:
             return Guess(None, 0.0)
         return identify(self.body)

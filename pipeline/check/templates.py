@@ -24,7 +24,7 @@ _TEMPLATE_LINES = frozenset(
 
 
 def marks(body: str, lines: Iterable[str]) -> list[str]:
-    """The left-overs in order. `lines`: those of the body."""
+    """Returns the left-overs in order. `lines`: those of the body."""
     # One sign first: looking for two at a time takes ten times as long.
     if (
         "{" in body

@@ -9,7 +9,7 @@ from pipeline.errors import WrongUseError
 
 
 def now() -> str:
-    """The time of the run; `SOURCE_DATE_EPOCH` (seconds) sets it, to compare outputs."""
+    """Returns the time of the run; `SOURCE_DATE_EPOCH` (seconds) sets it, to compare outputs."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH")
     if fixed is None:
         moment = datetime.now(UTC)

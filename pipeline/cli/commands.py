@@ -132,7 +132,7 @@ def learn(
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
 ) -> None:
-    """Find the lines that stand in many articles of one source, and write them to a rules file."""
+    """Finds the lines that stand in many articles of one source, and write them to a rules file."""
     from pipeline.cli import learn as work
 
     work.learn(paths, out, least=least, jobs=jobs, config=config, json=json)
@@ -195,7 +195,7 @@ def feed(
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Put articles onto the raw topic; done when the cluster has acknowledged each."""
+    """Puts articles onto the raw topic; done when the cluster has acknowledged each."""
     from pipeline.cli import feed as work
 
     work.feed(paths, rate=rate, config=config, json=json)
@@ -225,7 +225,7 @@ def tail(
     table: Annotated[bool, typer.Option("--table", help="One short line a record.")] = False,
     config: File = None,
 ) -> None:
-    """Print records as they are committed, one JSON object a line, until Ctrl-C."""
+    """Prints records as they are committed, one JSON object a line, until Ctrl-C."""
     from pipeline.cli import tail as work
 
     work.show(
@@ -269,7 +269,7 @@ def rules(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
 
 @settings.command("check", epilog="Example: copydesk config check --config config/copydesk.yaml")
 def config_check(config: File = None) -> None:
-    """Say whether the settings can be used; name everything that is wrong with them."""
+    """Says whether the settings can be used; name everything that is wrong with them."""
     from pipeline.cli import config as work
 
     work.check(config)

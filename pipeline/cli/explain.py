@@ -28,7 +28,7 @@ from pipeline.cli.clock import now
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.table import print_json
 from pipeline.errors import WorkFailedError, WrongUseError
-from pipeline.flow import Desk, decide, prepare, settle
+from pipeline.flow import Desk, decide, outcome_of, prepare
 from pipeline.publish import quality_record
 from pipeline.runners.inputs import Inputs, arrivals
 from pipeline.settings import load
@@ -62,7 +62,7 @@ def _outcome(path: str, record: int, desk: Desk, seen_at: str) -> Outcome | Dead
             ready = item if isinstance(item, DeadLetter) else prepare(*item, desk)
             if isinstance(ready, Prepared):
                 return decide(ready, (), desk)
-            return settle(ready) if isinstance(ready, Rejected) else ready
+            return outcome_of(ready) if isinstance(ready, Rejected) else ready
     raise WrongUseError(f"{path} holds {number} articles, so there is no number {record}")
 
 
@@ -97,7 +97,7 @@ def _show_repairs(console: Console, repairs: tuple[Repair, ...]) -> None:
 
 
 def _where(repair: Repair) -> str:
-    """The input lines that a repair touched, the copy that stays, and the learned lines used."""
+    """Returns the input lines that a repair touched, the copy that stays and the learned lines."""
     places = []
     for edit in repair.edits:
         if edit.lines:

@@ -22,7 +22,7 @@ class RuleFact(Struct, frozen=True):
 
 
 def rule_facts() -> list[RuleFact]:
-    """Every rule in the order they run."""
+    """Returns every rule in the order they run."""
     return [
         *(RuleFact(one.id, "parse", one.summary, "", one.severity, "") for one in NOTICES),
         *(RuleFact(rule.id, "clean", rule.summary, "", "", "") for rule in REPAIRS),

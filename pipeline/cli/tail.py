@@ -42,7 +42,7 @@ def _line(record: Tailed) -> str:
 
 
 def _title(record: Tailed) -> str:
-    """A short description of a record: verdict and headline, reason of a dead letter, or key."""
+    """Describes a record: verdict and headline, the reason of a dead letter, or the key."""
     reason = record.headers.get("__connect.errors.exception.class.name")
     if reason:
         message = record.headers.get("__connect.errors.exception.message", "")

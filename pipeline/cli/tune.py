@@ -39,7 +39,7 @@ def tune(pairs: Path, *, out: Path, precision: float, config: Path | None, json:
 
 
 def as_yaml(tuning: Tuning) -> str:
-    """The settings to paste; empty if there are none."""
+    """Returns the settings to paste; empty if there are none."""
     if not tuning.settings:
         return ""
     return yaml.safe_dump({"dedup": tuning.settings}, sort_keys=False)

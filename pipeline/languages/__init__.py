@@ -1,9 +1,9 @@
-"""What is a fact of a language: one file each (`de.toml`), and lists that belong to none beside.
+"""Facts of languages: one file for each (`de.toml`), and lists that belong to no language.
 
 `en.toml` describes how the files are written, `contents` what they may hold, `grammar` how phrases
-are read, `docs/extending.md` how a language is added. Nothing is read at import; the first
-question reads the compiled files (`bundle`). Unless one language is asked for, the words of all
-count: pages mix languages, and the language that an article declares is often wrong.
+are read, `docs/extending.md` how to add a language. Nothing is read at import; the first call
+reads the compiled files (`bundle`). Functions without a language parameter use the words of all
+languages: pages mix them, and the language that an article declares is often wrong.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def words_of(language: str, name: str) -> tuple[str, ...]:
 def one_of(*names: str) -> str:
     """Returns a regex for any word of these lists, with any spaces between its parts.
 
-    A `#` in a word is a number. The longest word comes first, so that none hides a longer one.
+    A `#` in a word matches a number. Longer words come first, so that no word hides a longer one.
     """
     found = {word for name in names for word in words_for(name)}
     longest_first = sorted(sorted(found), key=len, reverse=True)
@@ -71,5 +71,5 @@ def characters_per_word() -> Mapping[str, float]:
 
 
 def capitalises_nouns(language: str | None) -> bool:
-    """Whether the language writes all nouns with a capital, so that capitals tell no name."""
+    """Returns whether the language capitalises all nouns, so that a capital marks no name."""
     return language in load_bundle().capitalises_nouns

@@ -1,9 +1,9 @@
 """The language files, compiled to one file that loads in milliseconds.
 
-`tomllib` takes a quarter of a second for all files, and the phrases as long again. So they are
-compiled once, when the product is installed (`python -m pipeline.native.build`), to a file
-beside them. Its key is a hash over the language files and the code that compiles them: whoever
-edits a file gets a bundle compiled anew, kept where the folder can be written.
+`tomllib` takes a quarter of a second for all files, and compiling the phrases as long again. So
+the files are compiled once, at installation (`python -m pipeline.native.build`), to a bundle
+beside them. Its key is a hash over the language files and the code that compiles them: after an
+edit the next start compiles a new bundle, and stores it if the folder can be written.
 """
 
 from __future__ import annotations
@@ -34,47 +34,47 @@ from pipeline.text import fold
 FOLDER = os.path.dirname(__file__)
 NAME = "_bundle.msgpack"
 _OFF = "off"
-# What else decides how a phrase is read.
+# Other code on which the compiled phrases depend.
 _USED = tuple(os.path.join(FOLDER, "..", path) for path in ("text.py", "native/codepoints.py"))
 
 
 class Phrase(Struct, frozen=True, array_like=True, gc=False):
-    """What a line may look like, and which repair takes it away where it stands so."""
+    """A pattern of lines, the repair that drops them, and the place where it does so."""
 
     regex: str  # of the whole flattened line, from its first word on; may mention a `<name>`
     rule: str
     place: Place
 
     def matches(self, flat: str) -> bool:
-        """Whether the whole line looks so: from its first word on, as `flatten_line` gives it."""
+        """Returns whether the phrase matches a line of `flatten_line`, from its first word on."""
         return _compiled(self.regex).fullmatch(flat) is not None
 
 
-@cache  # compiled when first needed: most runs need few, and all 3,000 take .5 s
+@cache  # compiled at first use: most runs need few, and all 3,000 take .5 s
 def _compiled(regex: str) -> re.Pattern[str]:
     return re.compile(spell_out(regex, load_bundle().named))
 
 
 class Notices(NamedTuple):
-    """Folded phrases and the kind of each: of whole sentences or lines, and of beginnings."""
+    """Folded phrases with their kinds: some match a whole sentence or line, some its beginning."""
 
     whole: dict[str, str]
     beginnings: dict[str, str]
 
 
 class Bundle(Struct, frozen=True, array_like=True):
-    """All that the language files say."""
+    """The contents of all language files, compiled."""
 
     key: str
     names: dict[str, str]  # in English, by code
     phrases: list[Phrase]
     named: dict[str, str]  # the regex of each `<name>` in the regexes of phrases
     openings: dict[str, tuple[int, ...]]  # numbers of phrases, by the keys of their two first words
-    reach: dict[str, int]  # characters of the longest line that one may match, by its first key
+    reach: dict[str, int]  # characters of the longest line that may match, by the first key
     words: dict[str, dict[str, list[str]]]  # by list, then by file
     notices: Notices
     sections: Notices
-    # By rule, then by language; a whole number is written without a point.
+    # By rule, then by language; whole numbers are ints.
     limits: dict[str, dict[str, int | float | None]]
     characters_per_word: dict[str, float]
     capitalises_nouns: frozenset[str]
@@ -87,7 +87,7 @@ def load_bundle() -> Bundle:
 
 
 def read_bundle(folder: str) -> Bundle:
-    """Returns the bundle of a folder: the kept one, or a new one if a language file has changed."""
+    """Returns the bundle of a folder: the stored one, or a new one if a language file changed."""
     kept_at, key = os.path.join(folder, NAME), _key(folder)
     try:
         kept = msgspec.msgpack.decode(_read(kept_at), type=Bundle)
@@ -157,13 +157,16 @@ def compiled(texts: Mapping[str, str], key: str = "") -> Bundle:
 
 
 def _words(parsed: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
-    """The lists of `[words]`, each wording spelled out; those that phrases mention as written."""
+    """Returns the lists of `[words]`, expanded to single wordings.
+
+    Lists that phrases mention as `<name>` stay as written.
+    """
     words: dict[str, dict[str, list[str]]] = {name: {} for name in WORDS}
     for code, data in parsed.items():
         for name, entries in data.get("words", {}).items():
             found: list[str] = []
             for entry in entries:
-                with _named(f"{code}.toml: [words] {name} {entry!r}"):
+                with _at_entry(f"{code}.toml: [words] {name} {entry!r}"):
                     found += [entry] if WORDS[name].phrases else expand(entry)
             words[name][code] = list(dict.fromkeys(found))
     return words
@@ -172,7 +175,7 @@ def _words(parsed: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, list[str
 def _furniture(
     parsed: Mapping[str, dict[str, Any]], words: Mapping[str, Mapping[str, list[str]]]
 ) -> tuple[list[Phrase], dict[str, str], dict[str, tuple[int, ...]], dict[str, int]]:
-    """The phrases of furniture, by file and by kind, and how lines find them."""
+    """Returns the phrases of furniture, `named`, `openings` and `reach` of the bundle."""
     names, named = compile_names(
         {
             name: [*dict.fromkeys(entry for entries in words[name].values() for entry in entries)]
@@ -186,7 +189,7 @@ def _furniture(
     for code, kind in product(parsed, FURNITURE):
         for place, entries in parsed[code].get("furniture", {}).get(kind.id, {}).items():
             for entry in entries:
-                with _named(f"{code}.toml: [furniture.{kind.id}] {place} {entry!r}"):
+                with _at_entry(f"{code}.toml: [furniture.{kind.id}] {place} {entry!r}"):
                     part = compile_phrase(entry, names)
                     phrase = Phrase(part.regex, kind.id, Place(place))
                 number = numbers.setdefault(phrase, len(numbers))
@@ -206,11 +209,11 @@ def _furniture(
 
 
 def _notices(lists: Iterator[tuple[str, str, list[str]]]) -> Notices:
-    """Phrases of (where they stand, their kind, the phrases), folded; the first kind wins."""
+    """Folds the phrases of (place of the list, kind, phrases); the first kind of a phrase wins."""
     found = Notices({}, {})
     for where, kind, phrases in lists:
         for phrase in phrases:
-            with _named(f"{where} {phrase!r}"):
+            with _at_entry(f"{where} {phrase!r}"):
                 wordings = expand(phrase)
             for wording in wordings:
                 table = found.beginnings if wording.endswith(" ...") else found.whole
@@ -219,7 +222,7 @@ def _notices(lists: Iterator[tuple[str, str, list[str]]]) -> Notices:
 
 
 @contextmanager
-def _named(place: str) -> Iterator[None]:
+def _at_entry(place: str) -> Iterator[None]:
     """Puts the place of an entry before the message of a ValueError."""
     try:
         yield
@@ -228,9 +231,9 @@ def _named(place: str) -> Iterator[None]:
 
 
 def _key(folder: str) -> str:
-    """A hash over the language files and the code that compiles them.
+    """Returns a hash over the language files and the code that compiles them.
 
-    Not over Unicode's version: letters that it has assigned keep their folds.
+    The version of Unicode does not count: letters that it has assigned keep their folds.
     """
     digest = xxhash.xxh3_128()
     names = [name for name in sorted(os.listdir(folder)) if name.endswith((".toml", ".py"))]
@@ -241,7 +244,7 @@ def _key(folder: str) -> str:
 
 
 def _keep(new: Bundle, path: str) -> Bundle:
-    """Writes the bundle beside the language files, where that folder can be written."""
+    """Stores the bundle beside the language files if that folder can be written."""
     data = msgspec.msgpack.encode(new)
     partial = f"{path}.{os.getpid()}.tmp"
     with suppress(OSError):

@@ -1,7 +1,7 @@
-"""What a language file may hold: the sections and lists, what each is for and who reads it.
+"""Declares the sections and lists of a language file: what each is for and which module reads it.
 
-`tests/test_languages.py` holds the files to this table, and shows for each list that a word more
-in it changes what the product does.
+`tests/test_languages.py` checks the files against these tables, and checks for each list that an
+added word changes a result.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from pipeline.article import Flaw
 
 
 class Place(StrEnum):
-    """Where a line must stand for its phrase to count."""
+    """The place in a body where a phrase counts."""
 
     ANYWHERE = "anywhere"
     EDGE = "edge"  # before the first or after the last line of prose
     TAIL = "tail"  # after the last line of prose
     BESIDE = "beside"  # next to a line of the same kind that counts on its own
-    LIST = "list"  # in the tail, and then all that follows belongs to it
+    LIST = "list"  # in the tail; all lines below it belong to it
 
 
 class Furniture(NamedTuple):
-    """A kind of line that belongs to the page: the id of its repair, and the longest such line."""
+    """A kind of furniture: the id of its repair, and the length of its longest lines."""
 
     id: str
     summary: str
     max_chars: int  # a longer line is left alone, whatever it says
-    flaw: Flaw | None = None  # what such a line says of the page
+    flaw: Flaw | None = None  # the flaw of the page that such a line shows
 
 
 class WordList(NamedTuple):
@@ -37,13 +37,13 @@ class WordList(NamedTuple):
 
     meaning: str
     reader: str  # the module that reads it
-    keeps_case: bool = False  # it is compared letter by letter; all others are in small letters
-    phrases: bool = False  # phrases mention it as <name>, and its entries are phrases
+    keeps_case: bool = False  # compared as printed; all other lists are in lower case
+    phrases: bool = False  # phrases mention the list as <name>, and its entries are phrases
 
 
 SECTIONS = ("script", "limits", "sections", "words", "notices", "furniture")
 
-# The kinds of notices. A phrase of two kinds is of the one that comes first here.
+# The kinds of notices. A phrase that is listed under two kinds belongs to the first one here.
 NOTICES: Mapping[str, str] = {
     "error": "an error page",
     "error_in_body": "an error page; headlines of news may begin so, so it counts in a body only",

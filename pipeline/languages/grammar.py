@@ -1,10 +1,10 @@
 r"""The grammar of phrases that the language files share; `en.toml` describes it for translators.
 
-A phrase is read in one of two ways. `compile_phrase` makes a regular expression that matches a
-whole flattened line, and the keys of the first two words of such a line, by which phrases are
-looked up. `expand` lists every wording of a phrase that is made of words and choices only.
+There are two readers. `compile_phrase` makes a regular expression that matches a whole flattened
+line, and the keys of the first two words of such a line, under which phrases are indexed.
+`expand` lists every wording of a phrase that consists of words and choices only.
 
-In scripts written without spaces, words need no signs or spaces between them, nor before them.
+In scripts written without spaces, words need no punctuation or spaces between them or before them.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from typing import NamedTuple
 
 from pipeline.text import UNSPACED, is_unspaced, words
 
-# The keys of the first two words of a phrase: `ANY` from where they may be any, one with `OPEN`
-# where letters may be glued to the word; a single key, or none, where the phrase ends before.
+# The keys of the first two words of a phrase. `ANY` means any words from there on; `OPEN` is
+# appended to a key if letters may be glued to the word. A shorter phrase has one key, or none.
 Opening = tuple[str, ...]
 ANY, OPEN = "...", "*"
-LONGEST_WORD = 30  # characters of a word that are looked at
+LONGEST_WORD = 30  # characters; the rest of a longer word is ignored
 COPYRIGHT_SIGN = "\u00a9"
-# A choice of choices multiplies: a phrase with more wordings than this is a mistake.
+# Nested choices multiply: a phrase with more wordings than this is a mistake.
 MOST_WORDINGS = 500
 
 
 class Part(NamedTuple):
-    """A compiled phrase, or a part of one: what it matches, and how what it matches may begin."""
+    """A compiled phrase, or a part of one: its regex, and the possible openings of a match."""
 
     regex: str
     openings: frozenset[Opening]
@@ -39,15 +39,15 @@ _TOKEN = re.compile(
     r"|\.{2,3}"  # a rest
     r"|[^\s\[\]()/<>#\u00a9]+"  # a word, with the mark at its end
 )
-_SIGN = re.compile(r"<[a-z]\w*>")  # in the regex of a phrase, where a list of names goes
-# A seam parts a spaced word from a character of an unspaced script, as in `Facebook\u3067`, so that
-# no phrase needs the class of all such characters in its regex: compiling that takes 1 ms a gap.
+_REFERENCE = re.compile(r"<[a-z]\w*>")  # a placeholder for a list of names in a phrase's regex
+# A seam separates a spaced word from a character of an unspaced script, as in `Facebook\u3067`, so
+# that no regex needs the class of all such characters: compiling the class takes 1 ms a gap.
 _SEAM = "\u200b"
 _SEAM_PLACE = re.compile(rf"(?<=[^\W{UNSPACED}])(?=[{UNSPACED}])")
 _GAP = r"(?:[\W_]+|\Z)"
 _NO_GAP = r"[\W_]*"
 _ENDS = {":": r"[\W_]*?[:\uff1a|][\W_]*", "*": rf"[\w{_SEAM}]*" + _GAP}
-_SIGNS = {
+_SPECIAL_TOKENS = {
     "...": Part(".*", frozenset([(ANY,)])),
     "..": Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset([(ANY,)])),
     # The gap after the word before has taken the colon and the space.
@@ -60,19 +60,19 @@ _NEXT_WORD = re.compile(rf"[\W_]*((?:[^\W_]|\u0307){{1,{LONGEST_WORD}}})")
 
 
 def flatten(text: str) -> str:
-    """Returns the text without case; the dotted and the dotless i of Turkish are one letter."""
+    """Returns the text case-folded; the dotted and the dotless i of Turkish become one letter."""
     return text.casefold().replace("\u0307", "").replace("\u0131", "i")
 
 
 def flatten_line(line: str) -> str:
-    """Returns the line without case, with a seam where spaced and unspaced scripts meet."""
+    """Returns the line case-folded, with a seam where spaced and unspaced scripts meet."""
     flat = flatten(line)
     return flat if flat.isascii() else _SEAM_PLACE.sub(_SEAM, flat)
 
 
-@lru_cache(maxsize=4096)  # the first words of lines: a few hundred make most of them
+@lru_cache(maxsize=4096)  # a few hundred words begin most lines
 def key_of(word: str) -> str:
-    """Returns the key under which phrases that begin with the word are filed.
+    """Returns the key under which phrases that begin with the word are indexed.
 
     The key is the flattened word, `#` for any number, and the first character alone in scripts
     that do not put spaces between words.
@@ -86,19 +86,19 @@ def key_of(word: str) -> str:
 
 @lru_cache(maxsize=4096)
 def second_key(word: str) -> str:
-    """Returns the key of the second word: what the flattened phrase sees of it."""
+    """Returns the key of the second word, which is its part that a flattened phrase can match."""
     start = _LEADING_WORD.match(key_of(word))
     return start.group() if start else key_of(word)
 
 
 def next_word(text: str, start: int, end: int) -> str | None:
-    """Returns the next word of the line `text[start:end]`, if it has another one."""
+    """Returns the next word of the line `text[start:end]`, or None."""
     found = _NEXT_WORD.match(text, start, end)
     return found[1] if found else None
 
 
 def compile_phrase(phrase: str, names: Mapping[str, Part]) -> Part:
-    """Compiles a phrase; `names` are the parts that `<name>` and `<name>+` stand for.
+    """Compiles a phrase; `names` are the parts for `<name>` and `<name>+`.
 
     Raises ValueError with the reason if the phrase cannot be read.
     """
@@ -109,14 +109,14 @@ def compile_phrase(phrase: str, names: Mapping[str, Part]) -> Part:
     if tokens:
         raise ValueError(f"{tokens[-1]!r} closes nothing")
     if any(opening[:1] in ((), (ANY,)) for opening in part.openings):
-        raise ValueError("a phrase must begin with a word that is always there")
+        raise ValueError("a phrase must begin with a word that is not optional")
     return part
 
 
 def compile_names(lists: Mapping[str, list[str]]) -> tuple[dict[str, Part], dict[str, str]]:
-    """Compiles lists of names to what `<name>` and `<name>+` stand for in phrases.
+    """Compiles lists of names to the parts for `<name>` and `<name>+` in phrases.
 
-    The second mapping has the regex of each `<name>`, for `spell_out` to put in its place.
+    The second mapping has the regex of each `<name>`, which `spell_out` inserts.
     """
     parts, regexes = {}, {}
     for name, values in lists.items():
@@ -130,17 +130,20 @@ def compile_names(lists: Mapping[str, list[str]]) -> tuple[dict[str, Part], dict
 
 
 def spell_out(regex: str, names: Mapping[str, str]) -> str:
-    """Returns the regex of a phrase with the regexes of the names that it mentions."""
-    for sign in set(_SIGN.findall(regex)):
+    """Returns the regex of a phrase with each `<name>` replaced by the regex of its list."""
+    for sign in set(_REFERENCE.findall(regex)):
         regex = regex.replace(sign, names[sign])
     return regex
 
 
 def expand(phrase: str) -> list[str]:
-    """Lists every wording of a phrase: `sorry [but] the page/site` has four.
+    """Returns every wording of a phrase.
 
-    A `#` and a closing `...` stay as they are. Raises ValueError with the reason if the phrase
-    cannot be read, or says more than words, choices and those two.
+    A `#` and a closing `...` stay. Raises ValueError with the reason if the phrase is malformed,
+    or contains more than words, choices and those two.
+
+    >>> expand("sorry [but] the page/site")
+    ['sorry the page', 'sorry the site', 'sorry but the page', 'sorry but the site']
     """
     tokens = _tokens(phrase)
     wordings = _wordings(tokens, in_group=False)
@@ -150,7 +153,7 @@ def expand(phrase: str) -> list[str]:
         if not wording.replace(" ...", "").replace("#", "").strip():
             raise ValueError("an empty phrase")
         if "..." in wording.removesuffix(" ..."):
-            raise ValueError("... may stand at the end only")
+            raise ValueError("... may come at the end only")
     return [wording.replace(" :", ":") for wording in wordings]
 
 
@@ -190,7 +193,7 @@ def _choices(tokens: list[str], *, in_group: bool) -> list[str]:
 
 
 def _sequence(tokens: list[str], names: Mapping[str, Part], *, in_group: bool) -> Part:
-    """Parts one after the other; inside a group, `/` and the closing bracket end it."""
+    """Compiles the parts of a sequence; inside a group, `/` or the closing bracket ends it."""
     parts: list[Part] = []
     while tokens and tokens[-1] not in (")", "]"):
         if tokens[-1] == "/" and in_group:
@@ -210,7 +213,7 @@ def _joined(opening: Opening, more: Opening) -> Opening:
     if len(opening) == 2 or ANY in opening or not more:
         return opening
     if opening and more == (COPYRIGHT_SIGN,):
-        return opening  # between words no line is asked for it
+        return opening  # lines are not required to have the sign between words
     if opening and more[0].endswith(OPEN):
         return (*opening, ANY)
     return (*opening, *more)[:2]
@@ -218,8 +221,8 @@ def _joined(opening: Opening, more: Opening) -> Opening:
 
 def _part(tokens: list[str], names: Mapping[str, Part], *, in_group: bool) -> Part:
     sign = tokens.pop()
-    if sign in _SIGNS:
-        return _SIGNS[sign]
+    if sign in _SPECIAL_TOKENS:
+        return _SPECIAL_TOKENS[sign]
     if sign in ("(", "["):
         return _group(tokens, names, optional=sign == "[")
     if sign[0] == "<":
@@ -264,10 +267,10 @@ def _word(token: str, last_gap: str | None) -> Part:
 
 
 def _opening_of(pieces: list[str], *, is_open: bool) -> Opening:
-    """The opening of a word that was parted in pieces; an open one may go on in the line."""
+    """Returns the opening of a word, given in pieces; letters may follow an open one."""
     start = _LEADING_WORD.match(pieces[0])
     first = key_of(start.group() if start else pieces[0])
-    if is_unspaced(first):  # a line does not part it from what comes next
+    if is_unspaced(first):  # in a line no space follows it
         return (first, ANY)
     rest = " ".join((pieces[0][start.end() if start else len(pieces[0]) :], *pieces[1:]))
     second = _NEXT_WORD.match(rest)

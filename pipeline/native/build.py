@@ -34,14 +34,14 @@ class NoCompilerError(Exception):
 
 
 def machine_compiler() -> list[str] | None:
-    """Return the command of the machine's C compiler, if there is one."""
+    """Returns the command of the machine's C compiler, if there is one."""
     named = os.environ.get("CC")
     commands = [shlex.split(named)] if named else [["cc"], ["gcc"], ["clang"]]
     return next((command for command in commands if shutil.which(command[0])), None)
 
 
 def compiler(system: str = "") -> list[str]:
-    """Return the command that compiles C for this system, or for another by zig's name for it.
+    """Returns the command that compiles C for this system, or for another by zig's name for it.
 
     Raises NoCompilerError.
     """
@@ -57,7 +57,7 @@ def compiler(system: str = "") -> list[str]:
 
 
 def build(target: Path = MODULE, extra: tuple[str, ...] = (), system: str = "") -> Path:
-    """Compile the native module to `target`; `extra` are flags, `system` as for `compiler`.
+    """Compiles the native module to `target`; `extra` are flags, `system` as for `compiler`.
 
     Raises NoCompilerError, or CalledProcessError where the compiler fails.
     """
@@ -79,7 +79,7 @@ def build(target: Path = MODULE, extra: tuple[str, ...] = (), system: str = "") 
 
 
 def write_tables() -> Path:
-    """Write the file of this Python's tables."""
+    """Writes the file of this Python's tables."""
     tables = importlib.import_module("pipeline.native.tables")
     for module in _WITH_TABLES:
         importlib.import_module(module)
@@ -91,14 +91,14 @@ def write_tables() -> Path:
 
 
 def compile_languages() -> Path:
-    """Compile the language files to the one that programs read."""
+    """Compiles the language files to the one that programs read."""
     bundle = importlib.import_module("pipeline.languages.bundle")
     bundle.load_bundle()  # which writes it
     return HERE.parent / "languages" / str(bundle.NAME)
 
 
 def hash_rules() -> Path:
-    """Write the hash of all rules to the file that programs read."""
+    """Writes the hash of all rules to the file that programs read."""
     identity = importlib.import_module("pipeline.identity")
     identity.rules_hash()  # which writes it
     return Path(identity.PACKAGE / identity.KEPT)

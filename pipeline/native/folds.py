@@ -31,13 +31,13 @@ NO_SIGN = '|"\u201c\u201e\u00ab\u300c\u00a9\n'
 
 
 def fold(text: str) -> str:
-    """Return the text without case; the dotted and the dotless i of Turkish are one letter."""
+    """Returns the text without case; the dotted and the dotless i of Turkish are one letter."""
     return text.casefold().replace("\u0307", "").replace("\u0131", "i")
 
 
 @stored("scan", __file__)
 def scan_table() -> bytes:
-    """Return the cells of all code points, and the rows of what folds to none or to several."""
+    """Returns the cells of all code points, and the rows of what folds to none or to several."""
     cells, rows = array("I"), array("I")
     unspaced = re.compile(f"[{UNSPACED}]")
     for char in map(chr, range(LIMIT)):

@@ -26,7 +26,7 @@ class NativeHook(BuildHookInterface[Any]):
     """Compiles the native module, and puts what is built into the wheel."""
 
     def dependencies(self) -> list[str]:
-        """Return what an isolated build needs besides: a compiler where the machine has none."""
+        """Returns what an isolated build needs besides: a compiler where the machine has none."""
         build = _build(self.root)
         needs_zig = self.target_name == "wheel" and (
             SYSTEM in os.environ or build.machine_compiler() is None
@@ -61,7 +61,7 @@ class NativeHook(BuildHookInterface[Any]):
         ]
 
     def _built(self, make: Callable[[], Path]) -> Path | None:
-        """Return what was made; None where it could not be, and say why."""
+        """Returns what was made; None where it could not be, and say why."""
         try:
             return make()
         except Exception as error:  # noqa: BLE001 - whatever it is, the product works without it
@@ -70,7 +70,7 @@ class NativeHook(BuildHookInterface[Any]):
 
 
 def _build(root: str) -> Any:
-    """Return the module `build`, without what `pipeline` imports."""
+    """Returns the module `build`, without what `pipeline` imports."""
     spec = spec_from_file_location("copydesk_build", f"{root}/pipeline/native/build.py")
     if spec is None or spec.loader is None:
         raise ImportError("pipeline/native/build.py is missing")

@@ -25,7 +25,7 @@ Table = Callable[[], memoryview]
 
 
 def stored(name: str, *sources: str) -> Callable[[Make], Table]:
-    """Return a decorator: the table `name` is read from the file of tables where it is there.
+    """Returns a decorator: the table `name` is read from the file of tables where it is there.
 
     `sources` are the paths of the Python files that its content depends on (`__file__`).
     """
@@ -47,7 +47,7 @@ def stored(name: str, *sources: str) -> Callable[[Make], Table]:
 
 
 def write(path: str = PATH) -> None:
-    """Compute all tables that are defined so far, and write them to a file of their own format.
+    """Computes all tables that are defined so far, and write them to a file of their own format.
 
     The format: a line that names it, a line "name version start size" for each table, an empty
     line; then the tables.
@@ -66,7 +66,7 @@ def write(path: str = PATH) -> None:
 
 @cache
 def _kept() -> Mapping[str, tuple[str, memoryview]]:
-    """Return version and bytes of each table in the file; none where the file cannot be used."""
+    """Returns version and bytes of each table in the file; none where the file cannot be used."""
     try:
         with open(PATH, "rb") as file:  # noqa: PTH123 - as above
             data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
@@ -76,7 +76,7 @@ def _kept() -> Mapping[str, tuple[str, memoryview]]:
 
 
 def _parsed(data: memoryview) -> dict[str, tuple[str, memoryview]]:
-    """Return the tables of a file. Raises ValueError where it is damaged."""
+    """Returns the tables of a file. Raises ValueError where it is damaged."""
     head, found, _ = bytes(data[: 1 << 16]).partition(b"\n\n")
     if not found or not data[: len(_MAGIC)] == _MAGIC:
         raise ValueError("no file of tables")
@@ -92,7 +92,7 @@ def _parsed(data: memoryview) -> dict[str, tuple[str, memoryview]]:
 
 
 def _version(sources: tuple[str, ...]) -> str:
-    """Return what a table's content depends on: Python's Unicode, and the code that makes it."""
+    """Returns what a table's content depends on: Python's Unicode, and the code that makes it."""
     code = 0
     for path in sources:
         with open(path, "rb") as file:  # noqa: PTH123 - as above

@@ -58,7 +58,10 @@ def parse(
 
 
 def too_large(arrival: Arrival, options: ParseOptions, *, size: int, digest: str) -> DeadLetter:
-    """The dead letter of a value that is not kept: `size` in bytes, `digest` its SHA-256 in hex."""
+    """Returns the dead letter of a value that is not kept.
+
+    `size` is in bytes, `digest` its SHA-256 in hex.
+    """
     return DeadLetter(
         origin=arrival.origin,
         stage="parse",

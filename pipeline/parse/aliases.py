@@ -75,7 +75,7 @@ class Alias(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def squash(name: str) -> str:
-    """The name as it is compared."""
+    """Returns the name as it is compared."""
     return name.casefold().translate(_NO_SIGNS)
 
 

@@ -14,7 +14,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def arrived(raw: RawArticle, arrival: Arrival, options: ParseOptions) -> Arrival:
-    """The envelope with the time that `parse.arrival_field` tells.
+    """Returns the envelope with the time that `parse.arrival_field` tells.
 
     As it was where that is off, the field is missing or no time in ISO 8601, or lies ahead.
     """

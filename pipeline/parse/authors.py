@@ -14,7 +14,7 @@ _MOST = 100  # names of one article; a longer list is no byline
 
 
 def split_byline(text: str) -> tuple[str, ...]:
-    """The names in one string: "By A B and C D" gives two, "Smith, John" stays one."""
+    """Returns the names in one string: "By A B and C D" gives two, "Smith, John" stays one."""
     text = text.strip()
     if text[:1] == "[" and text[-1:] == "]":  # a Python or JSON list, written as text into a CSV
         return clean_names(a or b for a, b in _QUOTED.findall(text[:10_000]))
@@ -23,7 +23,7 @@ def split_byline(text: str) -> tuple[str, ...]:
 
 
 def clean_names(names: Iterable[str]) -> tuple[str, ...]:
-    """The names without surrounding white space, each once, none empty."""
+    """Returns the names without surrounding white space, each once, none empty."""
     bare = (_without_by(name.strip()) for name in names)
     return tuple(dict.fromkeys(name for name in bare if name))[:_MOST]
 
@@ -35,7 +35,7 @@ def _without_by(text: str) -> str:
 
 
 def _soft_split(part: str) -> list[str]:
-    """Split at commas and "and", but only into parts that are each a name of several words."""
+    """Splits at commas and "and", but only into parts that are each a name of several words."""
     if "," in part:
         names = [name for piece in _COMMA.split(part) for name in _AND.split(piece)]
     else:

@@ -77,7 +77,13 @@ _AMBIGUOUS = Reading(problem=DATE_AMBIGUOUS)
 
 
 def read_date(raw: str, order: DateOrder | None = None, language: str | None = None) -> Reading:
-    """The date that `raw` certainly says. `language` is a BCP 47 tag: it picks month names."""
+    """Returns the date that `raw` states without ambiguity.
+
+    `language` is a BCP 47 tag, which selects the names of months.
+
+    >>> read_date("March 7, 2024").iso, read_date("03/07/2024").iso
+    ('2024-03-07', None)
+    """
     try:
         # The shape most records have, read without a further look.
         moment = datetime.fromisoformat(raw) if raw[4:5] == "-" == raw[7:8] else None
@@ -173,7 +179,7 @@ def _read_numeric(text: str, order: DateOrder | None) -> Reading | None:
 
 
 def _only_order(a: int, b: int, mark: str) -> DateOrder | None:
-    """The one order that is possible, None where two are."""
+    """Returns the one order that is possible, None where two are."""
     # With full stops the day comes first: no locale of the Unicode CLDR writes M.d.y.
     if a > 12 or mark == "." or a == b:
         return "DMY"
@@ -201,7 +207,7 @@ def _read_named(text: str) -> Reading | None:
 
 @cache
 def _months() -> Mapping[str, int]:
-    """The numbers of English months: in full, and as mail headers cut them off (RFC 2822)."""
+    """Returns the numbers of English months by full name and by abbreviation (RFC 2822)."""
     names = words_of("en", "month")
     full = {name: number for number, name in enumerate(names, start=1)}
     return {"sept": 9, **{name[:3]: number for name, number in full.items()}, **full}
@@ -266,7 +272,7 @@ def _ask_dateparser(text: str, language: str) -> datetime | None:
 
 @lru_cache(maxsize=1)
 def _locales() -> frozenset[str]:
-    """The languages whose month names dateparser knows."""
+    """Returns the languages whose month names dateparser knows."""
     from dateparser.data.languages_info import language_order  # noqa: PLC0415 - as above
 
     return frozenset(language_order)

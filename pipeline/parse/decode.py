@@ -59,7 +59,10 @@ class Decoded(NamedTuple):
 
 
 def decode(value: bytes, declared: str | None = None) -> Decoded | None:
-    """The text of `value`, or None when it is binary. `declared` serves where UTF-8 fails."""
+    """Returns the text of `value`, or None if it is binary.
+
+    `declared` is the declared encoding, which is tried if the value is not UTF-8.
+    """
     text = _utf8(value)
     if text is None or "\x00" in text:
         return _decode_other(value, declared)
@@ -78,7 +81,7 @@ def _decode_escaped(value: bytes, declared: str | None) -> Decoded | None:
 
 
 def is_binary(value: bytes) -> bool:
-    """Whether the beginning looks like a file of another kind than text."""
+    """Returns whether the beginning looks like a file of another kind than text."""
     return _MAGIC.match(value) is not None or _control_share(value) > _MOST_CONTROLS
 
 
@@ -218,7 +221,7 @@ def _other_script(sample: bytes) -> str | None:
 
 
 def _high_text(sample: bytes, encoding: str) -> str:
-    """The characters other than ASCII; none when the sample is not in this encoding."""
+    """Returns the characters other than ASCII; none when the sample is not in this encoding."""
     try:
         # The sample may cut the last character in two: leave out what an incomplete one can hold.
         text = codecs.getincrementaldecoder(encoding)().decode(sample)
@@ -236,7 +239,7 @@ def _common(text: str, characters: Iterable[str]) -> float:
 
 
 def _latin(sample: bytes) -> str:
-    """The code page under which the accented letters fit one language best."""
+    """Returns the code page under which the accented letters fit one language best."""
     best, best_fit = "cp1252", 0.0
     for encoding, alphabets in ALPHABETS.items():
         letters = "".join(re.findall("[^\x00-\x7f]+", sample.decode(encoding, "replace"))).lower()

@@ -42,7 +42,7 @@ _LONGEST_NAME = 100  # characters; names that long are data, and would fill a ca
 
 
 def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | Refusal:
-    """The article that the members say, or why they say none."""
+    """Returns the article that the members say, or why they say none."""
     reader = _Reader(options)
     provenance = reader.sort(values)
     if not reader.candidates.get("articleBody"):
@@ -129,7 +129,7 @@ class _Reader:
         self.wrong_body: str | None = None
 
     def sort(self, values: dict[str, Raw]) -> dict[str, Provenance] | None:
-        """Put each member to its field or to `extra`; the provenance if we wrote the record."""
+        """Puts each member to its field or to `extra`; the provenance if we wrote the record."""
         provenance = _our_provenance(values)
         table = self._table if provenance is None else alias_table()
         for name, raw in values.items():
@@ -155,7 +155,7 @@ class _Reader:
         return provenance
 
     def pick(self, field: Field, read: Callable[[Any], Read[Any] | None]) -> Read[Any] | None:
-        """The first candidate that says something."""
+        """Returns the first candidate that says something."""
         candidates = self.candidates.get(field)
         if candidates is None:
             return None
@@ -180,7 +180,7 @@ class _Reader:
         return found.value if found else None
 
     def language(self) -> str | None:
-        """The declared language; what names none stays in `extra`."""
+        """Returns the declared language; what names none stays in `extra`."""
         unread: list[str] = []
 
         def read(value: Any) -> Read[str] | None:
@@ -232,7 +232,7 @@ def _decode(raw: Raw) -> Any:
 
 
 def _our_provenance(values: dict[str, Raw]) -> dict[str, Provenance] | None:
-    """The provenance of a record that we wrote, None for any other."""
+    """Returns the provenance of a record that we wrote, None for any other."""
     if not {"provenance", "extra", "articleBody"} <= values.keys():
         return None
     try:
@@ -243,7 +243,7 @@ def _our_provenance(values: dict[str, Raw]) -> dict[str, Provenance] | None:
 
 
 def _is_page(raw: Raw) -> bool:
-    """Whether a raw JSON value is the URL of a page, not of a whole site."""
+    """Returns whether a raw JSON value is the URL of a page, not of a whole site."""
     text = bytes(raw)
     return (
         text.startswith((b'"http://', b'"https://'))

@@ -70,7 +70,7 @@ _NAMED = {
 
 
 def read_language(declared: str) -> str | None:
-    """The BCP 47 tag that `declared` means, e.g. `en-US`, or None."""
+    """Returns the BCP 47 tag that `declared` means, e.g. `en-US`, or None."""
     return _read_language(declared.strip().casefold()[:40])
 
 
@@ -87,7 +87,7 @@ def _read_language(text: str) -> str | None:
 
 
 def primary(tag: str) -> str:
-    """The part of a tag that names the language, e.g. `en` of `en-US`."""
+    """Returns the part of a tag that names the language, e.g. `en` of `en-US`."""
     return tag.partition("-")[0]
 
 

@@ -51,12 +51,12 @@ class Members(NamedTuple):
 
 
 def looks_like_json(text: str) -> bool:
-    """Whether a text of unknown format must have been meant as JSON."""
+    """Returns whether a text of unknown format must have been meant as JSON."""
     return bool(_LOOKS_LIKE_OBJECT.match(text) or _LOOKS_LIKE_ARRAY.match(text))
 
 
 def read_object(text: str, max_depth: int) -> Members | Refusal:
-    """The members of the JSON object that `text` is."""
+    """Returns the members of the JSON object that `text` is."""
     if is_too_deep(text, max_depth):
         return Refusal(
             "too-deep",
@@ -92,7 +92,7 @@ def _not_an_object(text: str, error: Exception) -> Refusal:
 
 
 def _where(text: str, error: Exception) -> str:
-    """The fault with its place, and what to do about it."""
+    """Returns the fault with its place, and what to do about it."""
     said = re.sub(r"^JSON is malformed: ", "", str(error))
     if "truncated" in said:
         return (
@@ -109,7 +109,7 @@ def _where(text: str, error: Exception) -> str:
 
 
 def is_too_deep(text: str, max_depth: int) -> bool:
-    """Whether brackets outside strings nest deeper than `max_depth`. Linear in the text."""
+    """Returns whether brackets outside strings nest deeper than `max_depth`. Linear in the text."""
     if text.count("[") + text.count("{") <= max_depth:
         return False
     bare = text.encode(errors="replace").replace(rb"\\", b"").replace(rb"\"", b"")
@@ -118,7 +118,7 @@ def is_too_deep(text: str, max_depth: int) -> bool:
 
 
 def mend(text: str) -> tuple[str, list[str]]:
-    """The text as strict JSON, and the names of what was mended in it. Linear in the text."""
+    """Returns the text as strict JSON, and the names of the faults mended. Linear in the text."""
     what: dict[str, None] = {}
 
     def mend_escape(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ class Notice(NamedTuple):
     summary: str
 
     def finding(self, value: float | str | None = None) -> Finding:
-        """The finding that one article has this."""
+        """Returns the finding that one article has this."""
         return Finding(rule=self.id, severity=self.severity, value=value)
 
 

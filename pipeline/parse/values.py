@@ -49,7 +49,7 @@ class Read(NamedTuple, Generic[T]):
 
 
 def read_text(value: Any, wrappers: tuple[str, ...] = _WRAPPERS) -> Read[str] | None:
-    """A text: a string, alone in a list, or wrapped in an object."""
+    """Returns a text: a string, alone in a list, or wrapped in an object."""
     if isinstance(value, str):
         return Read(value if value.strip() else "")
     if value is None:
@@ -82,7 +82,7 @@ def _bare(found: Read[str] | None) -> Read[str] | None:
 
 
 def read_id(value: Any) -> Read[str] | None:
-    """An id: a string or a whole number."""
+    """Returns an id: a string or a whole number."""
     if isinstance(value, int) and not isinstance(value, bool):
         # Python refuses to write out numbers beyond some thousand digits.
         return Read(str(value)) if value.bit_length() < 4096 else None
@@ -90,12 +90,12 @@ def read_id(value: Any) -> Read[str] | None:
 
 
 def read_url(value: Any) -> Read[str] | None:
-    """A URL as given; whether it is a good one is for the checks."""
+    """Returns a URL as given; whether it is a good one is for the checks."""
     return _bare(read_text(value))
 
 
 def read_source(value: Any) -> Read[str] | None:
-    """A name or a domain; of a bare site URL, its host."""
+    """Returns a name or a domain; of a bare site URL, its host."""
     found = _bare(read_text(value, _LANGUAGE_OR_SOURCE))
     if found and found.value.startswith(("http://", "https://")):
         try:
@@ -107,7 +107,7 @@ def read_source(value: Any) -> Read[str] | None:
 
 
 def read_moment(value: Any) -> Read[str] | None:
-    """A date as text; numbers as they are written."""
+    """Returns a date as text; numbers as they are written."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         text = repr(value) if abs(value) < 1e20 else ""
         return Read(text.removesuffix(".0")) if text else None
@@ -147,7 +147,7 @@ def read_names(value: Any) -> Read[tuple[str, ...]] | None:
 
 
 def read_body(value: Any) -> Read[str] | None:
-    """The text: a string, a list of paragraphs, or Fundus's summary and sections."""
+    """Returns the text: a string, a list of paragraphs, or Fundus's summary and sections."""
     if isinstance(value, str):
         return Read(value)
     if isinstance(value, list):

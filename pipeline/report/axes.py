@@ -30,11 +30,11 @@ class Frame(Struct, frozen=True, kw_only=True):
         return self.height - self.bottom
 
     def y(self, value: float, most: float) -> float:
-        """The y of a value on an axis from 0, at the lower edge, to `most`, at the upper."""
+        """Returns the y of a value on an axis from 0 (lower edge) to `most` (upper edge)."""
         return self.base - (self.base - self.top) * value / most
 
     def slot(self, count: int) -> float:
-        """The width of one of `count` equal parts of the plot."""
+        """Returns the width of one of `count` equal parts of the plot."""
         return (self.end - self.left) / count
 
 
@@ -75,7 +75,7 @@ def count_ticks(frame: Frame, most: int) -> tuple[Tick, ...]:
 
 
 def round_up(number: int) -> int:
-    """A round even number that is not smaller: where an axis of counts ends."""
+    """Returns a round even number that is not smaller: where an axis of counts ends."""
     size: int = 10 ** max(0, len(str(number)) - 1)
     ends = (end * size for end in (1, 2, 3, 4, 5, 6, 8, 10))
     return next(end for end in ends if end >= number and end % 2 == 0)

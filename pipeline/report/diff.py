@@ -52,7 +52,7 @@ class Diff(Struct, frozen=True):
 
 
 def compare(sample: Sample) -> Diff:
-    """The sample's four texts, raw and clean, and who edited what."""
+    """Returns the sample's four texts, raw and clean, and who edited what."""
     repairs = sample.quality.repairs
     given = undo(sample.draft, repairs)
     notes = _notes(repairs)
@@ -69,7 +69,7 @@ def compare(sample: Sample) -> Diff:
 
 
 def _notes(repairs: Sequence[Repair]) -> tuple[Note, ...]:
-    """One note per rule, numbered in the order they first ran."""
+    """Returns one note per rule, numbered in the order they first ran."""
     rules = list(dict.fromkeys(repair.rule for repair in repairs))
     return tuple(
         Note(
@@ -84,7 +84,7 @@ def _notes(repairs: Sequence[Repair]) -> tuple[Note, ...]:
 
 
 def _learned(repairs: Sequence[Repair], rule: str) -> str:
-    """The learned lines that a rule went by, in quotes; a general rule goes by none."""
+    """Returns the learned lines that a rule went by, in quotes; a general rule goes by none."""
     edits = [edit for repair in repairs if repair.rule == rule for edit in repair.edits]
     lines = dict.fromkeys(line for edit in edits for line in edit.learned)
     shown = [f"\N{LEFT DOUBLE QUOTATION MARK}{clip(line, _LINE)}\N{RIGHT DOUBLE QUOTATION MARK}"

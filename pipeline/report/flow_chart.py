@@ -46,7 +46,7 @@ def narrow(tally: Tally) -> Picture:
 
 
 def _doors(tally: Tally) -> list[tuple[DoorRow, int]]:
-    """Each door that was used, with the inputs that left through it."""
+    """Returns each door that was used, with the inputs that left through it."""
     return [(row, tally.doors[door]) for door, row in DOORS.items() if tally.doors[door]]
 
 

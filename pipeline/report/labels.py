@@ -39,7 +39,7 @@ _QUOTED = "\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def summary(rule: str) -> str:
-    """A phrase that describes a rule or reason, capitalized."""
+    """Returns a phrase that describes a rule or reason, capitalized."""
     known = _CODE.sub(_QUOTED, _SUMMARIES.get(rule, plain(rule)).rstrip("."))
     return known[:1].upper() + known[1:]
 
@@ -63,7 +63,7 @@ def in_words(parts: Iterable[Part]) -> str:
 
 
 def plain(name: str) -> str:
-    """An id in words: `headline-missing` is `headline missing`."""
+    """Returns an id in words: `headline-missing` is `headline missing`."""
     return name.replace("-", " ").replace("_", " ")
 
 
@@ -73,7 +73,7 @@ def count(number: int, noun: str) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """A share in percent, as precise as its size deserves; empty where there is no whole."""
+    """Returns a share in percent, small ones with more digits; empty if the whole is 0."""
     if not whole:
         return ""
     percent = 100 * part / whole

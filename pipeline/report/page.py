@@ -48,7 +48,7 @@ class Run(Struct, frozen=True, kw_only=True):
 
 
 def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
-    """The whole page as HTML.
+    """Returns the whole page as HTML.
 
     `originals` are the articles `tally.wanted_originals()` asks for, by id, as far as they are at
     hand.
@@ -88,7 +88,7 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
 
 
 def _hash(script: str) -> str:
-    """The script's name in the content security policy."""
+    """Returns the script's name in the content security policy."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 

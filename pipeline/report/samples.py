@@ -44,7 +44,7 @@ class Shelf(Generic[K, S]):
         self._shelves: dict[K, list[tuple[int, str | None, S]]] = {}
 
     def admits(self, key: K, score: int, source: str | None) -> bool:
-        """Whether a sample of this score would be kept. Ask before building it."""
+        """Returns whether a sample of this score would be kept. Ask before building it."""
         shelf = self._shelves.get(key)
         if shelf is None:
             return len(self._shelves) < _MAX_SHELVES
@@ -59,11 +59,11 @@ class Shelf(Generic[K, S]):
         self._shelves[key] = shelf[: self._size]
 
     def of(self, key: K) -> list[S]:
-        """The samples under a key, best first."""
+        """Returns the samples under a key, best first."""
         return [sample for _, _, sample in self._shelves.get(key, [])]
 
     def items(self) -> Iterator[tuple[K, list[S]]]:
-        """Every key with its samples, best first."""
+        """Yields every key with its samples, best first."""
         for key in self._shelves:
             yield key, self.of(key)
 
@@ -78,7 +78,7 @@ class Samples:
         self.dead_letters: Shelf[str, DeadLetter] = Shelf(2)
 
     def consider(self, outcome: Outcome | Rejected) -> None:
-        """Keep the article where it shows something better than those kept so far.
+        """Keeps the article where it shows something better than those kept so far.
 
         A telling repair changes much, beside a few others, in an article short enough to take in.
         """
@@ -99,7 +99,7 @@ class Samples:
             _offer(self.repaired, repair.rule, shown + clear, outcome)
 
     def consider_dead_letter(self, dead: DeadLetter) -> None:
-        """Keep the first few of each reason, with the start of their bytes."""
+        """Keeps the first few of each reason, with the start of their bytes."""
         if self.dead_letters.admits(dead.reason, 0, str(dead.origin)):
             value = dead.value[:_VALUE_SHOWN] if dead.value is not None else None
             short = DeadLetter(

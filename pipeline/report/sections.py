@@ -124,7 +124,7 @@ def standfirst(tally: Tally) -> str:
 
 
 def repair_rows(tally: Tally) -> list[Row]:
-    """The repairs that edited most articles."""
+    """Returns the repairs that edited most articles."""
     ranked = tally.top_repairs()
     longest = ranked[0][1] if ranked else 1
     return [
@@ -170,7 +170,7 @@ def copy_rows(tally: Tally) -> list[tuple[str, str, list[Cell]]]:
 
 
 def source_rows(tally: Tally) -> tuple[list[SourceRow], list[SourceRow], int]:
-    """The sources that sent most, those after them, and how many are left out."""
+    """Returns the sources that sent most, those after them, and how many are left out."""
     records = tally.sources()
     usual = {rule: articles / tally.articles for rule, articles in tally.top_findings()}
     rows = [_source_row(record, usual) for record in records[:_SOURCES_MOST]]
@@ -178,7 +178,7 @@ def source_rows(tally: Tally) -> tuple[list[SourceRow], list[SourceRow], int]:
 
 
 def repaired_samples(tally: Tally) -> list[Repaired]:
-    """One article for each of the repairs made most often, those with most to see first."""
+    """Returns one article for each of the repairs made most often, those with most to see first."""
     chosen: list[Sample] = []
     for rule, _ in tally.top_repairs():
         if len(chosen) == _REPAIRED:
@@ -197,7 +197,7 @@ def refused_samples(tally: Tally) -> list[Refused]:
 
 
 def copy_samples(tally: Tally, originals: Mapping[str, Article]) -> list[Copy]:
-    """One pair for each kind and relation before second ones, those with both texts first."""
+    """Returns pairs, one of each kind and relation before second ones, with both texts first."""
     pairs = [
         (rank, found, sample, originals.get(found.of))
         for _, samples in tally.samples.copies.items()
@@ -274,7 +274,7 @@ def _source_row(record: SourceWindow, usual: Mapping[str, float]) -> SourceRow:
 
 
 def _pick(samples: list[Sample], chosen: list[Sample]) -> list[Sample]:
-    """The best sample, from a source not shown yet where there is one."""
+    """Returns the best sample, from a source not shown yet where there is one."""
     shown = {sample.quality.source for sample in chosen}
     fresh = [sample for sample in samples if sample.quality.source not in shown]
     return (fresh or samples)[:1]

@@ -34,7 +34,7 @@ class Span(Struct, frozen=True):
 
 
 def visible(text: str) -> str:
-    """The text with unseen characters as their names, and at most one blank line in a row."""
+    """Returns the text with invisible characters as their names and single blank lines only."""
     return _BLANK_LINES.sub("\n\n", _UNSEEN.sub(_name, text))
 
 
@@ -50,7 +50,7 @@ def clip(text: str, most: int) -> str:
 
 
 def fold(span: Span, head: int, tail: int) -> list[Span]:
-    """The span, or its two ends around the number of characters left out between them."""
+    """Returns the span, or its two ends around the number of characters left out between them."""
     hidden = len(span.text) - head - tail
     if hidden < 60:  # a fold takes room too
         return [span]

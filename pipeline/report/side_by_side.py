@@ -49,7 +49,7 @@ def _show(words: _Words, common: set[tuple[str, ...]], run: int) -> list[Span]:
 
 
 def _pieces(words: _Words, common: set[tuple[str, ...]], run: int) -> list[tuple[str, str]]:
-    """The whole text in order, cut where shared passages begin and end."""
+    """Returns the whole text in order, cut where shared passages begin and end."""
     pieces: list[tuple[str, str]] = []
     end = 0
     for start, stop in _shared_places(words, common, run):

@@ -16,7 +16,7 @@ class Spread:
         self._series: dict[str, array[int]] = {}
 
     def add(self, series: str, value: int) -> None:
-        """Count one value of one series. 0.2 us."""
+        """Counts one value of one series. 0.2 us."""
         counts = self._series.get(series)
         if counts is None:
             counts = self._series[series] = array("q", bytes(8 * (self.cap + 1)))

@@ -133,12 +133,12 @@ class Tally:
         self.samples.consider(outcome)
 
     def sources(self) -> list[SourceWindow]:
-        """Each source over the whole run, the one that sent most first."""
+        """Returns each source over the whole run, the one that sent most first."""
         runs = (source.windows()[-1] for source in self._watch)
         return sorted(runs, key=lambda run: (-run.received, run.source or ""))
 
     def source_lines(self) -> Iterator[SourceLine]:
-        """The lines of `sources.jsonl`, the source that sent most first."""
+        """Yields the lines of `sources.jsonl`, the source that sent most first."""
         self._watch.tell()  # look for signals a last time
         by_name = {source.name: source for source in self._watch}
         for run in self.sources():

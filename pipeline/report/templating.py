@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @cache
 def pages_of(package: str, **filters: Callable[..., object]) -> Environment:
-    """The templates of a package, and after them those of the report, which others share."""
+    """Returns the templates of a package; those of the report serve as fallback."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - only a page needs it
 
     pages = Environment(
@@ -27,6 +27,6 @@ def pages_of(package: str, **filters: Callable[..., object]) -> Environment:
 
 
 def source_of(package: str, name: str) -> str:
-    """A template or an asset as it is written."""
+    """Returns a template or an asset as it is written."""
     pages = pages_of(package)
     return pages.loader.get_source(pages, name)[0]  # type: ignore[union-attr]

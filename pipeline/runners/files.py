@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from pipeline.article import DeadLetter, Outcome, Rejected
 from pipeline.dedup import CompactIndex, Index, entry_of
-from pipeline.flow import Desk, decide, is_remembered, settle
+from pipeline.flow import Desk, decide, is_remembered, outcome_of
 from pipeline.report import Tally
 from pipeline.runners.entries import EntryFiles
 from pipeline.runners.inputs import Input
@@ -46,7 +46,7 @@ def _finish(ready: Ready, index: Index, desk: Desk) -> Outcome | DeadLetter:
     if isinstance(ready, DeadLetter):
         return ready
     if isinstance(ready, Rejected):
-        return settle(ready)
+        return outcome_of(ready)
     outcome = decide(ready, index.neighbours(ready), desk)
     if is_remembered(outcome):
         index.add(entry_of(ready, outcome.quality.match))

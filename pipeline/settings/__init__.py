@@ -63,7 +63,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = WorkerOptions()
 
     def desk(self) -> Desk:
-        """The settings of the core, with the name of the ruleset."""
+        """Returns the settings of the core, with the name of the ruleset."""
         return Desk(
             parse=self.parse,
             clean=self.clean,
@@ -87,7 +87,7 @@ class Loaded(Struct, frozen=True):
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
-    """The defaults, over them a file, over it `COPYDESK_SECTION__KEY=value` of the environment.
+    """Merges defaults, a file and `COPYDESK_SECTION__KEY=value` of the environment, last wins.
 
     The file is `path`, else the one `COPYDESK_CONFIG` names, else `config/copydesk.yaml` of the
     working folder if there is one. Raises `WrongUseError` that lists everything that is wrong.
@@ -111,7 +111,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
 
 
 def with_rules(settings: Settings, rules: LearnedRules) -> Settings:
-    """The settings with these learned lines in place of those they had."""
+    """Returns the settings with these learned lines in place of those they had."""
     return replace(settings, clean=replace(settings.clean, rules=rules))
 
 

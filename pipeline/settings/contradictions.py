@@ -62,7 +62,7 @@ def _checks(options: CheckOptions) -> Iterable[_Named]:
 
 
 def _place(message: str, places: Mapping[str, str]) -> Problem:
-    """The message at the first setting it is about; the others are named behind it."""
+    """Returns the message at the first setting it is about; the others are named behind it."""
     about = {
         path: place
         for path, place in places.items()

@@ -31,12 +31,12 @@ class Row(NamedTuple):
 
 
 def rows(settings: Struct) -> list[Row]:
-    """Every single setting in order, each entry of a mapping on a row of its own."""
+    """Returns every single setting in order, each entry of a mapping on a row of its own."""
     return list(_rows("", settings))
 
 
 def reference(cls: type, path: str = "") -> list[Row]:
-    """Every possible setting with its default; `*` for names that the user chooses."""
+    """Returns every possible setting with its default; `*` for names that the user chooses."""
     found: list[Row] = []
     for field in schema.fields(cls):
         here, info = join(path, field.name), schema.bare(field.type)
@@ -51,7 +51,7 @@ def reference(cls: type, path: str = "") -> list[Row]:
 
 
 def as_file(settings: Struct, heading: str) -> str:
-    """A complete settings file: every setting under its description, with its value."""
+    """Returns a complete settings file: every setting under its description, with its value."""
     lines = [*_comment(heading, 0), *_block(settings, 0)]
     return "\n".join(lines) + "\n"
 
@@ -138,7 +138,7 @@ def _entry(key: str, item: Any, indent: int) -> list[str]:
 
 
 def _inner(key: str, item: Any, indent: int) -> list[str]:
-    """An entry of a mapping; of a Struct, only what differs from its defaults."""
+    """Returns an entry of a mapping; of a Struct, only what differs from its defaults."""
     if not isinstance(item, Struct):
         return _entry(key, item, indent)
     changed = [

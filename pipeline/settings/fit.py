@@ -68,13 +68,13 @@ def fit(defaults: Struct, layers: Sequence[yaml.Node]) -> Fitted:
 
 
 def join(path: str, key: str) -> str:
-    """The dotted path of `key` inside `path`; keys with points in them are quoted."""
+    """Returns the dotted path of `key` inside `path`; keys with points in them are quoted."""
     name = key if _BARE_NAME.fullmatch(key) else f'"{key}"'
     return f"{path}.{name}" if path else name
 
 
 def known_paths(cls: type, path: str = "") -> list[str]:
-    """The dotted path of every setting; a name that the user chooses is shown as `*`."""
+    """Returns the dotted path of every setting; a name that the user chooses is shown as `*`."""
     found = []
     for field in schema.fields(cls):
         here, info = join(path, field.name), schema.bare(field.type)
@@ -159,7 +159,7 @@ def _fit_entries(
 
 
 def _gather(slot: _Slot, layers: Sequence[yaml.Node], notes: _Notes) -> dict[str, list[yaml.Node]]:
-    """The nodes of each key, lowest layer first. A mapping with nothing in it (null) is empty."""
+    """Returns the nodes of each key, lowest layer first; null counts as an empty mapping."""
     given: dict[str, list[yaml.Node]] = {}
     for layer in layers:
         if isinstance(layer, yaml.MappingNode):

@@ -36,7 +36,7 @@ class RulesFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def read_rules(
     paths: Sequence[str], folder: Path, place: str
 ) -> tuple[LearnedRules, list[Problem]]:
-    """The lines of all rules files by source, and what has to be changed in which line.
+    """Returns the lines of all rules files by source, and what has to be changed in which line.
 
     Relative paths start at `folder`; `place` is where the settings name them.
     """
@@ -50,7 +50,7 @@ def read_rules(
 
 
 def write_rules(rules: LearnedRules, heading: str) -> str:
-    """The text of a rules file; reading it gives the same rules."""
+    """Returns the text of a rules file; reading it gives the same rules."""
     lines = [f"# {line}".rstrip() for line in heading.splitlines()]
     lines.append("sources:" if rules else "sources: {}")
     for source, own in rules.items():

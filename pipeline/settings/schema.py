@@ -28,7 +28,7 @@ _LIST = (inspect.VarTupleType, inspect.ListType, inspect.FrozenSetType, inspect.
 
 @cache  # reading annotations takes a quarter of a millisecond a class
 def fields(cls: type) -> tuple[inspect.Field, ...]:
-    """The fields of a Struct that can be set, with what their annotations say."""
+    """Returns the fields of a Struct that can be set, with what their annotations say."""
     info = inspect.type_info(cls)
     if not isinstance(info, inspect.StructType):
         raise TypeError(f"{cls} is no Struct")
@@ -36,13 +36,13 @@ def fields(cls: type) -> tuple[inspect.Field, ...]:
 
 
 def bare(info: inspect.Type) -> inspect.Type:
-    """The type itself, without its description and without `| None`."""
+    """Returns the type itself, without its description and without `| None`."""
     options = [option for option in _options(info) if not isinstance(option, inspect.NoneType)]
     return options[0] if len(options) == 1 else inspect.UnionType(tuple(options))
 
 
 def is_optional(info: inspect.Type) -> bool:
-    """Whether `null` is allowed; it is the only way to say "off"."""
+    """Returns whether `null` is allowed; it is the only way to say "off"."""
     return any(isinstance(option, inspect.NoneType) for option in _options(info))
 
 
@@ -52,12 +52,12 @@ def description(info: inspect.Type) -> str:
 
 
 def is_secret(info: inspect.Type) -> bool:
-    """Whether the value must never be shown."""
+    """Returns whether the value must never be shown."""
     return _is_marked(info, "secret")
 
 
 def is_single(info: inspect.Type) -> bool:
-    """Whether a single value may be given for a list of one."""
+    """Returns whether a single value may be given for a list of one."""
     return _is_marked(info, "single")
 
 
@@ -67,7 +67,7 @@ def element(info: inspect.Type) -> inspect.Type | None:
 
 
 def is_within(info: inspect.Type, value: Any) -> bool:
-    """Whether a value of the right kind keeps the bounds of its annotation."""
+    """Returns whether a value of the right kind keeps the bounds of its annotation."""
     if isinstance(info, _NUMBER):
         return (
             (info.ge is None or value >= info.ge)
@@ -84,7 +84,7 @@ def is_within(info: inspect.Type, value: Any) -> bool:
 
 
 def name(info: inspect.Type) -> str:
-    """The type and its bounds for people, e.g. "a whole number, at least 1, or null"."""
+    """Returns the type and its bounds for people, e.g. "a whole number, at least 1, or null"."""
     text = " or ".join(_name_one(bare(option)) for option in _choices(bare(info)))
     if is_single(info) and isinstance(one := bare(info), _LIST):
         text = f"{_name_one(bare(one.item_type))}, or {text}"
@@ -92,7 +92,7 @@ def name(info: inspect.Type) -> str:
 
 
 def as_yaml(value: Any) -> str:
-    """A value on one line, as it is written in a settings file."""
+    """Returns a value on one line, as it is written in a settings file."""
     plain = msgspec.to_builtins(value, order="sorted")
     if isinstance(plain, (list, tuple)):
         return f"[{', '.join(as_yaml(item) for item in plain)}]"
@@ -104,7 +104,7 @@ def as_yaml(value: Any) -> str:
 
 
 def example(info: inspect.Type, default: Any) -> str:
-    """A value that would be accepted, as it is written in a settings file."""
+    """Returns a value that would be accepted, as it is written in a settings file."""
     if default is not msgspec.NODEFAULT and default not in (None, ()):
         return as_yaml(default)
     kind = _choices(bare(info))[0]
@@ -120,7 +120,7 @@ def example(info: inspect.Type, default: Any) -> str:
 
 
 def names(info: inspect.LiteralType | inspect.EnumType) -> list[str]:
-    """The names that are allowed as the value."""
+    """Returns the names that are allowed as the value."""
     if isinstance(info, inspect.EnumType):
         return [str(member.value) for member in info.cls]
     return [str(value.value if isinstance(value, Enum) else value) for value in info.values]

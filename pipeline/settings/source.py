@@ -37,7 +37,7 @@ def where(node: yaml.Node) -> str:
 
 
 def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The file to read: the one asked for, `COPYDESK_CONFIG`, or the default one if it exists."""
+    """Returns the file to read: the given one, `COPYDESK_CONFIG`, or the default if it exists."""
     if path is not None:
         return path
     if environ.get(FILE_VARIABLE):
@@ -46,7 +46,7 @@ def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
 
 
 def read_file(path: Path) -> tuple[yaml.Node | None, list[Problem]]:
-    """The file as a node (None when it holds nothing), and what is wrong with its YAML.
+    """Returns the file as a node (None when it holds nothing), and what is wrong with its YAML.
 
     Raises `WrongUseError` when the file cannot be read.
     """
@@ -64,7 +64,7 @@ def read_file(path: Path) -> tuple[yaml.Node | None, list[Problem]]:
 def read_environment(
     environ: Mapping[str, str], sections: Sequence[str]
 ) -> tuple[list[yaml.Node], list[Problem]]:
-    """One layer for each `COPYDESK_SECTION__KEY=value`, in the order of their names.
+    """Returns one layer for each `COPYDESK_SECTION__KEY=value`, in the order of their names.
 
     Other names that start with COPYDESK_ are left alone (Kubernetes sets COPYDESK_SERVICE_HOST
     for a service of that name) unless they start with a section and one underscore: that is a

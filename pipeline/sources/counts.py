@@ -74,7 +74,7 @@ class Counts(Struct, array_like=True):
         return self.words / self.articles if self.articles else 0.0
 
     def share(self, mark: str) -> float:
-        """The share of articles with a mark; 0 without articles."""
+        """Returns the share of articles with a mark; 0 without articles."""
         return self.marks.get(mark, 0) / self.articles if self.articles else 0.0
 
     def add(self, article: Traits, seen: float, *, is_late: bool = False) -> None:
@@ -145,7 +145,7 @@ class Counts(Struct, array_like=True):
 
 
 def length_class(words: int) -> int:
-    """The class of a length, logarithmic: two classes for each doubling, 0 for no words."""
+    """Returns the class of a length, logarithmic: two classes for each doubling, 0 for no words."""
     return int(2 * math.log2(words + 1))
 
 
@@ -178,7 +178,7 @@ def as_seconds(moment: str) -> float:
 
 @lru_cache(maxsize=1024)  # windows of all sources start together
 def as_time(seconds: float) -> str:
-    """The time as records carry it: UTC, ISO 8601, to the second."""
+    """Returns the time as records carry it: UTC, ISO 8601, to the second."""
     return f"{datetime.fromtimestamp(seconds, UTC).isoformat(timespec='seconds')[:-6]}Z"
 
 

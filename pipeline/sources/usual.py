@@ -51,7 +51,7 @@ class Usual:
         return self.days >= _LEAST_DAYS and self.articles >= _LEAST_ARTICLES
 
     def share(self, mark: str) -> Level:
-        """The usual share of articles with a mark, a repair or a finding (their names differ)."""
+        """Returns the usual share of articles with a mark, repair or finding (distinct names)."""
         level = self._shares.get(mark)
         if level is None:
             level = level_of((weight, _share(counts, mark)) for weight, counts in self._days)
@@ -69,7 +69,7 @@ class Usual:
         return int(_quantile(known, _EXTREME)), int(_quantile(known, 1 - _EXTREME))
 
     def tail(self, counts: Counts, *, is_short: bool) -> int:
-        """The number of articles in the shortest or longest tenth."""
+        """Returns the number of articles in the shortest or longest tenth."""
         low, high = self.extremes
         return sum(
             number
@@ -78,7 +78,7 @@ class Usual:
         )
 
     def tail_share(self, *, is_short: bool) -> Level:
-        """The usual share of such articles in a day."""
+        """Returns the usual share of such articles in a day."""
         return level_of(
             (weight, self.tail(counts, is_short=is_short) / counts.articles)
             for weight, counts in self._days

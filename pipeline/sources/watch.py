@@ -153,7 +153,7 @@ class Source:
         return self._usual
 
     def windows(self) -> tuple[SourceWindow, ...]:
-        """The current minute, hour and day, and everything so far."""
+        """Returns the current minute, hour and day, and everything so far."""
         state = self.state
         at = state.at * MINUTE
         hour = total((state.hour, state.minute))
@@ -166,19 +166,19 @@ class Source:
         )
 
     def _past_days(self) -> Iterator[SourceWindow]:
-        """The kept days before the current one, in order."""
+        """Yields the kept days before the current one, in order."""
         for day, counts in sorted(self.state.days.items()):
             yield counts.window(self.name, Span.DAY, day * DAY)
 
     def lines(self) -> Iterator[SourceLine]:
-        """The whole run, then its days in order."""
+        """Yields the whole run, then its days in order."""
         record = self.record(partition=0)
         run, today = record.windows[-1], record.windows[2]
         yield SourceLine(**asdict(run), baseline=record.baseline, signals=record.raised)
         yield from (SourceLine(**asdict(day)) for day in (*self._past_days(), today))
 
     def record(self, partition: int) -> SourceRecord:
-        """The source as it is now."""
+        """Returns the source as it is now."""
         state = self.state
         hour = state.at * MINUTE // HOUR
         current = state.hour.received + state.minute.received

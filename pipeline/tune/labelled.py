@@ -54,7 +54,7 @@ class Score(NamedTuple):
         return sum(self.merged[label] for label in COPIES)
 
     def wrong(self, label: str) -> float:
-        """The share of a label's pairs that were merged."""
+        """Returns the share of a label's pairs that were merged."""
         return self.merged[label] / max(1, self.pairs[label])
 
     def plus(self, other: Score) -> Score:
@@ -63,7 +63,7 @@ class Score(NamedTuple):
 
 
 def score(labels: Iterable[str], merged: Iterable[object]) -> Score:
-    """The score of pairs by their labels and whether each was merged."""
+    """Returns the score of pairs by their labels and whether each was merged."""
     hits, pairs = Counter[str](), Counter[str]()
     for label, hit in zip(labels, merged, strict=True):
         pairs[label] += 1

@@ -33,7 +33,7 @@ _read_text = msgspec.json.Decoder(str).decode
 
 
 def read_pairs(lines: Iterable[bytes], name: str, desk: Desk, seen_at: str) -> list[Labelled]:
-    """The pairs of a file's lines; empty lines are passed over.
+    """Returns the pairs of a file's lines; empty lines are passed over.
 
     Raises `WrongUseError` that names file and line where one cannot be read, and where the file
     has no pair of either side.

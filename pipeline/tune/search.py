@@ -31,7 +31,7 @@ class Choice(NamedTuple):
 
 
 def choices(options: DedupOptions, grid: Grid) -> list[Choice]:
-    """Every combination of a grid's numbers; that of the options in force, if any, comes first."""
+    """Returns every combination of a grid's numbers; that of the current options comes first."""
     names = list(grid)
     rows = [dict(zip(names, values, strict=True)) for values in product(*grid.values())]
     found = [Choice(row, replace(options, **row)) for row in rows]
@@ -90,7 +90,7 @@ def folded(
 
 
 def split(names: Sequence[tuple[str, str]], seed: int) -> list[int]:
-    """The fold of each pair: pairs linked by a text share one, folds are about equally large."""
+    """Returns the fold of each pair: pairs with a common text share one; folds are about equal."""
     root = _roots(names)
     sizes = Counter(root[one] for one, _ in names)
     groups = sorted(sizes)

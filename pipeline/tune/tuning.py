@@ -133,7 +133,7 @@ def bands_of(pairs: Sequence[Labelled], options: DedupOptions) -> list[Bands]:
 
 
 def summary(one: Score) -> Summary:
-    """A score as people and programs read it."""
+    """Returns a score as people and programs read it."""
     counts = {
         label: f"{one.merged[label]}/{one.pairs[label]}"
         for label in COPIES + OTHERS

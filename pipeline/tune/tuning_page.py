@@ -39,7 +39,7 @@ class Picture(Struct, frozen=True):
 
 
 def render(tuning: Tuning, yaml: str, precise: float) -> str:
-    """The page as HTML; `yaml`: the settings to paste, empty where there are none."""
+    """Returns the page as HTML; `yaml`: the settings to paste, empty where there are none."""
     return (
         pages_of("pipeline.tune")
         .get_template("tune.html.j2")

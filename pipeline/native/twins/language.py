@@ -26,7 +26,7 @@ class LanguageModel:
                 raise ValueError("this is no whole model like lid.176.ftz") from error
 
     def predict(self, text: str) -> tuple[str | None, float]:
-        """Return (code of the likeliest language or None, score 0 to some 1.00005) of a text.
+        """Returns (code of the likeliest language or None, score 0 to some 1.00005) of a text.
 
         Line breaks are white space.
         """

@@ -63,7 +63,7 @@ _Traits = Callable[[str], int]
 
 
 def read_text(text: str, table: Table) -> Counts:
-    """Return what the checks count of a text; `table` is that of `pipeline.traits`.
+    """Returns what the checks count of a text; `table` is that of `pipeline.traits`.
 
     Characters by kind; letters by script; a key of 8 bytes for each word, equal for equal words in
     every process; words; words of numerals only; distinct words; of each length up to 10 the words
@@ -98,7 +98,7 @@ def read_text(text: str, table: Table) -> Counts:
 
 
 def count_among(keys: bytes, wanted: bytes) -> int:
-    """Return how many of the `wanted` keys, all different, are among `keys`; 8 bytes each.
+    """Returns how many of the `wanted` keys, all different, are among `keys`; 8 bytes each.
 
     Raises ValueError where there are not whole keys.
     """
@@ -131,7 +131,7 @@ def _traits(table: bytes) -> _Traits:
 
 
 def _key(word: str) -> bytes:
-    """Return FNV-1a of the word's code points."""
+    """Returns FNV-1a of the word's code points."""
     key = 0xCBF29CE484222325
     for char in word:
         key = (key ^ ord(char)) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
@@ -139,7 +139,7 @@ def _key(word: str) -> bytes:
 
 
 def _count_runs(words: Sequence[str]) -> tuple[int, list[int]]:
-    """Return the distinct words, and by length the words in runs that come again.
+    """Returns the distinct words, and by length the words in runs that come again.
 
     For runs of 2 to 4 words: how many words the most frequent one makes, overlaps counted twice;
     for 5 to 10: how many words are in runs that came before.
@@ -165,7 +165,7 @@ def _count_runs(words: Sequence[str]) -> tuple[int, list[int]]:
 
 
 def _bits(line: str, traits: _Traits) -> int:
-    """Return what a line is; white space before it is cut off, behind it not."""
+    """Returns what a line is; white space before it is cut off, behind it not."""
     is_gapped = "\t" in line or "  " in line or "|" in line
     line = line.rstrip()
     is_ended = _final(line, traits) & END != 0
@@ -184,13 +184,13 @@ def _bits(line: str, traits: _Traits) -> int:
 
 
 def _final(line: str, traits: _Traits) -> int:
-    """Return the traits of the last character that is neither white space nor closes anything."""
+    """Returns the traits of the last character that is neither white space nor closes anything."""
     found = (traits(char) for char in reversed(line))
     return next((one for one in found if not one & (CLOSER | WHITE)), 0)
 
 
 def _sign(traits: int) -> str:
-    """Return a character's letter in `_SENTENCE`."""
+    """Returns a character's letter in `_SENTENCE`."""
     if traits & END:
         return "w" if traits & WIDE_END else "n"
     if traits & WHITE:

@@ -34,7 +34,7 @@ class Scanner:
     def scan(
         self, body: str, headline: str, description: str, authors: str
     ) -> tuple[tuple[Span, ...], Hits]:
-        """Return (start, end) of each line of the body, and the hits of triggers by their number.
+        """Returns (start, end) of each line of the body, and the hits of triggers by their number.
 
         A hit is (trigger, numbers of the lines in order): none where something is found that is
         of no line, or in another field.
@@ -60,7 +60,7 @@ class Scanner:
 
 
 def opening(line: str) -> tuple[str, str] | None:
-    """Return the keys of a line's first two words, the second empty where there is none.
+    """Returns the keys of a line's first two words, the second empty where there is none.
 
     No phrase matches a line without a first word.
     """
@@ -73,7 +73,7 @@ def opening(line: str) -> tuple[str, str] | None:
 
 
 def key_of(word: str) -> str:
-    """Return what phrases that begin with a word are filed under.
+    """Returns what phrases that begin with a word are filed under.
 
     The folded word; `#` for any number; its first character where words are not told apart by
     spaces.
@@ -84,7 +84,7 @@ def key_of(word: str) -> str:
 
 
 def second_key(word: str) -> str:
-    """Return the same for the second word: what the folded phrase sees of it."""
+    """Returns the same for the second word: what the folded phrase sees of it."""
     key = key_of(word)
     start = _LEADING_WORD.match(key)
     return start.group() if start else key
@@ -100,7 +100,7 @@ def _line_spans(text: str) -> Iterator[Span]:
 
 
 def _row(body: str, start: int, end: int) -> str:
-    """Return the line with the white space around it."""
+    """Returns the line with the white space around it."""
     behind = body.find("\n", end)
     return body[body.rfind("\n", 0, start) + 1 : len(body) if behind < 0 else behind]
 

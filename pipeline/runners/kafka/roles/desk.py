@@ -6,7 +6,7 @@ import logging
 
 from pipeline.article import Arrival, DeadLetter, Outcome, Prepared, Rejected
 from pipeline.cluster import KafkaOptions
-from pipeline.flow import Desk, prepare, settle
+from pipeline.flow import Desk, outcome_of, prepare
 from pipeline.memo import Memo
 from pipeline.routing import Role
 from pipeline.runners.kafka.engine.messages import (
@@ -71,7 +71,7 @@ class DeskHandler:
         if isinstance(ready, Prepared):
             return [self._writer.prepared(ready, received, moment)], None
         if isinstance(ready, Rejected):
-            outcome = settle(ready)
+            outcome = outcome_of(ready)
             return self._writer.settled(outcome, received, moment), outcome
         return self._writer.dead(ready, received, moment), ready
 
