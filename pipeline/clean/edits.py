@@ -6,6 +6,7 @@ changes, so nothing can change unlogged. `undo` reads only the log.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterable, Sequence
 from itertools import accumulate, groupby
@@ -334,7 +335,7 @@ class _Locator:
         if self._asked <= _FEW:
             return given.count("\n", 0, offset) + 1
         if field not in self._line_ends:
-            self._line_ends[field] = [i for i, char in enumerate(given) if char == "\n"]
+            self._line_ends[field] = [end.start() for end in re.finditer("\n", given)]
         return bisect_left(self._line_ends[field], offset) + 1
 
 

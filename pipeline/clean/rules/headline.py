@@ -256,7 +256,6 @@ def _differ(one: str, other: str) -> bool:
     return one != other and bool(one and other)
 
 
-@lru_cache(maxsize=64)  # the headline is compared with each line at the top, by three rules
 def _key(line: str) -> str:
     return fold(_KICKER.sub("", line))
 
