@@ -107,9 +107,10 @@ def _best(items: _Items, before: float, after: float) -> frozenset[Literal] | No
     options: list[frozenset[Literal]] = []
     for i, item in enumerate(items):
         left = before + sum(widths[:i])
-        found = _beginning_at(items[i:], left, after + sum(widths[i:]), after)
-        if found:
-            options.append(found)
+        if i == 0 or items[i - 1][0] is not op.LITERAL:  # else the one before does better
+            found = _beginning_at(items[i:], left, after + sum(widths[i:]), after)
+            if found:
+                options.append(found)
         inside = _inside(item, left, after + sum(widths[i + 1 :]))
         if inside:
             options.append(inside)

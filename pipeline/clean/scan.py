@@ -1,20 +1,29 @@
 """The scan: one native pass over a draft that says which rules have something to look at.
 
 The triggers of all rules are compiled into one `Scanner` at the first article. Most articles have
-nothing to repair and hardly any rule is called.
+nothing to repair and hardly any rule is called. Deriving the literals of all patterns takes a third
+of a second, so the build writes them to the file of tables, by the patterns they are derived from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
+import msgspec
+
 from pipeline.article import Draft
+from pipeline.clean import literals
 from pipeline.clean.rule import Candidates, Rule
-from pipeline.clean.triggers import Trigger
+from pipeline.clean.rules import REPAIRS
+from pipeline.clean.triggers import Signal, Trigger, derivation_of
 from pipeline.native import Scanner
 from pipeline.native.codepoints import folded
 from pipeline.native.folds import scan_table
+from pipeline.native.tables import stored
+
+_Literals = dict[str, list[tuple[str, int, int]]]
 
 
 class Scan:
@@ -64,6 +73,32 @@ def _number(found: tuple[int, Candidates]) -> int:
 def signals_of(number: int, trigger: Trigger) -> list[tuple[Any, ...]]:
     """Return the signals of a trigger as `Scanner` takes them."""
     return [
-        (number, int(kind), where.longest, where.head, where.tail, int(where.fields), data())
-        for kind, where, data in trigger.signals
+        (
+            number,
+            int(signal.kind),
+            signal.where.longest,
+            signal.where.head,
+            signal.where.tail,
+            int(signal.where.fields),
+            _data(signal),
+        )
+        for signal in trigger.signals
     ]
+
+
+def _data(signal: Signal) -> Any:
+    derivation = derivation_of(signal)
+    known = _known_literals().get(derivation) if derivation else None
+    return signal.data() if known is None else known
+
+
+@cache
+def _known_literals() -> Mapping[str, list[tuple[str, int, int]]]:
+    return msgspec.msgpack.decode(literal_table(), type=_Literals)
+
+
+@stored("literals", literals.__file__)
+def literal_table() -> bytes:
+    """Return the literals of the patterns of all rules, by their derivation, as MessagePack."""
+    signals = {derivation_of(one): one for rule in REPAIRS for one in rule.trigger.signals}
+    return msgspec.msgpack.encode({key: one.data() for key, one in signals.items() if key})

@@ -196,6 +196,14 @@ def _literals(
     ]
 
 
+def derivation_of(signal: Signal) -> str | None:
+    """Return what the literals of a signal are derived from, as a key; None for other signals."""
+    if not isinstance(signal.data, partial) or signal.data.func is not _literals:
+        return None
+    patterns, *how = signal.data.args
+    return repr([(one.pattern, int(one.flags)) for one in patterns] + how)
+
+
 def _first_characters(*patterns: re.Pattern[str]) -> str:
     return "".join(sorted({*chain(*(way for one in patterns for (way,) in first_characters(one)))}))
 

@@ -26,7 +26,12 @@ _FLAGS = (
     "-ffp-contract=off",  # the language model's numbers are fastText's, bit for bit
 )
 # Modules with tables that are computed by the build; see `tables`.
-_WITH_TABLES = ("pipeline.native.folds", "pipeline.native.codepoints", "pipeline.traits")
+_WITH_TABLES = (
+    "pipeline.clean.scan",
+    "pipeline.native.folds",
+    "pipeline.native.codepoints",
+    "pipeline.traits",
+)
 
 
 class NoCompilerError(Exception):

@@ -21,6 +21,7 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields, rewrite_lines, substitute
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
+from pipeline.native.tables import stored
 
 
 def read_as(first: int, last: int) -> str:
@@ -187,8 +188,9 @@ def _may_compose(text: str) -> bool:
     return not (_PILE.search(text) or unicodedata.is_normalized("NFC", text))
 
 
-def _loose_characters() -> str:
-    """Return the characters that NFC changes, or that it may join to or sort among those before."""
+@stored("loose", __file__)
+def loose_characters() -> bytes:
+    """Return, in UTF-8, the characters that NFC changes, or may join to or sort among others."""
     # Hangul is composed by rule, not by table: its vowels and final consonants join.
     found = {*map(chr, (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)))}
     # Below, all is composed and nothing joins; Han and Hangul are composed, or alone.
@@ -199,7 +201,7 @@ def _loose_characters() -> str:
             found.add(char)
         if len(parts) == 2 and "<" not in parts[0]:
             found.add(chr(int(parts[1], 16)))
-    return "".join(sorted(found))
+    return "".join(sorted(found)).encode("utf-8")
 
 
 def _spliced(field: FieldName, pattern: re.Pattern[str], text: str, added: str) -> list[Splice]:
@@ -314,7 +316,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "compose_characters",
         "letters and accents as one character (NFC)",
-        Trigger.any_of(_loose_characters),
+        Trigger.any_of(lambda: str(loose_characters(), "utf-8")),
         compose_characters,
     ),
 )
