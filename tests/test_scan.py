@@ -87,6 +87,7 @@ COMPILED = st.lists(
 @given(COMPILED, BODIES, LINES, LINES)
 @settings(max_examples=1500)
 @example([(0, 0, 0, 0, 0, 1, [("a b", 0, 0)])], "xa \t b", "", "")
+@example([(0, 0, 0, 0, 0, 2, [(": ", 1, 0)])], "", ": ", "")
 @example([(0, 2, 0, 0, 0, 1, [("a", "#", 9), ("a", "", 9)])], "a: 0", "", "")
 @example([(0, 0, 0, 0, 0, 1, [("ss", 2, 0), ("st", 1, 0)])], "\ufb05 and \u1e9e", "", "")
 def test_native_and_twin_find_the_same(
