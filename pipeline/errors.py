@@ -10,10 +10,14 @@ from __future__ import annotations
 class CopydeskError(Exception):
     """A person can fix this: the message says what is wrong, where, and what to do."""
 
+    exit_code = 1  # of the process that it ends
+
 
 class WrongUseError(CopydeskError):
-    """The command, its arguments or its settings cannot work: stop before starting (exit 2)."""
+    """The command, its arguments or its settings cannot work: stop before starting."""
+
+    exit_code = 2
 
 
 class WorkFailedError(CopydeskError):
-    """Something outside failed during the work (disk, permission, broker): stop (exit 1)."""
+    """Something outside failed during the work (disk, permission, broker): stop."""

@@ -275,9 +275,16 @@ def test_it_recovers_alone_from_a_broker_that_was_away_for_30_seconds(tmp_path: 
             assert sum(len(pipeline.read[name]) for name in DOORS) == fed
 
 
-def test_workers_do_not_outlive_a_parent_that_was_killed(kafka: KafkaOptions, tmp_path: Path):
+# As on macOS: each worker is a new interpreter.
+WITHOUT_FORK = "from pipeline.cli import main, worker; worker.CAN_FORK = False; main(['worker'])"
+
+
+@pytest.mark.parametrize("how", [("-m", "pipeline", "worker"), ("-c", WITHOUT_FORK)])
+def test_workers_do_not_outlive_a_parent_that_was_killed(
+    kafka: KafkaOptions, tmp_path: Path, how: tuple[str, str]
+):
     with Pipeline(kafka, tmp_path) as pipeline:
-        command = [sys.executable, "-m", "pipeline", "worker"]
+        command = [sys.executable, *how]
         log = (tmp_path / "all.log").open("wb")
         parent = subprocess.Popen(
             command, env=os.environ | pipeline.environ, stdout=log, stderr=log

@@ -416,7 +416,7 @@ def test_a_port_that_is_taken_names_the_setting(
 ):
     monkeypatch.setattr(process, "work", work)
     monkeypatch.setattr(process, "_tune", lambda: None)  # of the whole process
-    monkeypatch.setattr(process, "exit_now", sys.exit)
+    monkeypatch.setattr("pipeline.cli.worker.exit_now", sys.exit)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         monkeypatch.setenv("COPYDESK_WORKER__DESK_PORT", port)

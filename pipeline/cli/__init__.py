@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 
 from pipeline.cli.commands import app
-from pipeline.errors import CopydeskError, WrongUseError
+from pipeline.errors import CopydeskError
 
 __all__ = ["app", "main"]
 
-WORK_FAILED, WRONG_USE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
+INTERRUPTED, PIPE_CLOSED = 130, 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +37,7 @@ def _run(arguments: list[str] | None) -> int:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except CopydeskError as error:
         sys.stderr.write(f"copydesk: {error}\n")
-        return WRONG_USE if isinstance(error, WrongUseError) else WORK_FAILED
+        return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0

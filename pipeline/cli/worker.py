@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import logging
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.cli.notice import say_if_slow
-from pipeline.errors import CopydeskError, WrongUseError
 from pipeline.routing import Role
+from pipeline.runners.kafka.admin.provisioning import preflight
+from pipeline.runners.kafka.roles.children import CAN_FORK, Child, Leash, spawn
+from pipeline.runners.kafka.roles.process import exit_now, run_role
 from pipeline.runners.kafka.roles.supervisor import Supervisor
-from pipeline.settings import load
+from pipeline.settings import Settings, load
 
 # Loggers whose messages matter to developers only; a worker reports what stops it itself.
 _NOISY = ("aiokafka", "asyncio", "faust", "kafka", "mode", "pipeline.runners.kafka.engine.app")
@@ -23,26 +27,31 @@ def worker(role: str | None, *, config: Path | None, leashed: bool, verbose: boo
     settings = load(config, os.environ).settings
     _log(verbose=verbose)
     if role is None:
-        from pipeline.runners.kafka.admin.provisioning import preflight  # noqa: PLC0415 - see below
-
         preflight(settings.kafka, tuple(Role))
-        arguments = ["--config", str(config)] if config else []
-        Supervisor(tuple(Role), [*arguments, *(["--verbose"] if verbose else [])]).run(
-            leashed=leashed
-        )
+        start = _copies(settings) if CAN_FORK else _interpreters(config, verbose=verbose)
+        Supervisor(tuple(Role), start).run(leashed=leashed)
         return
-    # Importing Faust takes half a second that the other commands need not wait.
-    from pipeline.runners.kafka.admin.provisioning import preflight  # noqa: PLC0415
-    from pipeline.runners.kafka.roles.process import exit_now, work  # noqa: PLC0415
-
     alone = Role(role)
     preflight(settings.kafka, (alone,))
-    try:
-        asyncio.run(work(settings, alone, leashed=leashed))
-    except CopydeskError as error:
-        logging.getLogger("copydesk").critical("%s stops: %s", alone, error)
-        exit_now(2 if isinstance(error, WrongUseError) else 1)
-    exit_now(0)
+    exit_now(run_role(settings, alone, sys.stdin.fileno() if leashed else None))
+
+
+def _copies(settings: Settings) -> Callable[[Role], Child]:
+    """Workers that are forked: all they need is imported once, here."""
+    leash = Leash()
+    gc.freeze()  # a collection in a child would copy the memory that it shares
+
+    def start(role: Role) -> Child:
+        return leash.fork(lambda end: run_role(settings, role, end))
+
+    return start
+
+
+def _interpreters(config: Path | None, *, verbose: bool) -> Callable[[Role], Child]:
+    """Workers that import everything anew."""
+    options = ["--config", str(config)] if config else []
+    options += ["--verbose"] if verbose else []
+    return lambda role: spawn(["worker", "--role", role, "--leashed", *options])
 
 
 def _log(*, verbose: bool) -> None:

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, cast
 import faust
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from faust.tables import TableManager
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
@@ -109,6 +110,15 @@ class _Transport(driver.Transport):
     Consumer: ClassVar[type[Any]] = _Consumer
 
 
+class _NoTables(TableManager):
+    """Starts at once: Faust's own waits a second for tables to be declared, and we have none."""
+
+    async def on_start(self) -> None:
+        """Tells Faust that all tables are known, so that the consumer subscribes."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
 def credentials(options: KafkaOptions) -> CredentialsT | None:
     """Faust's credentials, or None for connections without TLS and login."""
     context = ssl_context(options)
@@ -139,6 +149,7 @@ class StreamApp(faust.App):
             topic_allow_declare=False,
             topic_disable_leader=True,
             web_enabled=False,
+            TableManager=_NoTables,
             datadir=gettempdir(),
         )
         self._assigned = assignment

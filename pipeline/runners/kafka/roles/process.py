@@ -40,8 +40,18 @@ _FINISH = 3.0  # seconds for open transactions
 _LEAVE = 1.0  # seconds to leave the group
 
 
-async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None:
-    """Runs a role until SIGTERM, SIGINT or, if `leashed`, until standard input closes.
+def run_role(settings: Settings, role: Role, leash: int | None) -> int:
+    """Runs a role to its end; returns the exit code. An error is logged, not raised."""
+    try:
+        asyncio.run(work(settings, role, leash))
+    except CopydeskError as error:
+        logging.getLogger("copydesk").critical("%s stops: %s", role, error)
+        return error.exit_code
+    return 0
+
+
+async def work(settings: Settings, role: Role, leash: int | None = None) -> None:
+    """Runs a role until SIGTERM, SIGINT, or until the file descriptor `leash` closes.
 
     Raises `CopydeskError` with whatever else ended it.
     """
@@ -56,7 +66,7 @@ async def work(settings: Settings, role: Role, *, leashed: bool = False) -> None
     if role is Role.SOURCES:
         metrics.watch_sources(lambda: _sources(assignment), settings.sources.shown)
     health = await _serve(settings, role, metrics, assignment)
-    stop = _stop_signals(leashed=leashed)
+    stop = _stop_signals(leash)
     try:
         await _until_stopped(app, assignment, settings, stop)
     finally:
@@ -135,13 +145,13 @@ async def _serve(
     return health
 
 
-def _stop_signals(*, leashed: bool) -> asyncio.Event:
+def _stop_signals(leash: int | None) -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if leashed:
-        loop.add_reader(sys.stdin.fileno(), stop.set)
+    if leash is not None:
+        loop.add_reader(leash, stop.set)
     return stop
 
 
