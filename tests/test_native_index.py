@@ -265,7 +265,7 @@ class TestRefusals:
             with pytest.raises(ValueError, match=r".{9}"):
                 call()
         index.leave_window(row, b"")
-        with pytest.raises(ValueError, match="behind"):
+        with pytest.raises(ValueError, match="beyond"):
             index.leave_window(row, b"")
         index.remove(row)
         with pytest.raises(ValueError, match="no such row"):

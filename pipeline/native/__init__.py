@@ -1,7 +1,7 @@
-"""What costs too much in Python, in C; `twins` says in plain Python what each function does.
+"""The functions that would be too slow in Python, written in C and specified by `twins`.
 
-Everybody imports the functions from here. They are those of the native module; where it is not
-built, or with COPYDESK_NATIVE=0, they are the twins, which give the same and take much longer.
+All other code imports the functions from here. They are those of the native module. If it is not
+built, or with COPYDESK_NATIVE=0, they are the twins, which return the same and take much longer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
     "squeeze_lines",
 ]
 
-# Why the twins are used, for people; empty where the native module is, or was not wanted.
+# Why the native module is missing, for people; empty if it is loaded or switched off.
 MISSING = ""
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ else:
         try:
             _chosen = import_module("pipeline.native._native")
             lacking = [name for name in __all__[1:] if not hasattr(_chosen, name)]
-            reason = f"that of another version is there, without {lacking[0]}" if lacking else ""
+            reason = f"it is of another version, without {lacking[0]}" if lacking else ""
         except ImportError as error:  # not built, or for another system
             lacking, reason = True, str(error)
         if lacking:

@@ -1,14 +1,14 @@
-"""The bits that `read_text` and the checks share: of traits of characters, and of lines."""
+"""The bits of characters and of lines that `read_text` and the checks share."""
 
 from __future__ import annotations
 
-# The table of traits: those of 256 classes of characters, 32 bits each; then the class of each code
-# point below PLANES; then those of Han beyond, of variation selectors, of the rest.
+# The table of traits: the traits of 256 classes of characters, 32 bits each; then the class of each
+# code point below PLANES; then the classes of Han beyond, of variation selectors and of the rest.
 CLASSES, PLANES = 256, 0x20000
 TABLE_SIZE = 4 * CLASSES + PLANES + 3
 
-# Traits, bit by bit: the kind of character, the script of a letter, what it is to a word (NONE,
-# PART, ALONE, MARK or ALONE_MARK of `codepoints`), then one bit each.
+# Traits, from the lowest bit: the kind of character, the script of a letter, its role in words
+# (NONE, PART, ALONE, MARK or ALONE_MARK of `codepoints`), then single bits.
 KIND_BITS = 0xF
 SCRIPT_SHIFT, SCRIPT_BITS = 4, 0x1F
 WORD_SHIFT, WORD_BITS = 9, 0x7
@@ -17,15 +17,15 @@ DECIMAL = 1 << 13  # str.isdecimal
 FIGURE = 1 << 14  # str.isdigit
 WHITE = 1 << 15  # of kind BLANK, which is str.isspace
 END = 1 << 16  # ends a sentence, see `text.ends_sentence`
-WIDE_END = 1 << 17  # does so without white space after it
-AFTER_END = 1 << 18  # belongs to the sentence that ended before it
-AFTER_WIDE_END = 1 << 19
-CLOSER = 1 << 20  # set aside at the end of a line
+WIDE_END = 1 << 17  # ends a sentence without white space after it
+AFTER_END = 1 << 18  # after END, belongs to the sentence that ends there
+AFTER_WIDE_END = 1 << 19  # the same after WIDE_END
+CLOSER = 1 << 20  # ignored at the end of a line
 BULLET = 1 << 21
-SPACED_BULLET = 1 << 22  # a bullet where a space follows
+SPACED_BULLET = 1 << 22  # a bullet if a space follows
 ROW_END = 1 << 23  # ends a row of a table, like a figure
 SYMBOL_MARK = 1 << 24  # a hash sign or an ellipsis
-BAR = 1 << 25  # may part the columns of a table
+BAR = 1 << 25  # may separate the columns of a table
 
 (
     OTHER,
@@ -42,9 +42,9 @@ BAR = 1 << 25  # may part the columns of a table
 ) = range(11)
 KINDS, SCRIPTS = 11, 32
 
-# What a line is, as bits.
-ENDED = 1  # ends like a sentence, closing quotes and brackets set aside
-HEADLINE = 2  # as long as one, and not ENDED
+# The bits of a line.
+ENDED = 1  # ends like a sentence; closing quotes and brackets are ignored
+HEADLINE = 2  # as long as a headline, and not ENDED
 ROW = 4  # begins or ends with a figure and has many digits
 BULLETED = 8  # begins with a bullet
 BROKEN_OFF = 16  # ends in an ellipsis, perhaps in square brackets
@@ -52,6 +52,6 @@ GAPPED = 32  # holds a tab, a bar or two spaces in a row
 
 # A headline in a list: longer than a menu entry, shorter than a paragraph; in characters.
 SHORTEST_HEADLINE, LONGEST_HEADLINE = 25, 160
-# Digits that make a line a row of a table: figures and units, hardly a word between them.
+# Share of digits that makes a line a row of a table: figures and units with hardly any words.
 ROW_DIGITS = 0.25
 TOP_RUN, LONGEST_RUN = 4, 10  # words

@@ -1,9 +1,9 @@
-"""Builds what is built once: the native module, Unicode's tables, the language files' bundle.
+"""Builds the native module, Unicode's tables, the bundle of language files and the rules' hash.
 
-`python -m pipeline.native.build` puts them beside their sources, and `hook` does so at installing.
-The machine's C compiler compiles (`CC`, `cc`, `gcc` or `clang`), else that of the package
-`ziglang`, which also compiles for other systems. With `--has-compiler`, it only exits with 0 if
-there is one.
+`python -m pipeline.native.build` writes them beside their sources; `hook` does so at installation.
+It uses the machine's C compiler (`CC`, `cc`, `gcc` or `clang`), else that of the package `ziglang`,
+which also compiles for other systems. With `--has-compiler`, it builds nothing and exits with 0 if
+there is a compiler.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FLAGS = (
     *("-std=c11", "-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra"),
     "-ffp-contract=off",  # the language model's numbers are fastText's, bit for bit
 )
-# Modules with tables that are computed by the build; see `tables`.
+# Modules whose tables the build computes; see `tables`.
 _WITH_TABLES = (
     "pipeline.clean.scan",
     "pipeline.native.folds",
@@ -39,14 +39,14 @@ class NoCompilerError(Exception):
 
 
 def machine_compiler() -> list[str] | None:
-    """Returns the command of the machine's C compiler, if there is one."""
+    """Returns the command of the machine's C compiler, or None."""
     named = os.environ.get("CC")
     commands = [shlex.split(named)] if named else [["cc"], ["gcc"], ["clang"]]
     return next((command for command in commands if shutil.which(command[0])), None)
 
 
 def compiler(system: str = "") -> list[str]:
-    """Returns the command that compiles C for this system, or for another by zig's name for it.
+    """Returns the command that compiles C for this system, or for the system of a zig target name.
 
     Raises NoCompilerError.
     """
@@ -62,13 +62,13 @@ def compiler(system: str = "") -> list[str]:
 
 
 def build(target: Path = MODULE, extra: tuple[str, ...] = (), system: str = "") -> Path:
-    """Compiles the native module to `target`; `extra` are flags, `system` as for `compiler`.
+    """Compiles the native module to `target`; `extra` are flags, `system` is as for `compiler`.
 
-    Raises NoCompilerError, or CalledProcessError where the compiler fails.
+    Raises NoCompilerError, or CalledProcessError if the compiler fails.
     """
     command = [*compiler(system), *_FLAGS, *extra, "-shared"]
     if system:
-        command.append("-DCOPYDESK_STABLE_ABI")  # Python's headers here are of this system
+        command.append("-DCOPYDESK_STABLE_ABI")  # Python's headers here are for this system only
     else:
         command.append(f"-I{sysconfig.get_path('include')}")
     if "macos" in system or (not system and sys.platform == "darwin"):
@@ -84,7 +84,7 @@ def build(target: Path = MODULE, extra: tuple[str, ...] = (), system: str = "") 
 
 
 def write_tables() -> Path:
-    """Writes the file of this Python's tables."""
+    """Writes the file of tables for the running Python."""
     tables = importlib.import_module("pipeline.native.tables")
     for module in _WITH_TABLES:
         importlib.import_module(module)
@@ -96,7 +96,7 @@ def write_tables() -> Path:
 
 
 def compile_languages() -> Path:
-    """Compiles the language files to the one that programs read."""
+    """Compiles the language files to the bundle that programs read."""
     bundle = importlib.import_module("pipeline.languages.bundle")
     bundle.load_bundle()  # which writes it
     return HERE.parent / "languages" / str(bundle.NAME)

@@ -1,15 +1,15 @@
-"""What each code point is to a word: its kind, its fold, whether it is a digit or a capital.
+"""The role of each code point in words: its kind, its fold, whether it is a digit or a capital.
 
-Two tables for `pipeline.native`, one cell of 64 bits a code point of the first two planes:
+Two tables for `pipeline.native`, of a cell of 64 bits for each code point of the first two planes:
 
-    bits 0-31   up to four bytes of UTF-8 that stand for it, the first the lowest;
-                of what is no part of a word one space; of kind EXPANDED its row of expansions
-    bits 32-34  how many bytes; 0 for what is no part of a word
+    bits 0-31   its output, up to four bytes of UTF-8, the first the lowest; a space for what is no
+                part of a word; for kind EXPANDED the number of its row of expansions
+    bits 32-34  the number of bytes; 0 for what is no part of a word
     bits 36-38  the kind
     bit 39      whether it is a decimal digit
-    bits 40-60  of a capital its small letter, else 0
+    bits 40-60  the lower case of a capital, else 0
 
-Beyond lie Han, variation selectors, and no words.
+Of the code points beyond, only Han and variation selectors are parts of words.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from pipeline.native.tables import stored
 
 # Kinds. PART is 1 and NONE 0: native code counts words with them.
 NONE = 0  # no part of a word
-PART = 1  # part of a word that stands between spaces
+PART = 1  # part of a word of a script with spaces
 ALONE = 2  # a word by itself: a character of an unspaced script
-MARK = 3  # belongs to the character before it, else begins a word
-ALONE_MARK = 4  # the same in an unspaced script: else a word by itself
+MARK = 3  # belongs to the character before it; without one it begins a word
+ALONE_MARK = 4  # the same in an unspaced script; without one it is a word by itself
 BREAK = 5  # ends a line
 EXPANDED = 6  # its fold is several code points, in a row of expansions
 
 PLANES = 0x20000  # code points with a cell
-ROW = 3  # code points of a row of expansions, of fewer followed by zeros
+ROW = 3  # code points of a row of expansions, padded with zeros
 LENGTH, KIND, DIGIT, SMALL = 32, 36, 39, 40  # the lowest bit of each part of a cell
 
 # Scripts without spaces between words. Source: Script property of Unicode's Scripts.txt.
@@ -45,7 +45,7 @@ UNSPACED = (
 
 @stored("kinds", __file__)
 def kinds() -> bytes:
-    """Returns the kind of each code point, one byte each, line breaks and folds left aside."""
+    """Returns the kind of each code point, one byte each; line breaks and folds are ignored."""
     found = bytearray(0x110000)
     for point, char in enumerate(map(chr, range(PLANES))):
         if char.isalnum() or char == "_":
@@ -62,7 +62,7 @@ def kinds() -> bytes:
 
 @stored("as-is", __file__)
 def as_is() -> bytes:
-    """Returns the cells of all code points as they are."""
+    """Returns the cells that write each code point unchanged."""
     cells = array("Q", [ord(" ")]) * PLANES
     for point, kind in enumerate(kinds()[:PLANES]):
         if kind != NONE:
@@ -79,9 +79,9 @@ def as_is() -> bytes:
 
 @stored("folded", __file__)
 def folded() -> bytes:
-    """Returns the cells of `str.casefold` of each code point; then the rows of expansions.
+    """Returns the cells that write `str.casefold` of each code point; then the rows of expansions.
 
-    A row is `ROW` code points of 32 bits. Whether one is a digit or a capital is left out.
+    A row is `ROW` code points of 32 bits. The bits for digits and capitals are 0.
     """
     of_all = memoryview(as_is()).cast("Q")
     cells, expansions = array("Q", [cell & (1 << DIGIT) - 1 for cell in of_all]), array("I")

@@ -1,8 +1,8 @@
-"""Builds what is built once when the product is installed or a wheel is made: hatchling's hook.
+"""The build hook of hatchling: runs `build` when the product is installed or a wheel is made.
 
-It is built into the tree, where an editable install reads it, and goes into wheels. Where there is
-no compiler, or it fails, the product is installed all the same and works with the twins: slower,
-which each command says.
+The results are written into the source tree, where an editable install reads them, and go into
+wheels. Without a compiler, or if it fails, the installation goes on and the product uses the twins,
+which are slower; each command then says so.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# For a wheel of another system: zig's name for the system, and what the wheel's tag calls it.
+# For a wheel for another system: its zig target name, and its name in the wheel's tag.
 SYSTEM, PLATFORM = "COPYDESK_WHEEL_SYSTEM", "COPYDESK_WHEEL_PLATFORM"
 
 
 class NativeHook(BuildHookInterface[Any]):
-    """Compiles the native module, and puts what is built into the wheel."""
+    """Compiles the native module and adds the results to the wheel."""
 
     def dependencies(self) -> list[str]:
-        """Returns what an isolated build needs besides: a compiler where the machine has none."""
+        """Returns the additional requirements: a compiler if the machine has none."""
         build = _build(self.root)
         needs_zig = self.target_name == "wheel" and (
             SYSTEM in os.environ or build.machine_compiler() is None
@@ -34,7 +34,7 @@ class NativeHook(BuildHookInterface[Any]):
         return [build.ZIG] if needs_zig else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Build, and say in `build_data` what goes into the wheel, and for whom the wheel is."""
+        """Builds, and sets the files and the tag of the wheel in `build_data`."""
         if self.target_name != "wheel":
             return
         sys.path.insert(0, self.root)
@@ -61,7 +61,7 @@ class NativeHook(BuildHookInterface[Any]):
         ]
 
     def _built(self, make: Callable[[], Path]) -> Path | None:
-        """Returns what was made; None where it could not be, and say why."""
+        """Returns the built file; after a failure warns and returns None."""
         try:
             return make()
         except Exception as error:  # noqa: BLE001 - whatever it is, the product works without it
@@ -70,7 +70,7 @@ class NativeHook(BuildHookInterface[Any]):
 
 
 def _build(root: str) -> Any:
-    """Returns the module `build`, without what `pipeline` imports."""
+    """Returns the module `build` without importing `pipeline`."""
     spec = spec_from_file_location("copydesk_build", f"{root}/pipeline/native/build.py")
     if spec is None or spec.loader is None:
         raise ImportError("pipeline/native/build.py is missing")

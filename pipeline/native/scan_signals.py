@@ -1,17 +1,17 @@
-"""Signals: what the line scan looks for in an article.
+"""Signals: the conditions on lines and texts that the line scan searches for.
 
-A signal belongs to a trigger and says where that has something to look at. It is a tuple:
+A signal belongs to a trigger and finds candidate lines for it. It is a tuple:
 
     trigger   the number of the trigger
-    kind      a `Kind`, which says what `data` is
+    kind      a `Kind`, which determines the form of `data`
     longest   characters of the longest line of the body that counts; 0: any
-    head      the signal counts in the first so many lines of the body,
-    tail      and in the last so many; both 0: in all
+    head      the number of lines at the top of the body in which the signal counts,
+    tail      and the number of lines at its end; both 0: all lines
     fields    bits of `Field`: the texts that are searched
     data      by kind
 
-A line is what lies between two line breaks and holds more than white space, without the white space
-around it. In headline, description and authors no lines are told apart.
+A line is the text between two line breaks, without the white space around it; blank lines do not
+count. Headline, description and authors count as one line each.
 """
 
 from __future__ import annotations
@@ -21,22 +21,23 @@ from typing import Any
 
 
 class Kind(IntEnum):
-    """What a signal is of, and its `data`."""
+    """The kind of a signal; the string below each member describes its `data`."""
 
     LITERALS = 0
-    """`[(text, side, within)]`: a folded text is in it; at side 1 (2) with at most `within` folded
-    characters between it and the beginning (the end) of the line; at side 0 anywhere."""
+    """`[(text, side, within)]`: the line contains a folded text; at side 0 anywhere, at side 1 (2)
+    with at most `within` folded characters between it and the beginning (the end) of the line."""
     CHARACTERS = 1
-    """`[(one,)` or `(one, next)]`: it holds a character of `one`, right before one of `next`."""
+    """`[(one,)` or `(one, next)]`: the text contains a character of `one`, followed directly by a
+    character of `next` if that is given."""
     OPENINGS = 2
     """`[(first, second, reach)]`: a line of at most `reach` characters opens with words of these
-    keys, as `twins.scan.opening` gives them; `second` None: with any second word or none."""
+    keys, as returned by `twins.scan.opening`; `second` None: with any second word or none."""
     LINES = 3
     """`()`: any line."""
     DOUBLED = 4
     """`()`: the line is its first half, a space, and the first half again."""
     RECURRING = 5
-    """`(probe,)`: the first `probe` characters of a longer line come again in it."""
+    """`(probe,)`: the first `probe` characters of a longer line recur in it."""
     ALIKE = 6
     """`(edge, shortest)`: of two lines of the body whose folds are longer than `shortest`, the
     folds have the first or the last `edge` characters in common."""
@@ -45,7 +46,7 @@ class Kind(IntEnum):
     UNLAID = 8
     """`()`: the body is anything but lines with one empty line between two."""
     UNTIDY = 9
-    """`()`: the text has white space at its ends, or any but single spaces."""
+    """`()`: the text has white space at its ends, or white space other than single spaces."""
     EMPTY = 10
     """`()`: the text is empty."""
 

@@ -1,9 +1,9 @@
-"""Tables that follow from Unicode: the build writes them to a file, programs read them from it.
+"""Tables derived from Unicode: the build computes and stores them, programs map them.
 
-A table is a function without arguments that returns bytes, under `@stored`. Its bytes are mapped
-into memory at the first call, which takes a millisecond and no memory of the process's own. Where
-the file is missing, or another version of the table's code or of Unicode made it, the function
-computes them.
+A table is a function without arguments that returns bytes, decorated with `@stored`. Its first
+call maps the bytes from the file, which takes a millisecond and no memory of the process's own. If
+the file is missing, or was made by another version of the table's code or of Unicode, the function
+computes the bytes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import zlib
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
 
-# Each version of Unicode, so of Python, has its own: a wheel may hold those of several.
+# One file for each version of Unicode, so of Python; a wheel may contain several.
 PATH = f"{__file__.removesuffix('.py')}-{unicodedata.unidata_version}.bin"
-_ALIGNMENT = 64  # bytes: a table of numbers of any size may be read where it lies
+_ALIGNMENT = 64  # bytes; numbers of any size can be read in place
 _MAGIC = b"copydesk tables 1\n"
 _computed: dict[str, tuple[tuple[str, ...], Callable[[], bytes]]] = {}
 
@@ -25,7 +25,7 @@ Table = Callable[[], memoryview]
 
 
 def stored(name: str, *sources: str) -> Callable[[Make], Table]:
-    """Returns a decorator: the table `name` is read from the file of tables where it is there.
+    """Returns a decorator that reads the table `name` from the file of tables if it is there.
 
     `sources` are the paths of the Python files that its content depends on (`__file__`).
     """
@@ -47,10 +47,10 @@ def stored(name: str, *sources: str) -> Callable[[Make], Table]:
 
 
 def write(path: str = PATH) -> None:
-    """Computes all tables that are defined so far, and write them to a file of their own format.
+    """Computes all tables that are defined so far and writes them to a file.
 
-    The format: a line that names it, a line "name version start size" for each table, an empty
-    line; then the tables.
+    Its format: a magic line, a line "name version start size" for each table, an empty line; then
+    the tables.
     """
     lines, contents, at = [], [], 0
     for name, (sources, make) in sorted(_computed.items()):
@@ -66,7 +66,7 @@ def write(path: str = PATH) -> None:
 
 @cache
 def _kept() -> Mapping[str, tuple[str, memoryview]]:
-    """Returns version and bytes of each table in the file; none where the file cannot be used."""
+    """Returns version and bytes of each table in the file; nothing if the file is unusable."""
     try:
         with open(PATH, "rb") as file:  # noqa: PTH123 - as above
             data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
@@ -76,7 +76,7 @@ def _kept() -> Mapping[str, tuple[str, memoryview]]:
 
 
 def _parsed(data: memoryview) -> dict[str, tuple[str, memoryview]]:
-    """Returns the tables of a file. Raises ValueError where it is damaged."""
+    """Returns the tables of a file. Raises ValueError if it is damaged."""
     head, found, _ = bytes(data[: 1 << 16]).partition(b"\n\n")
     if not found or not data[: len(_MAGIC)] == _MAGIC:
         raise ValueError("no file of tables")
@@ -92,7 +92,7 @@ def _parsed(data: memoryview) -> dict[str, tuple[str, memoryview]]:
 
 
 def _version(sources: tuple[str, ...]) -> str:
-    """Returns what a table's content depends on: Python's Unicode, and the code that makes it."""
+    """Returns the version of a table: that of Python's Unicode, and a checksum of its code."""
     code = 0
     for path in sources:
         with open(path, "rb") as file:  # noqa: PTH123 - as above

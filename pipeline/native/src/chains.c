@@ -4,13 +4,13 @@
 
 enum {
     MIN_SIZE = 1024, /* slots of an empty table */
-    SLACK = 2048,    /* slots behind the last place, for keys whose place is taken */
-    SMALL = 1 << 16, /* slots up to which a table doubles: moving costs more than the memory */
+    SLACK = 2048,    /* slots after the last home slot, for keys whose home slot is taken */
+    SMALL = 1 << 16, /* slots up to which a table doubles: there moving costs more than memory */
     STEP = 512,      /* slots a pass moves with each row added, 10 us */
 };
-static const double FULL = 0.9; /* of the slots hold a key: a pass makes the table larger */
-static const double ROOMY = 0.6; /* the same for a small table */
-static const double GROWTH = 1.2;
+static const double FULL = 0.9;   /* load factor at which a pass begins to enlarge the table */
+static const double ROOMY = 0.6;  /* the same for a small table */
+static const double GROWTH = 1.2; /* factor by which a table grows */
 static const uint64_t WHOLE = (uint64_t)1 << 32;
 
 growth
@@ -52,9 +52,9 @@ is_taken(const void *slots, size_t at, size_t width)
     return memcmp((const uint8_t *)slots + at * width, empty, width) != 0;
 }
 
-/* Take out the slots of a pass's next step, or of its first: a copy of `count` slots, to be put
-   into their new places before `settle`. NULL where the table can grow no more, or where there is
-   no memory for the copy: the step is taken later. */
+/* Remove the slots of the next step of a pass, or of a new pass. Returns a copy of `count` slots,
+   which the caller re-inserts before `end_step`. NULL if the table cannot grow any more, or if
+   there is no memory for the copy; then the step is taken later. */
 static void *
 lift(growth *of, void *slots, size_t width, size_t *count)
 {
@@ -69,7 +69,7 @@ lift(growth *of, void *slots, size_t width, size_t *count)
     size_t end = of->cursor;
     const size_t start = end > STEP ? end - STEP : 0;
     while (is_taken(slots, end, width)) {
-        end++; /* what ran over the end of the step is moved twice */
+        end++; /* slots beyond the end of the step are moved twice */
     }
     *count = end - start;
     void *const moved = malloc(*count * width);
@@ -84,7 +84,7 @@ lift(growth *of, void *slots, size_t width, size_t *count)
 }
 
 static void
-settle(growth *of)
+end_step(growth *of)
 {
     if (of->cursor == 0) {
         of->size = of->new_size;
@@ -94,7 +94,7 @@ settle(growth *of)
 /* Chains. */
 
 static const uint32_t ROW = MAX_ROWS;
-enum { TAG = 7, NEXT = 8, FAR = 31 << 3 }; /* of a slot's mark: bits of the hash; steps, 31 or more */
+enum { TAG = 7, NEXT = 8, FAR = 31 << 3 }; /* of a slot's mark: bits of the hash; probe distance, 31 or more */
 
 uint64_t
 hash_key(const uint8_t *key, size_t width)
@@ -173,7 +173,7 @@ chain_find(const chains *of, unsigned table, uint64_t hash)
     return slot ? (int64_t)row_in(slot) : -1;
 }
 
-/* Move a table's pass on by a step, or begin one. */
+/* Advance the pass of a table by a step, or begin a pass. */
 static void
 advance_chains(chains *of, unsigned table)
 {
@@ -205,7 +205,7 @@ advance_chains(chains *of, unsigned table)
         }
     }
     free(moved);
-    settle(growth);
+    end_step(growth);
 }
 
 /* Link a row into the chain that a slot holds. */
@@ -257,7 +257,8 @@ chains_insert(chains *of, const uint32_t *rows, size_t count, unsigned first, un
     }
 }
 
-/* Free a slot: what lies behind it, up to a free one, moves up as far as its place allows. */
+/* Empty a slot by backward shift: the slots after it, up to an empty one, move up as far as their
+   home slots allow. */
 static void
 close_slot(const chains *of, unsigned table, size_t hole)
 {
@@ -352,11 +353,11 @@ advance_postings(postings *of)
         }
     }
     free(moved);
-    settle(&of->growth);
+    end_step(&of->growth);
 }
 
-/* The slot that a row takes under a hash with too many: that of the newest, of which the newer of
-   the two stays; -1 where the row itself is left out. */
+/* The slot that a row takes under a hash that has `limit` rows: that of the newest row if the row
+   is newer, that of the second newest if the row is older than this one; else -1. */
 static int64_t
 replaced(const postings *of, size_t place, uint32_t hash, uint32_t row)
 {

@@ -1,29 +1,29 @@
 /* Hash tables that grow a step at a time: chains of rows by key, and postings of sampled shingles.
 
-   Open addressing with linear probing. A key's place is as far into its table as its hash is into
-   32 bits, so a table is in the order of hashes and grows where it is: a pass goes from its end to
-   its start, a few slots with each row added, and moves what it meets further out. From `pivot` on
-   the new size counts, below it the old one. The memory of a table is reserved at its largest size
-   and taken as it is written to. */
+   Open addressing with linear probing. A key's home slot is proportional to its hash, so a table is
+   in the order of hashes and grows in place: a pass goes from the end of the table to its start, a
+   few slots with each row added, and moves them further out. From `pivot` on the new size counts,
+   below it the old one. The memory of a table is reserved at its largest size; the system commits
+   it as it is written to. */
 #ifndef COPYDESK_CHAINS_H
 #define COPYDESK_CHAINS_H
 
 #include "native.h"
 
-/* The size of a table. `cursor`: slots that a pass has still to move, 0 between passes. */
+/* The size of a table. `cursor`: slots that the pass still has to move, 0 between passes. */
 typedef struct {
     uint64_t size, new_size, pivot, cursor, live;
-    uint64_t slots; /* that are reserved; the last one stays empty and ends every search */
+    uint64_t slots; /* reserved; the last slot stays empty and ends every search */
 } growth;
 
-/* Room for `keys` without growing, and the slots that a table of at most `keys` may ever need. */
+/* A table with room for `keys` without growing, of at most `slots`. */
 growth growth_of(size_t keys, size_t slots);
 size_t slots_for(size_t keys);
 
-/* Tables from keys to chains, over rows of one numbering. The rows with one key form a ring by
-   rising number: a slot holds the last, which is linked to the first. A key is `width` bytes of
-   the row itself, one after the other for each table; equal hashes of 64 bits count as equal keys.
-   Besides the row, a slot keeps three bits of the hash and how far it lies from its place. */
+/* Tables from keys to chains of rows. The rows with the same key form a ring in ascending order of
+   their numbers: a slot holds the last row, which is linked to the first. A key is `width` bytes of
+   the row's own data, one key after the other for each table; equal hashes of 64 bits count as
+   equal keys. A slot also keeps three bits of the hash and its distance from the home slot. */
 typedef struct {
     unsigned tables, width;
     growth *growth;         /* (tables) */
@@ -32,7 +32,7 @@ typedef struct {
     const uint8_t *keys;    /* (rows, stride) */
     size_t stride;
     const uint32_t *owners; /* whose number orders a row; NULL: its own */
-    const uint64_t *numbers; /* of an owner, at three times its row */
+    const uint64_t *numbers; /* the number of an owner is at three times its row */
 } chains;
 
 enum { ROW_BITS = 24, MAX_ROWS = (1 << ROW_BITS) - 1 };
@@ -41,14 +41,14 @@ uint64_t hash_key(const uint8_t *key, size_t width);
 /* The last row of a key's chain, or -1. */
 int64_t chain_find(const chains *of, unsigned table, uint64_t hash);
 void chain_prefetch(const chains *of, unsigned table, uint64_t hash);
-/* Add rows[i] in all tables from `first` to `end`, or take one out; where it cannot lie any more
-   because thousands of keys share its place, a row is left out of a table. */
+/* Insert rows[i] into the tables from `first` to `end`, or remove it. A row is left out of a table
+   if thousands of keys share its home slot, so that it finds no slot. */
 void chains_insert(chains *of, const uint32_t *rows, size_t count, unsigned first, unsigned end);
 void chains_remove(chains *of, uint32_t row, unsigned end);
 
-/* From sampled hashes, which lie under 2**32 / `rate`, to rows: a slot holds the hash in its upper
-   32 bits and the row + 1 in its lower. At most `limit` rows of one hash: the earliest, and the
-   newest. */
+/* A table from sampled hashes, which are below 2**32 / `rate`, to rows. A slot holds the hash in
+   its upper 32 bits and the row + 1 in its lower. It keeps at most `limit` rows of one hash: the
+   earliest, and the newest. */
 typedef struct {
     growth growth;
     uint64_t *slots;
@@ -58,7 +58,7 @@ typedef struct {
 } postings;
 
 size_t posting_place(const postings *of, uint32_t hash);
-/* Add a row under each hash; under how many another row, or itself, was left out. */
+/* Insert a row under each hash; returns under how many of them a row was left out. */
 size_t postings_insert(postings *of, const uint32_t *sample, size_t count, uint32_t row);
 void postings_remove(postings *of, const uint32_t *sample, size_t count, uint32_t row);
 

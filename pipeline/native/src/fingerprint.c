@@ -1,5 +1,5 @@
-/* What dedup keeps of a text: hashes of its shingles (words in a row), its numbers and names, and
-   the MinHash signature of the shingles as datasketch 2 computes it (scheme affine32). */
+/* The fingerprint of a text: hashes of its shingles (runs of words), numbers and names, and the
+   MinHash signature of the shingles as datasketch 2 computes it (scheme affine32). */
 #include "fingerprint.h"
 #include "text.h"
 
@@ -70,7 +70,7 @@ finished(uint32_t value)
     return value ^ value >> 16;
 }
 
-/* Of `size` bytes; three more may be read. */
+/* The hash of `size` bytes; three more bytes must be readable. */
 static uint32_t
 xxh32(const uint8_t *at, size_t size)
 {
@@ -103,7 +103,7 @@ count_shingles(const squeezed *text, size_t width)
     return text->words < width ? text->words > 0 : text->words - width + 1;
 }
 
-/* Where shingle i begins in the bytes, and its size. */
+/* The start of shingle i in the bytes, and its size. */
 INLINE size_t
 shingle(const squeezed *text, size_t width, size_t i, size_t *size)
 {
@@ -123,15 +123,15 @@ hash_plain(const squeezed *text, size_t width, uint32_t *hashes, size_t count)
     }
 }
 
-/* The same for short texts side by side: one hash alone waits for its own last step most of the
-   time. Of each text its two stripes, three words behind the last stripe, and its last bytes. */
+/* Hashes short texts side by side, since a single hash mostly waits for its own previous step.
+   Each text has two stripes, up to three words after the last stripe, and its last bytes. */
 enum { LANES = 64, SHORT = 48, STRIPES = 2, REST = 4 * STRIPES, LAST = REST + 3 };
 
 typedef struct {
     uint32_t words[LAST + 1][LANES], sizes[LANES];
 } side_by_side;
 
-/* SHORT bytes may be read. */
+/* SHORT bytes must be readable. */
 INLINE void
 put_lane(side_by_side *all, size_t lane, const uint8_t *at, size_t size)
 {
@@ -218,9 +218,9 @@ lesser(uint32_t one, uint32_t other)
 
 enum { TOGETHER = 4, STEP = 16 };
 
-/* The least a * h + b of the mixed hashes h for each permutation (a, b); all ones of none. `count`
-   is a multiple of STEP, as is that of `permutations` one of TOGETHER: the hashes are read once
-   for so many permutations. `hashes` is overwritten. */
+/* For each permutation (a, b) the least a * h + b of the mixed hashes h; all ones if there are no
+   hashes. `count` is a multiple of STEP. The number of permutations is a multiple of TOGETHER: the
+   hashes are read once for TOGETHER permutations. `hashes` is overwritten. */
 INLINE void
 least_of(uint32_t *restrict hashes, size_t count, const uint32_t *restrict factors,
          const uint32_t *restrict offsets, size_t permutations, uint32_t *restrict signature)
@@ -256,18 +256,18 @@ least_plain(uint32_t *hashes, size_t count, const uint32_t *factors, const uint3
     least_of(hashes, count, factors, offsets, permutations, signature);
 }
 
-/* `hashes` has room for STEP more. */
+/* Write the signature; `hashes` has room for STEP more. */
 static void
 sign(uint32_t *hashes, size_t count, const uint32_t *permutations, size_t size, uint32_t *signature)
 {
     while (count % STEP) {
-        hashes[count++] = hashes[0]; /* once more changes no minimum */
+        hashes[count++] = hashes[0]; /* a repeat changes no minimum */
     }
     (HAS_WIDE ? least_wide : least_plain)(hashes, count, permutations, permutations + size, size,
                                           signature);
 }
 
-/* Numbers: digits, and `.`, `,`, `:` and `/` between two of them. */
+/* Numbers: digits, with `.`, `,`, `:` or `/` between two of them. */
 
 enum { SCANNED = 32 };
 
@@ -277,8 +277,9 @@ is_digit(const word_table *table, uint32_t code)
     return code < PLANES && (table->cells[code] >> DIGIT_BIT & 1);
 }
 
-/* Whether some of the next SCANNED code points lie in a range that has digits: those are ASCII's,
-   and all others but for U+1C5A to U+A61F, where punctuation, kana and Han lie. */
+/* Whether one of the next SCANNED code points is in a range with digits: ASCII's digits, and all
+   other code points but U+1C5A to U+A61F, which are punctuation, kana and Han. May return a false
+   positive. */
 static int
 may_have_digit(const uint32_t *codes)
 {
@@ -308,11 +309,11 @@ put_utf8(uint8_t *at, uint32_t code)
     for (size_t i = size - 1; i > 0; i--, code >>= 6) {
         at[i] = (uint8_t)(0x80 | (code & 0x3F));
     }
-    at[0] = (uint8_t)(0xF00 >> size | code); /* as many ones as bytes, then a zero */
+    at[0] = (uint8_t)(0xF00 >> size | code); /* one bit for each byte, then a zero */
     return size;
 }
 
-/* xxh32 of each number in UTF-8; how many. `number` has room for the longest. */
+/* Write xxh32 of each number in UTF-8; returns their count. `number` has room for the longest. */
 static size_t
 hash_numbers(const word_table *table, const squeezed *text, uint8_t *number, uint32_t *hashes)
 {
@@ -337,8 +338,8 @@ hash_numbers(const word_table *table, const squeezed *text, uint8_t *number, uin
     return count;
 }
 
-/* Names: runs of three or more letters that begin with a capital and stand behind another word, or
-   a comma, and a space. */
+/* Names: runs of three or more letters that begin with a capital and follow a space and, before
+   that, a word or a comma. */
 
 enum { LEAST_LETTERS = 3 };
 
@@ -355,7 +356,7 @@ is_part(const word_table *table, uint32_t code)
     return kind == PART || kind == MARK;
 }
 
-/* FNV-1a over the code points of each name in small letters; how many. */
+/* Write FNV-1a over the code points of each name in lower case; returns their count. */
 static size_t
 hash_names(const word_table *table, const squeezed *text, uint32_t *hashes)
 {
@@ -390,7 +391,7 @@ compare(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-/* Sort values that stand near to their places. */
+/* Insertion sort, for values that are close to their places. */
 static void
 insert_each(uint32_t *values, size_t count)
 {
@@ -404,7 +405,7 @@ insert_each(uint32_t *values, size_t count)
     }
 }
 
-/* Of sorted values keep each once; how many are left. */
+/* Remove repeats from sorted values; returns how many remain. */
 static size_t
 each_once(uint32_t *values, size_t count)
 {
@@ -416,9 +417,9 @@ each_once(uint32_t *values, size_t count)
     return kept;
 }
 
-/* Sort hashes, each once; how many are left. `room` is for 3 * count + 2. Hashes are spread evenly:
-   by its first bits each gets nearly to its place, a bucket of one or two. Where many share one,
-   repeats or texts made for it, all are sorted by comparing. */
+/* Sort hashes and remove repeats; returns how many remain. `room` has 3 * count + 2 values. A
+   bucket sort: hashes are spread evenly, so the first bits put each close to its place, in a bucket
+   of one or two. If a bucket is overfull (repeats, or adversarial texts), qsort sorts all. */
 static size_t
 distinct(uint32_t *hashes, size_t count, uint32_t *room)
 {
@@ -452,7 +453,7 @@ distinct(uint32_t *hashes, size_t count, uint32_t *room)
     return each_once(hashes, count);
 }
 
-/* What Python calls. */
+/* The functions for Python. */
 
 static int
 is_hashes(const Py_buffer *buffer)
@@ -463,13 +464,13 @@ is_hashes(const Py_buffer *buffer)
 
 #define PACKED(values, count) (const char *)(values), (Py_ssize_t)((count) * sizeof(uint32_t))
 
-/* All of a text: (words in UTF-8, how many, signature, shingles, numbers, names). */
+/* The whole result: (words in UTF-8, their count, signature, shingles, numbers, names). */
 static PyObject *
 sketched(const squeezed *text, const word_table *as_is, const uint32_t *permutations, size_t size,
          size_t width)
 {
     const size_t shingles = count_shingles(text, width);
-    /* Shingles and names are no more than words, numbers than half of the characters. */
+    /* At most as many shingles and names as words, and half as many numbers as characters. */
     const size_t digits = text->length / 2 + 1;
     const size_t most = text->words > digits ? text->words : digits;
     const size_t kept = size + 2 * text->words + digits, room = 3 * most + text->length + STEP;
@@ -509,7 +510,7 @@ fingerprint(PyObject *module, PyObject *arguments)
     }
     const size_t size = (size_t)permutations.len / (2 * sizeof(uint32_t));
     if (!is_hashes(&permutations) || permutations.len % (2 * TOGETHER * sizeof(uint32_t))) {
-        PyErr_Format(PyExc_ValueError, "permutations: not as many as divide by %d", TOGETHER);
+        PyErr_Format(PyExc_ValueError, "permutations: their number is no multiple of %d", TOGETHER);
     } else if (width < 1) {
         PyErr_SetString(PyExc_ValueError, "a shingle has at least one word");
     } else if (word_table_of(&as_is, &plain) == 0 && word_table_of(&folded, &folds) == 0 &&
@@ -549,7 +550,7 @@ hash_in_order(PyObject *module, PyObject *arguments)
     return found;
 }
 
-/* Two buffers of hashes; -1 with an exception set where they are none. */
+/* Parse two buffers of hashes; -1 with an exception set for others. */
 static int
 two_sets(PyObject *arguments, const char *format, Py_buffer *one, Py_buffer *other,
          Py_ssize_t *width)
@@ -583,7 +584,7 @@ count_both(span one, span other)
     return shared;
 }
 
-/* The first place in a sorted row whose value is not less. */
+/* The first index of a sorted array whose value is not less. */
 static const uint32_t *
 place_of(span row, uint32_t value)
 {
@@ -617,7 +618,7 @@ count_shared(PyObject *module, PyObject *arguments)
     span lower = span_of(&one), upper = lower, left = span_of(&other), right = left;
     size_t shared = 0;
     if (lower.at < lower.end) {
-        /* Each step waits for the one before: so both halves go on at once. */
+        /* Each step waits for the one before, so two halves are merged at the same time. */
         upper.at = lower.end = lower.at + (lower.end - lower.at) / 2;
         right.at = left.end = place_of(left, *upper.at);
         while (lower.at < lower.end && left.at < left.end && upper.at < upper.end &&

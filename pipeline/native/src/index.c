@@ -1,10 +1,10 @@
 /* The index of articles: rows, the tables that lead to them, and the order they were last seen in.
 
-   An exact row is an article: number, hash of its words, hash of its address or 0, when it was last
-   seen, where its entry lies. While it is in the near-copy window it may have a near row besides: a
-   signature of 128 times 8 bits, a chain for each band of it, and postings of sampled shingles.
-   All lies in one block of memory that is reserved for the capacity; the system gives it page by
-   page, as it is written to. `pipeline/dedup/index` says what an index is for. */
+   An exact row is an article: its number, the hash of its words, the hash of its address or 0, the
+   time it was last seen, the place of its entry. In the near-copy window it may also have a near
+   row: a signature of 128 times 8 bits, a chain for each band of it, and postings of sampled
+   shingles. All arrays are in one block of memory, which is reserved for the capacity; the system
+   commits it page by page, as it is written to. `pipeline/dedup/index` describes the index. */
 #define _GNU_SOURCE
 #include "chains.h"
 #include "fingerprint.h"
@@ -14,19 +14,19 @@
 
 enum { PERMUTATIONS = 128, SIGNATURE = PERMUTATIONS * sizeof(uint32_t) };
 enum { NUMBER, TEXT, URL, KEYS }; /* of an exact row, and the tables by them */
-enum { POSTINGS = 48 }; /* sampled shingles a row that room is left for: real ones have 21 */
+enum { POSTINGS = 48 }; /* room for sampled shingles per row; real articles have 21 */
 static const double LEAST_HITS = 0.2; /* of the sample of the shorter text; see `propose` */
 
-/* What `near` holds where it is no near row. */
+/* Values of `near` for rows without a near row. */
 static const uint32_t NONE = UINT32_MAX, STALE = UINT32_MAX - 1, FREE = UINT32_MAX - 2;
 
-/* Rows in the order they were last seen in, linked by `before` and `after`. */
+/* A linked list of rows in the order in which they were last seen, by `before` and `after`. */
 typedef struct {
     uint32_t first, last;
     int is_sorted;
 } queue;
 
-/* Rows from 0 to `used`, of which `free` are linked by an array, from `first_free` on. */
+/* Rows from 0 to `used`; `free` of them form a free list that begins with `first_free`. */
 typedef struct {
     uint32_t used, free, first_free;
 } space;
@@ -38,7 +38,7 @@ typedef struct {
     uint8_t *memory;
     size_t size;
     uint64_t *keys;       /* (rows, KEYS) */
-    uint64_t *places;     /* (rows) where the entry lies */
+    uint64_t *places;     /* (rows) the place of the entry */
     uint32_t *seen;       /* (rows) seconds since 1970 */
     uint32_t *near;       /* (rows) the near row, or one of the values above */
     uint32_t *before;     /* (rows) */
@@ -46,12 +46,12 @@ typedef struct {
     uint8_t *signatures;  /* (near rows, PERMUTATIONS) */
     uint32_t *owners;     /* (near rows) the exact row */
     uint32_t *shingles;   /* (near rows) distinct ones; of free rows the next free one */
-    queue fresh, stale;   /* exact rows in the window, and behind it */
+    queue fresh, stale;   /* exact rows in the window, and beyond it */
     space exact_rows, near_rows;
     chains exact, bands;
     postings postings;
     growth exact_growth[KEYS], *band_growth;
-    int is_busy; /* it is loading without Python's lock */
+    int is_busy; /* loads without holding the GIL */
 } index_object;
 
 /* Memory. */
@@ -63,7 +63,7 @@ placed(uint8_t *memory, size_t *size, size_t bytes, uint8_t **array)
     return *size += (bytes + 4095) & ~(size_t)4095;
 }
 
-/* Give each array its place in a block; the size of the block. */
+/* Give each array its place in a block; returns the size of the block. */
 static size_t
 lay_out(index_object *self, uint8_t *memory)
 {
@@ -87,7 +87,7 @@ lay_out(index_object *self, uint8_t *memory)
     return size;
 }
 
-/* Hold nothing, in new memory; -1 with an exception set, and as before. */
+/* Empty the index, in new memory; -1 with an exception set, and nothing changed. */
 static int
 reset(index_object *self, size_t articles, size_t sampled)
 {
@@ -100,7 +100,7 @@ reset(index_object *self, size_t articles, size_t sampled)
         return -1;
     }
 #ifdef MADV_NOHUGEPAGE
-    /* In pages of 2 MB the first article would take 60 MB and a tenth of a second. */
+    /* With pages of 2 MB the first article would take 60 MB and a tenth of a second. */
     madvise(memory, size, MADV_NOHUGEPAGE);
 #endif
     if (self->memory) {
@@ -125,7 +125,7 @@ reset(index_object *self, size_t articles, size_t sampled)
     return 0;
 }
 
-/* A row that is not in use; there is one. */
+/* Allocate a row; the caller checks that one is free. */
 static uint32_t
 take(space *of, uint32_t *next)
 {
@@ -152,7 +152,7 @@ held(const index_object *self)
     return self->exact_rows.used - self->exact_rows.free;
 }
 
-/* The order rows were last seen in. */
+/* The order in which rows were last seen. */
 
 static void
 append(index_object *self, queue *to, uint32_t row)
@@ -182,8 +182,7 @@ compare_words(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-/* Bring rows into order where they are not: those seen at one time stay in the order they came in.
-   0, or -1 with an exception set. */
+/* Sort a queue by the time last seen, stably. 0, or -1 with an exception set. */
 static int
 sort(index_object *self, queue *of)
 {
@@ -219,7 +218,8 @@ sort(index_object *self, queue *of)
 static unsigned
 tables_of(const index_object *self, uint32_t row)
 {
-    return self->keys[KEYS * (size_t)row + URL] ? KEYS : URL; /* without an address, not in that */
+    /* rows without an address are not in the table of addresses */
+    return self->keys[KEYS * (size_t)row + URL] ? KEYS : URL;
 }
 
 static int64_t
@@ -267,7 +267,7 @@ push(rows *to, uint32_t row)
     to->at[to->count++] = row;
 }
 
-/* Append the rows of a chain that were seen since `mark`, by number, the first `limit`. */
+/* Append the first `limit` rows of a chain that were seen since `mark`, in order of number. */
 static void
 members(const index_object *self, unsigned table, uint64_t key, uint32_t mark, size_t limit,
         rows *to)
@@ -300,8 +300,8 @@ in_window(const index_object *self, uint32_t near, uint32_t mark)
     return self->seen[self->owners[near]] >= mark;
 }
 
-/* Append 2 * row + 1 for each near row that shares a band, once a band: of a chain the earliest,
-   and the newest. How many chains were cut short. */
+/* Append 2 * row + 1 for each near row that shares a band, once per band: of a chain the earliest
+   rows and the newest. Returns how many chains were cut short. */
 static size_t
 add_banded(const index_object *self, const query *of, rows *to)
 {
@@ -333,7 +333,7 @@ add_banded(const index_object *self, const query *of, rows *to)
     return cuts;
 }
 
-/* Append 2 * row for each near row that has a sampled shingle, once a shingle. */
+/* Append 2 * row for each near row that has a sampled shingle, once per shingle. */
 static void
 add_sampled(const index_object *self, const query *of, rows *to)
 {
@@ -357,7 +357,7 @@ typedef struct {
     uint32_t row;
 } candidate;
 
-/* By falling likeness, the earliest of equals first. */
+/* Order by descending likeness, equal ones by number. */
 static int
 compare_likeness(const void *one, const void *other)
 {
@@ -375,9 +375,9 @@ compare_rows(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-/* Append the exact rows whose near rows share a band, or enough of the sample: at most so many as
-   candidates are wanted, the likeliest. Likeness: sampled shingles in common, as a share of what
-   the shorter of the two texts has in its sample on average. How many chains were cut short. */
+/* Append the exact rows whose near rows share a band, or enough of the sample; if there are more
+   than `candidates`, the most alike. Likeness: the sampled shingles in common, divided by the
+   expected sample size of the shorter text. Returns how many chains were cut short. */
 static size_t
 propose(const index_object *self, const query *of, rows *to)
 {
@@ -419,7 +419,7 @@ propose(const index_object *self, const query *of, rows *to)
     return cuts;
 }
 
-/* What Python calls. */
+/* The functions for Python. */
 
 static int
 as_u64(PyObject *value, void *into)
@@ -451,7 +451,7 @@ refuse(const char *why)
     return -1;
 }
 
-/* -1 with an exception set while another thread loads, and before `__init__` is done. */
+/* -1 with an exception set while another thread loads, or before `__init__` has finished. */
 static int
 ready(const index_object *self)
 {
@@ -465,7 +465,7 @@ ready(const index_object *self)
     return 0;
 }
 
-/* -1 with an exception set where a row is not in use. */
+/* -1 with an exception set for a row that is not in use. */
 static int
 check_row(const index_object *self, uint32_t row)
 {
@@ -482,7 +482,7 @@ is_hashes(const Py_buffer *buffer)
            (uintptr_t)buffer->buf % sizeof(uint32_t) == 0;
 }
 
-/* The sample of packed shingles, to be freed; NULL with an exception set. */
+/* The sample of packed shingles, which the caller frees; NULL with an exception set. */
 static uint32_t *
 sample_of(const index_object *self, const Py_buffer *shingles, size_t *count)
 {
@@ -592,7 +592,7 @@ insert(PyObject *object, PyObject *arguments)
         return NULL;
     }
     if (find(self, number) >= 0) {
-        refuse("the number is held already");
+        refuse("the number is in use");
         return NULL;
     }
     const uint32_t row = take(&self->exact_rows, self->after);
@@ -653,7 +653,7 @@ leave_window(PyObject *object, PyObject *arguments)
     uint32_t *sampled = NULL;
     const int is_there = check_row(self, row) == 0;
     if (is_there && self->near[row] == STALE) {
-        refuse("the row is behind the window");
+        refuse("the row is beyond the window");
     } else if (is_there && (sampled = sample_of(self, &shingles, &count))) {
         const uint32_t near = self->near[row];
         if (near != NONE) {
@@ -828,7 +828,7 @@ known(PyObject *object, PyObject *arguments)
     return list ? Py_BuildValue("(Nn)", list, (Py_ssize_t)at_url) : NULL;
 }
 
-/* Bring exact rows into the order of their numbers, each once. */
+/* Sort exact rows by their numbers and remove repeats. */
 static void
 order(const index_object *self, rows *of)
 {
@@ -869,7 +869,7 @@ look_up(PyObject *object, PyObject *arguments)
     } else if (ready(self) == 0 && (of.sample = sample_of(self, &shingles, &of.sampled))) {
         members(self, TEXT, text, exact_mark, self->candidates, &found);
         const size_t texts = found.count;
-        if (!texts || words < self->short_words) { /* else nothing is closer */
+        if (!texts || words < self->short_words) { /* else the exact copies suffice */
             members(self, URL, url, exact_mark, SIZE_MAX, &found);
             const size_t at_url = found.count - texts;
             if (at_url > self->candidates) { /* the newest */
@@ -912,7 +912,7 @@ rows_before(PyObject *object, PyObject *arguments)
     return listed(self, &found, 0);
 }
 
-/* An article as `pipeline/dedup/index/changes.py` writes it: HELD. */
+/* An article in the format HELD of `pipeline/dedup/index/changes.py`. */
 enum {
     AT_PLACE = KEYS * sizeof(uint64_t),
     AT_SEEN = AT_PLACE + sizeof(uint64_t),
@@ -979,19 +979,19 @@ export(PyObject *object, PyObject *arguments)
     return found;
 }
 
-/* What is to be loaded, and room for what comes of it. */
+/* The input of a load, and room for its results. */
 typedef struct {
     const uint8_t *held;
     size_t count;
     const uint32_t *sample;
     uint32_t *rows;   /* the rows of articles, with an address first, then without */
     uint32_t *near;   /* near rows */
-    size_t *starts;   /* where the sample of each near row begins */
-    uint32_t *sizes;  /* how many are in it */
-    uint64_t *left;   /* where the entries of articles that were here already lay before */
+    size_t *starts;   /* the start of the sample of each near row */
+    uint32_t *sizes;  /* and its size */
+    uint64_t *left;   /* the earlier places of the entries of articles that were known */
 } load_job;
 
-/* Insert what is new, and move what was here; how many were here. */
+/* Insert new articles and move the entries of known ones; returns how many were known. */
 static size_t
 load_all(index_object *self, const load_job *job, uint32_t mark, uint64_t least)
 {
@@ -1032,13 +1032,13 @@ load_all(index_object *self, const load_job *job, uint32_t mark, uint64_t least)
     return moved;
 }
 
-/* -1 with an exception set where it is no load, or too much. */
+/* -1 with an exception set if the load is malformed or exceeds the capacity. */
 static int
 check_load(const index_object *self, const Py_buffer *held_, const Py_buffer *sampled,
            uint64_t least)
 {
     if (held_->len % RECORD || !is_hashes(sampled)) {
-        return refuse("a load is cut off");
+        return refuse("a load is truncated");
     }
     const uint8_t *const records = held_->buf;
     const size_t count = (size_t)held_->len / RECORD;
@@ -1049,7 +1049,7 @@ check_load(const index_object *self, const Py_buffer *held_, const Py_buffer *sa
         added += number >= least || find(self, number) < 0;
     }
     if (all != (size_t)sampled->len / sizeof(uint32_t)) {
-        return refuse("a load has another number of sampled shingles than it says");
+        return refuse("a load has another number of sampled shingles than it states");
     }
     if (held(self) + added > self->capacity) {
         PyErr_Format(PyExc_ValueError, "it holds more than dedup.capacity, %zu articles",

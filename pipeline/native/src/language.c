@@ -1,15 +1,15 @@
-/* fastText's language model (a `.ftz` file such as lid.176.ftz) and what it says of a text.
+/* fastText's language model (a `.ftz` file such as lid.176.ftz) and its prediction.
 
-   What fastText does to a text: words between white space; for each, its own row if the model knows
-   it, and a row for each run of 2 to 4 of its characters (`<` and `>` mark its ends) that the model
-   kept; the mean of all rows, 16 numbers, is led down a binary tree of languages. The order of all
-   steps in floating point is its own, so that the answers are its own, bit for bit. Its tables take
-   1 MB here, so that they stay in the core's own cache: a row is nine bytes, as in the file, and a
-   run's row is found by counting bits.
+   fastText splits a text at white space. Each word has its own row if the model knows it, and a row
+   for each run of 2 to 4 of its characters (`<` and `>` mark its ends) that the model kept. The
+   mean of all rows, 16 numbers, descends a binary tree of languages. All floating-point operations
+   have fastText's order, so that the results equal its results bit for bit. The tables take 1 MB,
+   so that they fit the core's cache: a row is nine bytes, as in the file, and the row of a run is
+   found by counting bits.
 
    Source: fastText 0.9.2, src/fasttext.cc, src/args.cc, src/dictionary.cc, src/quantmatrix.cc,
-   src/productquantizer.cc, src/loss.cc (MIT); Joulin et al. 2016,
-   https://arxiv.org/abs/1612.03651. */
+   src/productquantizer.cc, src/loss.cc (MIT); Joulin et al. 2016, https://arxiv.org/abs/1612.03651.
+   */
 #include "native.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ enum { MAGIC = 793712314, VERSION = 12, SOFT_TREE = 1, SUPERVISED = 3 };
 enum { DIM = 16, PARTS = DIM / 2, CENTROIDS = 256 };
 enum { SHORTEST = 2, LONGEST = 4 }; /* characters of a run */
 enum { BUCKETS = 2000000, BLOCKS = BUCKETS / 64 + 1 };
-enum { MOST_BYTES = 1 << 28 }; /* of a model or of a text: places fit 32 bits */
+enum { MOST_BYTES = 1 << 28 }; /* of a model or of a text, so that offsets fit 32 bits */
 enum { MOST_LABELS = 1 << 20 };
 enum { END_OF_TEXT = 0 };      /* the row of `</s>`, which ends every text */
 
@@ -34,7 +34,7 @@ typedef struct {
 } Word;
 
 typedef struct {
-    uint8_t pairs[PARTS], length; /* which of 256 each is */
+    uint8_t pairs[PARTS], length; /* the number of each centroid, of 256 */
 } Row;
 
 typedef struct {
@@ -42,14 +42,14 @@ typedef struct {
 } Node;
 
 typedef struct {
-    Word *words; /* an open table of 2 ** bits places */
+    Word *words; /* an open-addressing table of 2 ** bits slots */
     int bits;
     uint64_t kept[BLOCKS];  /* a bit for each bucket of runs that was kept */
     int32_t first[BLOCKS];  /* the row of the first run that was kept among each 64 buckets */
-    Row *rows;              /* of the words, then of the runs, as their buckets follow each other */
+    Row *rows;              /* of the words, then of the runs in the order of buckets */
     float pairs[PARTS][CENTROIDS][2], lengths[CENTROIDS];
     int32_t languages;
-    Node *tree;             /* its inner nodes, one less than languages */
+    Node *tree;             /* its inner nodes, one fewer than languages */
     float (*weights)[DIM];  /* one row for each inner node */
 } Net;
 
@@ -90,7 +90,7 @@ take(File *file, void *into, size_t size)
     return true;
 }
 
-/* The next word or label of the dictionary: its bytes up to a NUL, then what is known of it. */
+/* The next word or label of the dictionary: its bytes up to a NUL, then its count and type. */
 static bool
 take_entry(File *file, const char **word, size_t *size, int64_t *count, bool *is_label)
 {
@@ -138,8 +138,8 @@ add_word(Net *net, uint64_t key, int32_t row)
     net->words[at] = (Word){.key = key, .row = row};
 }
 
-/* Words into `net`, labels into `net->languages` and, as codes, into the list; how often each label
-   was seen into `seen`. Returns false, perhaps with an exception set. */
+/* Read words into `net`, labels into `net->languages` and, as codes, into the list, and the count
+   of each label into `seen`. Returns false, perhaps with an exception set. */
 static bool
 take_dictionary(File *file, Net *net, int32_t size, int32_t words, PyObject *codes, int64_t *seen)
 {
@@ -187,9 +187,9 @@ take_dictionary(File *file, Net *net, int32_t size, int32_t words, PyObject *cod
     return row == words && net->languages == size - words;
 }
 
-/* Huffman's tree of the languages, the commonest first, as loss.cc builds it. `totals` holds how
-   often each language was seen, at most MOST_SEEN, and has room for all nodes. A node that is not
-   yet made counts more than all languages together, so none is taken before. */
+/* Build the Huffman tree of the languages, the commonest first, as loss.cc does. `totals` holds the
+   count of each language, at most MOST_SEEN, and has room for all nodes. A node that does not exist
+   yet has a higher count than all languages together, so it is not taken too early. */
 static bool
 grow_tree(Net *net, int64_t *totals)
 {
@@ -224,7 +224,7 @@ by_bucket(const void *one, const void *other)
     return (first > second) - (first < second);
 }
 
-/* The numbers that stand for rows: `parts` parts of `width` numbers, each one of 256. */
+/* Read the centroids of the product quantizer: `parts` parts of 256 vectors of `width` numbers. */
 static bool
 take_centroids(File *file, int32_t parts, int32_t width, void *into)
 {
@@ -234,7 +234,7 @@ take_centroids(File *file, int32_t parts, int32_t width, void *into)
            take(file, into, sizeof(float) * CENTROIDS * (size_t)(parts * width));
 }
 
-/* The rows of words and runs. A row of the file goes where its word or run is in `net`. */
+/* Read the rows of words and runs into the order of `net`. */
 static bool
 take_rows(File *file, Net *net, Run *runs, int64_t words, int64_t kept)
 {
@@ -284,7 +284,7 @@ take_rows(File *file, Net *net, Run *runs, int64_t words, int64_t kept)
         memcpy(net->rows[i].pairs, pairs + source * PARTS, PARTS);
         net->rows[i].length = (uint8_t)lengths[source];
     }
-    return true; /* blocks behind the last run have none, so their first row is never read */
+    return true; /* blocks after the last run have no runs, so their first row is never read */
 }
 
 static bool
@@ -345,10 +345,10 @@ take_model(File *file, Net *net, PyObject *codes)
 
 /* ---- A text ---- */
 
-/* What a text is read with; `asked` has room for each of its runs and words. */
+/* The state of a reading; `asked` has room for each run and word of the text. */
 typedef struct {
     const Net *net;
-    int32_t *asked; /* rows, and ~bucket of each run */
+    int32_t *asked; /* rows of words, and ~bucket of each run */
     size_t count;
 } Reader;
 
@@ -358,7 +358,7 @@ is_white(uint8_t byte)
     return byte == ' ' || byte == '\0' || (byte >= '\t' && byte <= '\r');
 }
 
-/* List the runs of characters of a word between its marks. */
+/* List the runs of characters of a marked word. */
 static void
 list_runs(Reader *reader, const uint8_t *word, size_t size)
 {
@@ -380,8 +380,8 @@ list_runs(Reader *reader, const uint8_t *word, size_t size)
     }
 }
 
-/* List, in the order fastText adds them, the rows of words and `~bucket` of each run. `marked`: room
-   for the text and two marks. */
+/* List, in the order fastText adds them, the rows of words and `~bucket` of each run. `marked`:
+   room for the text and two marks. */
 static void
 list_words(Reader *reader, const uint8_t *text, size_t size, uint8_t *marked)
 {
@@ -412,7 +412,7 @@ list_words(Reader *reader, const uint8_t *text, size_t size, uint8_t *marked)
     }
 }
 
-/* Warren, Hacker's Delight, 5-1: counts of pairs, of fours, of bytes, and their sum on top. */
+/* Population count; Warren, Hacker's Delight, 5-1: sums of pairs, fours, bytes, and the total. */
 static int32_t
 count_bits(uint64_t word)
 {
@@ -422,8 +422,8 @@ count_bits(uint64_t word)
     return (int32_t)(word * 0x0101010101010101 >> 56);
 }
 
-/* Put each run's row in place of its bucket, and leave out runs that were not kept. A loop of its
-   own, so that the reads of far memory overlap; without branches on what is read. */
+/* Replace the bucket of each run by its row, and remove runs that the model did not keep. A
+   separate loop without branches on the data, so that cache misses overlap. */
 static void
 find_runs(Reader *reader)
 {
@@ -461,8 +461,9 @@ log_of(float share)
     return (float)log((double)share + 1e-5);
 }
 
-/* The best leaf of the tree, depth first, the left branch first; -1 for none, and its score. A
-   branch worse than the best leaf so far is left out. `nodes`, `scores`: room for each leaf. */
+/* Find the best leaf of the tree and its score, depth first, the left branch first; -1 for none.
+   Branches with a lower score than the best leaf so far are pruned. `nodes` and `scores` have room
+   for each leaf. */
 static int32_t
 descend(const Net *net, const float mean[DIM], int32_t *nodes, float *scores, float *best_score)
 {
@@ -510,7 +511,7 @@ predict(PyObject *self, PyObject *given)
         return NULL;
     }
     PyObject *result = NULL;
-    size_t room = 4 * (size_t)size + 8; /* of each byte three runs, of each word two marks' too */
+    size_t room = 4 * (size_t)size + 8; /* three runs for each byte, and for each of the two marks of a word */
     size_t leaves = (size_t)net->languages;
     int32_t *nodes = malloc((leaves + room) * (sizeof *nodes) + leaves * sizeof(float));
     uint8_t *marked = malloc((size_t)size + 2);

@@ -1,5 +1,5 @@
-/* The native module: what costs too much in Python. Each function has a plain twin in
-   `pipeline/native/twins/` that says what it does; tests hold the two equal. */
+/* The native module: the functions that would be too slow in Python. Each has a plain twin in
+   `pipeline/native/twins/`, which specifies it; tests compare the two. */
 #include "native.h"
 
 static int

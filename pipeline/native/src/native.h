@@ -1,6 +1,6 @@
-/* What the files of the native module share. Python's limited API of 3.11: one build serves all
-   later versions. Every entry point checks the sizes of what it is given before it reads. Comes
-   before all headers of the system, as Python's headers must. */
+/* The common header of the native module. Uses Python's limited API of 3.11, so that one build
+   serves all later versions. Every entry point checks the sizes of its arguments before it reads
+   them. Must be included before system headers, as Python's headers must. */
 #ifndef COPYDESK_NATIVE_H
 #define COPYDESK_NATIVE_H
 

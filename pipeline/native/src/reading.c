@@ -1,13 +1,13 @@
-/* One reading of a text for the checks: its characters, words, lines, sentences and repeated runs
-   of words, counted. `twins/reading.py` says what each count is. */
+/* Counts the characters, words, lines, sentences and repeated runs of words of a text for the
+   checks. `twins/reading.py` specifies each count. */
 #include "native.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* The table of traits: those of 256 classes of characters, 32 bits each, then the class of each code
-   point below PLANES, then those of all others: Han of planes 2 and 3, variation selectors, the
-   rest. `pipeline/traits.py` makes it. */
+/* The table of traits: those of 256 classes of characters, 32 bits each, then the class of each
+   code point below PLANES, then those of all others: Han of planes 2 and 3, variation selectors,
+   the rest. `pipeline/traits.py` makes it. */
 enum { PLANES = 0x20000, HAN_END = 0x40000, SELECTORS = 0xE0100, SELECTORS_END = 0xE01F0 };
 enum { CLASSES = 256, TABLE_SIZE = 4 * CLASSES + PLANES + 3 };
 
@@ -32,7 +32,7 @@ enum {
     ROW_END = 1 << 23,
     SYMBOL_MARK = 1 << 24,
     BAR = 1 << 25,
-    RARE = END | DECIMAL | SYMBOL_MARK | BAR, /* all others are letters to a line */
+    RARE = END | DECIMAL | SYMBOL_MARK | BAR, /* in a line, all others count as letters */
 };
 enum { SMALL = 2, CASELESS = 4, KINDS = 11, SCRIPTS = 32 };
 
@@ -40,10 +40,10 @@ enum { SMALL = 2, CASELESS = 4, KINDS = 11, SCRIPTS = 32 };
 enum { ENDED = 1, HEADLINE = 2, ROW = 4, BULLETED = 8, BROKEN_OFF = 16, GAPPED = 32 };
 
 enum { SHORTEST_HEADLINE = 25, LONGEST_HEADLINE = 160 }; /* characters */
-enum { ROW_SHARE = 4 }; /* a line is a row where more than one in so many characters is a digit */
-enum { DOTS = 3 };      /* make an ellipsis */
+enum { ROW_SHARE = 4 }; /* a row has more than one digit in ROW_SHARE characters */
+enum { DOTS = 3 };      /* of an ellipsis */
 enum { TOP_RUN = 4, LONGEST_RUN = 10 }; /* words */
-enum { MOST_CHARACTERS = 1 << 28 };     /* so that places and counts fit 32 bits */
+enum { MOST_CHARACTERS = 1 << 28 };     /* so that offsets and counts fit 32 bits */
 
 static const uint64_t BASIS = 0xCBF29CE484222325, PRIME = 0x100000001B3; /* of FNV-1a */
 static const uint64_t MIX = 6364136223846793005;     /* multiplier of Knuth's MMIX generator */
@@ -88,7 +88,7 @@ classify(uint8_t *classes, const uint32_t *codes, uint32_t size, const uint8_t *
 static void
 count_characters(Counts *counts, const Text *text)
 {
-    /* Two counters, used in turn: one alone would wait for itself at each of a run of letters. */
+    /* Two counters, used alternately: in a run of letters a single one would wait for itself. */
     uint32_t seen[2][CLASSES] = {{0}};
     for (uint32_t i = 0; i < text->size; i++) {
         seen[i & 1][text->classes[i]]++;
@@ -104,19 +104,19 @@ count_characters(Counts *counts, const Text *text)
     }
 }
 
-/* Words, by a small machine. Its states: outside of words, in a word between spaces, in one of an
-   unspaced script. A step depends on the state and on what the character is to a word. */
+/* A state machine for words. Its states: outside of words, in a word of a spaced script, in a word
+   of an unspaced script. A step depends on the state and on the character's role in words. */
 enum { OUT = 0, SPACED = 1, ALONE = 2, STATE = 3, BEGINS = 4, ENDS = 8 };
 static const uint8_t STEPS[3][8] = {
-    /* none of a word, part, alone, mark, alone and mark */
+    /* by role: NONE, PART, ALONE, MARK, ALONE_MARK */
     [OUT] = {OUT, SPACED | BEGINS, ALONE | BEGINS, SPACED | BEGINS, ALONE | BEGINS},
     [SPACED] = {OUT | ENDS, SPACED, ALONE | BEGINS | ENDS, SPACED, ALONE | BEGINS | ENDS},
     [ALONE] = {OUT | ENDS, SPACED | BEGINS | ENDS, ALONE | BEGINS | ENDS, ALONE, ALONE},
 };
 
-/* Hardly a branch depends on where words begin and end, which a processor guesses wrong: the key so
-   far is always written, and stays if the word ends. `keys` has room for one more than there are
-   words. */
+/* Almost branch-free, since branches on the ends of words are mispredicted: the key so far is
+   always written, and kept if the word ends. `keys` has room for one more key than there are words.
+   */
 static void
 read_words(Counts *counts, const Text *text)
 {
@@ -140,7 +140,7 @@ read_words(Counts *counts, const Text *text)
     counts->numbers = numbers + (state != OUT && numeric);
 }
 
-/* Whether an ellipsis is the last thing of a line, or the last in square brackets. */
+/* Whether a line ends in an ellipsis, perhaps in square brackets. */
 static bool
 ends_in_ellipsis(const uint32_t *line, uint32_t size)
 {
@@ -158,8 +158,8 @@ ends_in_ellipsis(const uint32_t *line, uint32_t size)
     return !bracket || (start > 0 && line[start - 1] == '[');
 }
 
-/* Where to go on after an end mark at `place`; adds a sentence if one ends there. Marks as wide as
-   their script's letters end one by themselves, others only before white space. */
+/* Count a sentence if one ends with the end mark at `place`; returns where to go on. Full-width
+   marks end a sentence by themselves, others only before white space. */
 static uint32_t
 pass_end(Counts *counts, const Text *text, uint32_t place)
 {
@@ -180,8 +180,8 @@ pass_end(Counts *counts, const Text *text, uint32_t place)
     return stop;
 }
 
-/* Count the line of the characters from `start` up to `stop` unless it is blank. `digits` of it are
-   decimal, and the last of what makes it GAPPED is at `gap`. */
+/* Count the line `start` to `stop` (exclusive) unless it is blank. It has `digits` decimal digits;
+   `gap` is the last place that makes it GAPPED. */
 static void
 end_line(Counts *counts, const Text *text, uint32_t start, uint32_t stop, uint32_t digits,
          int64_t gap)
@@ -255,17 +255,17 @@ read_lines(Counts *counts, const Text *text)
         }
     }
     end_line(counts, text, start, text->size, digits, gap);
-    /* What follows the last end mark is a sentence too, as is a text without any. */
+    /* Text after the last end mark is a sentence too, as is a text without end marks. */
     if (counts->line_count && !(counts->sentences && counts->ended)) {
         counts->sentences++;
     }
 }
 
-/* A run of words in an open table. */
+/* A run of words in an open-addressing table. */
 typedef struct {
     uint64_t run;
-    uint32_t origin; /* the word where it stands first */
-    uint32_t times : 28, length : 4; /* length 0: empty; of a shorter run: as good as empty */
+    uint32_t origin; /* the word at which it first occurs */
+    uint32_t times : 28, length : 4; /* length 0 means empty, and so does that of a shorter run */
 } Slot;
 
 static int
@@ -278,9 +278,9 @@ bits_for(uint32_t words)
     return bits;
 }
 
-/* Count the runs of each length that come again. Such a run begins with a shorter one that does,
-   so each length looks only at the places that the one before left. `runs`, `places`, `again`:
-   room for as many as there are words, `runs` and `again` zero; `slots`: zero. */
+/* Count the repeated runs of each length. A repeated run begins with a shorter repeated one, so
+   each length reads only the places that the previous length left. `runs`, `places` and `again`
+   have room for all words, `runs` and `again` zeroed; `slots` is zeroed. */
 static void
 count_runs(Counts *counts, Slot *slots, int bits, uint64_t *runs, uint32_t *places, uint8_t *again)
 {
@@ -333,7 +333,7 @@ count_runs(Counts *counts, Slot *slots, int bits, uint64_t *runs, uint32_t *plac
     }
 }
 
-/* Read the text into `counts`; false where memory is short. */
+/* Read the text into `counts`; false without memory. */
 static bool
 count_all(Counts *counts, Text *text, const uint8_t *table)
 {
@@ -433,7 +433,7 @@ read_text(PyObject *module, PyObject *args)
     return found;
 }
 
-/* A key of some bytes, wherever they lie. */
+/* A key of a buffer, which may be unaligned. */
 static uint64_t
 key_at(const Py_buffer *keys, size_t index)
 {
@@ -442,7 +442,7 @@ key_at(const Py_buffer *keys, size_t index)
     return key;
 }
 
-/* How many of the `wanted` keys, all different, are among `keys`; -1 where memory is short. */
+/* How many of the `wanted` keys, all different, are among `keys`; -1 without memory. */
 static Py_ssize_t
 count_keys(const Py_buffer *keys, const Py_buffer *wanted)
 {

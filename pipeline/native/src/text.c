@@ -1,6 +1,6 @@
 #include "text.h"
 
-/* A code point takes at most a space and four bytes, or what it expands to; see `expand`. */
+/* The bytes of a code point: at most a space and four bytes, or its expansion; see `expand`. */
 enum { WIDEST = 8, MOST_EXPANDED = ROW * 8 };
 
 int
@@ -18,7 +18,7 @@ word_table_of(const Py_buffer *buffer, word_table *table)
     return 0;
 }
 
-/* Han, assigned or not, and variation selectors are parts of words; nothing else is. */
+/* Beyond the table, only Han (assigned or not) and variation selectors are parts of words. */
 uint64_t
 cell_beyond(uint32_t code)
 {
@@ -70,7 +70,7 @@ put_part(writer *out, uint64_t cell, size_t place)
     out->before = joined_kind(kind, out->before);
 }
 
-/* Append what a code point expands to; -1 where the table is none. */
+/* Append the expansion of a code point; -1 for a malformed table. */
 static int
 expand(writer *out, const word_table *table, uint64_t cell, size_t place)
 {
@@ -97,7 +97,7 @@ trimmed(const uint8_t *bytes, size_t size)
     return size && bytes[size - 1] == ' ' ? size - 1 : size;
 }
 
-/* Write the words of `into->codes`; -1 where the table is none. */
+/* Write the words of `into->codes`; -1 for a malformed table. */
 static int
 write_words(const word_table *table, int keep_lines, squeezed *into, size_t room)
 {
@@ -109,9 +109,9 @@ write_words(const word_table *table, int keep_lines, squeezed *into, size_t room
         const uint64_t cell = cell_of(table, into->codes[i]);
         const unsigned kind = kind_of(cell);
         if (kind <= PART && before <= PART) {
-            /* Nearly all characters. The word's start and the character, or the space behind a
-               word, are always written, and stay if the counts grow: no branch that a processor
-               guesses wrong at both ends of each word. */
+            /* Nearly all characters come here. The word's start and the character, or the space
+               after a word, are always written, and kept only if the counts grow: a branch would be
+               mispredicted at both ends of each word. */
             starts[count] = (uint64_t)size << 32 | i;
             count += kind & (before ^ 1);
             put_word(bytes + size, cell);

@@ -8,16 +8,16 @@ enum kind { NONE, PART, ALONE, MARK, ALONE_MARK, BREAK, EXPANDED };
 enum { PLANES = 0x20000, ROW = 3 };
 enum { LENGTH_BIT = 32, KIND_BIT = 36, DIGIT_BIT = 39, SMALL_BIT = 40 };
 
-/* A table of cells, and rows of `ROW` code points that cells of kind EXPANDED lead to. */
+/* A table of cells, and rows of `ROW` code points to which cells of kind EXPANDED refer. */
 typedef struct {
     const uint64_t *cells;
     const uint32_t *expansions;
     size_t rows;
 } word_table;
 
-/* A text, and its words with one space between two. `starts[i]` says where word i begins: in
-   `bytes` in its upper 32 bits, in `codes` in the lower; `starts[words]` is where one more would.
-   `PADDING` bytes behind the words may be read. */
+/* A text, and its words joined by single spaces. `starts[i]` is the start of word i: the upper 32
+   bits its offset in `bytes`, the lower 32 bits its offset in `codes`; `starts[words]` is the start
+   of a next word. `PADDING` bytes after the words are readable. */
 typedef struct {
     uint32_t *codes;
     size_t length;
@@ -44,7 +44,7 @@ cell_of(const word_table *table, uint32_t code)
     return code < PLANES ? table->cells[code] : cell_beyond(code);
 }
 
-/* Whether a character begins a word behind one that belongs to a word of kind `before`. */
+/* Whether a character begins a word, if the one before it belongs to a word of kind `before`. */
 static inline int
 begins_word(unsigned kind, unsigned before)
 {
@@ -58,7 +58,7 @@ begins_word(unsigned kind, unsigned before)
     }
 }
 
-/* The kind of word that a character belongs to: a mark to that of the character before it. */
+/* The kind of word that a character belongs to; a mark belongs to the word before it. */
 static inline unsigned
 joined_kind(unsigned kind, unsigned before)
 {
@@ -68,7 +68,7 @@ joined_kind(unsigned kind, unsigned before)
     return kind == ALONE_MARK ? ALONE : kind;
 }
 
-/* All below return 0, or -1 with an exception set. */
+/* The functions below return 0, or -1 with an exception set. */
 int word_table_of(const Py_buffer *buffer, word_table *table);
 int squeeze(PyObject *text, const word_table *table, int keep_lines, squeezed *into);
 void squeezed_free(squeezed *one);

@@ -1,6 +1,6 @@
-"""Hashes of shingles, numbers and names, and their signature: the twin of `src/fingerprint.c`.
+"""Hashes of shingles, numbers and names, and the signature: the twin of `src/fingerprint.c`.
 
-Sets of hashes are packed: 32 bits each, little endian, sorted, each once.
+Sets of hashes are packed: sorted distinct values, 32 bits each, little endian.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from pipeline.native.twins.text import Table, cell_of, parts, words
 
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _LEAST_LETTERS = 3  # of a name
-_TOGETHER = 4  # permutations that the native twin works on at once
+_TOGETHER = 4  # permutations that the native function computes at once
 
 
 def fingerprint(
     body: str, as_is: Table, folded: Table, permutations: bytes, width: int
 ) -> tuple[bytes, int, bytes, bytes, bytes, bytes]:
-    """Returns (words in UTF-8, how many, signature, shingles, numbers, names) of a text.
+    """Returns (words in UTF-8, their count, signature, shingles, numbers, names) of a text.
 
-    `as_is`, `folded`: tables of `codepoints`; `permutations`: a of each, then b of each, 32 bits
-    each, of a * h + b mod 2**32; `width`: words of a shingle. A text of fewer words has one
-    shingle of all of them, one without words has none and a signature of ones. Raises ValueError
-    for another table, for a number of permutations that does not divide by four, and for a width
-    under 1.
+    `as_is`, `folded`: tables of `codepoints`; `permutations`: the factors a, then the summands b of
+    a * h + b mod 2**32, 32 bits each; `width`: the words of a shingle. A text of fewer words has
+    one shingle of all its words; a text without words has no shingle and a signature of ones.
+    Raises ValueError for another table, for a number of permutations that is no multiple of four,
+    and for a width below 1.
     """
     if len(permutations) % (8 * _TOGETHER):
-        raise ValueError(f"permutations: not as many as divide by {_TOGETHER}")
+        raise ValueError(f"permutations: their number is no multiple of {_TOGETHER}")
     found = [*words(body, folded)]
     shingles = _packed(_hashes([word for _, word in found], width))
     numbers = (xxh32_intdigest(number.encode()) for number in _NUMBER.findall(body))
@@ -48,7 +48,7 @@ def fingerprint(
 
 
 def hash_shingles(body: str, folded: Table, width: int) -> bytes:
-    """Returns the hash of each shingle in the order of the text, repeats and all."""
+    """Returns the hash of each shingle in the order of the text, with repeats."""
     found = [word for _, word in words(body, folded)]
     return np.array([*_hashes(found, width)], "<u4").tobytes()
 
@@ -59,10 +59,10 @@ def count_shared(mine: bytes, theirs: bytes) -> int:
 
 
 def count_covered(ordered: bytes, theirs: bytes, width: int) -> tuple[int, int]:
-    """Returns how many words of a text stand in passages of another: (all, repeats once).
+    """Returns how many words of a text are in passages of another: (with repeats, without).
 
-    `ordered`: `hash_shingles` of the one; `theirs`: the set of the other. A text shorter than
-    `width` words has one hash and counts as `width`.
+    `ordered`: `hash_shingles` of the text; `theirs`: the set of shingles of the other. A text
+    shorter than `width` words has one hash and counts as `width` words.
     """
     if width < 1:
         raise ValueError("a shingle has at least one word")
@@ -80,10 +80,10 @@ def count_covered(ordered: bytes, theirs: bytes, width: int) -> tuple[int, int]:
 
 
 def sample(shingles: bytes, rate: int, size: int) -> bytes:
-    """Returns the sample of a set of shingles (FracMinHash): mixed hashes under 2**32 / `rate`.
+    """Returns the sample of a set of shingles (FracMinHash): mixed hashes below 2**32 / `rate`.
 
-    Where there are more than `size` it is the least of them, sorted. Raises ValueError for a rate
-    under 1 or a negative size.
+    If there are more than `size`, returns the smallest `size`, sorted. Raises ValueError for a rate
+    below 1 or a negative size.
     """
     if rate < 1 or size < 0:
         raise ValueError("a rate is at least 1")
@@ -114,10 +114,10 @@ def _mixed(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 def _names(body: str, as_is: Table, starts: list[int]) -> Iterator[list[int]]:
-    """Yields the code points of each name in small letters; `starts`: where words begin.
+    """Yields the code points of each name in lower case; `starts`: the starts of all words.
 
-    A name is a run of three or more letters that begins with a capital and stands behind a space
-    and another word or a comma.
+    A name is a run of three or more letters that begins with a capital and follows a space and,
+    before that, a word or a comma.
     """
     cells, _ = parts(as_is)
     codes = [*map(ord, body)]
@@ -147,5 +147,5 @@ def _packed(hashes: Iterable[int]) -> bytes:
 
 
 def _hashes_in(packed: bytes) -> NDArray[np.uint32]:
-    """Returns packed hashes as an array. Raises ValueError where they are cut off."""
+    """Returns packed hashes as an array. Raises ValueError if they are truncated."""
     return np.frombuffer(packed, "<u4")

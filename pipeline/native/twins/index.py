@@ -1,8 +1,9 @@
-"""The index of articles, with dictionaries: the twin of `src/index.c`.
+"""The index of articles as dictionaries: the twin of `src/index.c`.
 
-A row is an article: its number, the hash of its words, the hash of its address or 0, when it was
-last seen, where its entry lies. It comes into the window without being found by likeness, and is
-so found from `enter_window` to `leave_window`; behind the window it is found by words and address.
+A row is an article: its number, the hash of its words, the hash of its address or 0, the time it
+was last seen, the place of its entry. A new row is in the window and is found by words and address.
+From `enter_window` to `leave_window` it is also found by likeness. After `leave_window` it is
+beyond the window and is found by words and address only.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ _PERMUTATIONS = 128
 _SIGNATURE = 4 * _PERMUTATIONS  # bytes
 _LEAST_HITS = 0.2  # of the sample of the shorter text
 _MAX_ROWS = (1 << 24) - 1
-_ROW_BYTES = 2_000  # that this takes, about
-_HELD = struct.Struct(f"<3QQ3I{_PERMUTATIONS}s")  # as `pipeline/dedup/index/changes.py` has it
+_ROW_BYTES = 2_000  # of memory for a row here, about
+_HELD = struct.Struct(f"<3QQ3I{_PERMUTATIONS}s")  # HELD of `pipeline/dedup/index/changes.py`
 
 Key = int | bytes
-Chains = dict[Key, list[int]]  # the numbers of rows with one key, rising
+Chains = dict[Key, list[int]]  # by key, the ascending numbers of rows
 
 
 @dataclass
@@ -34,24 +35,24 @@ class _Row:
     url: int
     place: int
     seen: int
-    turn: int  # of those seen at one time, the one that came first goes first
-    is_stale: bool = False  # behind the window
-    signature: bytes | None = None  # of one that is found by likeness: 8 bits a value
+    turn: int  # orders rows that were last seen at the same time
+    is_stale: bool = False  # beyond the window
+    signature: bytes | None = None  # if found by likeness: 8 bits a value
     shingles: int = 0  # distinct ones
 
 
 class Index:
-    """Rows, found by number, words, address, bands of the signature and sampled shingles.
+    """Finds rows by number, words, address, bands of the signature and sampled shingles.
 
-    `band_rows`: values of a signature in one band; `rate`, `sample_size`: as of `sample`;
-    `postings`: rows at most that are found by one sampled shingle or one band: the earliest, and
-    the newest; `candidates`: rows at most of one kind that a look-up gives. Where a text of
-    `short_words` is known word for word, nothing is closer; one of less than `min_words` is found
-    by words and address alone. Raises ValueError for sizes of zero, a capacity of more than
-    2**24 - 1, and bands that do not fit a signature.
+    `band_rows`: values of a signature in one band; `rate`, `sample_size`: as for `sample`;
+    `postings`: the limit of rows for one sampled shingle or band, which are the earliest and the
+    newest; `candidates`: the limit of rows of one kind that a look-up returns. For a text of at
+    least `short_words` words with exact copies, a look-up returns only these. A text of fewer than
+    `min_words` words is found by words and address alone. Raises ValueError for sizes of zero, a
+    capacity above 2**24 - 1, and bands that do not fit a signature.
 
-    Rows are named by handles that are valid until `remove` or `clear`; ValueError is raised for
-    others, and where a row is not on the side of the window's start that a method is for.
+    Handles of rows are valid until `remove` or `clear`. Methods raise ValueError for other handles,
+    and for a row on the wrong side of the window's start.
     """
 
     def __init__(  # noqa: PLR0913 - called at one place, by names
@@ -78,7 +79,7 @@ class Index:
         self.clear()
 
     def clear(self, articles: int = 0, sampled: int = 0) -> None:  # noqa: ARG002 - memory is C's
-        """Holds nothing, with room for so many rows and sampled shingles without growing."""
+        """Removes all rows, and makes room for a number of rows and sampled shingles."""
         self._rows: dict[int, _Row] = {}
         self._texts: Chains = {}
         self._urls: Chains = {}
@@ -92,31 +93,31 @@ class Index:
 
     @property
     def keys(self) -> int:
-        """Returns how many keys of numbers, words, addresses and bands lead to rows."""
+        """The number of distinct keys: numbers, words, addresses and bands."""
         chains = [self._texts, self._urls, *self._bands]
         return len(self) + sum(map(len, chains)) - (0 in self._urls)
 
     @property
     def sampled(self) -> int:
-        """Returns how many sampled shingles are held."""
+        """The number of sampled shingles, one for each row that has it."""
         return sum(map(len, self._sampled.values()))
 
     @property
     def size(self) -> int:
-        """Returns the bytes of memory in use, without those of the sample."""
+        """The bytes of memory in use, without those of the sample."""
         return _ROW_BYTES * len(self)
 
     @property
     def sample_size(self) -> int:
-        """Returns the bytes of memory that the sampled shingles take."""
+        """The bytes of memory of the sampled shingles."""
         return 100 * self.sampled
 
     def insert(self, number: int, text: int, url: int, place: int, seen: int) -> int:
-        """Holds an article in the window; its row. Raises ValueError for a number that is held."""
+        """Adds an article to the window; returns its row. Raises ValueError for a known number."""
         if len(self) == self._capacity:
             raise ValueError("the index is full")
         if number in self._rows:
-            raise ValueError("the number is held already")
+            raise ValueError("the number is in use")
         self._rows[number] = _Row(text, url, place, seen, 0)
         insort(self._texts.setdefault(text, []), number)
         insort(self._urls.setdefault(url, []), number)
@@ -124,9 +125,10 @@ class Index:
         return number
 
     def enter_window(self, row: int, signature: bytes, shingles: bytes) -> tuple[int, bytes]:
-        """Has a row found by likeness: (shingles that too many rows have already, its sample).
+        """Makes a row findable by likeness.
 
-        `signature`: 512 bytes; `shingles`: packed hashes.
+        Returns (the sampled shingles under which a row was left out, the sample). `signature`: 512
+        bytes; `shingles`: packed hashes.
         """
         found = self._row(row)
         if found.is_stale or found.signature is not None or len(signature) != _SIGNATURE:
@@ -136,10 +138,10 @@ class Index:
         return sum([not self._post(shingle, row) for shingle in _hashes(sampled)]), sampled
 
     def leave_window(self, row: int, shingles: bytes) -> None:
-        """Puts a row behind the window; `shingles`: those it entered with, if it did."""
+        """Moves a row beyond the window; `shingles`: those of its `enter_window`, if any."""
         found = self._row(row)
         if found.is_stale:
-            raise ValueError("the row is behind the window")
+            raise ValueError("the row is beyond the window")
         if found.signature is not None:
             for chains, key in self._bands_of(found.signature):
                 _remove(chains, key, row)
@@ -149,7 +151,7 @@ class Index:
         self._append(row)
 
     def return_to_window(self, row: int, seen: int) -> None:
-        """Puts a row that was behind the window back into it: it was seen again."""
+        """Moves a row that was seen again from beyond the window back into it."""
         found = self._row(row)
         if not found.is_stale:
             raise ValueError("the row is in the window")
@@ -157,12 +159,12 @@ class Index:
         self._append(row)
 
     def renew(self, row: int, seen: int) -> None:
-        """Notes that a row was seen again; it stays on its side of the window's start."""
+        """Updates the time a row was last seen; the row stays on its side of the window's start."""
         self._row(row).seen = seen
         self._append(row)
 
     def remove(self, row: int) -> None:
-        """Forgets a row behind the window."""
+        """Removes a row that is beyond the window."""
         found = self._row(row)
         if not found.is_stale:
             raise ValueError("the row is in the window")
@@ -171,34 +173,34 @@ class Index:
         _remove(self._urls, found.url, row)
 
     def move(self, row: int, place: int) -> None:
-        """Notes where the entry of a row lies now."""
+        """Updates the place of the entry of a row."""
         self._row(row).place = place
 
     def find(self, number: int) -> int | None:
-        """Returns the row of a number, None where it is not held."""
+        """Returns the row of a number, or None."""
         return number if number in self._rows else None
 
     def get(self, row: int) -> tuple[int, int, int, int, int]:
         """Returns (number, text, place, seen, state) of a row.
 
-        The state: 0 found by likeness, 1 in the window but not found so, 2 behind the window.
+        The state: 0 in the window and found by likeness, 1 in the window only, 2 beyond the window.
         """
         found = self._row(row)
         state = 2 if found.is_stale else int(found.signature is None)
         return row, found.text, found.place, found.seen, state
 
     def oldest_in_window(self) -> int | None:
-        """Returns the row in the window that was seen longest ago."""
+        """Returns the row in the window whose last sighting is the oldest, or None."""
         return self._oldest(is_stale=False)
 
     def oldest_behind_window(self) -> int | None:
-        """Returns the row behind the window that was seen longest ago."""
+        """Returns the row beyond the window whose last sighting is the oldest, or None."""
         return self._oldest(is_stale=True)
 
     def known(self, text: int, url: int, mark: int) -> tuple[list[int], int]:
         """Returns (rows with these words, how many of them at this address), seen since `mark`.
 
-        First come all those at the address, then the earliest of those anywhere.
+        All rows at the address come first, then the earliest rows at any address.
         """
         at_url = [row for row in self._at(url, mark) if self._rows[row].text == text]
         return [*at_url, *islice(self._with(text, mark), self._candidates)], len(at_url)
@@ -213,9 +215,10 @@ class Index:
         shingles: bytes,
         words: int,
     ) -> tuple[list[int], int]:
-        """Returns (places of what an article may be a copy of, by number; chains cut short).
+        """Returns (places of the candidates, in order of number; the chains cut short).
 
-        `exact_mark`, `mark`: what was seen before is not found, by words and address; by likeness.
+        Rows last seen before `exact_mark` are not found by words and address, those last seen
+        before `mark` not by likeness.
         """
         if len(signature) != _SIGNATURE:
             raise ValueError("a signature has 512 bytes")
@@ -228,25 +231,25 @@ class Index:
         return [self._rows[row].place for row in sorted(found)], cuts
 
     def rows_before(self, place: int, limit: int) -> list[int]:
-        """Returns at most so many rows whose entries lie before a place."""
+        """Returns at most `limit` rows whose entries lie before a place."""
         return [*islice((row for row, of in self._rows.items() if of.place < place), limit)]
 
     def export(self, rows: list[int]) -> bytes:
-        """Returns what is known of rows, in the format of `load`, without their samples."""
+        """Returns rows in the format of `load`, without their samples."""
         return b"".join(self._exported(row) for row in rows)
 
     def load(self, held: bytes, sample: bytes, mark: int, least: int) -> bytes:
-        """Holds what was exported elsewhere, those last seen before `mark` behind the window.
+        """Adds exported rows; those last seen before `mark` go beyond the window.
 
-        `sample`: the sampled shingles of all. Numbers from `least` on are not held yet; of those
-        that are, only the place is taken over. Returns where their entries lay, 64 bits each.
-        Raises ValueError, and changes nothing, where sizes do not fit or it is too much.
+        `sample`: the sampled shingles of all rows. Numbers from `least` on must be new; of a known
+        number only the place is updated. Returns the earlier places of known numbers, 64 bits each.
+        Raises ValueError, and changes nothing, if sizes do not fit or the capacity is exceeded.
         """
         if len(held) % _HELD.size or len(sample) % 4:
-            raise ValueError("a load is cut off")
+            raise ValueError("a load is truncated")
         records, left = [*_HELD.iter_unpack(held)], []
         if sum([record[6] for record in records]) != len(sample) // 4:
-            raise ValueError("a load has another number of sampled shingles than it says")
+            raise ValueError("a load has another number of sampled shingles than it states")
         here = {record[0] for record in records if record[0] < least and record[0] in self._rows}
         if len(self) + sum([record[0] not in here for record in records]) > self._capacity:
             raise ValueError(f"it holds more than dedup.capacity, {self._capacity} articles")
@@ -272,7 +275,7 @@ class Index:
         return self._rows[row]
 
     def _append(self, row: int) -> None:
-        """Puts a row behind those that were seen at the same time, in the queue of its side."""
+        """Puts a row into the queue of its side, after those that were seen at the same time."""
         found, self._turns = self._rows[row], self._turns + 1
         found.turn = self._turns
         heapq.heappush(self._queues[found.is_stale], (found.seen, found.turn, row))
@@ -296,8 +299,8 @@ class Index:
     def _proposed(self, signature: bytes, shingles: bytes, mark: int) -> tuple[list[int], int]:
         """Returns (rows that share a band or enough of the sample, chains cut short).
 
-        Of many the likeliest: by sampled shingles in common, as a share of what the shorter of
-        the two texts has in its sample on average; of equals the earliest.
+        If there are too many, returns the most alike: those with the most sampled shingles in
+        common, divided by the expected sample size of the shorter text; of equal ones the earliest.
         """
         banded, cuts = set[int](), 0
         for chains, key in self._bands_of(signature):
@@ -342,9 +345,10 @@ class Index:
         return zip(self._bands, map(signature.__getitem__, self._spans), strict=True)
 
     def _post(self, shingle: int, row: int) -> bool:
-        """Adds a row to those with a shingle; False where too many have it.
+        """Adds a row to those with a shingle; returns False if `postings` rows have it already.
 
-        Then it takes the place of the newest if it is newer, of the last but one if it is older.
+        Then the row replaces the newest if it is newer, or the second newest if it is older than
+        that one.
         """
         held = self._sampled.setdefault(shingle, [])
         if len(held) < self._postings:

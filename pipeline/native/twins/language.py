@@ -1,4 +1,4 @@
-"""fastText's own answers: the twin of `src/language.c`."""
+"""fastText's own predictions: the twin of `src/language.c`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from __future__ import annotations
 class LanguageModel:
     """fastText's language model; takes the bytes of a `.ftz` file.
 
-    Raises ValueError for another kind of file; one that is cut off fastText does not notice.
+    Raises ValueError for another kind of file; fastText does not notice a truncated one.
     """
 
     def __init__(self, data: bytes) -> None:
-        # Only where they are needed.
+        # Imported here because the native module does without them.
         from tempfile import NamedTemporaryFile  # noqa: PLC0415
 
         import fasttext  # type: ignore[import-untyped]  # noqa: PLC0415
@@ -26,7 +26,7 @@ class LanguageModel:
                 raise ValueError("this is no whole model like lid.176.ftz") from error
 
     def predict(self, text: str) -> tuple[str | None, float]:
-        """Returns (code of the likeliest language or None, score 0 to some 1.00005) of a text.
+        """Returns (code of the most likely language or None, score 0 to some 1.00005) of a text.
 
         Line breaks are white space.
         """

@@ -1,4 +1,4 @@
-"""What the checks count of a text: the twin of `src/reading.c`."""
+"""Counts of a text for the checks: the twin of `src/reading.c`."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ from pipeline.native.bits import (
 
 Table = bytes | memoryview
 
-# What each character is to a word, as a letter, and what a word is.
+# A letter for the role of each character in words, and the pattern of a word in these letters.
 _PARTS = "-pamb---"
 _WORD = re.compile("[pm]+|[ab][mb]*")
-# What it is to a sentence: (n)arrow or (w)ide end mark, white (s)pace, what belongs to the sentence
-# before it behind (N)arrow marks, (W)ide ones or (b)oth. A row of narrow marks ends a sentence only
-# before white space; it is tried from its first one on.
+# The same for sentences: (n)arrow or (w)ide end mark, white (s)pace, closers that belong to the
+# sentence after (N)arrow marks, after (W)ide ones or after (b)oth. A run of narrow marks ends a
+# sentence only before white space.
 _SENTENCE = re.compile("w++[bW]*+|(?<!n)n++[bN]*+(?=s|\\Z)")
 _ELLIPSES = ("...", "\N{HORIZONTAL ELLIPSIS}", "[...]", "[\N{HORIZONTAL ELLIPSIS}]")
 
@@ -63,12 +63,12 @@ _Traits = Callable[[str], int]
 
 
 def read_text(text: str, table: Table) -> Counts:
-    """Returns what the checks count of a text; `table` is that of `pipeline.traits`.
+    """Returns the counts of a text; `table` is that of `pipeline.traits`.
 
-    Characters by kind; letters by script; a key of 8 bytes for each word, equal for equal words in
-    every process; words; words of numerals only; distinct words; of each length up to 10 the words
-    in runs that come again (see `_count_runs`); the bits of each line that is not blank, one byte
-    each; sentences; hash signs and ellipses. Raises ValueError for another table.
+    The counts: characters by kind; letters by script; a key of 8 bytes for each word, the same in
+    every process; words; words of numerals only; distinct words; by length up to 10 the words in
+    repeated runs (see `_count_runs`); the bits of each line that is not blank, one byte each;
+    sentences; hash signs and ellipses. Raises ValueError for another table.
     """
     traits = _traits(bytes(table))
     classes = Counter(map(traits, text))
@@ -92,7 +92,7 @@ def read_text(text: str, table: Table) -> Counts:
         distinct,
         runs,
         bytes(_bits(line, traits) for line in lines),
-        ends + (len(lines) > 0 and not is_ended),  # the text behind the last end mark is one too
+        ends + (len(lines) > 0 and not is_ended),  # text after the last end mark is a sentence too
         sum(traits(char) & SYMBOL_MARK != 0 for char in text) + text.count("..."),
     )
 
@@ -100,7 +100,7 @@ def read_text(text: str, table: Table) -> Counts:
 def count_among(keys: bytes, wanted: bytes) -> int:
     """Returns how many of the `wanted` keys, all different, are among `keys`; 8 bytes each.
 
-    Raises ValueError where there are not whole keys.
+    Raises ValueError if a key is truncated.
     """
     if len(keys) % 8 or len(wanted) % 8:
         raise ValueError("keys have 8 bytes each")
@@ -108,7 +108,7 @@ def count_among(keys: bytes, wanted: bytes) -> int:
 
 
 class _Table(dict[str, int]):
-    """The traits of each character, looked up in a table once."""
+    """The traits of characters, each looked up in the table once."""
 
     def __init__(self, table: bytes) -> None:
         if len(table) != TABLE_SIZE:
@@ -139,10 +139,10 @@ def _key(word: str) -> bytes:
 
 
 def _count_runs(words: Sequence[str]) -> tuple[int, list[int]]:
-    """Returns the distinct words, and by length the words in runs that come again.
+    """Returns the number of distinct words, and by length the words in repeated runs.
 
-    For runs of 2 to 4 words: how many words the most frequent one makes, overlaps counted twice;
-    for 5 to 10: how many words are in runs that came before.
+    For runs of 2 to 4 words: the words in all occurrences of the most frequent run, overlaps
+    counted twice; for 5 to 10 words: the words in runs that occurred before.
     """
     found = [0] * (LONGEST_RUN + 1)
     for size in range(2, LONGEST_RUN + 1):
@@ -165,7 +165,7 @@ def _count_runs(words: Sequence[str]) -> tuple[int, list[int]]:
 
 
 def _bits(line: str, traits: _Traits) -> int:
-    """Returns what a line is; white space before it is cut off, behind it not."""
+    """Returns the bits of a line, whose leading white space is removed already."""
     is_gapped = "\t" in line or "  " in line or "|" in line
     line = line.rstrip()
     is_ended = _final(line, traits) & END != 0
@@ -184,7 +184,7 @@ def _bits(line: str, traits: _Traits) -> int:
 
 
 def _final(line: str, traits: _Traits) -> int:
-    """Returns the traits of the last character that is neither white space nor closes anything."""
+    """Returns the traits of the last character that is neither white space nor a closer."""
     found = (traits(char) for char in reversed(line))
     return next((one for one in found if not one & (CLOSER | WHITE)), 0)
 

@@ -1,4 +1,4 @@
-"""Words with one space between two: the twin of `src/text.c`."""
+"""Words joined by single spaces: the twin of `src/text.c`."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ Table = bytes | memoryview
 
 
 def squeeze(text: str, table: Table) -> str:
-    """Returns the words of a text with one space between two; `table` is one of `codepoints`.
+    """Returns the words of a text joined by single spaces; `table` is one of `codepoints`.
 
-    A line break is as good as a space. Raises ValueError for another table.
+    A line break counts as a space. Raises ValueError for another table.
     """
     return " ".join(word for _, word in words(text, table))
 
 
 def squeeze_lines(text: str, table: Table) -> str:
-    """Returns the words of a text with one space between two words of a line; line breaks stay."""
+    """Returns the text with the words of each line joined by single spaces; line breaks stay."""
     return "\n".join(squeeze(line, table) for line in text.split("\n"))
 
 
 def words(text: str, table: Table) -> Iterator[tuple[int, str]]:
-    """Yields each word as the table has it, and where in the text it begins."""
+    """Yields the offset of each word in the text, and the word as the table writes it."""
     start, word = 0, ""
     before = NONE  # the kind of word that the last character belongs to
     for at, char, kind in _characters(text, table):
@@ -50,21 +50,21 @@ def words(text: str, table: Table) -> Iterator[tuple[int, str]]:
 
 
 def _begins(kind: int, before: int) -> bool:
-    """Returns whether a character begins a word behind one that belongs to a word of a kind."""
+    """Returns whether a character begins a word, if the one before belongs to a word of a kind."""
     if kind == MARK:
         return before == NONE
     return kind == ALONE or before != (PART if kind == PART else ALONE)
 
 
 def _joined(kind: int, before: int) -> int:
-    """Returns the kind of word that a character belongs to; a mark to that of the one before."""
+    """Returns the kind of word that a character belongs to; a mark belongs to the word before."""
     if kind == MARK:
         return before or PART
     return {ALONE_MARK: ALONE, BREAK: NONE}.get(kind, kind)
 
 
 def _characters(text: str, table: Table) -> Iterator[tuple[int, str, int]]:
-    """Yields what stands for each character, with its place and kind; of no word the empty text."""
+    """Yields (offset, output, kind) of each character; the output is empty outside of words."""
     cells, rows = parts(table)
     for at, code in enumerate(map(ord, text)):
         cell = cell_of(cells, code)
@@ -79,7 +79,7 @@ def _characters(text: str, table: Table) -> Iterator[tuple[int, str, int]]:
 
 
 def parts(table: Table) -> tuple[memoryview, memoryview]:
-    """Returns a table's cells and its rows of expansions. Raises ValueError where it is none."""
+    """Returns the cells and the rows of expansions of a table. Raises ValueError for another."""
     size = 8 * PLANES
     if len(table) < size or (len(table) - size) % (4 * ROW):
         raise ValueError("not a table of pipeline.native.codepoints")
@@ -88,7 +88,7 @@ def parts(table: Table) -> tuple[memoryview, memoryview]:
 
 
 def cell_of(cells: memoryview, code: int) -> int:
-    """Returns the cell of any code point: beyond those that have one lie Han and selectors."""
+    """Returns the cell of any code point, also of those beyond the table."""
     if code < PLANES:
         found: int = cells[code]
         return found
