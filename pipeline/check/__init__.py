@@ -1,8 +1,8 @@
-"""Checking: measures everything, then says what lies outside its limits. Changes nothing.
+"""Checks an article: takes all measures, then reports those beyond their limits. Changes nothing.
 
 A measure is a plain function `Subject -> number` that knows no limit; each module of measures ends
-in `MEASURES`, which lists them in the order they are reported. `limits` holds every number that
-decides. All measures are taken and all limits looked at for every article, also the empty one.
+in `MEASURES`, which lists them in the order of reports. `limits` holds all limits. Every article
+gets all measures and all limits, even an empty one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 
 class Checked(Struct, frozen=True):
-    """What checking found. `language` is the detected one where the model is sure of it."""
+    """The result of checking. `language` is the detected one if the model is sure of it."""
 
     language: str | None
     measures: dict[str, float]
@@ -58,7 +58,7 @@ MEASURES: tuple[Measure, ...] = (
 )
 
 _TAKES = tuple((measure.id, measure.take) for measure in MEASURES)
-# Decimals kept of a measure: enough for every limit, and short on the wire.
+# Decimals of a measure: enough for every limit, and short in records.
 _DECIMALS = 4
 
 
@@ -74,15 +74,15 @@ def check(subject: Subject, options: CheckOptions) -> Checked:
 
 
 def _language(subject: Subject, options: CheckOptions) -> str | None:
-    """Returns the detected language where the model is sure enough, else the declared one.
+    """Returns the detected language if the model is sure enough, else the declared one.
 
-    Sure enough is the limit of `language-unknown`. A declared language that the model has
-    never seen, or that is close to the detected one, is believed before the model.
+    The limit of `language-unknown` defines sure enough. A declared language that the model does
+    not know, or that is close to the detected one, takes precedence over the model.
     """
     guess, score = subject.guess
     declared = subject.declared
-    sure = number_of(RULES["language-unknown"], options, None, subject.source)
-    if guess is None or (sure is not None and score < sure):
+    least = number_of(RULES["language-unknown"], options, None, subject.source)
+    if guess is None or (least is not None and score < least):
         return declared
     if declared and (declared not in KNOWN or same_language(guess, declared)):
         return declared

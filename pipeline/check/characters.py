@@ -1,4 +1,4 @@
-"""Which characters the body is made of, read from the counts by kind of `native.read_text`."""
+"""Measures of the characters of the body, from the counts of `native.read_text`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ def capital_share(subject: Subject) -> float | None:
 
 
 def white_space_share(subject: Subject) -> float:
-    """Line breaks, which part the paragraphs, are not counted."""
+    """Returns the share of white space among the characters; line breaks do not count."""
     blanks = subject.reading.kinds[BLANK] - subject.body.count("\n")
     return blanks / (len(subject.body) or 1)
 
 
 def url_share(subject: Subject) -> float:
+    """Returns the share of the characters that belong to web addresses."""
     body = subject.body
     if not ("/" in body and "://" in body) and "www." not in body:
         return 0.0
@@ -33,25 +34,26 @@ def url_share(subject: Subject) -> float:
 
 
 def letter_share(subject: Subject) -> float | None:
-    """Returns None for a text of nothing but white space."""
+    """Returns the share of letters, marks and digits; None for a blank text."""
     kinds = subject.reading.kinds
     solid = len(subject.body) - kinds[BLANK]
     return sum([kinds[kind] for kind in _LETTERS]) / solid if solid > 0 else None
 
 
 def alphabetic_word_share(subject: Subject) -> float | None:
-    """Returns None for a text without words."""
+    """Returns the share of words that are not numbers; None for a text without words."""
     reading = subject.reading
     return 1 - reading.numbers / reading.words if reading.words else None
 
 
 def second_script_share(subject: Subject) -> float:
+    """Returns the share of letters that belong to the second most frequent script."""
     letters = sorted(subject.reading.scripts)
     return letters[-2] / sum(letters) if letters[-2] else 0.0
 
 
 def _share_of(id_: str, kind: int, summary: str) -> Measure:
-    """Returns the measure of one kind of characters."""
+    """Returns a measure of the share of one kind of characters."""
     return Measure(
         id_, CHARACTERS, summary, lambda it: it.reading.kinds[kind] / (len(it.body) or 1)
     )

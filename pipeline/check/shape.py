@@ -1,4 +1,4 @@
-"""What the lines look like: how they end, what they begin with, rows, lists of headlines."""
+"""Measures of the shape of lines: their ends, bullets, rows of tables, lists of headlines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROW_CHARACTERS = 160
 
 
 def table_line_share(subject: Subject) -> float:
-    """Returns the share of rows among the lines: of those with columns or mostly figures."""
+    """Returns the share of the lines that are rows: lines with columns, or mostly figures."""
     lines = subject.reading.lines
     if any(found & GAPPED for found in lines):
         lines = bytes(

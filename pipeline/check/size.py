@@ -1,4 +1,4 @@
-"""How much there is: characters, words, sentences, paragraphs."""
+"""Measures of size: characters, words, sentences, paragraphs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pipeline.check.subject import Subject
 
 
 def mean_word_length(subject: Subject) -> float | None:
-    """Returns None for scripts where each character counts as a word, and for an empty text."""
+    """Returns the mean length of words, in characters.
+
+    Returns None for a text without words, and for scripts in which each character counts as a word.
+    """
     reading = subject.reading
     unspaced = sum([reading.scripts[script] for script in traits.UNSPACED])
     if not reading.words or unspaced * 2 > sum(reading.scripts):

@@ -1,7 +1,7 @@
-"""What is where an article should be: notices, templates, filler, mark-up, code, half texts.
+"""Measures of stubs: notices, templates, filler, mark-up, code and truncated texts.
 
-A phrase alone proves nothing: each measure is a share of the whole text, so an article about
-cookies, paywalls or error pages scores low and the page that is nothing else scores high.
+Most measures are shares of the whole text: an article about cookies, paywalls or error pages has
+a low share, a page that consists of such notices a high one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CODE_LINE = re.compile(
     r"(?:var|let|const)\s+\w+\s*=|function\s*\w*\s*\(|\}[\s)};,]*$|(?:window|document|googletag)\."
     r"|\$\(|@(?:media|import|font-face)\b|[.#]?[\w-]+(?:[ ,>:.#\w-]*)\{|[\w-]+\s*:\s*[^;{}]+;$"
 )
-# Characters of a line that are looked at for code; bounds the work on a text of one huge line.
+# Characters of a line that are searched for code; bounds the work on a text of one huge line.
 _CODE_READ = 200
 _MOJIBAKE = re.compile("[\u00c2\u00c3\u00d0\u00d1][\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bf\u00bd")
 _MOJIBAKE_SIGNS = "\u00c2\u00c3\u00d0\u00d1\u00e2\u00ef"
@@ -58,7 +58,7 @@ def code_share(subject: Subject) -> float:
 
 
 def lorem_share(subject: Subject) -> float:
-    """Share of the words that belong to the filler text; 0 where it does not begin as usual."""
+    """Share of the words that belong to `Lorem ipsum`; 0 for texts without these two words."""
     if "orem ipsum" not in subject.body:
         return 0.0
     words = text.words(subject.body)
@@ -66,7 +66,7 @@ def lorem_share(subject: Subject) -> float:
 
 
 def mojibake_share(subject: Subject) -> float:
-    """Marks of a text decoded with the wrong encoding, for each word."""
+    """Returns the marks of a wrong decoding per word."""
     if not any(sign in subject.body for sign in _MOJIBAKE_SIGNS):
         return 0.0
     return len(_MOJIBAKE.findall(subject.body)) / (subject.reading.words or 1)
@@ -81,7 +81,7 @@ def truncated_ending(subject: Subject) -> float:
 
 
 def words_before_paywall(subject: Subject) -> float | None:
-    """Words beside the requests to subscribe; None for a text that asks nothing of the kind."""
+    """Returns the words outside requests to subscribe; None for a text without such a request."""
     share = subject.notice_shares.get("paywall", 0.0)
     if not share and not subject.asks_to_subscribe:
         return None
@@ -100,7 +100,7 @@ def headline_is_section(subject: Subject) -> float:
 
 
 def _share_of(id_: str, *kinds: str, summary: str) -> Measure:
-    """Returns the measure of the words in notices of some kinds; 0 for a text of over 300 words."""
+    """Returns a measure of the share of words in some kinds of notices; 0 beyond 300 words."""
 
     def take(subject: Subject) -> float:
         shares = subject.notice_shares

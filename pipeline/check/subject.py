@@ -1,7 +1,7 @@
-"""The article as the measures see it: its fields, and views of the body computed once.
+"""The input of the measures: the fields of an article, and lazy views of its texts.
 
-Every view is lazy and cached on the subject, so a measure asks for what it needs and the work
-is shared. Nothing here knows a limit.
+A view is computed at first use and cached on the subject, so measures share the work. Nothing here
+knows a limit.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pipeline.check import notices, templates
 from pipeline.check.identify import Guess, identify
 from pipeline.native import read_text
 
-# Longer texts are not looked through for notices: of the walls and error pages in the labelled
-# sets the longest has 30 words; a full cookie dialogue has some 250.
+# Longer texts are not searched for notices: of the walls and error pages in the labelled sets the
+# longest has 30 words; a full cookie dialogue has some 250.
 _NOTICE_WORDS = 300
 
 _LAST_LINES = 4
 _NOTICE_CHARACTERS = 160  # a longer line is a paragraph
 
-# Fewer letters than this say too little about the language.
+# With fewer letters the language is not identified.
 _FEWEST_LETTERS = 30
 
 # One space on each side: `\s+` would be tried from each space of a long run.
@@ -34,10 +34,10 @@ _SEPARATOR = re.compile(r"\s[|\u2022\u00b7\u00bb\u2013\u2014:-]+\s|[|\u2022\u00b
 _View = TypeVar("_View")
 
 
-class view(Generic[_View]):  # noqa: N801 - reads like `cached_property`, which it stands for
-    """A view of the subject, kept once computed.
+class view(Generic[_View]):  # noqa: N801 - named like `cached_property`, which it replaces
+    """A view of the subject, cached once computed.
 
-    `functools.cached_property` takes a lock each time, until Python 3.12: 10 us an article.
+    Until Python 3.12 `functools.cached_property` takes a lock at each access: 10 us an article.
     """
 
     def __init__(self, compute: Callable[[Subject], _View]) -> None:
@@ -51,22 +51,22 @@ class view(Generic[_View]):  # noqa: N801 - reads like `cached_property`, which 
 
 
 class Reading(NamedTuple):
-    """What `native.read_text` counts of the body."""
+    """The counts of the body that `native.read_text` returns."""
 
     kinds: list[int]  # characters, by kind of `native.bits`
     scripts: list[int]  # letters, by script of `traits.SCRIPTS`
-    keys: bytes  # 8 for each word, equal for equal words
+    keys: bytes  # 8 bytes for each word, equal for equal words
     words: int
     numbers: int  # words of numerals only
     distinct: int  # words
-    runs: list[int]  # words in runs that come again, by the length of the run
-    lines: bytes  # what each line that is not blank is, in bits of `native.bits`
+    runs: list[int]  # words in repeated runs, by the length of the run
+    lines: bytes  # the bits of each line that is not blank, see `native.bits`
     sentences: int
     symbols: int  # hash signs and ellipses
 
 
 class Subject(Struct, frozen=True, kw_only=True, dict=True):
-    """One article to measure. Texts are as cleaning left them; all fields may be empty."""
+    """One article to measure, with its cleaned texts; all fields may be empty."""
 
     headline: str = ""
     body: str = ""
@@ -82,7 +82,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def declared(self) -> str | None:
-        """Returns the primary tag of the declared language, lower case, or None."""
+        """The primary tag of the declared language, lower case, or None."""
         tag = (self.language or "").replace("_", "-").split("-")[0].strip().lower()
         return tag or None
 
@@ -93,23 +93,23 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def headline_words(self) -> list[str]:
-        """Returns the headline's words."""
+        """The headline's words."""
         return text.words(self.headline)
 
     @view
     def headline_parts(self) -> list[str]:
-        """Returns the parts of `Page not found | The Gazette`."""
+        """The parts of `Page not found | The Gazette`."""
         return [part for part in _SEPARATOR.split(self.headline) if part.strip()]
 
     @view
     def lines(self) -> list[str]:
-        """Returns the body's lines that hold more than white space, without that white space."""
+        """The body's lines that hold more than white space, without that white space."""
         return [line for line in map(str.strip, self.body.split("\n")) if line]
 
     @view
     def paragraphs(self) -> list[str]:
-        """Returns the parts of the body between blank lines."""
-        # In most bodies each line is one; joining is quicker than parting.
+        """The parts of the body between blank lines."""
+        # In most bodies each line is a paragraph; joining is faster than splitting.
         if "\n\n".join(self.lines) == self.body:
             return self.lines
         return text.paragraphs(self.body)
@@ -122,7 +122,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def asks_to_subscribe(self) -> bool:
-        """Returns whether one of the last lines does, or one did that cleaning removed."""
+        """Whether one of the last lines, or a line that cleaning removed, asks to subscribe."""
         return self.asked_to_subscribe or any(
             len(line) <= _NOTICE_CHARACTERS and notices.kind_of(line) == "paywall"
             for line in self.lines[-_LAST_LINES:]
@@ -135,7 +135,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def guess(self) -> Guess:
-        """Returns the likeliest language of the body and its score; none for too few letters."""
+        """The most likely language of the body and its score; none for too few letters."""
         if sum(self.reading.scripts) < _FEWEST_LETTERS:
             return Guess(None, 0.0)
         return identify(self.body)

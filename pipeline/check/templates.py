@@ -1,4 +1,4 @@
-"""Finds what a template leaves in a text where a value should stand."""
+"""Finds the marks that a template leaves in a text in place of a value."""
 
 from __future__ import annotations
 

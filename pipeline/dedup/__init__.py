@@ -1,4 +1,4 @@
-"""Finding copies: fingerprint a text, look up its neighbours, give a verdict.
+"""Finds copies: fingerprints a text, looks up its neighbours, compares it with them.
 
 fingerprint(body) -> Fingerprint
 index.neighbours(prepared) -> entries -> match(prepared, entries, options) -> Match | None

@@ -15,10 +15,10 @@ _MASK = 0xFFFFFFFF
 
 @cache
 def permutations(count: int, seed: int) -> bytes:
-    """Returns a of each permutation, then b of each: `a * h + b mod 2**32`, 32 bits each.
+    """Returns the factors a, then the summands b of `a * h + b mod 2**32`, 32 bits each.
 
-    Equal to `MinHash(num_perm=count, seed=seed).permutations`. Raises ValueError for more than
-    312, which the generator's first state is enough for.
+    Equal to `MinHash(num_perm=count, seed=seed).permutations`. Raises ValueError for more than 312,
+    the limit of the generator's first state.
     """
     if 2 * count > _SIZE:
         raise ValueError(f"at most {_SIZE // 2} permutations, not {count}")
@@ -28,7 +28,7 @@ def permutations(count: int, seed: int) -> bytes:
 
 
 def _draws(seed: int) -> list[int]:
-    """Returns the first 624 numbers of 32 bits that MT19937 gives."""
+    """Returns the first 624 numbers of MT19937, of 32 bits."""
     state = [seed]
     for at in range(1, _SIZE):
         state.append((1812433253 * (state[-1] ^ state[-1] >> 30) + at) & _MASK)

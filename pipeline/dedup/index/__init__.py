@@ -1,9 +1,9 @@
-"""The articles seen so far, and which of them a new one may be a copy of.
+"""The index: remembers the articles seen so far, and finds those that a new one may be a copy of.
 
-**Candidates** come from four places: the same canonical URL, the same words, bands of the MinHash
-signature, and a sample of the shingles (the hashes under a limit: FracMinHash). The bands see
-the whole text, the sample sees parts: an excerpt pasted into a long page shares no band with
-it, but shares a sixteenth of its shingles. `verdict` verifies what they propose.
+**Candidates** have one of four things in common with the article: the canonical URL, the words, a
+band of the MinHash signature, or enough of a sample of the shingles (the hashes below a limit:
+FracMinHash). Bands compare whole texts, the sample finds parts: an excerpt pasted into a long page
+shares no band with it, but shares a sixteenth of its shingles. `verdict` verifies the candidates.
 
 Share of pairs that 25 bands of 5 and a sample of 1/16 miss, for two texts of n words that
 share 2s / (1 + s) of them (computed from the binomial distribution):
@@ -19,31 +19,31 @@ and of excerpts of n words inside a long page, whole (containment 1) or seven te
     whole         .098    .027    .007    .002    .0001
     .7            .199    .081    .033    .013    .0014
 
-Below 60 words only likeness from .45 on counts. On 5,200 real articles, 1 of the 238 pairs
-that the verdict accepts was not proposed (an excerpt of 42 words at containment .79).
+Below 60 words only likeness from .45 on counts. On 5,200 real articles, 1 of the 238 pairs that
+the verdict accepts was no candidate: a false negative (an excerpt of 42 words, containment .79).
 
 **Layout.** `native.Index` (`native/src/index.c`; its twin is the specification) holds some 440
 bytes an article and 10 for each sampled shingle. Each article has an exact row: its number in
-order of arrival, a hash of its words, one of its address, when it was last seen, and where its
-entry lies. In the near-copy window it has a near row besides: 128 signature values of 8 bits, a
-link in the chain of each band, and postings of its sampled shingles. Tables grow a few slots with
-each row that is added, so that no article waits for one to be built anew. Entries in full lie in
-`Details`, on disk with a worker; those used last are at hand.
+order of arrival, a hash of its words, a hash of its address, the time it was last seen, and the
+place of its entry. In the near-copy window it also has a near row: 128 signature values of 8 bits,
+a link in the chain of each band, and postings of its sampled shingles. Tables are resized
+incrementally, a few slots with each new row, so that no article waits for a resize. Full entries
+are in `Details`, which a worker keeps on disk; the last ones used are cached.
 
 **Windows.** An article leaves the near-copy window `dedup.window_days` after it was last seen: its
-near row goes, words and address stay. At the end of the exact window, `dedup.exact_window_days`,
-it is forgotten. Where it is seen again it begins anew. Look-ups pass over what is over by time,
-whether or not it was removed.
+near row is removed, words and address stay. At the end of the exact window,
+`dedup.exact_window_days`, it is evicted. When it is seen again, both windows begin again. Look-ups
+skip rows beyond their window, whether or not they are removed yet.
 
-**Eviction** takes place with each arrival, at most 512 articles at a time: what comes due at once,
-after a pause of the stream, does not stop the stream. A full index lets the article go that was
-seen longest ago.
+**Eviction** happens with each arrival, for at most 512 articles at a time, so that many evictions
+at once, after a pause of the stream, do not stop the stream. A full index evicts the article whose
+last sighting is the oldest.
 
-**Recovery.** `CompactIndex.changes` returns what became different, in arrays that a journal writes
-down; `load` takes them over in bulk. `restore` takes an entry from the index's topic. What an
-index answers follows from what it holds and from the latest time it heard of, not from the order
-in which it came to hold it: chains are in the order of numbers. Only where more articles than
-`dedup.postings` share a sampled shingle, those that were left out stay out.
+**Recovery.** `CompactIndex.changes` returns the changes as arrays, which a journal stores; `load`
+takes them in bulk. `restore` takes an entry from the changelog topic. The answers of an index
+depend only on its contents and on the latest time seen, not on the order of insertion: chains are
+in the order of numbers. There is one exception: of more than `dedup.postings` articles that share
+a sampled shingle, those that were left out stay out.
 """
 
 from __future__ import annotations

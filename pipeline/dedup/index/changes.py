@@ -1,4 +1,4 @@
-"""Changes of an index, as arrays that can be written down and loaded again."""
+"""Changes of an index, as arrays that can be stored and loaded again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.dedup.fingerprint import PERMUTATIONS
 
-# An article held: everything the index keeps in memory, little endian so that it may be stored.
+# An article: everything the index keeps of it in memory, little endian so that it can be stored.
 # `native/src/index.c` and its twin read and write it.
 HELD = np.dtype(
     [
@@ -27,9 +27,10 @@ SHINGLE = np.dtype("<u4")
 
 
 class Delta(NamedTuple):
-    """Changes to be loaded: first what is gone, then what is held, then what was renewed.
+    """Changes of an index, with the latest state of each number.
 
-    What is gone and held came back. Of each number the latest state.
+    They are applied in this order: remove `gone`, add `held`, renew `renewed`. A number in both
+    `gone` and `held` was removed and added again.
     """
 
     held: NDArray[np.void]
@@ -41,7 +42,7 @@ class Delta(NamedTuple):
 
     @property
     def next_number(self) -> int:
-        """Returns one more than the largest number, 0 where there is none."""
+        """One more than the largest number; 0 without any."""
         numbers = np.concatenate((self.held["keys"][:, 0], self.gone))
         return int(numbers.max()) + 1 if len(numbers) else 0
 
@@ -54,9 +55,9 @@ def delta_of(  # noqa: PLR0913, PLR0917 - called at one place
     mark: int,
     newest: int,
 ) -> Delta:
-    """Returns what an index exported as a delta; `samples`: of each article, as it was held.
+    """Returns the export of an index as a delta; `samples`: that of each article when it was added.
 
-    Those that are found by address and words only have none any more.
+    Articles that are now found by address and words only have no sample any more.
     """
     held = np.frombuffer(exported, HELD).copy()
     kept = [
@@ -75,16 +76,16 @@ def delta_of(  # noqa: PLR0913, PLR0917 - called at one place
 
 
 def merged(deltas: list[Delta]) -> Delta:
-    """Returns several deltas, in their order, as one: many small ones load like a large one.
+    """Merges consecutive deltas into one, which loads faster than many small ones.
 
-    It never holds more than there was room for: what a later one let go is left out.
+    The result never exceeds the capacity: articles that a later delta removes are left out.
     """
     held = np.concatenate([delta.held for delta in deltas])
     sample = np.concatenate([delta.sample for delta in deltas])
     renewed = np.concatenate([delta.renewed for delta in deltas])
     numbers = held["keys"][:, 0]
     kept = _stay(numbers, [delta.held for delta in deltas], deltas)
-    if np.any(numbers[1:] <= numbers[:-1]):  # some were moved: their last place counts
+    if np.any(numbers[1:] <= numbers[:-1]):  # the last place of a moved entry counts
         last = len(numbers) - 1 - np.unique(numbers[::-1], return_index=True)[1]
         kept &= np.isin(np.arange(len(numbers)), last)
     return Delta(
@@ -100,7 +101,7 @@ def merged(deltas: list[Delta]) -> Delta:
 def _stay(
     numbers: NDArray[np.uint64], parts: list[NDArray[np.void]], deltas: list[Delta]
 ) -> NDArray[np.bool_]:
-    """Returns whether no later delta let a number go; `parts`: what each delta has of numbers."""
+    """Returns for each number whether no later delta removes it; `parts`: its rows by delta."""
     held_by, gone_by = (
         np.repeat(np.arange(len(deltas)), [*map(len, of)])
         for of in (parts, [delta.gone for delta in deltas])

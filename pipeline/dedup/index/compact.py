@@ -1,4 +1,4 @@
-"""An `Index` in some 440 bytes of memory an article; its entries in full lie elsewhere."""
+"""An `Index` in some 440 bytes of memory an article; its full entries are elsewhere."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from pipeline.dedup.options import DedupOptions
 if TYPE_CHECKING:
     from pipeline.dedup.index.changes import Delta
 
-# Articles that one call of `evict` lets go, at 15 us each: what comes due at once, after a pause
-# of the stream, goes with the next calls. No look-up finds it meanwhile.
+# Articles that one call of `evict` removes at most, at 15 us each. After a pause of the stream the
+# next calls remove the rest, which no look-up finds meanwhile.
 _SLICE = 512
 _DAY = 86_400
-_BY_LIKENESS, _BEHIND = 0, 2  # states of a row, as `native.Index.get` has them
+_BY_LIKENESS, _BEHIND = 0, 2  # states of a row, as `native.Index.get` returns them
 
 
 class OtherArticleError(ValueError):
-    """An article is to be restored under the number of another one: two indexes were mixed."""
+    """An article has the number of another one: the states of two indexes were mixed."""
 
 
 class CompactIndex:
-    """An `Index` over rows in memory and details elsewhere, in memory too where none are given.
+    """An `Index` with rows in memory and full entries in `details` (by default also in memory).
 
-    Texts under `min_words` are found by address and by words only; empty ones are not kept.
-    `is_tracked`: `changes` says what became different since it was last asked.
+    Texts below `min_words` are found by address and by words only; empty ones are not kept.
+    `is_tracked`: collect changes for `changes`.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class CompactIndex:
         self._options = options or DedupOptions()
         self._entries = Entries(HeldDetails() if details is None else details)
         self._rows = _empty(self._options)
-        self._next = 0  # numbers of our own: article ids may come twice
+        self._next = 0  # the next number; ids of articles are not unique
         self._newest = ""  # the latest time seen
         self._mark = 0  # when the near-copy window starts, seconds since 1970
         longer = self._options.exact_window_days - self._options.window_days
@@ -62,12 +62,12 @@ class CompactIndex:
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Returns `size` in its parts: without the sampled shingles, and these."""
+        """The parts of `size`: without the sampled shingles, and the sampled shingles."""
         return self._rows.size, self._rows.sample_size
 
     @property
     def sampled(self) -> int:
-        """Returns how many sampled shingles are held to find excerpts by."""
+        """The number of sampled shingles, by which excerpts are found."""
         return self._rows.sampled
 
     @property
@@ -83,7 +83,7 @@ class CompactIndex:
         return self.alike(prepared.fingerprint, prepared.article.canonical_url)
 
     def alike(self, fingerprint: Fingerprint, canonical_url: str | None) -> list[Entry]:
-        """Returns the `neighbours` of an article with these."""
+        """Returns the `neighbours` of an article with this fingerprint and address."""
         check_scheme(fingerprint.scheme, SCHEME)
         if not fingerprint.words:
             return []
@@ -146,11 +146,11 @@ class CompactIndex:
 
     @property
     def changed(self) -> int:
-        """Returns about how many changes `changes` would return."""
+        """The approximate number of changes that `changes` would return."""
         return len(self._touched)
 
     def changes(self) -> Delta:
-        """Returns what was held, renewed and let go since the last call, for `load`."""
+        """Returns what was added, renewed and removed since the last call, for `load`."""
         from pipeline.dedup.index.changes import delta_of  # noqa: PLC0415 - numpy, for a journal
 
         touched, self._touched = self._touched, _Touched()
@@ -169,9 +169,9 @@ class CompactIndex:
         )
 
     def load(self, delta: Delta, mark: int) -> None:
-        """Takes over the changes of another index; `mark`: where the window starts after them all.
+        """Applies the changes of another index; `mark`: the start of the window after them.
 
-        The entries lie in the details already. Raises ValueError where it is too much.
+        The full entries must be in the details already. Raises ValueError beyond the capacity.
         """
         self._mark, rows = mark, self._rows
         for number in delta.gone.tolist():
@@ -189,13 +189,13 @@ class CompactIndex:
         self._touched = _Touched()
 
     def clear(self, articles: int = 0, sampled: int = 0) -> None:
-        """Holds nothing, with room for so many articles and sampled shingles without growing."""
+        """Removes all articles, and makes room for a number of articles and sampled shingles."""
         self._rows.clear(articles, sampled)
         self._next, self._newest, self._mark, self._touched = 0, "", 0, _Touched()
         self._entries.clear()
 
     def move(self, before: int, limit: int) -> None:
-        """Puts at most `limit` of the entries that lie before a place to a new one."""
+        """Moves at most `limit` of the entries before a place to new places."""
         options = self._options
         for row in self._rows.rows_before(before, limit):
             number, _, place, *_ = self._rows.get(row)
@@ -209,11 +209,11 @@ class CompactIndex:
 
     @property
     def _exact_mark(self) -> int:
-        """Returns when the window of addresses and words starts, seconds since 1970."""
+        """The start of the exact window, seconds since 1970."""
         return max(0, self._mark - self._margin)
 
     def _same_delivery(self, entry: Entry, keys: tuple[int, int]) -> int | None:
-        """Returns the row of the entry with these words at this address, or of the same message."""
+        """Returns the row with the same words and address, or from the same message, or None."""
         rows, at_url = self._rows.known(*keys, self._exact_mark)
         for row in rows[:at_url]:
             if self._entry_of(row).fingerprint.text_hash == entry.fingerprint.text_hash:
@@ -237,7 +237,7 @@ class CompactIndex:
             self._touched.held[held.number] = sample
 
     def _renew(self, row: int, seen: int) -> None:
-        """Notes that an article was delivered again; from behind the window it comes back."""
+        """Updates the time an article was last seen, and returns it to the window if it left it."""
         rows = self._rows
         number, _, place, _, state = rows.get(row)
         if state == _BEHIND and seen >= self._mark:
@@ -249,7 +249,7 @@ class CompactIndex:
             self._touched.renewed.add(number)
 
     def _enter_window(self, row: int, known: Fingerprint) -> bytes:
-        """Has an article found by likeness; returns its sampled shingles."""
+        """Makes an article findable by likeness; returns its sampled shingles."""
         if known.words < self._options.min_words:
             return b""
         cuts, sample = self._rows.enter_window(row, known.signature, known.shingles)
@@ -263,7 +263,7 @@ class CompactIndex:
         self._rows.leave_window(row, shingles)
 
     def _let_go(self, row: int) -> int:
-        """Forgets an article; returns its number."""
+        """Removes an article; returns its number."""
         number, _, place, _, state = self._rows.get(row)
         if state != _BEHIND:
             self._leave_window(row)
@@ -274,7 +274,7 @@ class CompactIndex:
         return number
 
     def _oldest_row(self) -> int | None:
-        """Returns the row that leaves next."""
+        """Returns the row that is evicted next, or None."""
         behind = self._rows.oldest_behind_window()
         return self._rows.oldest_in_window() if behind is None else behind
 
@@ -287,7 +287,7 @@ class CompactIndex:
 
 
 class _Touched:
-    """The numbers that changed since somebody asked; their state is in the index."""
+    """The numbers that changed since the last call of `changes`; their state is in the index."""
 
     def __init__(self) -> None:
         self.held: dict[int, bytes] = {}  # with their sampled shingles
@@ -299,7 +299,7 @@ class _Touched:
 
 
 def _empty(options: DedupOptions) -> native.Index:
-    """Returns rows and tables for these options. Raises ValueError where the bands do not fit."""
+    """Returns an empty native index. Raises ValueError if the bands do not fit a signature."""
     if options.bands * options.rows > PERMUTATIONS:
         raise ValueError(
             f"dedup.bands x dedup.rows is {options.bands} x {options.rows}:"
@@ -319,7 +319,7 @@ def _empty(options: DedupOptions) -> native.Index:
 
 
 def _keys(entry: Entry) -> tuple[int, int]:
-    """Returns what an entry is found by: keys of its words and of its address."""
+    """Returns the keys of an entry: that of its words and that of its address."""
     return _text_key(entry.fingerprint.text_hash), _url_key(entry.canonical_url)
 
 

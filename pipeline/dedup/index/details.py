@@ -1,4 +1,4 @@
-"""Entries in full: they are written once, and read where they are candidates."""
+"""Full entries: written once, and read when they are candidates."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pipeline.dedup.index.entry import Entry
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Entry).decode
 
-_AT_HAND = 256  # entries, a megabyte: copies of one article often come together
+_CACHED = 256  # entries, a megabyte: copies of one article often arrive together
 
 
 class Details(Protocol):
-    """A place for entries in full, which are written once and read seldom."""
+    """A store of full entries, which are written once and rarely read."""
 
     def put(self, data: bytes) -> int:
-        """Keeps an entry; returns where it lies (0..2**64 - 1)."""
+        """Stores an entry; returns its place (0..2**64 - 1)."""
         ...
 
     def get(self, place: int) -> bytes:
-        """Returns what was put there."""
+        """Returns the entry at a place."""
         ...
 
     def drop(self, place: int) -> None:
-        """Lets go of what was put there."""
+        """Releases the entry at a place."""
         ...
 
 
@@ -54,43 +54,43 @@ class HeldDetails:
 
 
 class Entries:
-    """Entries in `Details`, of which those put or asked for last are at hand."""
+    """Decoded entries over `Details`, with a cache of those used last."""
 
     def __init__(self, details: Details) -> None:
         self._details = details
-        self._at_hand: OrderedDict[int, Entry] = OrderedDict()
+        self._cache: OrderedDict[int, Entry] = OrderedDict()
 
     def put(self, entry: Entry) -> int:
-        """Keeps an entry; returns where it lies."""
+        """Stores an entry; returns its place."""
         place = self._details.put(_encode(entry))
         self._keep(place, entry)
         return place
 
     def get(self, place: int) -> Entry:
-        """Returns the entry there, which may be asked for again soon."""
+        """Returns the entry at a place and caches it."""
         entry = self.read(place)
         self._keep(place, entry)
         return entry
 
     def read(self, place: int) -> Entry:
-        """Returns the entry there, which is asked for once."""
-        return self._at_hand.get(place) or _decode(self._details.get(place))
+        """Returns the entry at a place without caching it."""
+        return self._cache.get(place) or _decode(self._details.get(place))
 
     def drop(self, place: int) -> None:
-        """Lets go of what was put there."""
+        """Releases the entry at a place."""
         self._details.drop(place)
 
     def move(self, place: int) -> int:
-        """Puts an entry to a new place; returns it."""
+        """Moves an entry; returns its new place."""
         moved = self._details.put(self._details.get(place))
         self._details.drop(place)
         return moved
 
     def clear(self) -> None:
-        """Has no entry at hand: places may be given anew."""
-        self._at_hand.clear()
+        """Empties the cache, since places may be reused."""
+        self._cache.clear()
 
     def _keep(self, place: int, entry: Entry) -> None:
-        self._at_hand[place] = entry
-        if len(self._at_hand) > _AT_HAND:
-            self._at_hand.popitem(last=False)
+        self._cache[place] = entry
+        if len(self._cache) > _CACHED:
+            self._cache.popitem(last=False)

@@ -1,4 +1,4 @@
-"""What an index holds of an article, and what it promises."""
+"""The entry that an index keeps of an article, and the interface of an index."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.dedup.options import DedupOptions
 
 
 class Entry(Struct, frozen=True, kw_only=True, gc=False):
-    """What is kept of an article that was decided on."""
+    """The data that an index keeps of an article."""
 
     id: str
     url: str | None
@@ -27,7 +27,7 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Held(Struct, frozen=True, gc=False):
-    """An entry as an index holds it: `restore` it elsewhere and that index decides the same."""
+    """An entry with its state in the index, from which another index can `restore` it."""
 
     number: int  # in order of first arrival, unique in its index
     seen_at: str  # when it was last delivered
@@ -35,7 +35,7 @@ class Held(Struct, frozen=True, gc=False):
 
 
 def entry_of(prepared: Prepared, match: Match | None) -> Entry:
-    """Returns what the index keeps of an article; its cluster is its match's, else its own."""
+    """Returns the entry of an article; its cluster is that of its match, else its own id."""
     article = prepared.article
     return Entry(
         id=article.id,
@@ -51,16 +51,22 @@ def entry_of(prepared: Prepared, match: Match | None) -> Entry:
 
 
 def same_message(one: Origin, other: Origin) -> bool:
-    """Returns whether one message was delivered twice. A file read twice was sent twice."""
+    """Returns whether two origins are one Kafka record, delivered twice.
+
+    A file that is read twice counts as two deliveries.
+    """
     return one.topic is not None and one == other
 
 
 @lru_cache(maxsize=4)  # many articles arrive in one second
 def window_start(seen_at: str, options: DedupOptions) -> str:
-    """Returns what to `evict` before when an article arrives: `seen_at` less the window.
+    """Returns the start of the near-copy window at the arrival of an article, for `evict`.
 
     Both are UTC in ISO 8601 (2026-11-22T19:03:00Z), to the second. Raises ValueError for
-    anything that is no time.
+    any other text.
+
+    >>> window_start("2026-11-22T19:03:00Z", DedupOptions(window_days=30))
+    '2026-10-23T19:03:00Z'
     """
     start = datetime.fromisoformat(seen_at) - timedelta(days=options.window_days)
     return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -68,7 +74,7 @@ def window_start(seen_at: str, options: DedupOptions) -> str:
 
 @lru_cache(maxsize=4)
 def seconds(time: str) -> int:
-    """Returns the seconds since 1970 of a time in ISO 8601, the nearest that 32 bits can hold."""
+    """Returns the seconds since 1970 of a time in ISO 8601, limited to 32 bits."""
     return min(max(int(datetime.fromisoformat(time).timestamp()), 0), (1 << 32) - 1)
 
 
@@ -78,51 +84,53 @@ def moment(time: int) -> str:
 
 
 class Index(Protocol):
-    """The memory of the desk: it has one writer, and takes articles in order of arrival."""
+    """The memory of dedup: it has one writer, and takes articles in order of arrival."""
 
     def neighbours(self, prepared: Prepared) -> list[Entry]:
         """Returns the entries that the article may be a copy of, the earliest first."""
         ...
 
     def add(self, entry: Entry) -> Held | None:
-        """Remembers an article; one with the address and words of another only renews that.
+        """Adds an article; one with the address and words of a known entry only renews that entry.
 
-        Returns what is held now, None for an article without words. An entry that arrives after
-        newer ones counts as seen with them: a backfill with old times is not forgotten at once.
+        Returns the entry with its state, or None for an article without words. An entry that is
+        older than earlier arrivals counts as seen with them, so that a backfill is not evicted at
+        once.
         """
         ...
 
     def evict(self, before: str) -> list[int]:
-        """Ends the near-copy window at a time (UTC, ISO 8601); the numbers of entries forgotten.
+        """Moves the start of the near-copy window to a time (UTC, ISO 8601).
 
-        Entries last seen before it are found by their address and words only, and forgotten at
-        the end of the exact window, `exact_window_days`. Many are let go in several calls.
+        Entries last seen before it are found by their address and words only, and are removed at
+        the end of the exact window, `exact_window_days`. Returns the numbers of removed entries; if
+        there are many, further calls remove the rest.
         """
         ...
 
     def restore(self, held: Held) -> None:
-        """Holds again what an index held; call in order of `number`, newer states over older."""
+        """Adds an entry of another index; call in order of `number`, older states before newer."""
         ...
 
     def forget(self, number: int) -> None:
-        """Lets an entry go, if it is held."""
+        """Removes an entry if it is there."""
         ...
 
     def __len__(self) -> int:
-        """Returns how many entries are held."""
+        """Returns the number of entries."""
         ...
 
     @property
     def size(self) -> int:
-        """Returns the bytes of memory it takes, estimated."""
+        """The estimated memory of the index, in bytes."""
         ...
 
     @property
     def oldest(self) -> str | None:
-        """Returns when the entry that leaves next was last seen; None where there is none."""
+        """When the entry that is evicted next was last seen; None without entries."""
         ...
 
     @property
     def cuts(self) -> int:
-        """Returns how often more articles than are remembered shared a sampled shingle or band."""
+        """How often a sampled shingle or band had more articles than `postings`."""
         ...

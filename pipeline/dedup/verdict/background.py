@@ -1,7 +1,7 @@
-"""What a source says in many of its stories: background paragraphs, forms, leftover boilerplate.
+"""Shingles that a source reuses in many stories: background paragraphs, forms, furniture.
 
-Two stories of one paper that share only that are two stories. It is read off the earlier
-articles that the new one is compared with, so nothing is kept or counted between articles.
+Two stories of one source that share only such shingles are different stories. The shingles come
+from the earlier articles that the new one is compared with, so no counts are kept.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NOTHING: AbstractSet[int] = frozenset()
 
 
 def reused_in(entries: Iterable[Entry], least: int) -> AbstractSet[int]:
-    """Returns the shingles that at least `least` stories (clusters) of these entries hold."""
+    """Returns the shingles that at least `least` stories (clusters) of these entries have."""
     stories: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         stories[entry.cluster].append(entry)
@@ -33,7 +33,7 @@ def reused_in(entries: Iterable[Entry], least: int) -> AbstractSet[int]:
 
 
 def without(known: Fingerprint, reused: AbstractSet[int]) -> Fingerprint:
-    """Returns a fingerprint of what else its text says; `words` are then those of its shingles."""
+    """Returns the fingerprint without the reused shingles; `words` is reduced accordingly."""
     shingles = as_hashes(known.shingles)
     own = array("I", [shingle for shingle in shingles if shingle not in reused])
     if len(own) == len(shingles):

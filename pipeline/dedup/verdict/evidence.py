@@ -47,17 +47,17 @@ class Overlap(Struct, frozen=True):
 
     @property
     def words(self) -> int:
-        """Returns the words of the shorter text."""
+        """The words of the shorter text."""
         return min(self.new.words, self.earlier.words)
 
     @property
     def least_numbers(self) -> int:
-        """Returns how many numbers the text with fewer has."""
+        """How many numbers the text with fewer has."""
         return min(len(self.new.numbers), len(self.earlier.numbers)) // 4
 
     @property
     def facts(self) -> tuple[float, float]:
-        """Returns the part of the numbers of the text with fewer, and of the names; of none 1."""
+        """The part of the numbers of the text with fewer, and of the names; of none 1."""
         if self.same_words:
             return 1.0, 1.0
         new, earlier = self.new, self.earlier
