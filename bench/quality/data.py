@@ -61,12 +61,12 @@ def labelled_rows() -> dict[str, Row]:
 
 
 def sets() -> list[str]:
-    """Names of all sets of articles but the one that only serves for speed."""
+    """Names of all sets of articles but those that serve for speed or hold lines, not texts."""
     names = (path.name.removesuffix(".jsonl.gz") for path in sorted(DATA.glob("*.jsonl.gz")))
     return [
         name
         for name in names
-        if not name.endswith(".pairs") and name not in {"bench", "mojibake_ftfy"}
+        if not name.endswith(".pairs") and name not in {"bench", "mojibake_ftfy", "pages_dev"}
     ]
 
 
