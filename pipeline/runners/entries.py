@@ -11,13 +11,15 @@ import struct
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 from pipeline.errors import WorkFailedError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 IDENTITY = "identity.json"  # without this file the folder is not valid
 
@@ -120,6 +122,8 @@ class EntryFiles:
 
     def hold(self, places: NDArray[np.uint64], written: NDArray[np.uint64]) -> None:
         """Sets the counts of existing segments: live entries, and all that were written."""
+        import numpy as np  # noqa: PLC0415 - a run without a kept index needs none
+
         for counter, of in ((self._live, places), (self._written, written)):
             found, counts = np.unique(of >> np.uint64(_OFFSET_BITS), return_counts=True)
             counter.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))

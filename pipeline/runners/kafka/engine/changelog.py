@@ -7,6 +7,7 @@ evicted entry. Compaction drops older states; that does no harm, as the index or
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
@@ -17,10 +18,12 @@ from pipeline.dedup import Held
 from pipeline.dedup.index import OtherArticleError
 from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
-from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.engine.messages import Message
 from pipeline.runners.kafka.engine.replay import replay
 from pipeline.runners.kafka.engine.transaction import Placed
+
+if TYPE_CHECKING:
+    from pipeline.runners.journal import Journal
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,7 +20,6 @@ from pipeline.errors import CopydeskError
 from pipeline.flow import Desk, decide, is_remembered
 from pipeline.metrics import IndexFacts
 from pipeline.routing import Role
-from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.engine.changelog import Changelog
 from pipeline.runners.kafka.engine.messages import (
     ARRIVED,
@@ -34,6 +34,9 @@ from pipeline.runners.kafka.engine.messages import (
 from pipeline.runners.kafka.engine.partition import Handled
 from pipeline.runners.kafka.engine.transaction import Placed
 from pipeline.sources import as_seconds
+
+if TYPE_CHECKING:
+    from pipeline.runners.journal import Journal
 
 log = logging.getLogger(__name__)
 

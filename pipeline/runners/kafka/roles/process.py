@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -18,7 +18,6 @@ from pipeline.cluster import KafkaOptions
 from pipeline.errors import CopydeskError, WorkFailedError
 from pipeline.metrics import IndexFacts, Metrics
 from pipeline.routing import Role, Topic
-from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.engine.app import StreamApp
 from pipeline.runners.kafka.engine.assignment import Assignment
@@ -27,9 +26,11 @@ from pipeline.runners.kafka.roles.dedup import DedupHandler
 from pipeline.runners.kafka.roles.desk import DeskHandler
 from pipeline.runners.kafka.roles.health import Health
 from pipeline.runners.kafka.roles.sources import SourcesHandler, SourcesTopic
-from pipeline.runners.kafka.web.routes import Page
 from pipeline.settings import Settings
 from pipeline.sources import SourceRecord
+
+if TYPE_CHECKING:
+    from pipeline.runners.journal import Journal
 
 log = logging.getLogger(__name__)
 
@@ -82,14 +83,9 @@ def _paced(settings: Settings, role: Role) -> KafkaOptions:
 
 
 def _tune() -> None:
-    """Tunes Python for one working thread and one that serves connections.
-
-    Records hold no reference cycles, so the garbage collector may run rarely: with Python's
-    thresholds it takes 5 to 8 % of a desk's time (3,000 real articles).
-    """
+    """Tunes Python for one working thread and one that serves connections."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
     sys.setswitchinterval(_SWITCH)
 
 
@@ -112,6 +108,8 @@ def _handlers(settings: Settings, role: Role) -> Callable[[int], Handler]:
 
 
 def _journal(settings: Settings, partition: int) -> Journal:
+    from pipeline.runners.journal import Journal  # noqa: PLC0415 - numpy, of this role alone
+
     topic = settings.kafka.topic(Topic.INDEX)
     name = f"{topic}-{partition}"
     folder = settings.worker.state_folder
@@ -139,7 +137,11 @@ async def _serve(
     port = settings.worker.port(role)
     if port is None:
         return None
-    extend = Page(settings).attach if role is Role.SOURCES else None
+    extend = None
+    if role is Role.SOURCES:
+        from pipeline.runners.kafka.web.routes import Page  # noqa: PLC0415 - Jinja, of this role
+
+        extend = Page(settings).attach
     health = Health(settings.worker.host, port, metrics, lambda: assignment.is_ready, extend)
     log.info("%s: health and metrics at %s", role, await health.start())
     return health
