@@ -9,14 +9,12 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-import pytest
 import typer
 
 from pipeline.clean import learning
 from pipeline.cli import app
 from pipeline.cli.commands import LEAST, RoleName
 from pipeline.cluster import Role
-from pipeline.identity import PACKAGE
 
 HELP = {"pipeline", "pipeline.cli", "pipeline.cli.commands", "pipeline.errors"}
 
@@ -70,15 +68,11 @@ def test_the_names_and_numbers_that_help_repeats_are_those_in_force():
 # What most articles never need, by the command that could.
 HEAVY = {
     "aiohttp", "aiokafka", "charset_normalizer", "concurrent.futures", "dateparser", "datasketch",
-    "faust", "kafka", "multiprocessing", "prometheus_client", "pyarrow", "requests",
+    "faust", "kafka", "multiprocessing", "numpy", "prometheus_client", "pyarrow", "requests",
     "scipy", "tldextract", "w3lib", "zstandard",
 }  # fmt: skip
 
 
-of_numba = pytest.mark.skipif((PACKAGE / "jit.py").exists(), reason="numba imports scipy")
-
-
-@of_numba
 def test_a_run_imports_nothing_that_its_articles_do_not_need(tmp_path: Path):
     articles = tmp_path / "a.jsonl"
     articles.write_text('{"id": "1", "title": "The ferry moves", "text": "It leaves at nine."}\n')
@@ -86,7 +80,6 @@ def test_a_run_imports_nothing_that_its_articles_do_not_need(tmp_path: Path):
     assert HEAVY & found == set()
 
 
-@of_numba
 def test_explaining_draws_no_page(tmp_path: Path):
     article = tmp_path / "a.txt"
     article.write_text("The ferry leaves from the old fish market.\n")
