@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.copies import story
 
-from pipeline.clean.rulebook import LearnedKind, LearnedLine, LearnedRules, SourceLines, Stand
+from pipeline.clean.rulebook import LearnedKind, LearnedLine, LearnedRules, LinePlace, SourceLines
 from pipeline.cli import main
 from pipeline.errors import WrongUseError
 from pipeline.settings import load
@@ -194,7 +194,7 @@ RULES = st.dictionaries(
     st.builds(
         LearnedLine,
         line=st.sampled_from(["our shop", "<number> readers", "<network>", "a: b # c"]),
-        place=st.sampled_from(Stand),
+        place=st.sampled_from(LinePlace),
         kind=st.sampled_from(LearnedKind),
         seen=st.integers(0, 9),
         of=st.integers(0, 9),

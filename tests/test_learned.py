@@ -12,8 +12,8 @@ from pipeline.clean import CleanOptions, Context, clean, undo
 from pipeline.clean.rulebook import (
     LearnedKind,
     LearnedLine,
+    LinePlace,
     SourceLines,
-    Stand,
     line_key,
     merged,
     read_line,
@@ -72,7 +72,7 @@ def test_a_learned_line_stays_where_it_may_tell_something(body: str):
 
 
 def test_a_learned_line_goes_only_in_its_own_source_and_place():
-    head = LearnedLine(line="our shop", place=Stand.HEAD)
+    head = LearnedLine(line="our shop", place=LinePlace.HEAD)
     both = f"Our shop\n\n{STORY}\n\nOur shop"
     assert body_of(both, head) == f"{STORY}\n\nOur shop"
     assert body_of(both, head, context=Context("dale.example")) == both
@@ -80,7 +80,7 @@ def test_a_learned_line_goes_only_in_its_own_source_and_place():
 
 
 def test_a_line_for_anywhere_goes_between_paragraphs_too():
-    line = LearnedLine(line="buy our book now", place=Stand.ANYWHERE)
+    line = LearnedLine(line="buy our book now", place=LinePlace.ANYWHERE)
     assert body_of(STORY.replace("\n\n", "\n\nBuy our book now!\n\n"), line) == STORY
 
 
@@ -102,7 +102,7 @@ def test_a_line_for_anywhere_goes_between_paragraphs_too():
 )
 def test_numbers_networks_and_addresses_may_differ(line: str, printed: str):
     assert line_key(printed) == line
-    assert body_of(f"{STORY}\n\n{printed}", LearnedLine(line=line, place=Stand.TAIL)) == STORY
+    assert body_of(f"{STORY}\n\n{printed}", LearnedLine(line=line, place=LinePlace.TAIL)) == STORY
 
 
 def test_every_edit_names_the_learned_lines_it_was_made_by():
@@ -129,7 +129,7 @@ def test_a_general_repair_names_none():
 @pytest.mark.parametrize(("authors", "expected"), [("", "ANA LIMA"), ("Bo Quist", "Bo Quist")])
 def test_a_byline_moves_to_the_authors_where_there_are_none(authors: str, expected: str):
     given = Draft("A bridge", "", f"ANA LIMA\n\n{STORY}", authors)
-    line = LearnedLine(line="ana lima", place=Stand.HEAD, kind=LearnedKind.BYLINE)
+    line = LearnedLine(line="ana lima", place=LinePlace.HEAD, kind=LearnedKind.BYLINE)
     cleaned, repairs = clean(given, HILL, options(line))
     assert (cleaned.body, cleaned.authors) == (STORY, expected)
     assert undo(cleaned, repairs) == given
@@ -147,9 +147,9 @@ LINES = st.sampled_from([
 ])  # fmt: skip
 ALL = options(
     "our shop", "<number> readers", "<network>",
-    LearnedLine(line="buy our book now", place=Stand.ANYWHERE),
-    LearnedLine(line="ana lima", place=Stand.HEAD, kind=LearnedKind.BYLINE),
-    LearnedLine(line=read_line(SECOND), place=Stand.TAIL),
+    LearnedLine(line="buy our book now", place=LinePlace.ANYWHERE),
+    LearnedLine(line="ana lima", place=LinePlace.HEAD, kind=LearnedKind.BYLINE),
+    LearnedLine(line=read_line(SECOND), place=LinePlace.TAIL),
 )  # fmt: skip
 BODIES = st.lists(LINES, max_size=12).map("\n".join)
 

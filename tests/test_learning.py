@@ -13,7 +13,7 @@ from bench.quality.learned import BARE
 from pipeline.article import Draft
 from pipeline.clean import Context, clean
 from pipeline.clean.learning import Learner
-from pipeline.clean.rulebook import LearnedKind, LearnedRules, Stand
+from pipeline.clean.rulebook import LearnedKind, LearnedRules, LinePlace
 from pipeline.clean.rules.learned import RULE
 from pipeline.url import canonical_url
 
@@ -30,7 +30,7 @@ def learned(bodies: Iterable[str], source: str = "river", least: int = 5) -> Lea
     return learner.rules()
 
 
-def lines(rules: LearnedRules) -> dict[str, Stand]:
+def lines(rules: LearnedRules) -> dict[str, LinePlace]:
     return {one.line: one.place for own in rules.values() for one in own.lines}
 
 
@@ -42,7 +42,7 @@ def test_a_line_that_ends_many_articles_is_learned_with_what_was_seen():
     rules = learned(with_tail("The River Online", every=2))
     (line,) = rules["river"].lines
     assert (line.line, line.place, line.kind) == (
-        "the river online", Stand.TAIL, LearnedKind.LABEL,
+        "the river online", LinePlace.TAIL, LearnedKind.LABEL,
     )  # fmt: skip
     assert (line.seen, line.of, line.example) == (20, 40, "The River Online")
 
@@ -51,10 +51,10 @@ def test_a_block_of_lines_is_learned_on_either_side():
     bodies = ["\n\n".join(["Our shop", "Facebook", *article(n), "Copyright 2031 River", "To top"])
               for n in range(20)]  # fmt: skip
     assert lines(learned(bodies)) == {
-        "our shop": Stand.HEAD,
-        "facebook": Stand.HEAD,
-        "copyright <number> river": Stand.TAIL,
-        "to top": Stand.TAIL,
+        "our shop": LinePlace.HEAD,
+        "facebook": LinePlace.HEAD,
+        "copyright <number> river": LinePlace.TAIL,
+        "to top": LinePlace.TAIL,
     }
 
 
@@ -66,8 +66,8 @@ def test_what_differs_is_learned_as_one_line():
     ]  # fmt: skip
     rules = learned(bodies)
     assert lines(rules) == {
-        "<number> k shares on <network>": Stand.HEAD,
-        "our page <link>": Stand.TAIL,
+        "<number> k shares on <network>": LinePlace.HEAD,
+        "our page <link>": LinePlace.TAIL,
     }
     assert {one.kind for one in rules["river"].lines} == {LearnedKind.NETWORKS, LearnedKind.LINK}
 
@@ -150,7 +150,9 @@ def test_what_may_carry_a_story_is_never_learned(kind: str):
 
 def test_a_sentence_between_paragraphs_in_most_articles_is_a_notice():
     notice = "Buy our book about the river and its bridges, with pictures, today only."
-    assert lines(learned(between(notice))) == {notice.lower().replace(",", "")[:-1]: Stand.ANYWHERE}
+    assert lines(learned(between(notice))) == {
+        notice.lower().replace(",", "")[:-1]: LinePlace.ANYWHERE
+    }
 
 
 def test_a_closing_notice_in_many_articles_is_learned_as_one():

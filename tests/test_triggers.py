@@ -23,7 +23,7 @@ from pipeline.clean import REPAIRS, Context, clean, triggers
 from pipeline.clean.edits import apply
 from pipeline.clean.literals import Literal, Side, first_characters, literals_of
 from pipeline.clean.rule import Rule
-from pipeline.clean.rulebook import LearnedLine, SourceLines, Stand
+from pipeline.clean.rulebook import LearnedLine, LinePlace, SourceLines
 from pipeline.clean.scan import Scan
 from pipeline.clean.triggers import Signal, Trigger
 from pipeline.native.scan_signals import Field, Kind
@@ -105,7 +105,9 @@ DRAFTS = st.builds(
     st.sampled_from(["", "Ana Lima", "Ana Lima\nBo Ek"]),
 )
 LEARNED = SourceLines(
-    tuple(LearnedLine(line=line, place=Stand.EDGE) for line in ("read <number> more", "our desk"))
+    tuple(
+        LearnedLine(line=line, place=LinePlace.EDGE) for line in ("read <number> more", "our desk")
+    )
 )
 CONTEXTS = st.builds(
     Context,

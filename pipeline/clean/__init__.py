@@ -1,8 +1,7 @@
-"""Cleaning: repairs what can be repaired and logs every edit.
+"""Cleans a draft: runs all repairs and logs every edit.
 
-The repairs are in `rules/`; the files beside it are what they stand on. The list of them runs round
-until none finds anything, so cleaning a clean article again changes nothing either; no result
-depends on any other article.
+The repairs are in `rules/`, their foundations in the files beside it. The repairs run in rounds
+until none finds anything, so cleaning is idempotent. No result depends on other articles.
 """
 
 from __future__ import annotations
@@ -34,18 +33,23 @@ __all__ = [
     "undo",
 ]
 
-# Real articles take two passes. The cap only bounds the time of texts built so that each repair
-# makes room for the next.
+# Real articles take two rounds. The cap bounds the time for adversarial texts, in which each repair
+# enables the next.
 _MAX_PASSES = 20
 _AS_SHIPPED = CleanOptions()
-# What repairs say of the page, by their ids.
+# The flaws of the page that repairs show, by the ids of the repairs.
 FLAWS: Mapping[str, Flaw] = {rule.id: rule.flaw for rule in REPAIRS if rule.flaw}
 
 
 def clean(
     given: Draft, context: Context, options: CleanOptions = _AS_SHIPPED
 ) -> tuple[Draft, tuple[Repair, ...]]:
-    """Return the repaired draft and the log of every edit, in the order they were made."""
+    r"""Returns the repaired draft and its repairs, in the order in which they were made.
+
+    >>> draft, repairs = clean(Draft(body="It rained.\n\nShare this article"), Context())
+    >>> draft.body, [repair.rule for repair in repairs]
+    ('It rained.', ['drop_share_buttons'])
+    """
     own = options.rules.get(context.source or "")
     if own:
         context = replace(context, learned=own.table)
@@ -55,12 +59,12 @@ def clean(
 def repair(
     given: Draft, context: Context, rules: Sequence[Rule]
 ) -> tuple[Draft, tuple[Repair, ...]]:
-    """Run some repairs until none of them finds anything."""
+    """Runs some repairs until none of them finds anything."""
     return _repair(given, context, Scan(rules), frozenset())
 
 
 def asked_to_subscribe(repairs: Iterable[Repair]) -> bool:
-    """Return whether one of the repairs removed a request to subscribe."""
+    """Returns whether one of the repairs removed a request to subscribe."""
     return any(FLAWS.get(repair.rule) is Flaw.PAYWALL for repair in repairs)
 
 
@@ -72,7 +76,7 @@ def _all_rules() -> Scan:
 def _repair(
     given: Draft, context: Context, scan: Scan, disabled: Collection[str]
 ) -> tuple[Draft, tuple[Repair, ...]]:
-    """Run the rules round and round, each on the draft that the one before it left.
+    """Runs the rules in rounds, each on the draft that the previous rule left.
 
     After a repair the draft is scanned again and the round goes on with the next rule, until a
     whole round finds nothing.
@@ -102,7 +106,7 @@ def _repair(
 
 
 def _from(first: int, found: list[tuple[int, Candidates]]) -> list[tuple[int, Candidates]]:
-    """Return the rules found in the order of a round that begins with a rule's number."""
+    """Returns the rules found, in the order of a round that begins with rule number `first`."""
     later = [one for one in found if one[0] >= first]
     return later + found[: len(found) - len(later)]
 

@@ -1,9 +1,8 @@
-"""Datelines: where, when and by which agency a story was filed, at the head of its first sentence.
+"""Datelines: the place, day and agency of a story, at the head of its first sentence.
 
-`LAGOS, Nov. 3 (NAN) - The council ...`. It is part of the sentence and stays in the text; the
-record says it besides. A place alone is told from a label (`WATCH - `) by its capitals only, so it
-must be all in them and no `story_label` of a language file; with a date or an agency it may be
-written any way.
+`LAGOS, Nov. 3 (NAN) - The council ...`. A dateline stays in the text, as part of the sentence, and
+is also a field of the record. A place without a date or an agency must be in capitals and no
+`story_label` of a language file, since otherwise it looks like a label (`WATCH - `).
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ import re
 from pipeline.languages import one_of, words_for
 from pipeline.text import fold
 
-_MAX_CHARS = 90  # in which a dateline and the dash after it stand
+_MAX_CHARS = 90  # of a dateline and the dash after it
 _WORD = r"[^\W\d_][\w'\u2019.]*(?:-[^\W\d_][\w'\u2019]*)*"
 _PLACE = rf"{_WORD}(?:[ ]{_WORD}){{0,3}}"
-# A month in full or cut off, by its first three letters.
+# A month in full or abbreviated, by its first three letters.
 _MONTH_STARTS = sorted({month[:3] for month in words_for("month")})
 _MONTH = rf"(?i:{'|'.join(_MONTH_STARTS)})[^\W\d_]{{0,9}}"
 _ORDINAL, _OF = one_of("day_ordinal"), one_of("day_of")
@@ -34,7 +33,7 @@ _DATELINE = re.compile(
     """,
     re.VERBOSE,
 )
-# Han: the agency's name, the place, the day, the word for a dispatch, without a sign between.
+# Han: the agency's name, the place, the day, the word for a dispatch, without separators.
 _DISPATCH = re.compile(
     r"[\uff08(\u3010\[]?[\u4e00-\u9fff]{2,12}\d{1,2}\u6708\d{1,2}\u65e5"
     rf"{one_of('dispatch')}"
@@ -45,7 +44,11 @@ _LABELS = frozenset(map(fold, words_for("story_label")))
 
 
 def dateline_of(body: str) -> str | None:
-    """The dateline as it stands at the head of a body, without the dash, if it has one."""
+    """Returns the dateline at the head of a body, without the dash, or None.
+
+    >>> dateline_of("LAGOS, Nov. 3 (NAN) - The council met on Monday.")
+    'LAGOS, Nov. 3 (NAN)'
+    """
     head = body[: body.find("\n")] if "\n" in body[:_MAX_CHARS] else body[:_MAX_CHARS]
     dispatch = _DISPATCH.match(head)
     if dispatch:

@@ -1,7 +1,7 @@
-"""Edits: how a repair says what it changes, and how every change is applied, logged, undone.
+"""Edits: how changes are described by splices, applied, logged and undone.
 
-A repair never rewrites a text itself. It returns splices; `apply` is the one place where text
-changes, so nothing can change unlogged. `undo` reads only the log.
+A repair never rewrites a text itself. It returns splices; only `apply` changes texts, so every
+change is logged. `undo` reads only the log.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _ATTRIBUTE: dict[FieldName, str] = {
     "articleBody": "body",
     "authors": "authors",
 }
-# To count the line breaks before a few places is quicker than to list them all.
+# For a few offsets, counting the line breaks before them is faster than listing all line breaks.
 _FEW = 16
 
 
 class Splice(NamedTuple):
-    """Replace `text[start:end]` of a field by `added`; offsets are those before the repair.
+    """Replaces `text[start:end]` of a field by `added`; offsets are those before the repair.
 
-    `copy_of` is the span (start, end) of the text that stays, where the removed one repeats it.
-    A `part` belongs to another splice (the other end of a pair, where moved text goes to) and is
-    not counted by itself. `learned` are the lines of a rules file that ask for it.
+    `copy_of` is the span (start, end) of the copy that stays, if the removed text is a repeat. A
+    `part` belongs to another splice (the other tag of a pair, the target of moved text) and does
+    not count as an edit of its own. `learned` are the learned lines that caused the splice.
     """
 
     field: FieldName
@@ -45,16 +45,16 @@ class Splice(NamedTuple):
 
 
 def text_of(draft: Draft, field: FieldName) -> str:
-    """The field's text."""
+    """Returns the text of a field."""
     text: str = getattr(draft, _ATTRIBUTE[field])
     return text
 
 
 def apply(draft: Draft, rule: str, splices: Iterable[Splice]) -> tuple[Draft, Repair | None]:
-    """The edited draft and the repair that undoes it; `(draft, None)` when nothing changed.
+    """Returns the edited draft and its repair; `(draft, None)` if nothing changed.
 
-    Splices may come in any order and may touch, but not overlap, within a field: overlaps raise
-    ValueError. What two of them put in at one place stands in the order they came in.
+    Splices may be in any order. Within a field they may touch but not overlap: overlaps raise
+    ValueError. Texts that several splices add at one offset keep the order of the splices.
     """
     edits: list[Edit] = []
     count = 0
@@ -78,9 +78,14 @@ def apply(draft: Draft, rule: str, splices: Iterable[Splice]) -> tuple[Draft, Re
 
 
 def undo(draft: Draft, repairs: Sequence[Repair]) -> Draft:
-    """The draft as it was before `repairs` were made, in the order they were made.
+    r"""Returns the draft as it was before `repairs`, which are in the order they were made.
 
-    Raises ValueError where the log does not fit the text.
+    Raises ValueError if the log does not fit the text.
+
+    >>> given = Draft(body="Rain.\n\nTweet")
+    >>> draft, repair = apply(given, "drop_x", [Splice("articleBody", 5, 12)])
+    >>> draft.body, undo(draft, [repair]) == given
+    ('Rain.', True)
     """
     for repair in reversed(repairs):
         for field, places in groupby(_in_text_order(repair), key=lambda place: place[0]):
@@ -98,27 +103,27 @@ def undo(draft: Draft, repairs: Sequence[Repair]) -> Draft:
 
 
 class Piece(NamedTuple):
-    """A stretch of text and what became of it; `rule` is who removed or added it."""
+    """A piece of text and its state; `rule` is the repair that removed or added it."""
 
     text: str
     state: str  # "kept" | "removed" | "added"
     rule: str | None
-    start: int  # offset in the text as given; for added text, where it was put in
+    start: int  # offset in the text as given; of added text, the offset where it was added
 
 
 def trace(given: str, field: FieldName, repairs: Sequence[Repair]) -> list[Piece]:
-    """The field's whole story: kept, removed and added pieces in reading order.
+    """Returns the history of a field: kept, removed and added pieces in reading order.
 
-    Joining kept and removed pieces gives the text as given; kept and added, the clean text.
-    Text that one repair added and a later one took away again is left out.
+    Kept and removed pieces together are the text as given; kept and added ones the clean text.
+    Text that one repair added and a later one removed is left out.
     """
-    return _retell(_untouched(given), field, repairs)
+    return _traced(_untouched(given), field, repairs)
 
 
 def name_lines(given: Draft, repairs: Sequence[Repair]) -> tuple[Repair, ...]:
-    """The repairs, with `copy_of` offsets and edits of words turned into line numbers as given.
+    """Returns the repairs with line numbers of the text as given, also in place of `copy_of`.
 
-    Edits that only touch spacing keep their offsets alone.
+    Edits of spacing only get no line numbers.
     """
     locate = _Locator(given, repairs)
     return tuple(
@@ -132,7 +137,7 @@ def _visible(text: str) -> int:
 
 
 def _merge_touching(splices: Iterable[Splice]) -> list[Splice]:
-    """Splices that touch as one, so that no two edits stand at one place of the result."""
+    """Merges splices that touch, so that no two edits are at the same offset of the result."""
     groups: list[list[Splice]] = []
     for splice in splices:
         last = groups[-1][-1] if groups else None
@@ -191,39 +196,39 @@ def _untouched(given: str) -> list[Piece]:
     return [Piece(given, "kept", None, 0)] if given else []
 
 
-def _retell(story: list[Piece], field: FieldName, repairs: Sequence[Repair]) -> list[Piece]:
-    """The story after some more repairs."""
+def _traced(pieces: list[Piece], field: FieldName, repairs: Sequence[Repair]) -> list[Piece]:
+    """Returns the pieces of a field after further repairs."""
     for repair in repairs:
         edits = [(start, edit) for name, start, edit in _in_text_order(repair) if name == field]
         if edits:
-            story = list(_retrace(story, edits, repair.rule))
-    return story
+            pieces = list(_retrace(pieces, edits, repair.rule))
+    return pieces
 
 
 def _retrace(
     pieces: Sequence[Piece], edits: Sequence[tuple[int, Edit]], rule: str
 ) -> Iterable[Piece]:
-    """Cut the live pieces (kept and added) at each edit. `edits` are in text order."""
-    queue = _Queue(pieces)
+    """Splits the live pieces (kept and added) at each edit; `edits` are in text order."""
+    reader = _PieceReader(pieces)
     position = 0  # in the text after this repair
     for start, edit in edits:
-        position += yield from _pass_on(queue, start - position)
-        where = yield from _remove(queue, len(edit.removed), rule)
+        position += yield from _pass_on(reader, start - position)
+        where = yield from _remove(reader, len(edit.removed), rule)
         if edit.added:
             yield Piece(edit.added, "added", rule, where)
         position = start + len(edit.added)
-    yield from queue.rest()
+    yield from reader.rest()
 
 
-class _Queue:
-    """Pieces to be cut. Each is cut from its front on, and what is left of it is not copied."""
+class _PieceReader:
+    """Reads pieces from the front; the rest of a piece that is read in part is not copied."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self._left = list(reversed(pieces))
-        self._at = 0  # so much of the first piece is gone
+        self._at = 0  # characters of the first piece that were read
 
     def take(self, most: int) -> Piece:
-        """The next piece, if it is live at most so many characters of it."""
+        """Returns the next piece; of a live piece at most `most` characters."""
         piece = self._left[-1]
         start, end = self._at, len(piece.text)
         if piece.state != "removed" and end - start > most:
@@ -236,7 +241,7 @@ class _Queue:
         return Piece(piece.text[start:end], piece.state, piece.rule, _shifted(piece, start))
 
     def start(self) -> int:
-        """Where what comes next stood as given."""
+        """Returns the offset of the next piece in the text as given."""
         return _shifted(self._left[-1], self._at) if self._left else 0
 
     def rest(self) -> Iterable[Piece]:
@@ -248,22 +253,22 @@ def _shifted(piece: Piece, count: int) -> int:
     return piece.start + count if piece.state == "kept" else piece.start
 
 
-def _pass_on(queue: _Queue, count: int) -> Generator[Piece, None, int]:
-    """Yield pieces unchanged until `count` live characters have gone by; return `count`."""
+def _pass_on(reader: _PieceReader, count: int) -> Generator[Piece, None, int]:
+    """Yields pieces unchanged until `count` live characters have passed; returns `count`."""
     left = count
     while left:
-        piece = queue.take(left)
+        piece = reader.take(left)
         if piece.state != "removed":
             left -= len(piece.text)
         yield piece
     return count
 
 
-def _remove(queue: _Queue, count: int, rule: str) -> Generator[Piece, None, int]:
-    """Yield the next `count` live characters as removed; return where they stood as given."""
+def _remove(reader: _PieceReader, count: int, rule: str) -> Generator[Piece, None, int]:
+    """Yields the next `count` live characters as removed; returns their offset as given."""
     where: int | None = None
     while count:
-        piece = queue.take(count)
+        piece = reader.take(count)
         if piece.state == "removed":
             yield piece
             continue
@@ -271,7 +276,7 @@ def _remove(queue: _Queue, count: int, rule: str) -> Generator[Piece, None, int]
         where = piece.start if where is None else where
         if piece.state == "kept":
             yield Piece(piece.text, "removed", rule, piece.start)
-    return queue.start() if where is None else where
+    return reader.start() if where is None else where
 
 
 def _wants_lines(edit: Edit) -> bool:
@@ -279,14 +284,14 @@ def _wants_lines(edit: Edit) -> bool:
 
 
 class _Shifts(NamedTuple):
-    """Where the edits of a repair stand in a field after it, and stood before it, in order."""
+    """The offsets of a repair's edits in a field, after and before the repair, in order."""
 
     after: list[int]
     before: list[int]
     edits: list[Edit]
 
     def undo(self, offset: int) -> int:
-        """Where it was before the repair; of what was put in, where that was put."""
+        """Returns an offset before the repair; of added text, the offset where it was added."""
         i = bisect_right(self.after, offset) - 1
         if i < 0:
             return offset
@@ -308,31 +313,31 @@ def _shifts(repair: Repair, field: FieldName) -> _Shifts:
 
 
 class _Locator:
-    """Finds the line, as given, of an offset in the text that a repair met."""
+    """Finds the line in the text as given for an offset in the text before a repair."""
 
     def __init__(self, given: Draft, repairs: Sequence[Repair]) -> None:
         self._given = given
         self._repairs = repairs
         self._known: dict[tuple[int, FieldName], _Shifts] = {}
         self._line_ends: dict[FieldName, list[int]] = {}
-        self._asked = 0  # for a line
+        self._lookups = 0
 
     def shifts(self, step: int, field: FieldName) -> _Shifts:
-        """What repair number `step` did to a field."""
+        """Returns the shifts of repair number `step` in a field."""
         if (step, field) not in self._known:
             self._known[step, field] = _shifts(self._repairs[step], field)
         return self._known[step, field]
 
     def lines(self, step: int, field: FieldName, start: int, end: int) -> tuple[int, int]:
-        """First and last line of `start`..`end` in the text that repair number `step` met."""
+        """Returns the first and last line of `start`..`end` in the text before repair `step`."""
         return self._line(step, field, start), self._line(step, field, max(start, end - 1))
 
     def _line(self, step: int, field: FieldName, offset: int) -> int:
         for earlier in reversed(range(step)):
             offset = self.shifts(earlier, field).undo(offset)
         given = text_of(self._given, field)
-        self._asked += 1
-        if self._asked <= _FEW:
+        self._lookups += 1
+        if self._lookups <= _FEW:
             return given.count("\n", 0, offset) + 1
         if field not in self._line_ends:
             self._line_ends[field] = [end.start() for end in re.finditer("\n", given)]

@@ -1,13 +1,13 @@
-r"""Literals: what every match of a regular expression must hold, read from its parsed form.
+r"""Literals: texts that every match of a regular expression contains, read from its parsed form.
 
-`Photo by` in any case can match only where the text holds `photo by`. An automaton finds such
-literals of all rules in one pass, and a pattern is run only where one of its own was found. RE2's
-`FilteredRE2` and Rust's `regex-syntax` derive literals in the same way.
+`Photo by` in any case can only match where the text contains `photo by`. An automaton finds the
+literals of all rules in one pass, and a pattern runs only where one of its literals was found.
+RE2's `FilteredRE2` and Rust's `regex-syntax` derive literals in the same way.
 
-Literals and texts are compared folded: case folded, the dotted and the dotless i of Turkish one
-letter, each run of white space one space. So `see\s+also` gives the literal `see also`, and
-whatever matches with or without `re.IGNORECASE` is found. A literal may be found where the pattern
-does not match; a match without its literal does not exist.
+Literals and texts are compared folded: case-folded, the dotted and the dotless i of Turkish as one
+letter, each run of white space as one space. So `see\s+also` has the literal `see also`, and
+matches are found with and without `re.IGNORECASE`. A literal may be a false positive, where the
+pattern does not match; there is no match without its literal.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-# The parser of `re` itself: private, and the same from Python 3.11 to 3.13.
+# The private parser of `re`, which is the same from Python 3.11 to 3.13.
 from re import _constants as op  # type: ignore[attr-defined]  # isort: skip
 from re import _parser as parser  # type: ignore[attr-defined]  # isort: skip
 
-_Items = Sequence[tuple[Any, Any]]  # what `re` makes of a pattern: operations and arguments
+_Items = Sequence[tuple[Any, Any]]  # a parsed pattern of `re`: operations and arguments
 
 
 class Side(IntEnum):
-    """Where in a line a literal must be."""
+    """The place of a literal in a line."""
 
     ANY = 0
     FIRST = 1  # near the beginning
@@ -35,28 +35,28 @@ class Side(IntEnum):
 
 
 class Literal(NamedTuple):
-    """A folded text that some matches hold; others of the same set stand for the other matches."""
+    """A folded text of a set; each match of the pattern contains one literal of the set."""
 
     text: str
     side: Side = Side.ANY
-    within: int = 0  # folded characters between it and that side of the line, at most
+    within: int = 0  # at most this many folded characters between it and that side of the line
 
 
-# A set of more literals than this is cut shorter; characters of a class that is spelled out.
+# Sets are limited to this many literals; classes of up to this many characters are enumerated.
 _MOST_LITERALS, _MOST_CHARACTERS = 300, 12
-_NEAR = 8  # a literal with more characters between it and the side of the line may be anywhere
-_MOST_UNFOLDED = 3  # folded characters that one character may become
-_EARLIER = 0.01  # a literal is that much rarer at a given place than anywhere
-# How often each character is found in text: the order is what counts.
+_NEAR = 8  # a literal that may be farther from the side of the line counts as anywhere
+_MOST_UNFOLDED = 3  # folded characters of one character, at most
+_EARLIER = 0.01  # the frequency of a literal at a given place, relative to anywhere
+# The frequency of characters in text; only the order matters.
 _COMMON = " etaoinshrdlucmfwygpbvk.,-0123456789jxqz"
 _SHARE = {char: 0.16 / (1 + 0.5 * rank) for rank, char in enumerate(_COMMON)}
 _LETTER, _RARE = 0.02, 0.0003
-_TOO_OFTEN = 0.02  # of a text's places: such a set tells nothing
-_MANY = 1 << 16  # a width from here on has no bound
+_TOO_OFTEN = 0.02  # of a text's offsets: a set of literals that is found so often is useless
+_MANY = 1 << 16  # a larger width counts as unbounded
 
 
 def fold_literal(text: str) -> str:
-    """The text as literals are compared: see the top of this file."""
+    """Returns the text in the form in which literals are compared: see the top of this file."""
     return _SPACES.sub(" ", text.casefold().replace("\u0307", "").replace("\u0131", "i"))
 
 
@@ -67,10 +67,13 @@ _SPACES = re.compile(r"\s+")
 def literals_of(
     pattern: re.Pattern[str], *, from_first: bool = False, to_last: bool = False
 ) -> frozenset[Literal]:
-    """Literals one of which is in every match of the pattern, the rarest such set.
+    r"""Returns the rarest set of literals of which every match of the pattern contains one.
 
     `from_first`, `to_last`: the pattern is matched against a line from its first character on, or
-    up to its last one. Raises ValueError where each set would be found nearly everywhere.
+    up to its last one. Raises ValueError if each set would be found nearly everywhere.
+
+    >>> [literal.text for literal in literals_of(re.compile(r"(?i)see\s+also"))]
+    ['see also']
     """
     items = list(parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
     before = 0 if from_first or _is_at(items[:1], _BEGINNINGS) else math.inf
@@ -90,24 +93,24 @@ def _is_at(items: _Items, places: set[Any]) -> bool:
 
 
 def first_characters(pattern: re.Pattern[str], count: int = 1) -> list[tuple[str, ...]]:
-    """The first `count` characters of the pattern's matches: for each alternative, sets of them.
+    """Returns for each alternative of the pattern the sets of its first `count` characters.
 
-    Raises ValueError where a set cannot be listed.
+    Raises ValueError if a set cannot be enumerated.
     """
     items = list(parser.parse(pattern.pattern, pattern.flags))
     return [tuple("".join(sorted(one)) for one in way) for way in _ways(items, count)]
 
 
 def _best(items: _Items, before: float, after: float) -> frozenset[Literal] | None:
-    """The rarest set of literals of a sequence.
+    """Returns the rarest set of literals of a sequence.
 
-    `before`, `after`: how many characters at most are before and after the sequence in its line.
+    `before`, `after`: the maximum number of characters before and after the sequence in its line.
     """
     widths = [_width(item) for item in items]
     options: list[frozenset[Literal]] = []
     for i, item in enumerate(items):
         left = before + sum(widths[:i])
-        if i == 0 or items[i - 1][0] is not op.LITERAL:  # else the one before does better
+        if i == 0 or items[i - 1][0] is not op.LITERAL:  # else the one before gives a longer text
             found = _beginning_at(items[i:], left, after + sum(widths[i:]), after)
             if found:
                 options.append(found)
@@ -120,9 +123,9 @@ def _best(items: _Items, before: float, after: float) -> frozenset[Literal] | No
 def _beginning_at(
     items: _Items, before: float, rest: float, after: float
 ) -> frozenset[Literal] | None:
-    """What every match of a sequence begins with.
+    """Returns the literals with which the matches of a sequence begin.
 
-    `rest`: how many characters at most are between its beginning and the end of the line.
+    `rest`: the maximum number of characters from its beginning to the end of the line.
     """
     found = _prefixes(items)
     if any(not text.strip() for text, _ in found):
@@ -141,7 +144,7 @@ def _placed(text: str, before: float, after: float) -> Literal:
 
 
 def _without_longer(given: Iterable[Literal]) -> frozenset[Literal]:
-    """The literals but for those that are found only where another one of them is."""
+    """Returns the literals without those that occur only where another one occurs."""
     widest: dict[tuple[str, Side], Literal] = {}
     for one in sorted(given):
         widest[one.text, one.side] = one
@@ -154,7 +157,7 @@ def _without_longer(given: Iterable[Literal]) -> frozenset[Literal]:
 
 
 def _inside(item: tuple[Any, Any], before: float, after: float) -> frozenset[Literal] | None:
-    """The best literals of what an item is made of, if all that it may be has some."""
+    """Returns the best literals of the parts of an item, if each alternative has some."""
     what, given = item
     if what is op.SUBPATTERN:
         return _best(given[3], before, after)
@@ -174,13 +177,13 @@ def _inside(item: tuple[Any, Any], before: float, after: float) -> frozenset[Lit
 
 _REPEATS = {op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT}
 _NOTHING_WIDE = {op.AT, op.ASSERT, op.ASSERT_NOT}
-# A beginning, and whether what comes next can still be added to it.
+# A beginning, and whether the following items can be appended to it.
 _Prefixes = frozenset[tuple[str, bool]]
 _UNKNOWN: _Prefixes = frozenset([("", False)])
 
 
 def _prefixes(items: _Items) -> _Prefixes:
-    """Texts with one of which each match of the sequence begins."""
+    """Returns texts of which one begins each match of the sequence."""
     found: _Prefixes = frozenset([("", True)])
     for item in items:
         more = _starts(item)
@@ -223,7 +226,7 @@ def _starts(item: tuple[Any, Any]) -> _Prefixes:  # noqa: PLR0911 - one for each
     if what in _REPEATS:
         least, most, inner = given
         once = _prefixes(inner)
-        if once == {(" ", True)}:  # a run of white space is one space
+        if once == {(" ", True)}:  # a run of white space folds to one space
             return once if least else once | {("", True)}
         if most > 1:
             once = frozenset((text, False) for text, _ in once)
@@ -232,10 +235,10 @@ def _starts(item: tuple[Any, Any]) -> _Prefixes:  # noqa: PLR0911 - one for each
 
 
 def _characters(given: _Items) -> str | None:
-    """The characters of a class, of white space only one; None where they are too many."""
+    """Returns the characters of a class, white space as one space; None if they are too many."""
     found: list[str] = []
     if given[:2] == [(op.NEGATE, None), (op.CATEGORY, op.CATEGORY_NOT_SPACE)]:
-        return " "  # white space, but for a line break or the like
+        return " "  # white space without line breaks and the like
     for what, value in given:
         if what is op.LITERAL:
             found.append(chr(value))
@@ -249,7 +252,7 @@ def _characters(given: _Items) -> str | None:
 
 
 def _width(item: tuple[Any, Any]) -> float:
-    """How many characters an item takes at most."""
+    """Returns the maximum number of characters that an item matches."""
     what, given = item
     if what in _NOTHING_WIDE:
         return 0
@@ -269,7 +272,7 @@ _SINGLE = {op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY}
 
 
 def _cost(found: Iterable[Literal]) -> float:
-    """About how often one of the literals is found, per character of text."""
+    """Returns the estimated frequency of the literals, per character of text."""
     return sum(
         math.prod(_share(char) for char in one.text) * (_EARLIER if one.side else 1)
         for one in found
@@ -281,7 +284,7 @@ def _share(char: str) -> float:
 
 
 def _ways(items: _Items, count: int) -> list[list[set[str]]]:
-    """Sets of first, second ... characters, for each way in which a match may begin."""
+    """Returns for each way in which a match may begin its sets of first, second ... characters."""
     for i, (what, given) in enumerate(items):
         rest = items[i + 1 :]
         if what in _NOTHING_WIDE:
@@ -300,11 +303,11 @@ def _ways(items: _Items, count: int) -> list[list[set[str]]]:
         if not chars:
             break
         return [[chars, *more] for more in (_ways(rest, count - 1) if count > 1 else [[]])]
-    raise ValueError("the characters with which its matches begin cannot be listed")
+    raise ValueError("the characters that begin its matches cannot be listed")
 
 
 def _members(given: _Items) -> str:
-    """The characters of a class, all white space where it has that."""
+    """Returns the characters of a class, with all white space if it contains white space."""
     found = _characters(given)
     if found is None or given[0][0] is op.NEGATE:
         raise ValueError("a class whose characters cannot be listed")
@@ -312,5 +315,5 @@ def _members(given: _Items) -> str:
     return found + (WHITE_SPACE if has_space else "")
 
 
-# All that `\s` matches; none is beyond.
+# All characters that `\s` matches; there are none beyond U+3000.
 WHITE_SPACE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())

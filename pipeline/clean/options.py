@@ -1,4 +1,4 @@
-"""What a user can set about cleaning."""
+"""The settings of cleaning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.clean.rulebook import LearnedRules
 
 
 class SourceCleaning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is different for one source."""
+    """The settings that differ for one source."""
 
     disabled: Annotated[
         tuple[str, ...],

@@ -1,4 +1,4 @@
-"""Which phrases of the language files a line may match, by its first two words.
+"""Finds the phrases of the language files that a line may match, by its first two words.
 
 `pipeline.languages` holds the phrases and the grammar in which they are written.
 """
@@ -21,15 +21,15 @@ from pipeline.languages.grammar import (
 )
 from pipeline.text import UNSPACED
 
-# The first word of a line that begins with no white space, at most a dozen signs before it. Not
-# after an opening quote: what somebody says is no boilerplate; nor after a bar: that is a row of
-# a table. Both runs are bounded, so a line of any length costs the same.
+# The first word of a line without leading white space, after at most a dozen signs. An opening
+# quote before the word rules the line out, since a quotation is no furniture, and so does a bar,
+# since it makes a row of a table. Both runs are bounded, so a line of any length costs the same.
 MOST_SIGNS = 12
 LINE_BEGINNING = re.compile(
     f'[^\\w|"\u201c\u201e\u00ab\u300c{COPYRIGHT_SIGN}\n]{{0,{MOST_SIGNS}}}'
     f"(\\w{{1,{LONGEST_WORD}}}|{COPYRIGHT_SIGN})"
 )
-# A regex for a letter with which a name may begin: none that is small, of Latin or Cyrillic.
+# A regex for a letter with which a name may begin: no small letter of Latin or Cyrillic.
 CAPITAL = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0430-\u044f]"
 # A first word ends where one begins that needs no space before it: `Facebook\u3067`.
 _SPACED_WORD = re.compile(rf"[a-zA-Z0-9]+(?=[{UNSPACED}])")
@@ -39,10 +39,13 @@ class Phrases(NamedTuple):
     """Phrases by the keys of the first two words of the lines that they may match."""
 
     by_opening: Mapping[tuple[str, str], tuple[Phrase, ...]]
-    reach: Mapping[str, int]  # characters of the longest line that one may match, by its first key
+    reach: Mapping[str, int]  # characters of the longest line that may match, by the first key
 
     def that_may_match(self, text: str, start: int, end: int) -> tuple[Phrase, ...]:
-        """Returns those that begin like the line `text[start:end]`."""
+        """Returns the phrases that begin like the line `text[start:end]`.
+
+        May include false positives, never omits a phrase that matches.
+        """
         begun = LINE_BEGINNING.match(text, start, end)
         if begun is None:
             return ()

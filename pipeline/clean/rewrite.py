@@ -1,4 +1,4 @@
-"""Ways to say splices: by a pattern, by comparing texts, by whole lines."""
+"""Helpers that make splices: from a pattern, from a rewritten text, from whole lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_TOKENS = 2_000
 
 
 def fields(draft: Draft) -> Iterator[tuple[FieldName, str]]:
-    """The name and text of each field that has any."""
+    """Yields the name and text of each field that is not empty."""
     if draft.body:
         yield "articleBody", draft.body
     if draft.headline:
@@ -31,7 +31,7 @@ def fields(draft: Draft) -> Iterator[tuple[FieldName, str]]:
 def substitute(
     draft: Draft, pattern: re.Pattern[str], added: str | Callable[[re.Match[str]], str]
 ) -> list[Splice]:
-    """A splice for each match of the pattern in any field."""
+    """Returns a splice for each match of the pattern in any field."""
     put = added if callable(added) else lambda _: added
     return [
         Splice(field, match.start(), match.end(), put(match))
@@ -43,7 +43,7 @@ def substitute(
 def rewrite_lines(
     draft: Draft, may_change: Callable[[str], bool], rewrite: Callable[[str], str]
 ) -> list[Splice]:
-    """What a function that rewrites a line changes, in the fields that pass a quick look."""
+    """Returns splices for the changes of `rewrite`, line by line, in fields that `may_change`."""
     found: list[Splice] = []
     for field, text in fields(draft):
         if not may_change(text):
@@ -58,7 +58,7 @@ def rewrite_lines(
 
 
 def compare(field: FieldName, start: int, old: str, new: str) -> list[Splice]:
-    """The words that differ, as splices; `start` is where `old` stands in the field."""
+    """Returns splices for the words that differ; `start` is the offset of `old` in the field."""
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     offsets = list(accumulate(map(len, before), initial=start))
     if len(before) == len(after):
@@ -86,10 +86,10 @@ def drop_lines(
     lines: Collection[int],
     copies: Mapping[int, int] | None = None,
 ) -> list[Splice]:
-    """Take whole lines out of the body, each with one line break, so no empty line is left.
+    """Returns splices that remove whole lines of the body, each with one line break.
 
-    `spans` are `text.line_spans(body)`, `lines` indexes into them; `copies` says, for repeated
-    lines, which line holds the copy that stays.
+    `spans` are `text.line_spans(body)`, `lines` are indices into them; `copies` maps a repeated
+    line to the copy that stays.
     """
     gone = frozenset(lines)
     kept = [i for i in range(len(spans)) if i not in gone]

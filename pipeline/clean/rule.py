@@ -1,4 +1,4 @@
-"""The shape of a repair, shared by the modules that hold them."""
+"""The types that all modules of repairs share."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from pipeline.clean.triggers import Trigger
 
 
 class Context(Struct, frozen=True):
-    """What a repair may know besides the four texts: the article's metadata, its source's lines."""
+    """What a repair may know besides the draft: metadata, and the source's learned lines."""
 
     source: str | None = None  # name or domain
     host: str | None = None  # of the article's address, lower case
     language: str | None = None  # declared, lower-case primary tag
     markdown: bool = False  # the input was declared Markdown
-    plain: bool = False  # the input had no fields: what is in them stands in the body
-    learned: Table | None = None  # put there by `clean` from its options, else none
+    plain: bool = False  # the input had no fields: the body contains all texts
+    learned: Table | None = None  # set by `clean` from its options
 
 
 class Candidates:
-    """The lines of a body that a rule has to look at.
+    """The candidate lines of a body for a rule.
 
-    `spans`: (start, end) of every line, as of `text.line_spans`; `lines`: the numbers, in order, of
-    those in which the rule's trigger was found; none where it was found in another field, or is of
-    no line. `shared` is for rules with one trigger: what one of them found for all.
+    `spans`: (start, end) of every line, as from `text.line_spans`; `lines`: the ascending numbers
+    of the lines that contain the rule's trigger. They are empty if the trigger was found in another
+    field, or is not about lines. `shared` lets rules with the same trigger share their work.
     """
 
     __slots__ = ("lines", "shared", "spans")
@@ -41,14 +41,14 @@ class Candidates:
 
 
 class Rule(NamedTuple):
-    """A repair: its public id, what it does in one line, where it looks, and what it finds there.
+    """A repair: its public id, a summary, its trigger, and the function that finds the edits.
 
-    `find` is called only where the trigger found something. On the candidates it returns what it
-    returns where all lines are candidates.
+    `find` is called only if the trigger is found. For the candidate lines it returns the same as
+    with all lines as candidates.
     """
 
     id: str
     summary: str
     trigger: Trigger
     find: Callable[[Draft, Candidates, Context], Sequence[Splice]]
-    flaw: Flaw | None = None  # what it says of the page that it found something
+    flaw: Flaw | None = None  # the flaw of the page that this repair shows

@@ -1,13 +1,13 @@
-"""Learned lines as they are written, and how a line of an article is looked up among them.
+"""Learned lines: their form in a rules file, and the look-up of a line of an article.
 
-A rules file holds them per source. A line of it is text, never a regular expression: case, spaces
-and signs do not count, and three words stand for what differs from page to page:
+A rules file lists learned lines by source. Such a line is text, never a regular expression: case,
+spaces and signs do not count, and three placeholders stand for what differs from page to page:
 
     <number>   a number           12 · 1,234 · 5.2k
     <network>  a social network   Facebook · Twitter
     <link>     an address         https://... · name@... · @name
 
-Looking one up takes the same time whatever it says.
+A look-up takes constant time.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from msgspec import Meta, Struct
 from pipeline.languages import words_for
 from pipeline.text import ends_sentence, fold, is_unspaced
 
-MAX_CHARS = 400  # a longer line is a paragraph, and never learned
+MAX_CHARS = 400  # a longer line is a paragraph and never learned
 
 NUMBER, NETWORK, LINK = "<number>", "<network>", "<link>"
 _PLACEHOLDERS = frozenset({NUMBER, NETWORK, LINK})
 _LINK_WORD = "qlinkq"  # stands for an address while the line is folded
-# Lines are short, so what a match tries from each of its characters is bounded too.
+# Lines are short, so the work of a match at each of their characters is bounded.
 _LINK = re.compile(
     r"(?:https?://|www\.)\S+"  # an address
     r"|\S+@\S+\.\S+|\[email\W+protected\]"  # of a mailbox, masked or not
@@ -41,14 +41,14 @@ _NUMBERS = re.compile(r"\w*\d\w*(?: \w*\d\w*)*")
 _SHORTEST_NETWORK = 5  # letters: `x`, `line` and `ok` are words too
 _LINE_OF_REGEX = re.compile(r"\\|\.[*+?]|^\^|\$$|\(\?|\[[^\]]*\][*+?]|\)[*+?{]")
 
-# A line that ends a sentence is prose from this many characters on; any line is from the second
-# number on. Shorter ones may be captions, names or links. Scripts without spaces between words
-# say as much in a third.
+# A line that ends a sentence is prose from the first number of characters on, any line from the
+# second. Shorter lines may be captions, names or links. Scripts without spaces between words need a
+# third of the characters.
 _PROSE, _LONG_PROSE, _UNSPACED_WEIGHT = 45, 200, 3
 
 
-class Stand(StrEnum):
-    """Where a learned line must stand to go."""
+class LinePlace(StrEnum):
+    """The place where a learned line is dropped."""
 
     HEAD = "head"  # before everything else
     TAIL = "tail"  # after everything else
@@ -57,20 +57,20 @@ class Stand(StrEnum):
 
 
 class LearnedKind(StrEnum):
-    """What a learned line seems to be: a guess, for the person who reads the file."""
+    """The probable kind of a learned line, for the person who reads the file."""
 
-    BYLINE = "byline"  # a name: moved to the authors where there are none
+    BYLINE = "byline"  # a name; moved to the authors if there are none
     NETWORKS = "networks"  # names of social networks
-    LINK = "link"  # holds an address
+    LINK = "link"  # contains an address
     NOTICE = "notice"  # a sentence
     LABEL = "label"  # a few words
 
 
 class LearnedLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A line of boilerplate of one source, as the rules file holds it."""
+    """A line of furniture of one source, as in the rules file."""
 
     line: Annotated[str, Meta(description="The text, with <number>, <network> and <link>.")]
-    place: Annotated[Stand, Meta(description="Where it must stand to go.")] = Stand.EDGE
+    place: Annotated[LinePlace, Meta(description="Where it must stand to go.")] = LinePlace.EDGE
     kind: Annotated[LearnedKind, Meta(description="What it seems to be.")] = LearnedKind.LABEL
     seen: Annotated[int, Meta(ge=0, description="In how many articles it stood there.")] = 0
     of: Annotated[int, Meta(ge=0, description="Of how many that were looked at.")] = 0
@@ -78,15 +78,15 @@ class LearnedLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Table(NamedTuple):
-    """The lines of one source by what they are looked up with."""
+    """The learned lines of one source, indexed for look-up."""
 
     exact: Mapping[str, LearnedLine]  # by their fold
     folded: Mapping[str, LearnedLine]  # those with placeholders, by their key
     anywhere: frozenset[str]
-    words: frozenset[str]  # of each line with placeholders a word that must be there
+    words: frozenset[str]  # for each line with placeholders a word that a match must contain
 
     def find(self, folded: str, line: str) -> LearnedLine | None:
-        """The learned line that this one is; `folded` is its fold."""
+        """Returns the learned line that matches a line, or None; `folded` is the line's fold."""
         found = self.exact.get(folded)
         if found or not self.folded or len(line) > MAX_CHARS:
             return found
@@ -101,14 +101,14 @@ class SourceLines(Struct, frozen=True, dict=True):
 
     @cached_property
     def table(self) -> Table:
-        """The same to look up lines in, made once."""
+        """The lines indexed for look-up."""
         keys = [(read_line(one.line), one) for one in self.lines]
         exact = {key: one for key, one in keys if not _PLACEHOLDERS & set(key.split())}
         folded = {key: one for key, one in keys if key not in exact}
         return Table(
             exact,
             folded,
-            frozenset(key for key, one in exact.items() if one.place is Stand.ANYWHERE),
+            frozenset(key for key, one in exact.items() if one.place is LinePlace.ANYWHERE),
             frozenset(word for key in folded for word in _words_of(key)),
         )
 
@@ -117,7 +117,7 @@ LearnedRules = dict[str, SourceLines]
 
 
 def merged(rules: LearnedRules, more: LearnedRules) -> LearnedRules:
-    """All lines of both; of one that is in both, what the second says."""
+    """Merges two sets of rules; for a line in both, the second one wins."""
     lines = {
         source: {
             read_line(one.line): one
@@ -131,19 +131,26 @@ def merged(rules: LearnedRules, more: LearnedRules) -> LearnedRules:
 
 
 def line_key(line: str) -> str:
-    """The line as a key: folded, its numbers, networks and addresses by their placeholders."""
+    """Returns the key of a line: its fold, with placeholders for numbers, networks and addresses.
+
+    >>> line_key("Follow us on Twitter: 1,234 followers")
+    'follow us on <network> <number> followers'
+    """
     return _key(line) if len(line) <= MAX_CHARS else fold(line)
 
 
 def read_line(text: str) -> str:
-    """The key of a line of a rules file; ValueError says why it cannot be one."""
+    """Returns the key of a line of a rules file.
+
+    Raises ValueError with the reason if it cannot be one.
+    """
     if _LINE_OF_REGEX.search(text):
         raise ValueError(
             "a line is text, not a regular expression; "
             "write <number>, <network> or <link> for what differs"
         )
     if len(text) > 2 * MAX_CHARS:
-        raise ValueError(f"longer than any line that is looked at ({MAX_CHARS} characters)")
+        raise ValueError(f"longer than any line that is compared ({MAX_CHARS} characters)")
     parts = [word if word in _PLACEHOLDERS else fold(word) for word in text.split()]
     key = " ".join(part for part in parts if part)
     if not set(key.split()) - {NUMBER, LINK}:
@@ -152,17 +159,14 @@ def read_line(text: str) -> str:
 
 
 def is_prose(line: str) -> bool:
-    """Whether the line is long enough to tell something, and ends like it or needs not.
-
-    The general rules ask it too.
-    """
+    """Returns whether the line is prose: long, or of medium length with the end of a sentence."""
     size = len(line)
     if size < _LONG_PROSE and is_unspaced(line):
         size *= _UNSPACED_WEIGHT
     return size >= _LONG_PROSE or (size >= _PROSE and ends_sentence(line))
 
 
-@lru_cache(maxsize=4096)  # the same lines come again: that is what they were learned for
+@lru_cache(maxsize=4096)  # learned lines recur
 def _key(line: str) -> str:
     if any(sign in line for sign in _LINK_SIGNS):
         line = _LINK.sub(f" {_LINK_WORD} ", line)
@@ -171,7 +175,7 @@ def _key(line: str) -> str:
 
 
 def _words_of(key: str) -> Iterable[str]:
-    """One of these words stands in every line of this key."""
+    """Returns words of which every line with this key contains one."""
     own = set(key.split()) - _PLACEHOLDERS
     return [max(own, key=len)] if own else {name.split()[0] for name in _network_names()}
 
@@ -183,7 +187,7 @@ def _networks() -> re.Pattern[str]:
 
 @cache
 def _network_names() -> list[str]:
-    """The networks that the general rules know, but for names that are words as well."""
+    """Returns the networks of the language files, without short names that are words as well."""
     names = {fold(name) for name in words_for("network") if "[" not in name}
     long = sorted(name for name in names if len(name) >= _SHORTEST_NETWORK)
     return sorted(long, key=len, reverse=True)  # so that no name hides a longer one

@@ -1,8 +1,8 @@
-"""The scan: one native pass over a draft that says which rules have something to look at.
+"""The scan: one native pass over a draft that finds the candidate lines of all rules.
 
-The triggers of all rules are compiled into one `Scanner` at the first article. Most articles have
-nothing to repair and hardly any rule is called. Deriving the literals of all patterns takes a third
-of a second, so the build writes them to the file of tables, by the patterns they are derived from.
+The triggers of all rules are compiled into one `Scanner` at the first article. For most articles
+hardly any rule is called. Deriving the literals of all patterns takes a third of a second, so the
+build stores them in the file of tables, keyed by their patterns.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _Literals = dict[str, list[tuple[str, int, int]]]
 
 
 class Scan:
-    """Rules, and the scanner of their triggers."""
+    """A list of rules with the scanner for their triggers."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
@@ -45,15 +45,15 @@ class Scan:
         self._scan = Scanner(scan_table(), folded(), signals).scan
 
     def given(self, context: object) -> frozenset[int]:
-        """Return the numbers of the rules that look at all that this context is of."""
+        """Returns the numbers of the rules that this context triggers."""
         return frozenset(i for i, name in self._attributes if getattr(context, name))
 
     def candidates(
         self, draft: Draft, given: frozenset[int] = frozenset()
     ) -> list[tuple[int, Candidates]]:
-        """Return the numbers of the rules that have candidates in a draft, in order, and those.
+        """Returns (number of the rule, its candidates) for the rules to run, in order.
 
-        `given`: rules that look at the draft whatever the scan finds.
+        `given`: rules that run whatever the scan finds.
         """
         spans, hits = self._scan(draft.body, draft.headline, draft.description, draft.authors)
         found = []
@@ -71,7 +71,7 @@ def _number(found: tuple[int, Candidates]) -> int:
 
 
 def signals_of(number: int, trigger: Trigger) -> list[tuple[Any, ...]]:
-    """Return the signals of a trigger as `Scanner` takes them."""
+    """Returns the signals of a trigger as `Scanner` takes them."""
     return [
         (
             number,
@@ -99,6 +99,6 @@ def _known_literals() -> Mapping[str, list[tuple[str, int, int]]]:
 
 @stored("literals", literals.__file__)
 def literal_table() -> bytes:
-    """Return the literals of the patterns of all rules, by their derivation, as MessagePack."""
+    """Returns the literals of the patterns of all rules, by their derivation, as MessagePack."""
     signals = {derivation_of(one): one for rule in REPAIRS for one in rule.trigger.signals}
     return msgspec.msgpack.encode({key: one.data() for key, one in signals.items() if key})

@@ -1,19 +1,20 @@
-r"""Triggers: where a rule has something to look at, derived from what the rule itself uses.
+r"""Triggers: prefilters of rules, derived from the patterns, words and limits of the rules.
 
-Nobody writes a filter beside a pattern. A trigger is made from the rule's own patterns, words and
-limits, and the line scan (`scan.py`) finds the triggers of all rules in one pass:
+No filter is written by hand beside a pattern. The line scan (`scan.py`) finds the triggers of all
+rules in one pass:
 
-    Trigger.of(_PATTERN, longest=_MAX_LINE)     lines that hold a literal which every match holds
+    Trigger.of(_PATTERN, longest=_MAX_LINE)     lines with a literal that every match contains
     Trigger.ends(*_MARKS)                       lines that end in one of some texts
-    Trigger.words(_HEADINGS)                    lines that hold the longest word of a phrase
+    Trigger.words(_HEADINGS)                    lines that contain the longest word of a phrase
     Trigger.phrases(PHRASES)                    lines that begin like a phrase
-    Trigger.characters(_PATTERN)                texts that hold a character a match begins with
-    Trigger.lines(longest=_MAX_NAME, tail=1)    lines of a length and at a place
-    Trigger.given("markdown")                   all articles of which the context says so
-    one | other                                 where either finds something
+    Trigger.characters(_PATTERN)                texts with a character that begins a match
+    Trigger.lines(longest=_MAX_NAME, tail=1)    lines of a length, at a place
+    Trigger.given("markdown")                   all articles whose context has the attribute
+    one | other                                 what either trigger finds
 
-The law: where a rule's trigger finds nothing the rule finds nothing, and on the lines that it finds
-the rule finds what it finds on all lines. `tests/test_triggers.py` holds it for every rule.
+A trigger may have false positives, never false negatives: without a trigger the rule finds nothing,
+and on the candidate lines it finds the same as on all lines. `tests/test_triggers.py` checks this
+law for every rule.
 """
 
 from __future__ import annotations
@@ -40,16 +41,16 @@ EVERYWHERE = Field.BODY | Field.HEADLINE | Field.DESCRIPTION | Field.AUTHORS
 
 
 class Where(NamedTuple):
-    """Which lines count."""
+    """The lines that count."""
 
     longest: int = 0  # characters; 0: any
-    head: int = 0  # the first so many lines,
-    tail: int = 0  # and the last so many; both 0: all
+    head: int = 0  # number of lines at the top,
+    tail: int = 0  # and at the end; both 0: all
     fields: Field = Field.BODY
 
 
 class Signal(NamedTuple):
-    """One thing the scan looks for; `data` is computed when the scanner is compiled."""
+    """One condition that the scan searches for; `data` is computed for the scanner."""
 
     kind: Kind
     where: Where
@@ -57,13 +58,13 @@ class Signal(NamedTuple):
 
 
 class Trigger(NamedTuple):
-    """Any of some signals, or what the context says of the article by one of `attributes`."""
+    """Finds any of its signals, or an article whose context has one of `attributes`."""
 
     signals: tuple[Signal, ...]
     attributes: tuple[str, ...] = ()
 
     def __or__(self, other: Trigger) -> Trigger:
-        """Return the trigger that finds what either finds."""
+        """Returns the union of two triggers."""
         return Trigger(self.signals + other.signals, self.attributes + other.attributes)
 
     @classmethod
@@ -74,21 +75,21 @@ class Trigger(NamedTuple):
         to_last: bool = False,
         **where: Any,
     ) -> Trigger:
-        """Lines that hold literals of the patterns, case and spaces aside.
+        """Finds lines that contain literals of the patterns; case and kind of spaces do not count.
 
-        `from_first`, `to_last`: they are matched from the first character of a line on, up to its
-        last one. ValueError at the first scan says that no literal can be derived.
+        `from_first`, `to_last`: the patterns are matched from the first character of a line on, or
+        up to its last one. The first scan raises ValueError if no literal can be derived.
         """
         return _one(Kind.LITERALS, where, partial(_literals, patterns, from_first, to_last))
 
     @classmethod
     def begins(cls, *texts: str, **where: Any) -> Trigger:
-        """Lines that begin with one of the texts."""
+        """Finds lines that begin with one of the texts."""
         return _one(Kind.LITERALS, where, partial(_at, Side.FIRST, texts))
 
     @classmethod
     def begins_like(cls, pattern: re.Pattern[str], **where: Any) -> Trigger:
-        """Lines that begin with a character with which a match of the pattern begins."""
+        """Finds lines whose first character can begin a match of the pattern."""
         return _one(
             Kind.LITERALS,
             where,
@@ -97,12 +98,12 @@ class Trigger(NamedTuple):
 
     @classmethod
     def ends(cls, *texts: str, **where: Any) -> Trigger:
-        """Lines that end in one of the texts."""
+        """Finds lines that end in one of the texts."""
         return _one(Kind.LITERALS, where, partial(_at, Side.LAST, texts))
 
     @classmethod
     def words(cls, phrases: Iterable[str], **where: Any) -> Trigger:
-        """Lines that hold the longest word of one of the phrases: all whose fold is a phrase."""
+        """Finds lines that contain the longest word of a phrase, so all whose fold is a phrase."""
         return _one(
             Kind.LITERALS, where, lambda: _at(Side.ANY, sorted(map(_longest_word, phrases)))
         )
@@ -111,12 +112,12 @@ class Trigger(NamedTuple):
     def phrases(
         cls, phrases: Phrases, *, of: Collection[str] | None = None, **where: Any
     ) -> Trigger:
-        """Lines that begin like a phrase `of` some rules, no longer than any that begins so."""
+        """Finds lines that begin like a phrase `of` some rules, unless they are longer than it."""
         return _one(Kind.OPENINGS, where, partial(_openings, phrases, of))
 
     @classmethod
     def characters(cls, *patterns: re.Pattern[str]) -> Trigger:
-        """Texts of any field that hold one of the characters with which a match begins."""
+        """Finds texts of any field that contain a character that can begin a match."""
         return _one(
             Kind.CHARACTERS,
             {"fields": EVERYWHERE},
@@ -125,58 +126,58 @@ class Trigger(NamedTuple):
 
     @classmethod
     def pairs(cls, pattern: re.Pattern[str]) -> Trigger:
-        """Texts of any field that hold two characters with which a match begins."""
+        """Finds texts of any field that contain two characters that can begin a match."""
         ways = partial(first_characters, pattern, 2)
         return _one(Kind.CHARACTERS, {"fields": EVERYWHERE}, ways)
 
     @classmethod
     def any_of(cls, characters: Callable[[], str]) -> Trigger:
-        """Texts of any field that hold one of the characters."""
+        """Finds texts of any field that contain one of the characters."""
         return _one(Kind.CHARACTERS, {"fields": EVERYWHERE}, lambda: [(characters(),)])
 
     @classmethod
     def lines(cls, **where: Any) -> Trigger:
-        """Lines of a length, at a place."""
+        """Finds lines of a length, at a place."""
         return _one(Kind.LINES, where)
 
     @classmethod
     def doubled(cls, longest: int) -> Trigger:
-        """Lines that are a title, a space, and the title again."""
+        """Finds lines that are a title, a space, and the title again."""
         return _one(Kind.DOUBLED, {"longest": longest})
 
     @classmethod
     def recurring(cls, probe: int) -> Trigger:
-        """Lines in which the first `probe` characters come again."""
+        """Finds lines in which the first `probe` characters recur."""
         return _one(Kind.RECURRING, {}, lambda: (probe,))
 
     @classmethod
     def alike(cls, edge: int, shortest: int) -> Trigger:
-        """Bodies in which two long lines begin or end alike; see `Kind.ALIKE` for the numbers."""
+        """Finds bodies in which two long lines begin or end alike; see `Kind.ALIKE`."""
         return _one(Kind.ALIKE, {}, lambda: (edge, shortest))
 
     @classmethod
     def like_headline(cls, **where: Any) -> Trigger:
-        """Lines that end like the headline, none where there is none."""
+        """Finds lines that end like the headline; none without a headline."""
         return _one(Kind.LIKE_HEADLINE, where)
 
     @classmethod
     def unlaid(cls) -> Trigger:
-        """Bodies that are anything but lines with one empty line between two."""
+        """Finds bodies that are anything but lines separated by single empty lines."""
         return _one(Kind.UNLAID, {})
 
     @classmethod
     def untidy(cls, fields: Field) -> Trigger:
-        """Fields with white space at their ends, or with any but single spaces."""
+        """Finds fields with white space at their ends, or other than single spaces."""
         return _one(Kind.UNTIDY, {"fields": fields})
 
     @classmethod
     def empty(cls, field: Field) -> Trigger:
-        """Articles without such a field."""
+        """Finds articles in which the field is empty."""
         return _one(Kind.EMPTY, {"fields": field})
 
     @classmethod
     def given(cls, *attributes: str) -> Trigger:
-        """Articles of which the context holds something under one of the names."""
+        """Finds articles whose context has a value for one of the attributes."""
         return cls((), attributes)
 
 
@@ -197,7 +198,7 @@ def _literals(
 
 
 def derivation_of(signal: Signal) -> str | None:
-    """Return what the literals of a signal are derived from, as a key; None for other signals."""
+    """Returns a key of the patterns from which a signal's literals are derived, or None."""
     if not isinstance(signal.data, partial) or signal.data.func is not _literals:
         return None
     patterns, *how = signal.data.args
@@ -213,7 +214,7 @@ def _at(side: Side, texts: Iterable[str]) -> list[Literal]:
 
 
 def _longest_word(phrase: str) -> str:
-    """Return the longest word of a phrase's fold; in an unspaced script it is one character."""
+    """Returns the longest word of a phrase's fold; in an unspaced script it is one character."""
     return max(fold(phrase).split(), key=len)
 
 

@@ -15,7 +15,7 @@ from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
-from pipeline.clean.rulebook import LearnedKind, LearnedLine, Stand, Table, is_prose
+from pipeline.clean.rulebook import LearnedKind, LearnedLine, LinePlace, Table, is_prose
 from pipeline.clean.triggers import Trigger
 from pipeline.text import fold_lines
 
@@ -59,10 +59,13 @@ def _find(body: str, spans: Sequence[tuple[int, int]], table: Table) -> dict[int
     """The learned lines that stand where they go, by their number."""
     keys = fold_lines(body)
     found: dict[int, LearnedLine] = {}
-    for order, place in ((range(len(keys)), Stand.HEAD), (range(len(keys))[::-1], Stand.TAIL)):
+    for order, place in (
+        (range(len(keys)), LinePlace.HEAD),
+        (range(len(keys))[::-1], LinePlace.TAIL),
+    ):
         for i in order:
             line = table.find(keys[i], body[slice(*spans[i])])
-            if line is None or line.place not in (place, Stand.EDGE, Stand.ANYWHERE):
+            if line is None or line.place not in (place, LinePlace.EDGE, LinePlace.ANYWHERE):
                 break
             found[i] = line
     if table.anywhere:
