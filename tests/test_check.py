@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Severity
-from pipeline.check import LIMITS, MEASURES, RULES, CheckOptions, Subject, check
+from pipeline.check import LIMITS, MEASURES, MODULES, RULES, CheckOptions, Subject, check
 
 CASES = json.loads((Path(__file__).parent / "cases" / "checks.json").read_text("utf-8"))
 DEFAULTS = CheckOptions()
@@ -93,6 +93,12 @@ def test_each_measure_a_limit_names_is_taken():
     assert wanted <= names
     assert len(names) == len(MEASURES)
     assert len(RULES) == len(LIMITS)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_a_module_takes_the_measures_that_it_lists_in_their_order(module: Any):
+    for subject in (Subject(), Subject(body="Accept all cookies.")):
+        assert list(module.take(subject)) == [measure.id for measure in module.MEASURES]
 
 
 def test_the_detected_language_goes_before_a_wrong_declaration():

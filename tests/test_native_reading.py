@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from pipeline import native, text, traits
 from pipeline.native import bits, twins
-from pipeline.native.bits import BROKEN_OFF, BULLETED, ENDED, GAPPED, HEADLINE, LONGEST_RUN, ROW
+from pipeline.native.bits import (
+    BROKEN_OFF,
+    BULLETED,
+    ENDED,
+    GAPPED,
+    HEADLINE,
+    LINE_BITS,
+    LONGEST_RUN,
+    ROW,
+)
 
 PIECES = st.sampled_from(
     (
@@ -60,7 +69,7 @@ def test_every_code_point_is_read_as_the_twin_reads_it():
 @given(TEXTS)
 def test_words_lines_and_sentences_are_those_of_text(body: str):
     body = body.strip()
-    _, _, keys, words, numbers, distinct, _, lines, sentences, symbols = read(body)
+    _, _, keys, words, numbers, distinct, _, lines, sentences, symbols, _ = read(body)
     expected = text.words(body)
     assert (words, distinct) == (len(expected), len(set(expected)))
     assert numbers == sum(map(str.isnumeric, expected))
@@ -112,7 +121,7 @@ def test_what_a_line_is(module: ModuleType, line: str, found: int):
 def test_a_text_of_nothing_has_nothing(module: ModuleType, body: str):
     _, scripts, *rest = read(body, module)
     assert not any(scripts)
-    assert rest == [b"", 0, 0, 0, [0] * (LONGEST_RUN + 1), b"", 0, 0]
+    assert rest == [b"", 0, 0, 0, [0] * (LONGEST_RUN + 1), b"", 0, 0, [0] * LINE_BITS]
 
 
 @given(WORDS)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from functools import cache
 
-from pipeline import languages, traits
+from pipeline import languages
 from pipeline.check.identify import KNOWN, same_language
-from pipeline.check.measure import Measure
-from pipeline.check.subject import Subject
-from pipeline.native import count_among, read_text
+from pipeline.check.measure import Measure, Taken
+from pipeline.check.subject import Subject, keys_of
+from pipeline.native import count_among
+
+
+def take(subject: Subject) -> Taken:
+    """Returns the measures of this module."""
+    return {
+        "language_score": subject.guess.score,  # 0 for too few letters
+        "other_language_score": other_language_score(subject),
+        "stop_words": stop_words(subject),
+    }
 
 
 def other_language_score(subject: Subject) -> float | None:
@@ -33,38 +42,26 @@ def stop_words(subject: Subject) -> float | None:
     found = count_among(subject.reading.keys, stops)
     if found > 1:
         return found
-    return count_among(_keys(subject.body.casefold()), stops)
-
-
-def _keys(words: str) -> bytes:
-    """Returns a key of 8 bytes for each word of a text; equal words have equal keys."""
-    return read_text(words, traits.table())[2]
+    return count_among(keys_of(subject.body.casefold()), stops)
 
 
 @cache
 def _stop_words(language: str) -> bytes:
     """Returns the distinct keys of a language's stop words; empty if it has no list."""
-    keys = _keys(languages.stop_words().get(language, ""))
+    keys = keys_of(languages.stop_words().get(language, ""))
     return b"".join({keys[at : at + 8] for at in range(0, len(keys), 8)})
 
 
 MEASURES = (
-    Measure(
-        "language_score",
-        "0 to 1",
-        "How sure the language model is.",
-        lambda it: it.guess.score,  # 0 for too few letters
-    ),
+    Measure("language_score", "0 to 1", "How sure the language model is."),
     Measure(
         "other_language_score",
         "0 to 1",
         "How sure it is of another language than the declared one.",
-        other_language_score,
     ),
     Measure(
         "stop_words",
         "distinct words",
         "Commonest words of the language that the text has.",
-        stop_words,
     ),
 )

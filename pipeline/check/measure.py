@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
-
-from pipeline.check.subject import Subject
 
 YES_OR_NO = "1 yes, 0 no"
 CHARACTERS, WORDS, LINES = "share of characters", "share of words", "share of lines"
 
+# What the `take` of a module returns: its measures by id, in the order of its `MEASURES`. None
+# stands for a measure that does not apply to the article.
+Taken = dict[str, float | None]
+
 
 class Measure(NamedTuple):
-    """A number about an article: its public id, its unit, and how to take it.
-
-    `take` returns None where the measure does not apply to the article.
-    """
+    """A number about an article: its public id, its unit, and what it says."""
 
     id: str
     unit: str
     summary: str
-    take: Callable[[Subject], float | None]

@@ -8,13 +8,31 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pipeline import text
-from pipeline.check.measure import YES_OR_NO, Measure
+from pipeline.check.measure import YES_OR_NO, Measure, Taken
 from pipeline.check.subject import Subject
 
 _DAY = 86_400  # seconds
 _LONGEST_NAME = 200  # characters; the rest of a longer name is ignored
 # The form of nearly all addresses; others are parsed.
 _PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!-~]*)?")
+
+
+def take(subject: Subject) -> Taken:
+    """Returns the measures of this module."""
+    url = subject.url
+    return {
+        "headline_words": len(subject.headline_words),
+        "headline_characters": len(subject.headline),
+        "headline_is_capitals": headline_is_capitals(subject),
+        "headline_is_source": headline_is_source(subject),
+        "headline_is_body": headline_is_body(subject),
+        "date_given": bool(subject.date_published or subject.date_published_raw),
+        "age": age(subject),
+        "url_given": bool(url),
+        "url_well_formed": is_web_address(url) if url else None,
+        "authors": len(subject.authors),
+        "source_given": bool(subject.source),
+    }
 
 
 def headline_is_capitals(subject: Subject) -> float:
@@ -46,9 +64,18 @@ def age(subject: Subject) -> float | None:
     return (seen - published).total_seconds() / _DAY
 
 
-def url_well_formed(subject: Subject) -> float | None:
-    """Returns whether the address is http(s) with a host name; None without an address."""
-    return _is_web_address(subject.url) if subject.url else None
+def is_web_address(url: str) -> bool:
+    """Returns whether the address is http(s) with a host name."""
+    if _PLAIN_ADDRESS.fullmatch(url):
+        return True
+    if url.split() != [url]:  # white space inside or around
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(host) and "." in (host or "").strip(".")
 
 
 @lru_cache(maxsize=256)
@@ -70,43 +97,16 @@ def _moment(date: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _is_web_address(url: str) -> bool:
-    if _PLAIN_ADDRESS.fullmatch(url):
-        return True
-    if url.split() != [url]:  # white space inside or around
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(host) and "." in (host or "").strip(".")
-
-
 MEASURES = (
-    Measure("headline_words", "words", "Words of the headline.", lambda it: len(it.headline_words)),
-    Measure(
-        "headline_characters",
-        "characters",
-        "Characters of the headline.",
-        lambda it: len(it.headline),
-    ),
-    Measure(
-        "headline_is_capitals", YES_OR_NO, "A headline of capitals only.", headline_is_capitals
-    ),
-    Measure(
-        "headline_is_source", YES_OR_NO, "The headline is the source's name.", headline_is_source
-    ),
-    Measure("headline_is_body", YES_OR_NO, "The body is the headline again.", headline_is_body),
-    Measure(
-        "date_given",
-        YES_OR_NO,
-        "A date of publication was given.",
-        lambda it: bool(it.date_published or it.date_published_raw),
-    ),
-    Measure("age", "days", "From publication to the time it was seen.", age),
-    Measure("url_given", YES_OR_NO, "An address was given.", lambda it: bool(it.url)),
-    Measure("url_well_formed", YES_OR_NO, "The address is one of a web page.", url_well_formed),
-    Measure("authors", "authors", "Authors named.", lambda it: len(it.authors)),
-    Measure("source_given", YES_OR_NO, "A source was given.", lambda it: bool(it.source)),
+    Measure("headline_words", "words", "Words of the headline."),
+    Measure("headline_characters", "characters", "Characters of the headline."),
+    Measure("headline_is_capitals", YES_OR_NO, "A headline of capitals only."),
+    Measure("headline_is_source", YES_OR_NO, "The headline is the source's name."),
+    Measure("headline_is_body", YES_OR_NO, "The body is the headline again."),
+    Measure("date_given", YES_OR_NO, "A date of publication was given."),
+    Measure("age", "days", "From publication to the time it was seen."),
+    Measure("url_given", YES_OR_NO, "An address was given."),
+    Measure("url_well_formed", YES_OR_NO, "The address is one of a web page."),
+    Measure("authors", "authors", "Authors named."),
+    Measure("source_given", YES_OR_NO, "A source was given."),
 )

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 import string
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain
 from typing import NamedTuple
 
 from pipeline import text
@@ -39,7 +38,7 @@ class _Phrases(NamedTuple):
     whole: dict[str, str]
     beginnings: dict[str, str]
     longest: int  # words of a beginning
-    starts: frozenset[str | None]  # `_start` of each
+    by_start: dict[str | None, tuple[str, ...]]  # the beginnings, by `_start` of any phrase
 
 
 class _More(NamedTuple):
@@ -96,10 +95,14 @@ def ends_in_more(line: str) -> bool:
 
 
 def _kind(phrases: _Phrases, sentence: str) -> str | None:
-    if _start(sentence) not in phrases.starts:
+    beginnings = phrases.by_start.get(_start(sentence))
+    if beginnings is None:
         return None
     folded = text.fold(sentence[:_READ])
-    return phrases.whole.get(folded) or _kind_by_beginning(phrases, folded)
+    kind = phrases.whole.get(folded)
+    if kind or not folded.startswith(beginnings):
+        return kind
+    return _kind_by_beginning(phrases, folded)
 
 
 def _kind_by_beginning(phrases: _Phrases, folded: str) -> str | None:
@@ -144,5 +147,15 @@ def _more() -> _More:
 
 def _phrases(listed: Notices) -> _Phrases:
     longest = max((phrase.count(" ") for phrase in listed.beginnings), default=0) + 1
-    starts = frozenset([None, *map(_start, chain(listed.whole, listed.beginnings))])
-    return _Phrases(listed.whole, listed.beginnings, longest, starts)
+    by_start: dict[str | None, list[str]] = defaultdict(list)
+    for phrase in listed.whole:
+        by_start[_start(phrase)] = []
+    for phrase in listed.beginnings:
+        by_start[_start(phrase)].append(phrase)
+    by_start[None] = list(listed.beginnings)
+    return _Phrases(
+        listed.whole,
+        listed.beginnings,
+        longest,
+        {start: tuple(beginnings) for start, beginnings in by_start.items()},
+    )

@@ -6,82 +6,56 @@ characters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from pipeline.check.measure import CHARACTERS, LINES, WORDS, Measure
+from pipeline.check.measure import CHARACTERS, LINES, WORDS, Measure, Taken
 from pipeline.check.subject import Subject
 from pipeline.native.bits import LONGEST_RUN, TOP_RUN
 
+_RUNS = tuple(
+    (f"top_{size}gram_share" if size <= TOP_RUN else f"duplicate_{size}gram_share", size)
+    for size in range(2, LONGEST_RUN + 1)
+)
 
-def distinct_word_share(subject: Subject) -> float | None:
-    """Returns the share of distinct words; None for a text without words."""
+
+def take(subject: Subject) -> Taken:
+    """Returns the measures of this module."""
     reading = subject.reading
-    return reading.distinct / reading.words if reading.words else None
+    lines = repeated(subject.lines)
+    is_same = subject.paragraphs == subject.lines
+    paragraphs = lines if is_same else repeated(subject.paragraphs)
+    words, runs = reading.words, reading.runs
+    taken: Taken = {
+        "duplicate_line_share": lines[0],
+        "duplicate_line_character_share": lines[1],
+        "duplicate_paragraph_share": paragraphs[0],
+        "duplicate_paragraph_character_share": paragraphs[1],
+        "distinct_word_share": reading.distinct / words if words else None,
+    }
+    for name, size in _RUNS:
+        taken[name] = min(1.0, runs[size] / words) if runs[size] else 0.0
+    return taken
 
 
-def _repeated(parts: Sequence[str]) -> float:
-    return 1 - len(set(parts)) / len(parts) if parts else 0.0
-
-
-def _repeated_characters(parts: Sequence[str]) -> float:
+def repeated(parts: Sequence[str]) -> tuple[float, float]:
+    """Returns which share of the parts came before, and of their characters."""
     distinct = set(parts)
     if len(distinct) == len(parts):
-        return 0.0
-    return 1 - sum(map(len, distinct)) / (sum(map(len, parts)) or 1)
-
-
-def _share_in_runs(size: int) -> Callable[[Subject], float]:
-    """Returns a measure of the share of the words in repeated runs of `size` words."""
-
-    def take(subject: Subject) -> float:
-        count = subject.reading.runs[size]
-        return min(1.0, count / subject.reading.words) if count else 0.0
-
-    return take
+        return 0.0, 0.0
+    characters = sum(map(len, distinct)) / (sum(map(len, parts)) or 1)
+    return 1 - len(distinct) / len(parts), 1 - characters
 
 
 MEASURES = (
-    Measure(
-        "duplicate_line_share",
-        LINES,
-        "Lines that came before.",
-        lambda it: _repeated(it.lines),
-    ),
-    Measure(
-        "duplicate_line_character_share",
-        CHARACTERS,
-        "Characters in such lines.",
-        lambda it: _repeated_characters(it.lines),
-    ),
-    Measure(
-        "duplicate_paragraph_share",
-        "share of paragraphs",
-        "Paragraphs that came before.",
-        lambda it: _repeated(it.paragraphs),
-    ),
-    Measure(
-        "duplicate_paragraph_character_share",
-        CHARACTERS,
-        "Characters in such paragraphs.",
-        lambda it: _repeated_characters(it.paragraphs),
-    ),
-    Measure("distinct_word_share", WORDS, "Distinct words.", distinct_word_share),
+    Measure("duplicate_line_share", LINES, "Lines that came before."),
+    Measure("duplicate_line_character_share", CHARACTERS, "Characters in such lines."),
+    Measure("duplicate_paragraph_share", "share of paragraphs", "Paragraphs that came before."),
+    Measure("duplicate_paragraph_character_share", CHARACTERS, "Characters in such paragraphs."),
+    Measure("distinct_word_share", WORDS, "Distinct words."),
     *(
-        Measure(
-            f"top_{size}gram_share",
-            WORDS,
-            f"The most frequent run of {size} words.",
-            _share_in_runs(size),
-        )
-        for size in range(2, TOP_RUN + 1)
-    ),
-    *(
-        Measure(
-            f"duplicate_{size}gram_share",
-            WORDS,
-            f"Runs of {size} words that came before.",
-            _share_in_runs(size),
-        )
-        for size in range(TOP_RUN + 1, LONGEST_RUN + 1)
+        Measure(name, WORDS, f"The most frequent run of {size} words.")
+        if size <= TOP_RUN
+        else Measure(name, WORDS, f"Runs of {size} words that came before.")
+        for name, size in _RUNS
     ),
 )

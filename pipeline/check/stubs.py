@@ -10,7 +10,7 @@ import re
 
 from pipeline import text
 from pipeline.check import notices
-from pipeline.check.measure import CHARACTERS, WORDS, YES_OR_NO, Measure
+from pipeline.check.measure import CHARACTERS, WORDS, YES_OR_NO, Measure, Taken
 from pipeline.check.subject import Subject
 
 _TAG = re.compile(
@@ -36,10 +36,49 @@ _LOREM = frozenset(
     " proident sunt culpa qui officia deserunt mollit anim id est laborum".split()
 )
 
+# The kinds of notices that each measure counts.
+_NOTICES = {
+    "error_share": ("error", "error_in_body"),
+    "cookie_share": ("cookie",),
+    "paywall_share": ("paywall",),
+    "login_share": ("login",),
+    "javascript_share": ("javascript",),
+    "video_share": ("video",),
+    "gallery_share": ("gallery",),
+    "live_share": ("live",),
+}
+_NO_NOTICES = dict.fromkeys((*_NOTICES, "notice_share"), 0.0)
 
-def template_share(subject: Subject) -> float:
-    """Share of the characters that are template left-overs."""
-    return sum(map(len, subject.template_marks)) / (len(subject.body) or 1)
+
+def take(subject: Subject) -> Taken:
+    """Returns the measures of this module."""
+    marks = subject.template_marks
+    return {
+        **notice_shares(subject),
+        "paywall_ending": subject.asks_to_subscribe,
+        "words_before_paywall": words_before_paywall(subject),
+        "headline_is_error": headline_is_error(subject),
+        "headline_is_section": headline_is_section(subject),
+        "truncated_ending": truncated_ending(subject),
+        "lorem_share": lorem_share(subject),
+        "template_marks": len(marks),
+        "template_share": sum(map(len, marks)) / (len(subject.body) or 1),
+        "tag_share": tag_share(subject),
+        "code_share": code_share(subject),
+        "mojibake_share": mojibake_share(subject),
+    }
+
+
+def notice_shares(subject: Subject) -> dict[str, float]:
+    """The words in notices of each kind and of all; 0 for a text of over 300 words."""
+    shares = subject.notice_shares
+    if not shares:
+        return _NO_NOTICES
+    found = {
+        measure: sum([shares.get(kind, 0.0) for kind in kinds])
+        for measure, kinds in _NOTICES.items()
+    }
+    return found | {"notice_share": min(1.0, sum(shares.values()))}
 
 
 def tag_share(subject: Subject) -> float:
@@ -59,7 +98,7 @@ def code_share(subject: Subject) -> float:
 
 def lorem_share(subject: Subject) -> float:
     """Share of the words that belong to `Lorem ipsum`; 0 for texts without these two words."""
-    if "orem ipsum" not in subject.body:
+    if not subject.has_template_words or "orem ipsum" not in subject.body:
         return 0.0
     words = text.words(subject.body)
     return sum(word.lower() in _LOREM for word in words) / len(words)
@@ -99,59 +138,33 @@ def headline_is_section(subject: Subject) -> float:
     return any(map(notices.is_section, parts[:1] + parts[1:][-1:]))
 
 
-def _share_of(id_: str, *kinds: str, summary: str) -> Measure:
-    """Returns a measure of the share of words in some kinds of notices; 0 beyond 300 words."""
-
-    def take(subject: Subject) -> float:
-        shares = subject.notice_shares
-        return sum([shares.get(kind, 0.0) for kind in kinds]) if shares else 0.0
-
-    return Measure(id_, WORDS, summary, take)
-
-
 MEASURES = (
-    _share_of("error_share", "error", "error_in_body", summary="Words in error messages."),
-    _share_of("cookie_share", "cookie", summary="Words in cookie notices."),
-    _share_of("paywall_share", "paywall", summary="Words in requests to subscribe."),
-    _share_of("login_share", "login", summary="Words in log-in forms."),
-    _share_of(
-        "javascript_share",
-        "javascript",
-        summary="Words in notices to wait or to enable JavaScript.",
-    ),
-    _share_of("video_share", "video", summary="Words in labels of a video player."),
-    _share_of("gallery_share", "gallery", summary="Words in labels of a picture gallery."),
-    _share_of("live_share", "live", summary="Words in calls to follow a live page."),
-    Measure(
-        "notice_share",
-        WORDS,
-        "Words in notices and page furniture of all kinds.",
-        lambda it: min(1.0, sum(it.notice_shares.values())),
-    ),
+    Measure("error_share", WORDS, "Words in error messages."),
+    Measure("cookie_share", WORDS, "Words in cookie notices."),
+    Measure("paywall_share", WORDS, "Words in requests to subscribe."),
+    Measure("login_share", WORDS, "Words in log-in forms."),
+    Measure("javascript_share", WORDS, "Words in notices to wait or to enable JavaScript."),
+    Measure("video_share", WORDS, "Words in labels of a video player."),
+    Measure("gallery_share", WORDS, "Words in labels of a picture gallery."),
+    Measure("live_share", WORDS, "Words in calls to follow a live page."),
+    Measure("notice_share", WORDS, "Words in notices and page furniture of all kinds."),
     Measure(
         "paywall_ending",
         YES_OR_NO,
         "One of the last lines asks to subscribe, or cleaning removed one that did.",
-        lambda it: it.asks_to_subscribe,
     ),
     Measure(
         "words_before_paywall",
         "words",
         "Words beside the requests to subscribe, where there are any.",
-        words_before_paywall,
     ),
-    Measure("headline_is_error", YES_OR_NO, "The headline is an error message.", headline_is_error),
-    Measure(
-        "headline_is_section",
-        YES_OR_NO,
-        "The headline names a part of the site.",
-        headline_is_section,
-    ),
-    Measure("truncated_ending", YES_OR_NO, "The text breaks off.", truncated_ending),
-    Measure("lorem_share", WORDS, "Words of the filler text.", lorem_share),
-    Measure("template_marks", "marks", "Template left-overs.", lambda it: len(it.template_marks)),
-    Measure("template_share", CHARACTERS, "Characters in template left-overs.", template_share),
-    Measure("tag_share", CHARACTERS, "Characters in HTML tags.", tag_share),
-    Measure("code_share", CHARACTERS, "Characters in lines of program or style code.", code_share),
-    Measure("mojibake_share", "marks per word", "Marks of a wrong decoding.", mojibake_share),
+    Measure("headline_is_error", YES_OR_NO, "The headline is an error message."),
+    Measure("headline_is_section", YES_OR_NO, "The headline names a part of the site."),
+    Measure("truncated_ending", YES_OR_NO, "The text breaks off."),
+    Measure("lorem_share", WORDS, "Words of the filler text."),
+    Measure("template_marks", "marks", "Template left-overs."),
+    Measure("template_share", CHARACTERS, "Characters in template left-overs."),
+    Measure("tag_share", CHARACTERS, "Characters in HTML tags."),
+    Measure("code_share", CHARACTERS, "Characters in lines of program or style code."),
+    Measure("mojibake_share", "marks per word", "Marks of a wrong decoding."),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from msgspec import Struct
 from pipeline import text, traits
 from pipeline.check import notices, templates
 from pipeline.check.identify import Guess, identify
-from pipeline.native import read_text
+from pipeline.native import count_among, read_text
 
 # Longer texts are not searched for notices: of the walls and error pages in the labelled sets the
 # longest has 30 words; a full cookie dialogue has some 250.
@@ -28,6 +29,7 @@ _NOTICE_CHARACTERS = 160  # a longer line is a paragraph
 _FEWEST_LETTERS = 30
 
 # One space on each side: `\s+` would be tried from each space of a long run.
+_SEPARATES = re.compile("[|\u2022\u00b7\u00bb\u2013\u2014:-]")
 _SEPARATOR = re.compile(r"\s[|\u2022\u00b7\u00bb\u2013\u2014:-]+\s|[|\u2022\u00bb]|: ")
 
 
@@ -63,6 +65,17 @@ class Reading(NamedTuple):
     lines: bytes  # the bits of each line that is not blank, see `native.bits`
     sentences: int
     symbols: int  # hash signs and ellipses
+    line_counts: list[int]  # lines with each of those bits, in their order
+
+
+def keys_of(words: str) -> bytes:
+    """Returns the keys of a text's words, 8 bytes each, as `Reading` has them."""
+    return read_text(words, traits.table())[2]
+
+
+@cache
+def _template_words() -> bytes:
+    return keys_of(" ".join((*templates.NO_VALUES, "ipsum")))
 
 
 class Subject(Struct, frozen=True, kw_only=True, dict=True):
@@ -99,19 +112,27 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     @view
     def headline_parts(self) -> list[str]:
         """The parts of `Page not found | The Gazette`."""
+        if not _SEPARATES.search(self.headline):  # quicker than parting
+            return [self.headline] if self.headline.strip() else []
         return [part for part in _SEPARATOR.split(self.headline) if part.strip()]
+
+    @view
+    def rows(self) -> list[str]:
+        """Returns the body's lines, blank or not."""
+        return self.body.split("\n")
 
     @view
     def lines(self) -> list[str]:
         """The body's lines that hold more than white space, without that white space."""
-        return [line for line in map(str.strip, self.body.split("\n")) if line]
+        return [line for line in map(str.strip, self.rows) if line]
 
     @view
     def paragraphs(self) -> list[str]:
-        """The parts of the body between blank lines."""
-        # In most bodies each line is a paragraph; joining is faster than splitting.
-        if "\n\n".join(self.lines) == self.body:
-            return self.lines
+        """Returns the parts of the body between blank lines."""
+        parts, between = self.rows[::2], self.rows[1::2]
+        # In most bodies each line is one, and parting the body again would take longer.
+        if all(parts) and not any(between) and len(parts) > len(between):
+            return parts
         return text.paragraphs(self.body)
 
     @view
@@ -131,7 +152,12 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     @view
     def template_marks(self) -> list[str]:
         """Left-overs of templates in the body."""
-        return templates.marks(self.body, self.lines)
+        return templates.marks(self.body, names_no_value=self.has_template_words)
+
+    @view
+    def has_template_words(self) -> bool:
+        """Returns whether the body has words that templates print for no value, or their filler text."""
+        return count_among(self.reading.keys, _template_words()) > 0
 
     @view
     def guess(self) -> Guess:

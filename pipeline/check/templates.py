@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 _TEMPLATE = re.compile(
     r"\{\{[^{}\n]{0,80}\}\}"  # Mustache, Jinja, Angular
@@ -15,24 +14,18 @@ _TEMPLATE = re.compile(
     r"|\[/[a-z][\w-]{2,30}\]",  # the end of a WordPress shortcode
     re.MULTILINE,
 )
-# A line that is one of these.
-_TEMPLATE_LINES = frozenset(
-    word + end
-    for word in ("undefined", "null", "NaN", "None", "nil")
-    for end in ("", ".", ",", ":")
-)
+# What is printed for a variable without a value.
+NO_VALUES = ("undefined", "null", "NaN", "None", "nil")
 
 
-def marks(body: str, lines: Iterable[str]) -> list[str]:
-    """Returns the left-overs in order. `lines`: those of the body."""
+def marks(body: str, *, names_no_value: bool) -> list[str]:
+    """Returns the left-overs in order. `names_no_value`: whether one of `NO_VALUES` is among the words."""
     # One sign first: looking for two at a time takes ten times as long.
     if (
-        "{" in body
+        names_no_value
+        or "{" in body
         or ("<" in body and "<%" in body)
         or ("[" in body and ("[/" in body or "[object" in body))
-        or not _TEMPLATE_LINES.isdisjoint(lines)
-        or "undefined " in body
-        or "null " in body
     ):
         return _TEMPLATE.findall(body)
     return []

@@ -49,6 +49,7 @@ ROW = 4  # begins or ends with a figure and has many digits
 BULLETED = 8  # begins with a bullet
 BROKEN_OFF = 16  # ends in an ellipsis, perhaps in square brackets
 GAPPED = 32  # holds a tab, a bar or two spaces in a row
+LINE_BITS = 6
 
 # A headline in a list: longer than a menu entry, shorter than a paragraph; in characters.
 SHORTEST_HEADLINE, LONGEST_HEADLINE = 25, 160

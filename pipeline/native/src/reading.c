@@ -37,7 +37,7 @@ enum {
 enum { SMALL = 2, CASELESS = 4, KINDS = 11, SCRIPTS = 32 };
 
 /* The bits of a line. */
-enum { ENDED = 1, HEADLINE = 2, ROW = 4, BULLETED = 8, BROKEN_OFF = 16, GAPPED = 32 };
+enum { ENDED = 1, HEADLINE = 2, ROW = 4, BULLETED = 8, BROKEN_OFF = 16, GAPPED = 32, LINE_BITS = 6 };
 
 enum { SHORTEST_HEADLINE = 25, LONGEST_HEADLINE = 160 }; /* characters */
 enum { ROW_SHARE = 4 }; /* a row has more than one digit in ROW_SHARE characters */
@@ -61,6 +61,7 @@ typedef struct {
     uint32_t words, numbers;
     uint8_t *lines; /* their bits */
     uint32_t line_count, sentences, symbols;
+    uint32_t lines_with[LINE_BITS]; /* each bit */
     bool ended; /* whether the last line so far ends like a sentence */
     uint32_t kinds[KINDS], scripts[SCRIPTS];
     uint32_t distinct, runs[LONGEST_RUN + 1];
@@ -218,6 +219,9 @@ end_line(Counts *counts, const Text *text, uint32_t start, uint32_t stop, uint32
         found |= BROKEN_OFF;
     }
     counts->lines[counts->line_count++] = found;
+    for (int bit = 0; bit < LINE_BITS; bit++) {
+        counts->lines_with[bit] += found >> bit & 1;
+    }
 }
 
 static void
@@ -226,11 +230,13 @@ read_lines(Counts *counts, const Text *text)
     const uint32_t *codes = text->codes;
     uint32_t start = 0, digits = 0, dots = 0; /* of this line */
     int64_t gap = -1;
-    uint32_t resume = 0;  /* no sentence ends before this place */
+    uint32_t resume = 0; /* no sentence ends before this place */
+    uint32_t before = 0; /* the character before */
     for (uint32_t i = 0; i < text->size; i++) {
         uint32_t traits = traits_at(text, i);
-        bool wide_gap = codes[i] == ' ' && i > 0 && codes[i - 1] == ' ';
-        if (!(traits & RARE) && codes[i] >= ' ' && !wide_gap) {
+        bool wide_gap = (codes[i] == ' ') & (before == ' ');
+        before = codes[i];
+        if (!((traits & RARE) | (codes[i] < ' ') | wide_gap)) { /* one branch, seldom not taken */
             continue;
         }
         if (codes[i] == '\n') {
@@ -384,16 +390,19 @@ tuple_of(const Counts *counts)
 {
     PyObject *kinds = list_of(counts->kinds, KINDS), *scripts = list_of(counts->scripts, SCRIPTS);
     PyObject *runs = list_of(counts->runs, LONGEST_RUN + 1);
-    if (!kinds || !scripts || !runs) {
+    PyObject *lines_with = list_of(counts->lines_with, LINE_BITS);
+    if (!kinds || !scripts || !runs || !lines_with) {
         Py_XDECREF(kinds);
         Py_XDECREF(scripts);
         Py_XDECREF(runs);
+        Py_XDECREF(lines_with);
         return NULL;
     }
-    return Py_BuildValue("(NNy#IIINy#II)", kinds, scripts, (const char *)counts->keys,
+    return Py_BuildValue("(NNy#IIINy#IIN)", kinds, scripts, (const char *)counts->keys,
                          (Py_ssize_t)(counts->words * sizeof *counts->keys), counts->words,
                          counts->numbers, counts->distinct, runs, (const char *)counts->lines,
-                         (Py_ssize_t)counts->line_count, counts->sentences, counts->symbols);
+                         (Py_ssize_t)counts->line_count, counts->sentences, counts->symbols,
+                         lines_with);
 }
 
 static PyObject *

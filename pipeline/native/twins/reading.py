@@ -25,6 +25,7 @@ from pipeline.native.bits import (
     HEADLINE,
     KIND_BITS,
     KINDS,
+    LINE_BITS,
     LONGEST_HEADLINE,
     LONGEST_RUN,
     NUMERIC,
@@ -58,7 +59,7 @@ _WORD = re.compile("[pm]+|[ab][mb]*")
 _SENTENCE = re.compile("w++[bW]*+|(?<!n)n++[bN]*+(?=s|\\Z)")
 _ELLIPSES = ("...", "\N{HORIZONTAL ELLIPSIS}", "[...]", "[\N{HORIZONTAL ELLIPSIS}]")
 
-Counts = tuple[list[int], list[int], bytes, int, int, int, list[int], bytes, int, int]
+Counts = tuple[list[int], list[int], bytes, int, int, int, list[int], bytes, int, int, list[int]]
 _Traits = Callable[[str], int]
 
 
@@ -68,7 +69,8 @@ def read_text(text: str, table: Table) -> Counts:
     The counts: characters by kind; letters by script; a key of 8 bytes for each word, the same in
     every process; words; words of numerals only; distinct words; by length up to 10 the words in
     repeated runs (see `_count_runs`); the bits of each line that is not blank, one byte each;
-    sentences; hash signs and ellipses. Raises ValueError for another table.
+    sentences; hash signs and ellipses; the lines with each bit, ENDED first. Raises ValueError
+    for another table.
     """
     traits = _traits(bytes(table))
     classes = Counter(map(traits, text))
@@ -81,6 +83,7 @@ def read_text(text: str, table: Table) -> Counts:
     words = [text[slice(*found.span())] for found in _WORD.finditer(parts)]
     distinct, runs = _count_runs(words)
     lines = [line for line in map(str.lstrip, text.split("\n")) if line]
+    bits = bytes(_bits(line, traits) for line in lines)
     ends = len(_SENTENCE.findall("".join(_sign(traits(char)) for char in text)))
     is_ended = ends > 0 and _final(lines[-1], traits) & END != 0
     return (
@@ -91,9 +94,10 @@ def read_text(text: str, table: Table) -> Counts:
         sum(all(traits(char) & NUMERIC for char in word) for word in words),
         distinct,
         runs,
-        bytes(_bits(line, traits) for line in lines),
+        bits,
         ends + (len(lines) > 0 and not is_ended),  # text after the last end mark is a sentence too
         sum(traits(char) & SYMBOL_MARK != 0 for char in text) + text.count("..."),
+        [sum(found >> bit & 1 for found in bits) for bit in range(LINE_BITS)],
     )
 
 
