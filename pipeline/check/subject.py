@@ -156,7 +156,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def has_template_words(self) -> bool:
-        """Returns whether the body has words that templates print for no value, or their filler text."""
+        """Returns whether the body has words that templates print for no value or as filler."""
         return count_among(self.reading.keys, _template_words()) > 0
 
     @view

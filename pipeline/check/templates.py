@@ -19,7 +19,10 @@ NO_VALUES = ("undefined", "null", "NaN", "None", "nil")
 
 
 def marks(body: str, *, names_no_value: bool) -> list[str]:
-    """Returns the left-overs in order. `names_no_value`: whether one of `NO_VALUES` is among the words."""
+    """Returns the left-overs in order.
+
+    `names_no_value`: whether one of `NO_VALUES` is among the words of the body.
+    """
     # One sign first: looking for two at a time takes ten times as long.
     if (
         names_no_value

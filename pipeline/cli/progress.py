@@ -36,8 +36,12 @@ def progress_bar(name: str, inputs: Inputs) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=inputs.total_bytes, articles=0)
 
+        shown = 0
+
         def show(done: int) -> None:
-            if done % _REFRESH == 0:
+            nonlocal shown
+            if done - shown >= _REFRESH:
+                shown = done
                 bar.update(task, completed=inputs.done_bytes, articles=done)
 
         yield show

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 
 from pipeline.article import DeadLetter, Outcome, Rejected
 from pipeline.dedup import CompactIndex, Index, entry_of
-from pipeline.flow import Desk, decide, is_remembered, outcome_of
+from pipeline.flow import Desk, Ready, decide, is_remembered, outcome_of
 from pipeline.report import Tally
 from pipeline.runners.entries import EntryFiles
 from pipeline.runners.inputs import Input
 from pipeline.runners.outputs import Outputs
-from pipeline.runners.pool import Ready, prepare_all
+from pipeline.runners.pool import prepare_all
 
 
 def run_files(
@@ -27,17 +27,20 @@ def run_files(
 ) -> Tally:
     """Runs every input through the desk and out of exactly one door; returns the counts.
 
-    Calls `progress` with the number of inputs done. Raises `WorkFailedError` if a file cannot be
-    written; the files then still end with whole lines.
+    Calls `progress` with the number of inputs done, every few dozen. Raises `WorkFailedError` if a
+    file cannot be written; the files then still end with whole lines.
     """
     tally = Tally()
     with EntryFiles.temporary() as entries:
         index = CompactIndex(desk.dedup, entries)
-        for done, ready in enumerate(prepare_all(inputs, desk, jobs), start=1):
-            outcome = _finish(ready, index, desk)
-            outputs.add(outcome)
-            tally.add(outcome)
-            progress(done)
+        for batch in prepare_all(inputs, desk, jobs):
+            # One after the other for the whole batch, as in `prepare_batch`.
+            outcomes = [_finish(ready, index, desk) for ready in batch]
+            for outcome in outcomes:
+                outputs.add(outcome)
+            for outcome in outcomes:
+                tally.add(outcome)
+            progress(tally.received)
     outputs.flush()
     return tally
 

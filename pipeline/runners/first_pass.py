@@ -30,15 +30,18 @@ def learn(
     """
     learner = Learner(least)
     general = replace(desk, clean=replace(desk.clean, rules={}))
-    for done, ready in enumerate(prepare_all(inputs, general, jobs), start=1):
-        if isinstance(ready, Prepared):
-            article = ready.article
-            learner.add(
-                article.source,
-                article.canonical_url,
-                ready.fingerprint.text_hash,
-                article.article_body,
-            )
+    done = 0
+    for batch in prepare_all(inputs, general, jobs):
+        for ready in batch:
+            if isinstance(ready, Prepared):
+                article = ready.article
+                learner.add(
+                    article.source,
+                    article.canonical_url,
+                    ready.fingerprint.text_hash,
+                    article.article_body,
+                )
+        done += len(batch)
         progress(done)
     return learner
 

@@ -10,34 +10,34 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.article import DeadLetter, Prepared, Rejected
+from pipeline.article import DeadLetter
 from pipeline.errors import WorkFailedError
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Desk, Ready, prepare_batch
 from pipeline.memo import Memo
 from pipeline.runners.inputs import Input
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-# One task for a worker process: large enough to make passing it cheap, small enough to keep
-# memory bounded with 8 MB articles.
-_CHUNK = 64  # inputs
+# Inputs that are handled together: enough to make passing them to a process cheap, few enough to
+# bound the memory with 8 MB articles.
+_CHUNK = 64
 _CHUNK_BYTES = 4 << 20
 
-Ready = Prepared | Rejected | DeadLetter
 
-
-def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[Ready]:
-    """Yields what `prepare` returns for each input, in input order."""
+def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[list[Ready]]:
+    """Yields what `prepare` returns for the inputs, in their order, a few dozen at a time."""
+    chunks = _chunks(inputs)
     if jobs == 1:
-        yield from _prepare_each(inputs, desk, Memo())
+        memo = Memo()
+        for chunk in chunks:
+            yield prepare_batch(chunk, desk, memo)
         return
     # These take a tenth of a second to import.
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    chunks = _chunks(inputs)
     workers = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (desk,))
     with workers as pool:
         waiting: deque[Future[list[Ready]]] = deque()
@@ -45,9 +45,9 @@ def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[Read
             for chunk in chunks:
                 waiting.append(pool.submit(_prepare_chunk, chunk))
                 if len(waiting) > 2 * jobs:
-                    yield from waiting.popleft().result()
+                    yield waiting.popleft().result()
             while waiting:
-                yield from waiting.popleft().result()
+                yield waiting.popleft().result()
         except BrokenProcessPool as error:
             raise WorkFailedError(
                 "a worker process died, perhaps for want of memory: run again with fewer --jobs"
@@ -69,11 +69,6 @@ def _chunks(inputs: Iterable[Input]) -> Iterator[list[Input]]:
         yield chunk
 
 
-def _prepare_each(inputs: Iterable[Input], desk: Desk, memo: Memo) -> Iterator[Ready]:
-    for item in inputs:
-        yield item if isinstance(item, DeadLetter) else prepare(*item, desk, memo)
-
-
 # State of a worker process between chunks.
 _worker: tuple[Desk, Memo] = (Desk(), Memo(0))
 
@@ -86,4 +81,4 @@ def _start_worker(desk: Desk) -> None:
 
 
 def _prepare_chunk(chunk: Sequence[Input]) -> list[Ready]:
-    return list(_prepare_each(chunk, *_worker))
+    return prepare_batch(chunk, *_worker)
