@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from pipeline.article import Arrival, DeadLetter, Format, Outcome, Prepared, Rejected, Verdict
 from pipeline.cluster import KafkaOptions
-from pipeline.flow import Desk, decide, prepare, settle
+from pipeline.flow import Desk, decide, prepare
+from pipeline.flow import outcome_of as outcome_of_rejected
 from pipeline.parse import REASONS as PARSE_REASONS
 from pipeline.runners.kafka.engine.messages import (
     ARRIVED,
@@ -140,7 +141,7 @@ def test_an_outcome_goes_behind_its_door_and_into_the_accounts(
 def test_a_rejected_article_is_settled_too(writer: Writer):
     ready = prepare(b'{"articleBody": "Short."}', arrival_of(received(), NOW), Desk())
     assert isinstance(ready, Rejected)
-    article, _ = writer.settled(settle(ready), received(), NOW)
+    article, _ = writer.settled(outcome_of_rejected(ready), received(), NOW)
     assert article.topic == "test-articles.rejected"
 
 

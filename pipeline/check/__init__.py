@@ -2,8 +2,8 @@
 
 A measure is a number about the article that knows no limit. Each module of measures has a function
 `take`, which returns its measures by id, and ends in `MEASURES`, which says what each one is, in
-the order they are reported. `limits` holds every number that decides. All measures are taken and
-all limits looked at for every article, also the empty one.
+the order of reports. `limits` holds all limits. Every article gets all measures and all limits,
+even an empty one.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def take(subject: Subject) -> Taken:
         "capital_share": capital_share(kinds),
         "digit_share": kinds[DIGIT] / size,
         "url_share": url_share(body),
-        # Line breaks, which part the paragraphs, are not counted.
+        # Line breaks, which separate the paragraphs, do not count.
         "white_space_share": (kinds[BLANK] - len(subject.rows) + 1) / size,
         "symbols_per_word": reading.symbols / (words or 1),
         "replacement_characters": body.count("\N{REPLACEMENT CHARACTER}") if kinds[BROKEN] else 0,
@@ -31,7 +31,7 @@ def take(subject: Subject) -> Taken:
 
 
 def letter_share(kinds: list[int], size: int) -> float | None:
-    """Returns None for a text of nothing but white space. `size`: its characters."""
+    """Returns the share of letters, marks and digits; None for a blank text."""
     letters = kinds[SMALL] + kinds[CAPITAL] + kinds[CASELESS] + kinds[MARK] + kinds[DIGIT]
     solid = size - kinds[BLANK]
     return letters / solid if solid > 0 else None
@@ -44,6 +44,7 @@ def capital_share(kinds: list[int]) -> float | None:
 
 
 def url_share(body: str) -> float:
+    """Returns the share of the characters that belong to web addresses."""
     # One sign first: looking for several at a time takes ten times as long.
     if not ("/" in body and "://" in body) and "www." not in body:
         return 0.0
@@ -51,6 +52,7 @@ def url_share(body: str) -> float:
 
 
 def second_script_share(reading: Reading) -> float:
+    """Returns the share of letters that belong to the second most frequent script."""
     second = sorted(reading.scripts)[-2]
     return second / sum(reading.scripts) if second else 0.0
 

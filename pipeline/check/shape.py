@@ -28,7 +28,7 @@ def take(subject: Subject) -> Taken:
 
 
 def count_rows(subject: Subject) -> int:
-    """Counts the rows among the lines: those with columns or mostly figures."""
+    """Returns how many lines are rows: lines with columns, or mostly figures."""
     pairs = zip(subject.reading.lines, subject.lines, strict=True)
     return sum(
         bool(found & ROW or (found & GAPPED and _has_columns(line))) for found, line in pairs

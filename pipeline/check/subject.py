@@ -118,7 +118,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def rows(self) -> list[str]:
-        """Returns the body's lines, blank or not."""
+        """The body's lines, blank or not."""
         return self.body.split("\n")
 
     @view
@@ -128,9 +128,9 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def paragraphs(self) -> list[str]:
-        """Returns the parts of the body between blank lines."""
+        """The parts of the body between blank lines."""
         parts, between = self.rows[::2], self.rows[1::2]
-        # In most bodies each line is one, and parting the body again would take longer.
+        # In most bodies each line is a paragraph; splitting again would take longer.
         if all(parts) and not any(between) and len(parts) > len(between):
             return parts
         return text.paragraphs(self.body)
@@ -156,7 +156,7 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @view
     def has_template_words(self) -> bool:
-        """Returns whether the body has words that templates print for no value or as filler."""
+        """Whether the body has words that templates print for a missing value or as filler."""
         return count_among(self.reading.keys, _template_words()) > 0
 
     @view
