@@ -5,10 +5,14 @@ import importlib
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from pipeline.article import Draft
+from pipeline.clean import REPAIRS, Context, repair
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -92,6 +96,21 @@ def test_every_make_target_that_a_page_names_exists():
             assert set(code.split()) <= targets, (page.name, code)
 
 
+RULE_OF = {rule.find: rule for rule in REPAIRS}
+
+
+def after(find: Callable[..., Any], **given: str) -> Any:
+    """The body after one repair, or all texts that it changed where these are others."""
+    draft = Draft(**given)
+    done, _ = repair(draft, Context(), [RULE_OF[find]])
+    changed = {
+        name: getattr(done, name)
+        for name in Draft.__struct_fields__
+        if getattr(done, name) != getattr(draft, name)
+    }
+    return done.body if changed.keys() <= {"body"} else changed
+
+
 MODULES = [
     path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
     for path in sorted((ROOT / "pipeline").rglob("*.py"))
@@ -101,6 +120,8 @@ MODULES = [
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_examples_in_docstrings_run(module: str):
-    found = doctest.testmod(importlib.import_module(module.removesuffix(".__init__")))
+    found = doctest.testmod(
+        importlib.import_module(module.removesuffix(".__init__")), extraglobs={"after": after}
+    )
     assert found.attempted > 0
     assert found.failed == 0

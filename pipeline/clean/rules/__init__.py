@@ -1,8 +1,9 @@
-"""The repairs: what is wrong with scraped articles, kind by kind, and what is done about it.
+"""All repairs, in the order in which they run.
 
-A repair is a plain function `(draft, context) -> splices` with a verb for a name. `REPAIRS`
-lists them in the order they run. A repair that isn't sure changes nothing: a wrong repair is
-worse than none.
+A repair is a plain function `(draft, candidates, context) -> splices` with a verb for a name. A
+repair that is not sure changes nothing: a wrong repair is worse than none. The examples in the
+docstrings call `after` (`tests/test_docs.py`), which runs one repair on the given texts and returns
+the body, or the texts that changed if these are others.
 """
 
 from __future__ import annotations

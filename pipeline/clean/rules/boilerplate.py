@@ -1,10 +1,10 @@
-"""Boilerplate: whole lines of the body that belong to the page, not to the article.
+"""Drops furniture: whole lines of the body that belong to the page, not to the article.
 
-The language files say what such lines look like (`pipeline/languages/en.toml` tells how). All
-languages apply to every article: the declared language is often wrong, and pages mix two. A line
-goes only if a phrase matches the whole of it and it stands where the phrase says. So a sentence
-that begins like a share button stays, and so does a body that would be left with nothing: what is
-wrong with that one is for the checks to name.
+The phrases of the language files describe such lines (see `pipeline/languages/en.toml`). All
+languages apply to every article: the declared language is often wrong, and pages mix languages. A
+line is dropped only if a phrase matches the whole line and the line is at the phrase's place. So a
+sentence that begins like a share button stays, and so does a body of which nothing would be left;
+the checks report that one.
 """
 
 from __future__ import annotations
@@ -59,9 +59,12 @@ def _dropper(rule: str) -> Callable[[Draft, Candidates, Context], Sequence[Splic
 
 
 def drop_separators(draft: Draft, candidates: Candidates, _: Context) -> Sequence[Splice]:
-    """Removes lines of dots, dashes and the like before the first and after the last real line.
+    r"""Drops lines of dots, dashes and the like before the first and after the last real line.
 
     Between two real lines they are section breaks and stay.
+
+    >>> after(drop_separators, body="* * *\n\nIt rained.\n\n-----\n\nIt stopped.\n\n-----")
+    'It rained.\n\n-----\n\nIt stopped.'
     """
     body, spans = draft.body, candidates.spans
     real = [i for i, (start, end) in enumerate(spans) if not _BARE.fullmatch(body, start, end)]
@@ -87,12 +90,16 @@ RULES: tuple[Rule, ...] = (
 
 
 def rules_of(line: str) -> frozenset[str]:
-    """The repairs whose phrases match the line, wherever it stands; a pure function of it."""
+    """Returns the repairs whose phrases match the line, whatever its place.
+
+    >>> rules_of("Share this article")
+    frozenset({'drop_share_buttons'})
+    """
     return frozenset(rule for rule, _ in _marks(line.strip()))
 
 
 def _found(body: str, candidates: Candidates) -> Mapping[str, Sequence[Splice]]:
-    """The removals of each rule that has any."""
+    """Returns the removals by rule, for rules that have any."""
     spans = candidates.spans
     marks = {
         i: found
@@ -114,7 +121,7 @@ def _found(body: str, candidates: Candidates) -> Mapping[str, Sequence[Splice]]:
 
 
 def _marked(body: str, candidates: Candidates) -> Iterator[tuple[int, _Marks]]:
-    """Yield the numbers of lines, the phrases that match each, or the call at its end."""
+    """Yields the numbers of lines with their matching phrases, or the call at the end."""
     for i in candidates.lines:
         line = body[slice(*candidates.spans[i])]
         marks = _marks(line)
@@ -125,7 +132,7 @@ def _marked(body: str, candidates: Candidates) -> Iterator[tuple[int, _Marks]]:
 
 
 def _goes_on(body: str, before: tuple[int, int], line: tuple[int, int]) -> bool:
-    """Whether the line is the end of a sentence that was broken over two lines."""
+    """Returns whether the line is the end of a sentence that was broken over two lines."""
     first = body[line[0]]
     return (
         body[line[1] - 1] == "."
@@ -136,7 +143,7 @@ def _goes_on(body: str, before: tuple[int, int], line: tuple[int, int]) -> bool:
 
 @lru_cache(maxsize=1024)  # the same lines are asked for again after each rule that removed some
 def _marks(line: str) -> _Marks:
-    """The phrases that match the line; a pure function of it."""
+    """Returns rule and place of the phrases that match the line."""
     phrases = PHRASES.that_may_match(line, 0, len(line))
     first = LINE_BEGINNING.match(line) if phrases else None
     if first is None:
@@ -152,7 +159,7 @@ def _marks(line: str) -> _Marks:
 
 
 def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, str]:
-    """The rule by which a line goes, by the line's number."""
+    """Returns the rule that drops a line, by the line's number."""
 
     def is_story(i: int) -> bool:
         return i not in marks and is_prose(body[slice(*spans[i])])
@@ -176,7 +183,7 @@ def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, s
 
 
 def _add_buttons(spans: _Spans, marks: Mapping[int, _Marks], dropped: dict[int, str]) -> None:
-    """Adds lines that count beside a dropped one of their kind, or in a long row of their like."""
+    """Adds lines of `Place.BESIDE`: next to a dropped line of their rule, or four in a row."""
     beside = {
         i: rule for i, found in marks.items() for rule, place in found if place is Place.BESIDE
     }
@@ -205,16 +212,16 @@ def _add_list(
 
 
 def _cut(body: str, start: int, end: int) -> Iterator[Splice]:
-    """The splice of a mark glued to the end of a line, if a sentence ends before it."""
+    """Yields the splice of a mark that is glued to the end of a line, after a sentence."""
     rest = body[start : body.rindex(" ", start, end)].rstrip()
     if ends_sentence(rest):
         yield Splice("articleBody", start + len(rest), end)
 
 
 def _removals(spans: _Spans, lines: Collection[int], body: str) -> list[Splice]:
-    """Splices that remove whole lines, each run of them with the weaker break around it.
+    """Returns splices that remove whole lines, each run of them with the weaker break around it.
 
-    So no empty paragraph is left, and what stood in two paragraphs still does.
+    So no empty paragraph is left, and lines of two paragraphs stay in two paragraphs.
     """
     splices = []
     i = 0

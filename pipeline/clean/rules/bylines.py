@@ -1,15 +1,15 @@
-"""Bylines: a line that names who wrote the text moves to `authors`, from the top or from the end.
+"""Moves bylines from the top or the end of the body to `authors`.
 
-A line counts as a byline when a word for `by` or `author` opens it and names follow, when it is
-one of the given authors, or when it holds bare names: each two or three capitalised words, first
-in the body or below its deks, above a paragraph, none of which comes again in headline or body.
-Whoever the story is about comes again; who wrote it does not. Where a language writes every noun
-with a capital, as German does, a bare name cannot be recognised. A dateline (`LAGOS - `) is part
-of its sentence and stays.
+A line is a byline if a word for `by` or `author` opens it and names follow, if it is one of the
+given authors, or if it consists of bare names: each of two or three capitalised words, at the top
+of the body or below its deks, above a paragraph, and none of them in the headline or the rest of
+the body. The people of a story are named again, its author is not. In a language that capitalises
+all nouns, as German does, bare names cannot be recognised. A dateline (`LAGOS - `) is part of its
+sentence and stays.
 
-The last line counts when it is such a byline below a paragraph, or an author box: a name with what
-it signs as, the box that WordPress prints (`Ana Lima Website Writes about ferries.`), a line that
-ends in where the author `writes from`, or one that says who a given author is.
+The last line counts if it is such a byline below a paragraph, or an author box: a name with a
+title, the box that WordPress prints (`Ana Lima Website Writes about ferries.`), a line that ends in
+the place from which the author writes, or one that describes a given author.
 """
 
 from __future__ import annotations
@@ -86,7 +86,11 @@ _SPLIT = re.compile(rf"\s*{_BETWEEN}\s*")
 
 
 def take_byline_from_body(draft: Draft, candidates: Candidates, context: Context) -> list[Splice]:
-    """The lines that name the writers go; names not yet in `authors` are added there."""
+    r"""Drops the lines that name the authors; adds names that are missing to `authors`.
+
+    >>> after(take_byline_from_body, body="By Ana Lima\n\nIt rained all day.\n\nTrains were late.")
+    {'body': 'It rained all day.\n\nTrains were late.', 'authors': 'Ana Lima'}
+    """
     spans = candidates.spans
     if len(spans) < 2:
         return []
@@ -100,7 +104,7 @@ def take_byline_from_body(draft: Draft, candidates: Candidates, context: Context
 def _at_top(
     draft: Draft, spans: Sequence[tuple[int, int]], context: Context
 ) -> dict[int, tuple[str, ...]]:
-    """The names in each of the first lines that is a byline."""
+    """Returns the names of each byline among the first lines."""
     given: set[str] | None = None
     found: dict[int, tuple[str, ...]] = {}
     for i, (start, end) in enumerate(spans[: min(_HEAD_LINES, len(spans) - 1)]):
@@ -122,7 +126,7 @@ def _at_top(
 def _at_end(
     draft: Draft, spans: Sequence[tuple[int, int]], context: Context
 ) -> dict[int, tuple[str, ...]]:
-    """The names in the last line, where that is an author box or a byline."""
+    """Returns the names in the last line if that is an author box or a byline."""
     last = len(spans) - 1
     start, end = spans[last]
     if end - start > _MAX_BOX:
@@ -138,7 +142,7 @@ def _at_end(
 
 
 def _boxed(line: str) -> tuple[str, ...]:
-    """The name that an author box begins with."""
+    """Returns the name with which an author box begins."""
     signed = _SIGNED.fullmatch(line) if len(line) <= _MAX_BYLINE else None
     box = signed or _BOX.fullmatch(line)
     return (box["names"],) if box and not _says_no_name(box["names"]) else ()
@@ -147,7 +151,7 @@ def _boxed(line: str) -> tuple[str, ...]:
 def _below_text(
     draft: Draft, spans: Sequence[tuple[int, int]], context: Context
 ) -> tuple[str, ...]:
-    """The names of a byline right below a paragraph."""
+    """Returns the names of a byline right below a paragraph."""
     (first, last), (start, end) = spans[-2:]
     if last - first < _PARAGRAPH or not ends_sentence(draft.body[first:last]):
         return ()
@@ -160,13 +164,13 @@ def _below_text(
 
 
 def _says_who(line: str, author: str) -> bool:
-    """Whether the line begins with the author's full name and says what they are or do."""
+    """Returns whether the line begins with the author's full name and describes the author."""
     full = " " in author and author in line[:_MAX_BYLINE]
     return full and re.match(f"{_TITLE}{re.escape(author)}{_IS.pattern}", line) is not None
 
 
 def _names(line: str, given: set[str]) -> tuple[str, ...]:
-    """The writers a line names beyond doubt: by its opener, or because they are given."""
+    """Returns the authors that a line names for certain: after an opening word, or given ones."""
     bare = line.strip("*_ \t|")
     if given and fold(bare) in given:
         return (bare,)
@@ -184,7 +188,7 @@ def _names(line: str, given: set[str]) -> tuple[str, ...]:
 
 
 def _by(line: str) -> re.Match[str] | None:
-    """The opener and the names; what they are, behind them, is set aside."""
+    """Matches the opening word and the names; a role after them is ignored."""
     role = None
     if _BY.match(line):
         role = next((role for role in _ROLE.finditer(line) if role.end() == len(line)), None)
@@ -193,7 +197,10 @@ def _by(line: str) -> re.Match[str] | None:
 
 
 def _parted(names: str) -> list[str]:
-    """The single names; after the first, a lone word or one in capitals of its own is a place."""
+    """Returns the single names.
+
+    After the first name, a single word, or one whose capitals differ from the first, is a place.
+    """
     parts = [part.strip() for part in _SPLIT.split(names) if part.strip()]
     first = parts[0]
     full = [part for part in parts if len(part.split()) > 1 and part.isupper() == first.isupper()]
@@ -211,7 +218,7 @@ def _may_be_bare(draft: Draft, context: Context) -> bool:
 def _bare_below_deks(
     text: str, spans: Sequence[tuple[int, int]], i: int, headline: str
 ) -> tuple[str, ...]:
-    """The names in a line above a paragraph; what stands above it ends no sentence."""
+    """Returns the names in a line above a paragraph if no line above it ends a sentence."""
     below = text[slice(*spans[i + 1])]
     if len(below) < _PARAGRAPH or not ends_sentence(below):
         return ()
@@ -222,10 +229,10 @@ def _bare_below_deks(
 
 
 def _bare_names(line: str, others: str) -> tuple[str, ...]:
-    """The names of a line of nothing else, where none of them comes again in the other lines.
+    """Returns the names of a line that has nothing else, if none of them is in the other lines.
 
-    What follows a single name and a comma or slash may be a place: it must be one word, or come
-    again.
+    The word after a single name and a comma or slash may be a place: it must be one word, or occur
+    in the other lines.
     """
     line = line.strip("*_ \t")
     match = _BARE_NAMES.fullmatch(line)
@@ -242,7 +249,7 @@ def _bare_names(line: str, others: str) -> tuple[str, ...]:
 
 
 def _those_in(text: str, names: Sequence[str]) -> set[str]:
-    """The words of the names, case folded, that are words of a text."""
+    """Returns the case-folded words of the names that are words of a text."""
     folded = text.casefold()
     # Hardly any stands there even as part of a word, and to part the text takes 100 us.
     asked = {part for name in names for part in map(str.casefold, words(name)) if part in folded}
@@ -250,7 +257,7 @@ def _those_in(text: str, names: Sequence[str]) -> set[str]:
 
 
 def _is_known(name: str, rest: Collection[str]) -> bool:
-    """Whether one of its words stands there; initials do not count."""
+    """Returns whether one of the words of a name is among the words; initials do not count."""
     return any(part.casefold() in rest for part in words(name) if not _INITIAL.match(part))
 
 

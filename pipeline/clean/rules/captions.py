@@ -51,7 +51,11 @@ _YEARS = re.compile(r"\u00a9\s*\d")  # a copyright notice: not of this rule
 
 
 def drop_captions(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """Lines that end in a picture's credit; from longer paragraphs, the credit alone."""
+    r"""Drops lines that end in a picture's credit; of longer paragraphs, only the credit.
+
+    >>> after(drop_captions, body="It rained.\n\nThe bridge. Photo: Ana Lima\n\nIt stopped.")
+    'It rained.\n\nIt stopped.'
+    """
     text, spans = draft.body, candidates.spans
     dropped: list[int] = []
     cuts: list[Splice] = []
@@ -70,7 +74,7 @@ def drop_captions(draft: Draft, candidates: Candidates, _: Context) -> list[Spli
 
 
 def _credit(line: str) -> int | None:
-    """Where the credit that ends the line begins."""
+    """Returns the offset of the credit that ends the line, or None."""
     tail = max(0, len(line) - _TAIL)
     if _YEARS.search(line, tail):
         return None
@@ -85,7 +89,7 @@ def _is_caption(line: str, credit: int) -> bool:
 
 
 def _cut(text: str, start: int, end: int, credit: int) -> Iterator[Splice]:
-    """The credit, if a sentence ends before it."""
+    """Yields the splice of the credit, if a sentence ends before it."""
     rest = text[start : start + credit].rstrip(" ([|/\u2013\u2014-")
     if rest.endswith((".", "!", "?", "\u201d", '"')):
         yield Splice("articleBody", start + len(rest), end)

@@ -30,7 +30,11 @@ _POST = re.compile(r"https?:|pic\.twitter|[@#]\w")
 
 
 def drop_clip_captions(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """Lines that end in the date and the running time of a video."""
+    r"""Drops lines that end in the date and the running time of a video.
+
+    >>> after(drop_clip_captions, body="Es regnet.\n\nDie Brücke 21.04.2024 | 3:18 min")
+    'Es regnet.'
+    """
     text, spans = draft.body, candidates.spans
     found = [i for i in candidates.lines if _is_stamped(text, *spans[i])]
     return drop_lines(spans, found) if 0 < len(found) < len(spans) else []
@@ -43,7 +47,11 @@ def _is_stamped(text: str, start: int, end: int) -> bool:
 
 
 def drop_media_titles(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """`VIDEO: Goats cross the old bridge`: a title after a label for what it links to."""
+    r"""Drops titles after a label for a video or gallery.
+
+    >>> after(drop_media_titles, body="It rained.\n\nVIDEO: Goats cross the old bridge")
+    'It rained.'
+    """
     text, spans = draft.body, candidates.spans
     dropped = [i for i in candidates.lines if i and _is_title(text[slice(*spans[i])])]
     return drop_lines(spans, dropped) if dropped else []

@@ -29,7 +29,7 @@ _HEADER = re.compile(
 
 
 def drop_reader_comments(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """All from the first comment's header on, if a second one follows and a story stands above."""
+    """Drops everything from the first comment's header on, if a second one is below a story too."""
     text, spans = draft.body, candidates.spans
     headers = [i for i in candidates.lines if _is_header(text[slice(*spans[i])])]
     if len(headers) < _FEWEST_HEADERS:

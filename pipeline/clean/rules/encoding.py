@@ -1,6 +1,6 @@
-"""Encoding: bytes read in the wrong alphabet, characters written as codes or not to be seen.
+"""Repairs characters: wrong decodings, escapes and entities, invisible characters, spaces.
 
-Most articles have none of it: the characters that these rules look for are rare.
+Most articles need none of these repairs, since the characters that they change are rare.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipeline.native.tables import stored
 
 
 def read_as(first: int, last: int) -> str:
-    """Return what the bytes `first`..`last` read as in any alphabet ftfy knows, but for ASCII."""
+    """Returns the characters as which ftfy's encodings decode the bytes, without ASCII."""
     block = bytes(range(first, last + 1))
     read = {char for name in CHARMAP_ENCODINGS for char in block.decode(name, "ignore")}
     return "".join(sorted(char for char in read if not char.isascii()))
@@ -114,13 +114,21 @@ _FTFY = TextFixerConfig(
 
 
 def unify_line_breaks(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
+    r"""Replaces CR, CRLF and Unicode line separators by LF.
+
+    >>> after(unify_line_breaks, body="one\r\ntwo\rthree")
+    'one\ntwo\nthree'
+    """
     return substitute(draft, _LINE_BREAK, "\n")
 
 
 def decode_escapes(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    r"""A text that was written as a JSON string twice: `\n`, `\"`, `\/`, `\u2019`.
+    r"""Decodes a text that was encoded as a JSON string twice: `\n`, `\"`, `\/`, `\u2019`.
 
-    Paths (`C:\new`), LaTeX (`\nabla`, `G\"odel`) and lone codes in prose stay.
+    Paths (`C:\new`), LaTeX (`\nabla`, `G\"odel`) and single escapes in prose stay.
+
+    >>> after(decode_escapes, body="It rained.\\n\\nIt stopped.")
+    'It rained.\n\nIt stopped.'
     """
     found: list[Splice] = []
     for field, text in fields(draft):
@@ -136,15 +144,22 @@ def decode_escapes(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
 
 
 def unescape_entities(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """`&quot;`, `&#8217;` and doubly escaped `&amp;quot;`; only those closed by a semicolon."""
+    """Decodes entities, also doubly escaped ones; only those that end in a semicolon.
+
+    >>> after(unescape_entities, body="Fish &amp;amp; chips, &quot;fresh&#8221;")
+    'Fish & chips, "fresh”'
+    """
     return substitute(draft, _ENTITY, _unescape)
 
 
 def fix_mojibake(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """UTF-8 read as another alphabet, put right by ftfy line by line.
+    """Decodes UTF-8 that was read in another encoding, line by line, by ftfy.
 
-    ftfy takes 0.5 to 1 ms an article, so it is given only lines that hold a suspect pair. What it
-    leaves in mid-word is a letter of which the same pairs elsewhere are too.
+    ftfy takes 0.5 to 1 ms an article, so it gets only lines with a suspicious pair of characters.
+    Pairs in mid-word, which ftfy leaves alone, are decoded as the letter for which they stand.
+
+    >>> after(fix_mojibake, body="The cafÃ© is closed.")
+    'The café is closed.'
     """
     read = [_codec_of(text) for _, text in fields(draft) if _may_be_mojibake(text)]
     codec = next(filter(None, read), "")
@@ -153,14 +168,18 @@ def fix_mojibake(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
 
 
 def restore_c1_punctuation(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """cp1252 quotes and dashes that were read as latin-1 control characters (U+0080..U+009F)."""
+    """Restores cp1252 punctuation that was read as latin-1 control characters (U+0080..U+009F)."""
     return substitute(draft, _C1, lambda match: _from_cp1252(match.group()))
 
 
 def drop_invisible_characters(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """Control characters, BOMs, soft hyphens, zero-width spaces; joiners stay where they spell.
+    r"""Drops control characters, BOMs, soft hyphens, zero-width spaces and idle marks of direction.
 
-    Marks of direction go from texts that have one direction, in others from between letters.
+    Joiners stay where they are spelling. Marks of direction are dropped from texts with one
+    direction; in other texts only between letters.
+
+    >>> after(drop_invisible_characters, body="\ufeffBer\u00adlin")
+    'Berlin'
     """
     found = substitute(draft, _INVISIBLE, "")
     for field, text in fields(draft):
@@ -171,11 +190,20 @@ def drop_invisible_characters(draft: Draft, _: Candidates, __: Context) -> list[
 
 
 def unify_spaces(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
+    r"""Replaces no-break spaces by plain ones.
+
+    >>> after(unify_spaces, body="12\u00a0000 people")
+    '12 000 people'
+    """
     return substitute(draft, _HARD_SPACE, " ")
 
 
 def compose_characters(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """Letters and their accents as one character (Unicode NFC)."""
+    r"""Composes letters and their accents to one character (Unicode NFC).
+
+    >>> len(after(compose_characters, body="cafe\u0301"))
+    4
+    """
     return rewrite_lines(draft, _may_compose, partial(unicodedata.normalize, "NFC"))
 
 
@@ -184,13 +212,13 @@ def _may_be_mojibake(text: str) -> bool:
 
 
 def _may_compose(text: str) -> bool:
-    """Whether it is not in NFC."""
+    """Returns whether the text is not in NFC."""
     return not (_PILE.search(text) or unicodedata.is_normalized("NFC", text))
 
 
 @stored("loose", __file__)
 def loose_characters() -> bytes:
-    """Return, in UTF-8, the characters that NFC changes, or may join to or sort among others."""
+    """Returns, in UTF-8, the characters that NFC changes, joins to others or reorders."""
     # Hangul is composed by rule, not by table: its vowels and final consonants join.
     found = {*map(chr, (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)))}
     # Below, all is composed and nothing joins; Han and Hangul are composed, or alone.
@@ -214,7 +242,7 @@ def _decode_code(code: str) -> str:
 
 
 def _unescape(match: re.Match[str]) -> str:
-    """What the entity stands for, however often it was escaped; unknown ones as they are."""
+    """Returns the character of the entity, however often it was escaped; unknown ones unchanged."""
     name = match[1]
     if not name.startswith("#"):
         return html5.get(name, match[0])
@@ -223,7 +251,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def _fix_line(line: str, codec: str) -> str:
-    """`codec`: how the whole text was read; empty where that is not known."""
+    """Decodes a line; `codec`: the encoding as which the text was read, empty if unknown."""
     if line.isascii() or not _may_be_mojibake(line):
         return line
     codec = codec or _codec_of(line)
@@ -235,7 +263,7 @@ def _fix_line(line: str, codec: str) -> str:
 
 
 def _codec_of(text: str) -> str:
-    """The alphabet in which a text of UTF-8 was read; nothing where that is ftfy's to say."""
+    """Returns the encoding as which UTF-8 was read; empty if that is left to ftfy."""
     for codec in _CODECS:
         with suppress(UnicodeError):
             meant = text.encode(codec).decode()
@@ -245,7 +273,7 @@ def _codec_of(text: str) -> str:
 
 
 def _is_small_letter(char: str) -> bool:
-    """Whether it is one, or of a script without capitals; ASCII does not count."""
+    """Returns whether a character is a small letter or has no case; False for ASCII."""
     return not char.isascii() and unicodedata.category(char) in {"Ll", "Lo"}
 
 
@@ -258,7 +286,7 @@ def _fix_letters(draft: Draft) -> list[Splice]:
 
 
 def _letter(pair: str) -> str:
-    """The small letter whose bytes of UTF-8 read as this pair in cp1252; nothing for others."""
+    """Returns the small letter whose UTF-8 bytes read as this pair in cp1252, or nothing."""
     letter = pair.encode("cp1252").decode("utf-8", "ignore")
     return letter if letter.islower() else ""
 

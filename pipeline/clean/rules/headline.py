@@ -1,7 +1,8 @@
-"""Headline: once, bare, in its own field; a teaser before it and a dek after it to theirs.
+"""Repairs the headline, which must be bare, in its own field and not in the body; teasers and deks.
 
-A line of the body counts as the headline when it says the same as the headline field, or when
-there is none and a line at the top is marked as one (Markdown bold or heading) or stands twice.
+A line of the body is the headline if it has the same words as the headline field. Without that
+field, a line at the top is the headline if it is marked as one (Markdown bold or heading) or
+printed twice.
 """
 
 from __future__ import annotations
@@ -47,10 +48,10 @@ _KICKER = re.compile(rf"\A(?:{one_of('kicker')}\s*\|\s+)+(?=\S)", re.IGNORECASE)
 
 
 def take_description_from_body(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """A teaser that stands before the headline and a dek that stands after it.
+    """Moves a teaser before the headline and a dek after it to the description.
 
-    Only where the headline in the body is certain, the line is short and a story follows it. A
-    short first paragraph is no dek for that: there must be a teaser too, and the headline twice.
+    Only if the headline in the body is certain, the line is short and a story follows. A short
+    first paragraph is not enough for a dek: there must also be a teaser, and the headline twice.
     """
     text, spans = draft.body, candidates.spans
     if draft.description:
@@ -78,7 +79,7 @@ def take_description_from_body(draft: Draft, candidates: Candidates, _: Context)
 
 
 def take_headline_from_body(draft: Draft, candidates: Candidates, context: Context) -> list[Splice]:
-    """The first line that is certainly the headline, when the record has none."""
+    """Moves the first line to the headline, if it is certainly one and the record has none."""
     spans = candidates.spans
     if draft.headline or len(spans) < 2:
         return []
@@ -95,7 +96,12 @@ def take_headline_from_body(draft: Draft, candidates: Candidates, context: Conte
 
 
 def drop_repeated_headline(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """Lines at the top of the body that say what the headline says."""
+    r"""Drops lines at the top of the body that repeat the headline.
+
+    >>> story = "It rained.\n\nIt stopped."
+    >>> after(drop_repeated_headline, headline="Trains late", body=f"Trains late\n\n{story}") == story
+    True
+    """
     if not draft.headline:
         return []
     spans = candidates.spans
@@ -112,7 +118,7 @@ def drop_repeated_headline(draft: Draft, candidates: Candidates, _: Context) -> 
 
 
 def strip_site_name(draft: Draft, _: Candidates, context: Context) -> list[Splice]:
-    """`Headline | Site` and `Site - Headline`, only where the site is the article's own."""
+    """Removes the name of the article's own site from `Headline | Site` and `Site - Headline`."""
     parts = list(_SEPARATOR.finditer(draft.headline))
     own = _own_names(context.source, context.host) if parts else frozenset()
     if not own:
@@ -128,13 +134,17 @@ def strip_site_name(draft: Draft, _: Candidates, context: Context) -> list[Splic
 
 
 def strip_kicker(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """`Opinion | ...`: a label before the headline, told by its bar."""
+    """Removes a label and a bar before the headline.
+
+    >>> after(strip_kicker, headline="Opinion | Why trains are late")
+    {'headline': 'Why trains are late'}
+    """
     kicker = _KICKER.match(draft.headline)
     return [Splice("headline", 0, kicker.end())] if kicker else []
 
 
 def drop_source_names(draft: Draft, candidates: Candidates, context: Context) -> list[Splice]:
-    """Lines at either end of the body that say nothing but the source's own name."""
+    """Drops the first or last line of the body if it is only the source's own name."""
     own = _own_names(context.source, context.host)
     spans = candidates.spans
     last = len(spans) - 1
@@ -154,7 +164,7 @@ def _is_name_line(line: str, own: frozenset[str]) -> bool:
 
 
 def _is_headline(text: str) -> bool:
-    """Whether enough is left to be a headline."""
+    """Returns whether enough words are left for a headline."""
     return len(words(text)) > 1
 
 
@@ -163,7 +173,7 @@ def _line(text: str, spans: Sequence[tuple[int, int]], i: int) -> str:
 
 
 def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None:
-    """The index of the line, among the first few, that is certainly the headline."""
+    """Returns the index of the line, among the first few, that is certainly the headline."""
     text = draft.body
     if draft.headline:
         return next(_lines_like(draft.headline, text, spans[:_HEAD_LINES]), None)
@@ -181,7 +191,7 @@ def _find_headline(draft: Draft, spans: Sequence[tuple[int, int]]) -> int | None
 
 
 def _opens_with_headline(text: str, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether a text without fields begins with a short line that is no sentence, then a story."""
+    """Returns whether a text without fields begins with a short line, no sentence, and a story."""
     if len(spans) < 3:
         return False
     first, second = _line(text, spans, 0), _line(text, spans, 1)
@@ -195,7 +205,10 @@ def _opens_with_headline(text: str, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def _is_marked(line: str, before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether it is marked as a headline: bold or a heading, no clause, not amid the story."""
+    """Returns whether a line is marked as a headline.
+
+    It is bold or a heading, no clause, and not amid the story.
+    """
     marked = _MARKED.match(line)
     if not marked:
         return False
@@ -207,9 +220,9 @@ def _is_marked(line: str, before: Sequence[str], after: Sequence[str]) -> bool:
 
 
 def _is_printed_twice(line: str, before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether it comes again above a longer line; in a row, if a sentence stands before it.
+    """Returns whether a line is repeated above a longer line; after a sentence, directly below.
 
-    Where it opens the text, and at once again, no line need be twice as long.
+    If it opens the text and is repeated at once, no line needs to be twice as long.
     """
     again = after[:1] if any(ends_sentence(other) for other in before) else after
     longest = max(map(len, after), default=0)
@@ -219,19 +232,19 @@ def _is_printed_twice(line: str, before: Sequence[str], after: Sequence[str]) ->
 
 
 def _lines_like(headline: str, text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """The lines that say what the headline says."""
+    """Yields the lines that have the same words as the headline."""
     for i, (start, end) in enumerate(spans):
         if _could_be(end - start, len(headline)) and _same(text[start:end], headline):
             yield i
 
 
 def _could_be(length: int, headline_length: int) -> bool:
-    """Cheap: the lengths are near enough for the two to say the same."""
+    """Returns whether the lengths are close enough for the same words: a cheap prefilter."""
     return abs(length - headline_length) <= 20 + headline_length // 4
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two lines say one headline, a kicker before either set aside."""
+    """Returns whether two lines are one headline, ignoring a kicker before either."""
     if one == other:
         return True
     if not _could_be(len(one), len(other)) or _differ(_last(one), _last(other)):
@@ -240,7 +253,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _first(line: str) -> str:
-    """The first character of the fold, nothing where only folding tells it: that takes 5 us."""
+    """Returns the first character of the fold; empty if only folding (5 us) would find it."""
     return _folded(line.lstrip(_SIGNS)[:1])
 
 
@@ -267,7 +280,7 @@ def _is_teaser(line: str, others: Sequence[int]) -> bool:
 
 
 def _is_dek(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
-    """A short sentence before paragraphs that are each at least twice its length."""
+    """Returns whether a line is a short sentence above paragraphs of at least twice its length."""
     if i + 3 >= len(spans):
         return False
     line = _line(text, spans, i)
@@ -277,7 +290,7 @@ def _is_dek(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
 
 @lru_cache(maxsize=256)  # articles of one source come in rows
 def _own_names(source: str | None, host: str | None) -> frozenset[str]:
-    """Names of the source, squeezed: from its name, and from the host of the address."""
+    """Returns the folded names of the source, from its name and from the host of the address."""
     names = set()
     if source:
         names.add(fold_name(source.removeprefix("www.").split(".")[0]))

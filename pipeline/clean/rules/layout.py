@@ -1,7 +1,7 @@
-"""Layout: one blank line between paragraphs, no white space at the ends of lines.
+"""Repairs layout: one blank line between paragraphs, no white space at the ends of lines.
 
-A single line break means one of three things: the end of a paragraph, a hard wrap at some width,
-or a break inside a paragraph (verse, tables). Which one is told from the whole text.
+A single line break is the end of a paragraph, a hard wrap at some width, or a break inside a
+paragraph (verse, tables). The whole text decides which of these it is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _VERSE_WIDTH = 60
 
 
 class _Break(NamedTuple):
-    """What stands between two lines: the white space itself and the lines around it."""
+    """The white space between two lines, and the lines around it."""
 
     start: int
     end: int
@@ -43,6 +43,11 @@ class _Break(NamedTuple):
 
 
 def lay_out_paragraphs(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
+    r"""Separates paragraphs by one blank line, and joins lines that were hard-wrapped.
+
+    >>> after(lay_out_paragraphs, body="It rained. \n\n\n\nIt stopped.")
+    'It rained.\n\nIt stopped.'
+    """
     text = draft.body
     spans = candidates.spans
     if not spans:
@@ -57,7 +62,11 @@ def lay_out_paragraphs(draft: Draft, candidates: Candidates, _: Context) -> list
 
 
 def tidy_fields(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """Headline and description on one line, single-spaced, nothing at their ends."""
+    r"""Puts headline and description on one line, with single spaces and none at the ends.
+
+    >>> after(tidy_fields, headline=" Trains \n late ")
+    {'headline': 'Trains late'}
+    """
     found = []
     for field, text in fields(draft):
         if field in {"headline", "description"} and " ".join(text.split()) != text:
@@ -102,7 +111,7 @@ def _separator(breaks: Sequence[_Break]) -> Callable[[_Break], str]:
 
 
 def _is_verse(single: Sequence[_Break]) -> bool:
-    """Whether the lines are those of a poem, a song or a list: short, and no sentences."""
+    """Returns whether the lines are those of a poem, a song or a list: short, and no sentences."""
     if len(single) < _VERSE_LINES:
         return False
     short = [brk for brk in single if max(len(brk.before), len(brk.after)) <= _VERSE_WIDTH]
@@ -111,9 +120,9 @@ def _is_verse(single: Sequence[_Break]) -> bool:
 
 
 def _wrap_width(single: Sequence[_Break]) -> int | None:
-    """The column at which the text was wrapped; None where its lines are not wrapped.
+    """Returns the column at which the text was wrapped; None if its lines are not wrapped.
 
-    Wrapped lines are of one length, stop in the middle of sentences and go on in lower case.
+    Wrapped lines are about equally long, stop in mid-sentence and go on in lower case.
     """
     inner = [brk for brk in single if not brk.indented and not _is_table(brk)]
     enough = 1 if len(single) - len(inner) > 1 else 3  # indents already speak for paragraphs

@@ -23,9 +23,9 @@ RULE = "drop_learned_lines"
 
 
 def drop_learned_lines(draft: Draft, candidates: Candidates, context: Context) -> Sequence[Splice]:
-    """Takes the source's learned lines from the beginning and the end of the body.
+    """Drops the source's learned lines from the beginning and the end of the body.
 
-    A name is moved to the authors where there are none.
+    A name is moved to the authors if there are none.
     """
     body = draft.body
     if context.learned is None or not body:
@@ -56,7 +56,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def _find(body: str, spans: Sequence[tuple[int, int]], table: Table) -> dict[int, LearnedLine]:
-    """The learned lines that stand where they go, by their number."""
+    """Returns the learned lines that are at their place, by number."""
     keys = fold_lines(body)
     found: dict[int, LearnedLine] = {}
     for order, place in (

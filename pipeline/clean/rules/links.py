@@ -41,7 +41,7 @@ _GLUED = re.compile(
 
 
 def drop_link_lists(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """The entries below a heading for other stories, as long as each is one."""
+    """Drops the entries below a heading for other stories, as long as each line is an entry."""
     text, spans = draft.body, candidates.spans
     dropped: list[int] = []
     done = 0  # the lines before it were looked at
@@ -56,9 +56,10 @@ def drop_link_lists(draft: Draft, candidates: Candidates, _: Context) -> list[Sp
 
 
 def _entries(text: str, spans: Sequence[tuple[int, int]], first: int) -> range:
-    """The lines of the list: those with bullets, else those that read like headlines.
+    """Returns the lines of the list: those with bullets, else those that look like headlines.
 
-    The last of the latter stays where the story goes on below it: it may be a heading of that.
+    Without bullets, the last one stays if the story goes on below it, since it may be a heading
+    there.
     """
     last = first
     while last < len(spans) and _has_bullet(text, spans, last):
@@ -86,7 +87,11 @@ def _is_title(line: str) -> bool:
 
 
 def cut_glued_links(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """`... said the mayor. See Also News Second bridge opens`: the line from the link on."""
+    """Cuts a link to another story off the end of a paragraph.
+
+    >>> after(cut_glued_links, body="It rained, said the mayor. See Also News Second bridge opens")
+    'It rained, said the mayor.'
+    """
     found = []
     for i in candidates.lines:
         at, end = candidates.spans[i]

@@ -87,7 +87,7 @@ def _tags(text: str) -> Iterator[_Tag]:
 
 
 def _cuts(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, replacement) of the tags to take out, in order."""
+    """Returns (start, end, replacement) of the tags to remove, in order."""
     tags = list(_tags(text))
     closed = {tag.name for tag in tags if tag.closes}
     bare = Counter(tag.name for tag in tags if tag.is_bare)
@@ -108,7 +108,10 @@ def _cuts(text: str) -> list[tuple[int, int, str]]:
 
 
 def _is_sure(tag: _Tag, closed: Collection[str], bare: Mapping[str, int]) -> bool:
-    """A ticker looks like a tag (`<T>`, `<S>`): a bare opening tag needs its closing one."""
+    """Returns whether it is certainly a tag: a bare opening tag needs its closing one.
+
+    A ticker symbol looks like a tag (`<T>`, `<S>`).
+    """
     if tag.closes or not tag.name or tag.name in _VOID or tag.attributes.endswith("/"):
         return True
     if not tag.is_bare:
@@ -124,7 +127,11 @@ def _cut(tag: _Tag) -> Iterator[tuple[int, int, str]]:
 
 
 def strip_tags(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """Left-over HTML tags; blocks become paragraphs, scripts and styles go with their content."""
+    r"""Removes HTML tags; blocks become paragraphs, scripts and styles lose their content.
+
+    >>> after(strip_tags, body="<p>It <b>rained</b>.</p><p>It stopped.</p>")
+    '\n\nIt rained.\n\n\n\nIt stopped.\n\n'
+    """
     return [
         Splice(field, start, end, added if field == "articleBody" else added and " ")
         for field, text in fields(draft)
@@ -172,7 +179,11 @@ _PLAIN_ESCAPES = ".()[]"  # bare, they make no mark again
 
 
 def strip_markdown(draft: Draft, _: Candidates, context: Context) -> list[Splice]:
-    """Bold, links, headings and, in texts that are surely Markdown, emphasis, lists and quotes."""
+    """Removes bold, links and headings; from certain Markdown also emphasis, lists and quotes.
+
+    >>> after(strip_markdown, body="It **rained**, said [the mayor](https://town.example).")
+    'It rained, said the mayor.'
+    """
     if not context.markdown and not any(_SHOWN.search(text) for _, text in fields(draft)):
         return []
     sure = context.markdown or any(_EVIDENCE.search(text) for _, text in fields(draft))
@@ -217,10 +228,10 @@ def _strip_line(field: FieldName, line: str, start: int, *, sure: bool) -> list[
 
 
 def _inline_marks(line: str, *, sure: bool) -> tuple[tuple[int, int, bool], ...]:
-    """(start, end, whether it closes a pair) of each mark a CommonMark parser reads.
+    """Returns (start, end, whether it closes a pair) of each mark that a CommonMark parser reads.
 
-    The parser gives no positions, so its tokens are walked along the line; where they do not
-    fit (escapes, odd nesting), the line stays as it is.
+    The parser gives no offsets, so its tokens are matched along the line; if they do not fit
+    (escapes, odd nesting), the line stays unchanged.
     """
     children = _PARSER.parseInline(line)[0].children or []
     try:
@@ -253,16 +264,16 @@ def _walk(line: str, tokens: list[Token], *, sure: bool) -> Iterator[tuple[int, 
 
 
 def _is_mark(closing: Token, inner: str, *, sure: bool) -> bool:
-    """Whether the pair that ends here goes; `__init__` is a name in code."""
+    """Returns whether the pair that ends here is removed; `__init__` is a name in code."""
     if closing.markup == "__":
         return sure and " " in inner
     return closing.type in _CLOSING or (sure and closing.type == "em_close")
 
 
 def _is_sign(line: str, *marks: tuple[int, int]) -> bool:
-    """Whether a pair of marks stands amid words or sums: `2**3**4`, `a*b*c`, `f**k`.
+    """Returns whether a pair of marks is inside words or sums: `2**3**4`, `a*b*c`, `f**k`.
 
-    Bold and links are often glued to the word after them: of those both marks must.
+    Bold and links are often glued to the next word, so of those both marks must be inside.
     """
     around = [line[max(0, start - 1) : start] + line[end : end + 1] for start, end in marks]
     amid = [len(pair) == 2 and pair.isascii() and pair.isalnum() for pair in around]
@@ -292,7 +303,7 @@ def _expect(line: str, part: str, at: int) -> int:
 
 
 def _end_of_link(line: str, at: int) -> int:
-    """After `](address "title")`; an address may hold pairs of brackets."""
+    """Returns the offset after `](address "title")`; an address may contain pairs of brackets."""
     at = _expect(line, "](", at)
     depth = 1
     while depth:

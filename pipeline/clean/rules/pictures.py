@@ -46,7 +46,11 @@ _NAME = re.compile(rf"{_PART}(?:\s+(?:{one_of('name_particle')}\s+)?{_PART}){{0,
 
 
 def drop_pictured_lines(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """Lines that begin with `Pictured` and who or where."""
+    r"""Drops lines that begin with `Pictured` and who or where.
+
+    >>> after(drop_pictured_lines, body="It rained.\n\nPictured: the old bridge\n\nIt stopped.")
+    'It rained.\n\nIt stopped.'
+    """
     text, spans = draft.body, candidates.spans
     found = [
         i
@@ -57,7 +61,13 @@ def drop_pictured_lines(draft: Draft, candidates: Candidates, _: Context) -> lis
 
 
 def drop_placed_captions(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """Captions that say who stands where: first, or amid a line that ends no sentence."""
+    r"""Drops captions that say who stands where.
+
+    They say so at their beginning, or amid a line that ends no sentence.
+
+    >>> after(drop_placed_captions, body="It rained.\n\nL-R: Ana Lima and Bo Ek\n\nIt stopped.")
+    'It rained.\n\nIt stopped.'
+    """
     text, spans = draft.body, candidates.spans
     dropped = [i for i in candidates.lines if _says_who_is_where(text[slice(*spans[i])])]
     return drop_lines(spans, dropped) if 0 < len(dropped) < len(spans) else []
@@ -72,7 +82,10 @@ def _says_who_is_where(line: str) -> bool:
 
 
 def drop_name_captions(draft: Draft, candidates: Candidates, context: Context) -> list[Splice]:
-    """The name of who is shown, where no other line of the body is as short."""
+    """Drops a line with only the name of a person of the story.
+
+    No other line of the body may be as short, since the line may be one of several headings.
+    """
     text, spans = draft.body, candidates.spans
     if capitalises_nouns(context.language):
         return []
@@ -102,7 +115,7 @@ def _is_paragraph(line: str) -> bool:
 
 
 def _comes_again(name: str, draft: Draft, span: tuple[int, int]) -> bool:
-    """Whether another line has the name as well; one of a single word must be in the headline."""
+    """Returns whether another line has the name too; a name of one word must be in the headline."""
     if " " not in name:
         known = name in draft.headline and len(name) >= _FEWEST_LETTERS
         return known and not name.isupper()

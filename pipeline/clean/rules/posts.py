@@ -35,7 +35,7 @@ _MAX_CHARS = 1_000  # a post has 280 characters, or a few times as many where pa
 
 
 def drop_quoted_posts(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """The lines of a post, from below the paragraph that quotes it to the sender's."""
+    """Drops the lines of a post, from below the paragraph that quotes it to its sender's line."""
     text, spans = draft.body, candidates.spans
     dropped: list[int] = []
     for last in islice(_senders(text, candidates), _MOST_POSTS):
@@ -44,7 +44,7 @@ def drop_quoted_posts(draft: Draft, candidates: Candidates, _: Context) -> list[
 
 
 def _senders(text: str, candidates: Candidates) -> Iterator[int]:
-    """The lines, after the first, that end in a sender and a date."""
+    """Yields the lines, after the first, that end in a sender and a date."""
     for i in candidates.lines:
         start, end = candidates.spans[i]
         if i and end - start <= _MAX_CHARS and _SENDER.search(text[start:end]):
@@ -52,7 +52,7 @@ def _senders(text: str, candidates: Candidates) -> Iterator[int]:
 
 
 def _post(text: str, spans: Sequence[tuple[int, int]], last: int, after: int) -> range:
-    """The lines that say again what the paragraph before them says; none where one does not."""
+    """Returns the lines that repeat the paragraph before them; none if a line does not."""
     for quoting in range(last - 1, max(after, last - _MOST_LINES) - 1, -1):
         paragraph = fold(text[slice(*spans[quoting])])
         if len(paragraph) > _MAX_CHARS:

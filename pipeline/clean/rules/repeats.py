@@ -45,7 +45,7 @@ _MAX_UNSURE = 50
 
 
 class _Line:
-    """A line and its fold; what else is asked of few is found out then."""
+    """A line and its folded key; costlier properties are computed lazily."""
 
     def __init__(self, key: str, text: str) -> None:
         self.key = key
@@ -53,7 +53,7 @@ class _Line:
 
     @cached_property
     def words(self) -> int:
-        """Its words; a script without spaces has about two characters in one."""
+        """The number of words; a script without spaces has about two characters in one."""
         words = self.key.count(" ") + 1 if self.key else 0
         if is_unspaced(self.key):
             words = max(words // 2, min(words, len(self._text.split())))
@@ -61,7 +61,7 @@ class _Line:
 
     @cached_property
     def ends(self) -> bool:
-        """Like a sentence."""
+        """Whether the line ends like a sentence."""
         return ends_sentence(self._text)
 
     @cached_property
@@ -71,7 +71,7 @@ class _Line:
 
 
 class _Run(NamedTuple):
-    """Lines `first`..`last` say what the lines from `copy_of` on said before."""
+    """Lines `first`..`last`, which repeat the lines from `copy_of` on."""
 
     first: int
     last: int
@@ -83,11 +83,18 @@ class _Run(NamedTuple):
 
     @property
     def behind(self) -> int:
-        """The line that stands behind the lines it copies."""
+        """The line after the lines that the run repeats."""
         return self.copy_of + len(self.lines)
 
 
 def drop_repeated_paragraphs(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
+    r"""Drops runs of paragraphs that are printed again, exactly or with small edits.
+
+    >>> rain = "It rained for nine days and the old bridge is closed to all cars."
+    >>> twice = f"{rain}\n\nIt stopped.\n\n{rain}"
+    >>> after(drop_repeated_paragraphs, body=twice) == f"{rain}\n\nIt stopped."
+    True
+    """
     text, spans = draft.body, candidates.spans
     if len(spans) < 2:
         return []
@@ -105,7 +112,7 @@ def drop_repeated_paragraphs(draft: Draft, candidates: Candidates, _: Context) -
 
 
 def drop_doubled_text(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """A line that holds its own text twice, one after the other, the second whole or cut off."""
+    """Drops the second half of a line that contains its text twice, also a truncated one."""
     text = draft.body
     found = []
     for i in candidates.lines:
@@ -119,7 +126,7 @@ def drop_doubled_text(draft: Draft, candidates: Candidates, _: Context) -> list[
 
 
 def _keys(line: _Line) -> tuple[str, str, str]:
-    """Keys under which a line is found again: the first as it is, the others but for one word."""
+    """Returns the keys under which a line is found again: the whole, its beginning and its end."""
     return line.key, line.key[:_EDGE], line.key[-_EDGE:] + "$"
 
 
@@ -144,7 +151,7 @@ def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
 
 
 def _alike(lines: Sequence[_Line]) -> Iterator[int]:
-    """The lines that begin or end like another one."""
+    """Yields the lines that begin or end like another one."""
     starts = Counter([line.key[:_EDGE] for line in lines])
     ends = Counter([line.key[-_EDGE:] for line in lines])
     for i, line in enumerate(lines):
@@ -153,7 +160,7 @@ def _alike(lines: Sequence[_Line]) -> Iterator[int]:
 
 
 def _doubled(lines: Sequence[_Line], copies: Mapping[int, int]) -> Mapping[int, int]:
-    """Short lines that stand twice in a row between paragraphs that do so too."""
+    """Returns short lines that are printed twice in a row between paragraphs that are so too."""
     pairs = {i for i in range(1, len(lines)) if lines[i].key and lines[i].key == lines[i - 1].key}
     doubled = {i for i in pairs if copies.get(i) == i - 1}
     for i in (*sorted(pairs), *sorted(pairs, reverse=True)):
@@ -163,9 +170,9 @@ def _doubled(lines: Sequence[_Line], copies: Mapping[int, int]) -> Mapping[int, 
 
 
 def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
-    """The line whose beginning the last one is, where it follows the run that goes on so.
+    """Returns the line whose beginning the last line is, if that line continues the run before.
 
-    Without a run it must be long, and end in mid-sentence.
+    Without a run, the last line must be long and end in mid-sentence.
     """
     last = len(lines) - 1
     key = lines[last].key
@@ -181,7 +188,7 @@ def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
 def _headlines(
     draft: Draft, spans: Sequence[tuple[int, int]], runs: Sequence[_Run]
 ) -> Iterator[int]:
-    """Lines that are the headline, right above where the text begins anew."""
+    """Yields lines that are the headline, right above the place where the text is repeated."""
     for run in runs:
         line = run.first - 1
         while run.copy_of == 0 and line > 0 and draft.body[slice(*spans[line])] == draft.headline:
@@ -190,7 +197,7 @@ def _headlines(
 
 
 def _glued(text: str, spans: Sequence[tuple[int, int]], run: _Run) -> Iterator[Splice]:
-    """The line before a run, where it ends with the one before what the run copies."""
+    """If the line before a run ends with the line before the original run, cuts that ending."""
     if run.copy_of == 0 or run.first <= run.copy_of:
         return
     (start, end), copied = spans[run.first - 1], spans[run.copy_of - 1]
@@ -200,14 +207,14 @@ def _glued(text: str, spans: Sequence[tuple[int, int]], run: _Run) -> Iterator[S
 
 
 def _longest_run(lines: Sequence[_Line], at: int, places: Sequence[int]) -> _Run | None:
-    """The longest of the runs from `at` on that say again what stands at one of the places."""
+    """Returns the longest of the runs from `at` on that repeat the lines at one of the places."""
     runs = [_extend(lines, at, place) for place in dict.fromkeys(places)]
     best = max((run for run in runs if run), key=lambda run: run.last, default=None)
     return best and _trim(lines, best)
 
 
 def _extend(lines: Sequence[_Line], at: int, earlier: int) -> _Run | None:
-    """The lines from `at` on that agree, one by one, with those from `earlier` on."""
+    """Returns the run of lines from `at` on that agree one by one with those from `earlier` on."""
     length, unsure = 0, 0
     while (
         at + length < len(lines)
@@ -230,7 +237,7 @@ def _agree(line: _Line, earlier: _Line) -> bool:
 
 
 def _likeness(line: _Line, earlier: _Line) -> float:
-    """Share of words in common, in order, 0..1; 0 where the numbers differ."""
+    """Returns the share of words in common, in order, 0..1; 0 if the numbers differ."""
     if numbers(line.key) != numbers(earlier.key):
         return 0.0
     return Indel.normalized_similarity(
@@ -239,9 +246,10 @@ def _likeness(line: _Line, earlier: _Line) -> float:
 
 
 def _trim(lines: Sequence[_Line], whole: _Run) -> _Run | None:
-    """The run without short lines at its end; None where it may stand twice on purpose.
+    """Returns the run without short lines at its end; None if it may be repeated on purpose.
 
-    At the end of the text they go with it, and where it says all again that stands before it.
+    Short lines at its end stay in the run at the end of the text, and if the run repeats all lines
+    before it.
     """
     last = whole.last
     while last >= whole.first and not lines[last].prose:
@@ -264,7 +272,7 @@ def _trim(lines: Sequence[_Line], whole: _Run) -> _Run | None:
 
 
 def _doubles(line: str, cut: int) -> bool:
-    """Whether what stands from `cut` on is the beginning, or all, of what stands before."""
+    """Returns whether the text from `cut` on is the beginning, or all, of the text before."""
     again, before = line[cut:].strip(), line[:cut].strip()
     return len(again) >= 2 * _PROBE and before.startswith(again) and 2 * len(again) >= len(before)
 

@@ -46,7 +46,7 @@ _CREDIT = re.compile(
 
 
 def drop_signatures(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """The lines below the last paragraph, where they are a name and what it signs as."""
+    """Drops the lines below the last paragraph if they are a name with office, place or date."""
     text, spans = draft.body, candidates.spans
     last = len(spans)
     first = next(
@@ -68,7 +68,7 @@ def _is_prose(text: str, span: tuple[int, int]) -> bool:
 
 
 def _is_signature(lines: Sequence[str]) -> bool:
-    """Whether a name comes first, then offices, places and dates."""
+    """Returns whether a name comes first, then offices, places and dates."""
     if any(len(line) > _MAX_LINE for line in lines):
         return False
     names = lines[1:] if _SIGNED.fullmatch(lines[0]) else lines
@@ -80,7 +80,11 @@ def _is_signature(lines: Sequence[str]) -> bool:
 
 
 def cut_glued_credits(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """`... said the mayor. Guardian`: the paper a story was taken from, at its very end."""
+    """Cuts the name of the paper from which a story was taken off the very end.
+
+    >>> after(cut_glued_credits, body="It rained, said the mayor. Guardian")
+    'It rained, said the mayor.'
+    """
     text = draft.body.rstrip()
     found = _CREDIT.search(text, max(0, len(text) - _TAIL))
     return [Splice("articleBody", *found.span("credit"))] if found else []

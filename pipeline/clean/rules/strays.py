@@ -22,14 +22,22 @@ _MAX_COUNT = 12  # characters
 
 
 def drop_stray_marks(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """Lines of a single mark, wherever they stand."""
+    r"""Drops lines of a single mark.
+
+    >>> after(drop_stray_marks, body="It rained.\n\n|\n\nIt stopped.")
+    'It rained.\n\nIt stopped.'
+    """
     text, spans = draft.body, candidates.spans
     dropped = [i for i in candidates.lines if text[slice(*spans[i])] in _MARKS]
     return drop_lines(spans, dropped) if 0 < len(dropped) < len(spans) else []
 
 
 def drop_stray_counts(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """The last line where it is a number below a sentence."""
+    r"""Drops the last line if it is a number below a sentence.
+
+    >>> after(drop_stray_counts, body="It rained.\n\n1,234")
+    'It rained.'
+    """
     text, spans = draft.body, candidates.spans
     if len(spans) < 2 or spans[-1][1] - spans[-1][0] > _MAX_COUNT:
         return []

@@ -47,7 +47,7 @@ _LINK_WORD = re.compile(rf"(?<!\.)[.!?][\"\u201c\u201d\u00bb]?\s+(?:{'|'.join(_L
 
 
 def drop_teasers(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """The lines of teasers of each form, where a story stands above them."""
+    """Drops the lines of teasers of each form, if a story is above them."""
     text, spans = draft.body, candidates.spans
     if len(spans) < 2:
         return []
@@ -56,7 +56,7 @@ def drop_teasers(draft: Draft, candidates: Candidates, _: Context) -> list[Splic
 
 
 def _lists(text: str, candidates: Candidates) -> Iterator[int]:
-    """Bulleted titles in a row below a paragraph that a full stop ends."""
+    """Yields bulleted titles in a row below a paragraph that ends in a full stop."""
     spans, done = candidates.spans, 0
     for first in candidates.lines:
         i = first
@@ -71,7 +71,7 @@ def _lists(text: str, candidates: Candidates) -> Iterator[int]:
 
 
 def _are_titles(entries: Sequence[str]) -> bool:
-    """Whether all could be titles and every second one must be."""
+    """Returns whether all entries could be titles and at least every second one must be."""
     if not all(_may_be_title(entry) for entry in entries) or all(map(_SAID.search, entries)):
         return False
     return 2 * sum(map(_reads_like_title, entries)) >= len(entries)
@@ -98,7 +98,10 @@ def _reads_like_title(entry: str) -> bool:
 
 
 def _cards(text: str, candidates: Candidates) -> Iterator[int]:
-    """Titles that stand twice in their line, each with the one line below it, if there are two."""
+    """Yields titles that are printed twice in their line, each with the next line.
+
+    There must be at least two.
+    """
     spans = candidates.spans
     titles = [i for i in candidates.lines if _is_doubled(text, *spans[i])]
     if len(titles) < _FEWEST_TITLES:
@@ -112,7 +115,7 @@ def _cards(text: str, candidates: Candidates) -> Iterator[int]:
 
 
 def _is_doubled(text: str, start: int, end: int) -> bool:
-    """Whether the line is `title title`."""
+    """Returns whether the line is `title title`."""
     middle = (start + end) // 2
     return (
         end - start <= _MAX_DOUBLED
@@ -123,7 +126,7 @@ def _is_doubled(text: str, start: int, end: int) -> bool:
 
 
 def _linked(text: str, candidates: Candidates) -> Iterator[int]:
-    """A title and the text below it that ends in the word of its link."""
+    """Yields titles with the text below them that ends in the word of its link."""
     spans = candidates.spans
     for i in candidates.lines:
         start, end = spans[i]

@@ -30,7 +30,7 @@ _QUESTIONS = ("?", "!", "?\u201c", "?\u201d", '?"', "!\u201c", "!\u201d", '!"')
 
 
 def drop_reworded_headline(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """The first line, if it says what the headline says, little more, and a story follows."""
+    """Drops the first line if it is a variant of the headline and a story follows."""
     text, spans = draft.body, candidates.spans
     if not draft.headline or len(spans) < 3 or spans[0][1] - spans[0][0] > _MAX_LINE:
         return []
@@ -43,7 +43,7 @@ def drop_reworded_headline(draft: Draft, candidates: Candidates, _: Context) -> 
 
 
 def drop_headline_below(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """Lines right below a paragraph that say the headline word for word."""
+    """Drops lines right below a paragraph that repeat the headline word for word."""
     text, headline = draft.body, draft.headline.strip()
     if not headline or headline[0] == "|" or ends_sentence(headline):
         return []  # a headline with a bar was taken from a table
@@ -66,7 +66,7 @@ def _may_be_headline(line: str) -> bool:
 
 
 def _is_reworded(line: str, headline: str) -> bool:
-    """Whether two folded lines are alike; where the line only says more, it says it for itself."""
+    """Returns whether two folded lines are alike; a line that only adds words counts as text."""
     ours, theirs = line.split(), headline.split()
     if len(ours) > len(theirs) and ours[: len(theirs)] == theirs:
         return False

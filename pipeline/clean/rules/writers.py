@@ -43,7 +43,7 @@ _SIGNED = re.compile(
 
 
 def drop_author_boxes(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
-    """The last lines, if they tell who wrote the story."""
+    """Drops the last lines if they describe the author of the story."""
     text, spans = draft.body, candidates.spans
     if len(spans) < _FEWEST_LINES:
         return []
@@ -59,7 +59,7 @@ def drop_author_boxes(draft: Draft, candidates: Candidates, _: Context) -> list[
 
 
 def _is_signed(line: str, draft: Draft, start: int) -> bool:
-    """Whether it tells the desk of a person who comes nowhere in what stands before `start`."""
+    """Returns whether the line names the desk of a person who is not named before `start`."""
     signed = _SIGNED.match(line) if len(line) <= _MAX_BOX_LINE else None
     if signed is None or not is_prose(line):
         return False
