@@ -99,7 +99,8 @@ def drop_repeated_headline(draft: Draft, candidates: Candidates, _: Context) -> 
     r"""Drops lines at the top of the body that repeat the headline.
 
     >>> story = "It rained.\n\nIt stopped."
-    >>> after(drop_repeated_headline, headline="Trains late", body=f"Trains late\n\n{story}") == story
+    >>> twice = f"Trains late\n\n{story}"
+    >>> after(drop_repeated_headline, headline="Trains late", body=twice) == story
     True
     """
     if not draft.headline:
