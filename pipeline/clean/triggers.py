@@ -152,7 +152,7 @@ class Trigger(NamedTuple):
 
     @classmethod
     def alike(cls, edge: int, shortest: int) -> Trigger:
-        """Finds bodies in which two long lines begin or end alike; see `Kind.ALIKE`."""
+        """Finds lines that begin or end alike, where two long ones do; see `Kind.ALIKE`."""
         return _one(Kind.ALIKE, {}, lambda: (edge, shortest))
 
     @classmethod

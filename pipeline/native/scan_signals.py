@@ -39,8 +39,9 @@ class Kind(IntEnum):
     RECURRING = 5
     """`(probe,)`: the first `probe` characters of a longer line recur in it."""
     ALIKE = 6
-    """`(edge, shortest)`: of two lines of the body whose folds are longer than `shortest`, the
-    folds have the first or the last `edge` characters in common."""
+    """`(edge, shortest)`: the fold of the line has the first or the last `edge` characters in
+    common with that of another line; nowhere in a body without such a fold of more than
+    `shortest` characters, which are fewer than `edge`."""
     LIKE_HEADLINE = 7
     """`()`: the last letters and digits of line and headline are the same."""
     UNLAID = 8

@@ -59,7 +59,7 @@ _FEWEST_LETTERS = 2
 # follows. ftfy leaves single ones be: `wa\u00c9\u2014anda` is Hausa, wa\u0257anda.
 _LETTER_LEAD = "[\u00c4-\u00cb]"
 _REST_SIGN = _any_of({*bytes(range(0x80, 0xC0)).decode("cp1252", "ignore")})
-_IN_MID_WORD = re.compile(f"(?<=[a-z])({_LETTER_LEAD}{_REST_SIGN})(?=[a-z])")
+_IN_MID_WORD = re.compile(f"{_LETTER_LEAD}{_REST_SIGN}(?<=[a-z]..)(?=[a-z])")
 
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\v\f]")
 

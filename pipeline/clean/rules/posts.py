@@ -53,19 +53,27 @@ def _senders(text: str, candidates: Candidates) -> Iterator[int]:
 
 def _post(text: str, spans: Sequence[tuple[int, int]], last: int, after: int) -> range:
     """Returns the lines that repeat the paragraph before them; none if a line does not."""
+    signed = _own_words(text[slice(*spans[last])])
+    if len(signed) < _FEWEST_CHARS:
+        return range(0)
     for quoting in range(last - 1, max(after, last - _MOST_LINES) - 1, -1):
         paragraph = fold(text[slice(*spans[quoting])])
         if len(paragraph) > _MAX_CHARS:
             break
-        if all(
-            _says_again(text[slice(*spans[i])], paragraph) for i in range(quoting + 1, last + 1)
+        if _says_again(signed, paragraph) and all(
+            _says_again(_own_words(text[slice(*spans[i])]), paragraph)
+            for i in range(quoting + 1, last)
         ):
             return range(quoting + 1, last + 1)
     return range(0)
 
 
-def _says_again(line: str, paragraph: str) -> bool:
-    words = fold(_LINK.sub("", _SENDER.sub("", line)))
+def _own_words(line: str) -> str:
+    """Returns the fold of a line without its sender and links."""
+    return fold(_LINK.sub("", _SENDER.sub("", line)))
+
+
+def _says_again(words: str, paragraph: str) -> bool:
     if len(words) > len(paragraph):
         return False
     return len(words) >= _FEWEST_CHARS and partial_ratio(words, paragraph, score_cutoff=_ALIKE) > 0

@@ -7,8 +7,7 @@ same but for a small edit next to paragraphs that are the same. Short lines repe
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
-from pipeline.text import ends_sentence, fold_lines, is_unspaced, numbers
+from pipeline.text import ends_sentence, fold, is_unspaced, numbers
 
 # A line is prose when it ends like a sentence and has so many words, or has so many more. In the
 # test data no chorus line, score, time stamp, list item or question that stands twice on purpose
@@ -45,11 +44,15 @@ _MAX_UNSURE = 50
 
 
 class _Line:
-    """A line and its folded key; costlier properties are computed lazily."""
+    """A line; its fold and what is derived from it are computed lazily."""
 
-    def __init__(self, key: str, text: str) -> None:
-        self.key = key
+    def __init__(self, text: str) -> None:
         self._text = text
+
+    @cached_property
+    def key(self) -> str:
+        """The fold of the line."""
+        return fold(self._text)
 
     @cached_property
     def words(self) -> int:
@@ -98,11 +101,11 @@ def drop_repeated_paragraphs(draft: Draft, candidates: Candidates, _: Context) -
     text, spans = draft.body, candidates.spans
     if len(spans) < 2:
         return []
-    keys = fold_lines(text)
-    lines = [_Line(key, text[start:end]) for key, (start, end) in zip(keys, spans, strict=True)]
-    runs = [*_runs(lines)]
+    lines = [_Line(text[start:end]) for start, end in spans]
+    runs = [*_runs(lines, candidates.lines)]
     copies = {line: line - run.first + run.copy_of for run in runs for line in run.lines}
-    copies |= _doubled(lines, copies)
+    if copies:
+        copies |= _doubled(lines, copies)
     cut_off = _cut_off(lines, runs[-1] if runs else None)
     if cut_off is not None:
         copies[len(lines) - 1] = cut_off
@@ -130,13 +133,14 @@ def _keys(line: _Line) -> tuple[str, str, str]:
     return line.key, line.key[:_EDGE], line.key[-_EDGE:] + "$"
 
 
-def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
+def _runs(lines: Sequence[_Line], alike: Iterable[int]) -> Iterator[_Run]:
+    """Yields the runs; `alike` includes all lines that begin or end like another one."""
     seen: dict[str, int] = {}
     done = 0  # the lines before it were looked at
-    for at in _alike(lines):
-        if at < done:
-            continue
+    for at in alike:
         line = lines[at]
+        if at < done or not line.key:
+            continue
         keys = _keys(line)
         places = [seen[key] for key in keys if key in seen]
         if places and not line.prose:
@@ -148,15 +152,6 @@ def _runs(lines: Sequence[_Line]) -> Iterator[_Run]:
         else:
             yield run
             done = run.last + 1
-
-
-def _alike(lines: Sequence[_Line]) -> Iterator[int]:
-    """Yields the lines that begin or end like another one."""
-    starts = Counter([line.key[:_EDGE] for line in lines])
-    ends = Counter([line.key[-_EDGE:] for line in lines])
-    for i, line in enumerate(lines):
-        if line.key and (starts[line.key[:_EDGE]] > 1 or ends[line.key[-_EDGE:]] > 1):
-            yield i
 
 
 def _doubled(lines: Sequence[_Line], copies: Mapping[int, int]) -> Mapping[int, int]:
@@ -238,11 +233,9 @@ def _agree(line: _Line, earlier: _Line) -> bool:
 
 def _likeness(line: _Line, earlier: _Line) -> float:
     """Returns the share of words in common, in order, 0..1; 0 if the numbers differ."""
-    if numbers(line.key) != numbers(earlier.key):
-        return 0.0
-    return Indel.normalized_similarity(
-        line.key.split(), earlier.key.split(), score_cutoff=_NEAR_IN_RUN
-    )
+    one, other = line.key.split(), earlier.key.split()
+    likeness = Indel.normalized_similarity(one, other, score_cutoff=_NEAR_IN_RUN)
+    return likeness if likeness and numbers(line.key) == numbers(earlier.key) else 0.0
 
 
 def _trim(lines: Sequence[_Line], whole: _Run) -> _Run | None:

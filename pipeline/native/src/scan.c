@@ -525,49 +525,63 @@ edge_key(const folded_t *fold, size_t first, size_t end, uint64_t key)
     return key | 1;
 }
 
-/* Whether the key was there already; it is, then. */
-static int
-put_key(uint64_t *seen, size_t mask, uint64_t key)
+typedef struct {
+    uint64_t key; /* 0: none */
+    uint32_t line;
+} seen_t;
+
+/* Put the key of an edge of a line into the table. If it is there, both lines are candidates. */
+static void
+put_edge(scan_t *scan, uint32_t signal, seen_t *seen, size_t mask, uint64_t key, uint32_t line)
 {
     size_t at = (key >> 20) & mask;
-    while (seen[at] && seen[at] != key) {
+    while (seen[at].key && seen[at].key != key) {
         at = (at + 1) & mask;
     }
-    const int is_there = seen[at] == key;
-    seen[at] = key;
-    return is_there;
+    if (!seen[at].key) {
+        seen[at] = (seen_t){key, line};
+    } else {
+        put_hit(scan, signal, seen[at].line);
+        put_hit(scan, signal, line);
+    }
 }
 
-/* Whether the folds of two lines longer than `shortest` have one beginning or one end. */
-static int
-are_alike(scan_t *scan, const uint32_t *codes, size_t edge, size_t shortest)
+/* Find the lines whose fold begins or ends like that of another one, if one of them is long. */
+static void
+find_alike(scan_t *scan, const uint32_t *codes, uint32_t signal)
 {
+    const size_t edge = scan->with->signals[signal].first;
+    const size_t shortest = scan->with->signals[signal].second;
+    const size_t pending = scan->hit_count;
     size_t mask = 15;
     while (mask < 4 * scan->line_count) {
         mask = 2 * mask + 1;
     }
-    uint64_t *seen = calloc(mask + 1, sizeof *seen);
+    seen_t *seen = calloc(mask + 1, sizeof *seen);
     if (!seen) {
         scan->failed = 1;
-        return 0;
+        return;
     }
-    int is_found = 0;
-    for (size_t i = 0; i < scan->line_count && !is_found; i++) {
+    int has_long = 0;
+    for (uint32_t i = 0; i < scan->line_count; i++) {
         const size_t start = scan->spans[2 * i], end = scan->spans[2 * i + 1];
+        const size_t found_before = scan->hit_count;
         folded_t fold;
-        fold_words(scan->with, codes, start, end, edge > shortest ? edge : shortest + 1, &fold);
-        if (fold.size <= shortest) {
+        fold_words(scan->with, codes, start, end, edge, &fold);
+        if (!fold.size) {
             continue;
         }
+        const int is_long = fold.size > shortest;
         const size_t taken = fold.size < edge ? fold.size : edge;
-        is_found = put_key(seen, mask, edge_key(&fold, 0, taken, BASIS));
+        put_edge(scan, signal, seen, mask, edge_key(&fold, 0, taken, BASIS), i);
         const size_t from = edge_start(scan->with, codes, start, end, edge);
         fold_words(scan->with, codes, from, end, SIZE_MAX, &fold);
         const size_t first = fold.size < edge ? 0 : fold.size - edge;
-        is_found |= put_key(seen, mask, edge_key(&fold, first, fold.size, ~BASIS));
+        put_edge(scan, signal, seen, mask, edge_key(&fold, first, fold.size, ~BASIS), i);
+        has_long |= is_long && scan->hit_count > found_before;
     }
     free(seen);
-    return is_found;
+    scan->hit_count = has_long ? scan->hit_count : pending;
 }
 
 /* ---- fields ---- */
@@ -608,10 +622,10 @@ find_in_whole(scan_t *scan, const uint32_t *codes, size_t size, int is_unlaid)
         if (!(one->fields & scan->field)) {
             continue;
         }
-        if ((one->kind == EMPTY && size == 0) || (one->kind == UNLAID && is_unlaid) ||
-            (one->kind == UNTIDY && is_untidy(with, codes, size)) ||
-            (one->kind == ALIKE && scan->field == BODY && scan->line_count > 1 &&
-             are_alike(scan, codes, one->first, one->second))) {
+        if (one->kind == ALIKE && scan->field == BODY && scan->line_count > 1) {
+            find_alike(scan, codes, i);
+        } else if ((one->kind == EMPTY && size == 0) || (one->kind == UNLAID && is_unlaid) ||
+            (one->kind == UNTIDY && is_untidy(with, codes, size))) {
             put_hit(scan, i, NO_LINE);
         }
     }
@@ -632,13 +646,6 @@ put_line(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
     find_near(scan, LAST);
     find_openings(scan, codes, start, end);
     find_shapes(scan, codes, start, end);
-    size_t kept = scan->pending;
-    for (size_t i = scan->pending; i < scan->hit_count; i++) {
-        if (end - start <= scan->with->signals[scan->hits[i].signal].longest) {
-            scan->hits[kept++] = scan->hits[i];
-        }
-    }
-    scan->hit_count = kept;
     scan->line_count++;
     scan->line++;
 }
@@ -700,17 +707,28 @@ compare_hits(const void *one, const void *other)
     return (a->line > b->line) - (a->line < b->line);
 }
 
-/* Leave out hits outside the first and last lines that count, and second ones; sort the others. */
+/* Whether a hit is in a line that counts: not too long, among the first or the last ones. */
+static int
+counts(const scan_t *scan, const hit_t *hit)
+{
+    const signal_t *one = &scan->with->signals[hit->signal];
+    if (hit->line == NO_LINE) {
+        return 1;
+    }
+    const uint32_t *span = scan->spans + 2 * (size_t)hit->line;
+    return span[1] - span[0] <= one->longest &&
+           (!(one->head | one->tail) || hit->line < one->head ||
+            scan->line_count - hit->line <= one->tail);
+}
+
+/* Leave out hits in lines that do not count, and second ones; sort the others. */
 static void
 settle_hits(scan_t *scan)
 {
     size_t kept = 0;
     for (size_t i = 0; i < scan->hit_count; i++) {
-        const hit_t hit = scan->hits[i];
-        const signal_t *one = &scan->with->signals[hit.signal];
-        if (hit.line == NO_LINE || !(one->head | one->tail) || hit.line < one->head ||
-            scan->line_count - hit.line <= one->tail) {
-            scan->hits[kept++] = hit;
+        if (counts(scan, &scan->hits[i])) {
+            scan->hits[kept++] = scan->hits[i];
         }
     }
     if (kept) {

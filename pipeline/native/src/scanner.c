@@ -281,8 +281,8 @@ read_signal(signal_t *into, PyObject *given)
     if (!is_list && !PyArg_ParseTuple(data, "|II", &into->first, &into->second)) {
         return NULL;
     }
-    if (into->kind == ALIKE && (into->first > MOST_EDGE / 2 || into->second >= MOST_EDGE / 2)) {
-        PyErr_SetString(PyExc_ValueError, "an edge has at most 32 characters");
+    if (into->kind == ALIKE && (into->first > MOST_EDGE / 2 || into->second >= into->first)) {
+        PyErr_SetString(PyExc_ValueError, "an edge has at most 32 characters, and more than short lines");
         return NULL;
     }
     if (into->kind == RECURRING && into->first < 2) {

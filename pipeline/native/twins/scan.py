@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -40,17 +41,19 @@ class Scanner:
         of no line, or in another field.
         """
         spans = tuple(_line_spans(body))
+        folds = [squeeze(body[start:end], folded()) for start, end in spans]
         found: dict[int, set[int]] = {}
         for i, (start, end) in enumerate(spans):
             line, row = body[start:end], _row(body, start, end)
             for trigger, kind, longest, head, tail, fields, data in self._signals:
                 counts = not head | tail or i < head or len(spans) - i <= tail
                 counts = counts and len(line) <= (longest or len(line))
-                if (
-                    counts
-                    and fields & Field.BODY
-                    and _is_in_line(Kind(kind), line, row, data, headline)
-                ):
+                is_found = (
+                    _is_alike(i, folds, *data)
+                    if kind == Kind.ALIKE
+                    else _is_in_line(Kind(kind), line, row, data, headline)
+                )
+                if is_found and counts and fields & Field.BODY:
                     found.setdefault(trigger, set()).add(i)
         for trigger, kind, *_, fields, data in self._signals:
             for field, text in zip(Field, (body, headline, description, authors), strict=True):
@@ -169,8 +172,6 @@ def _is_in_text(kind: Kind, field: Field, text: str, data: Any) -> bool:
         return field is not Field.BODY and any(_holds_literal(text, *one) for one in data)
     if kind is Kind.CHARACTERS:
         return any(_holds(text, *way) for way in data)
-    if kind is Kind.ALIKE:
-        return field is Field.BODY and _are_alike(text, *data)
     if kind is Kind.UNLAID:
         lines = [text[start:end] for start, end in _line_spans(text)]
         return field is Field.BODY and text != "\n\n".join(lines)
@@ -185,8 +186,8 @@ def _holds(text: str, one: str, following: str | None = None) -> bool:
     return any(text[i] in one and text[i + 1] in following for i in range(len(text) - 1))
 
 
-def _are_alike(body: str, edge: int, shortest: int) -> bool:
-    folds = [squeeze(body[start:end], folded()) for start, end in _line_spans(body)]
-    long = [line for line in folds if len(line) > shortest]
-    begun, ended = {line[:edge] for line in long}, {line[-edge:] for line in long}
-    return min(len(begun), len(ended)) < len(long)
+def _is_alike(i: int, folds: Sequence[str], edge: int, shortest: int) -> bool:
+    """Return whether a line shares an edge with another one, and some long line does."""
+    begun, ended = Counter(one[:edge] for one in folds), Counter(one[-edge:] for one in folds)
+    alike = [one for one in folds if begun[one[:edge]] > 1 or ended[one[-edge:]] > 1]
+    return folds[i] != "" and folds[i] in alike and any(len(one) > shortest for one in alike)
