@@ -55,7 +55,7 @@ _ENDERS = ".!?\u2026\u061f\u06d4\u0964\u0965\u1362\u3002\uff01\uff1f"
 
 
 def is_unspaced(text: str) -> bool:
-    """Returns whether the text holds characters of a script without spaces between words."""
+    """Returns whether the text contains characters of a script without spaces between words."""
     return not text.isascii() and _UNSPACED_CHAR.search(text) is not None
 
 

@@ -9,16 +9,23 @@ from support.candidates import all_lines
 
 from pipeline.article import Draft
 from pipeline.clean import Context, repair, undo
-from pipeline.clean.rules import clips, comments, pictures, teasers, wordings, writers
+from pipeline.clean.rules import (
+    author_boxes,
+    comments,
+    pictures,
+    reworded_headline,
+    teasers,
+    video_captions,
+)
 
 RULES = (
-    *clips.CAPTION_RULES,
+    *video_captions.CAPTION_RULES,
     *pictures.RULES,
-    *clips.TITLE_RULES,
+    *video_captions.TITLE_RULES,
     *comments.RULES,
     *teasers.RULES,
-    *wordings.RULES,
-    *writers.RULES,
+    *reworded_headline.RULES,
+    *author_boxes.RULES,
 )
 PROSE = "The council agreed on Monday to repair the old bridge over the river before winter."
 HEADLINE = "Ferry stops for winter and the village waits"

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.copies import story
 
-from pipeline.clean.rulebook import LearnedKind, LearnedLine, LearnedRules, LinePlace, SourceLines
+from pipeline.clean.learned_lines import (
+    LearnedKind,
+    LearnedLine,
+    LearnedRules,
+    LinePlace,
+    SourceLines,
+)
 from pipeline.cli import main
 from pipeline.errors import WrongUseError
 from pipeline.settings import load

@@ -9,7 +9,7 @@ from support.candidates import all_lines
 
 from pipeline.article import Draft
 from pipeline.clean import CleanOptions, Context, clean, undo
-from pipeline.clean.rulebook import (
+from pipeline.clean.learned_lines import (
     LearnedKind,
     LearnedLine,
     LinePlace,

@@ -12,8 +12,8 @@ from support.real_articles import data, real_records
 from bench.quality.learned import BARE
 from pipeline.article import Draft
 from pipeline.clean import Context, clean
+from pipeline.clean.learned_lines import LearnedKind, LearnedRules, LinePlace
 from pipeline.clean.learning import Learner
-from pipeline.clean.rulebook import LearnedKind, LearnedRules, LinePlace
 from pipeline.clean.rules.learned import RULE
 from pipeline.url import canonical_url
 

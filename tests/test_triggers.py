@@ -21,9 +21,9 @@ from support.regexes import drawn
 from pipeline.article import Draft
 from pipeline.clean import REPAIRS, Context, clean, triggers
 from pipeline.clean.edits import apply
+from pipeline.clean.learned_lines import LearnedLine, LinePlace, SourceLines
 from pipeline.clean.literals import Literal, Side, first_characters, literals_of
 from pipeline.clean.rule import Rule
-from pipeline.clean.rulebook import LearnedLine, LinePlace, SourceLines
 from pipeline.clean.scan import Scan
 from pipeline.clean.triggers import Signal, Trigger
 from pipeline.native.scan_signals import Field, Kind

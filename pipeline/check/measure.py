@@ -1,4 +1,4 @@
-"""The shape of a measure, shared by the modules that hold them."""
+"""The type of a measure, which all modules of measures share."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ import xxhash
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from pipeline.clean.rulebook import (
+from pipeline.clean.learned_lines import (
     LINK,
     MAX_CHARS,
     NETWORK,

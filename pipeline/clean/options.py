@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from pipeline.clean.rulebook import LearnedRules
+from pipeline.clean.learned_lines import LearnedRules
 
 
 class SourceCleaning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

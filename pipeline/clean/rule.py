@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pipeline.article import Draft, Flaw
 from pipeline.clean.edits import Splice
-from pipeline.clean.rulebook import Table
+from pipeline.clean.learned_lines import Table
 from pipeline.clean.triggers import Trigger
 
 

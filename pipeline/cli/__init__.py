@@ -15,7 +15,7 @@ from pipeline.errors import CopydeskError
 
 __all__ = ["app", "main"]
 
-_OBJECTS = 20_000  # created until the garbage collector looks at them
+_OBJECTS = 20_000  # created until the garbage collector runs
 INTERRUPTED, PIPE_CLOSED = 130, 141
 
 

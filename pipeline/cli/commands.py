@@ -96,9 +96,7 @@ def explain(
         str, typer.Argument(metavar="PATH", help="The file; - reads it from standard input.")
     ],
     *,
-    record: Annotated[
-        int, typer.Option(min=1, help="Which article of a file that holds several.")
-    ] = 1,
+    record: Annotated[int, typer.Option(min=1, help="Which article of a file with several.")] = 1,
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print the quality record as JSON.")] = False,
 ) -> None:
@@ -124,7 +122,7 @@ def learn(
     out: Annotated[Path, typer.Option(metavar="FILE", help="The rules file to write.")],
     *,
     least: Annotated[
-        int, typer.Option(min=2, help="Different stories that a line must stand beside.")
+        int, typer.Option(min=2, help="Different stories beside which a line must be.")
     ] = LEAST,
     jobs: Annotated[
         int, typer.Option(min=1, max=256, help="Processes that parse, clean and check.")
@@ -132,7 +130,7 @@ def learn(
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
 ) -> None:
-    """Finds the lines that stand in many articles of one source, and write them to a rules file."""
+    """Finds the lines that many articles of one source have; writes them to a rules file."""
     from pipeline.cli import learn as work
 
     work.learn(paths, out, least=least, jobs=jobs, config=config, json=json)
@@ -248,7 +246,7 @@ def tune(
     *,
     out: Annotated[Path, typer.Option(help="The page with the curves (HTML).")] = Path("tune.html"),
     precision: Annotated[
-        float, typer.Option(min=0, max=1, help="The precision to hold; best recall wins.")
+        float, typer.Option(min=0, max=1, help="The least precision; best recall wins.")
     ] = 0.97,
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

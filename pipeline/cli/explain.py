@@ -63,7 +63,7 @@ def _outcome(path: str, record: int, desk: Desk, seen_at: str) -> Outcome | Dead
             if isinstance(ready, Prepared):
                 return decide(ready, (), desk)
             return outcome_of(ready) if isinstance(ready, Rejected) else ready
-    raise WrongUseError(f"{path} holds {number} articles, so there is no number {record}")
+    raise WrongUseError(f"{path} has {number} articles, so there is no number {record}")
 
 
 def _show(article: Article, quality: Quality, desk: Desk) -> None:

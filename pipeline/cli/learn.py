@@ -9,8 +9,8 @@ import typer
 from msgspec import Struct
 
 from pipeline import __version__
+from pipeline.clean.learned_lines import LearnedLine
 from pipeline.clean.learning import Learner
-from pipeline.clean.rulebook import LearnedLine
 from pipeline.cli.clock import now
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from pipeline.article import encode
-from pipeline.clean.rulebook import merged
+from pipeline.clean.learned_lines import merged
 from pipeline.cli.clock import now
 from pipeline.cli.learn import first_pass, rules_file
 from pipeline.cli.notice import say_if_slow

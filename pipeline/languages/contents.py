@@ -99,7 +99,11 @@ _BYLINES, _CAPTIONS, _PICTURES = (
     "clean.rules.captions",
     "clean.rules.pictures",
 )
-_WRITERS, _SIGNOFFS, _DATELINES = "clean.rules.writers", "clean.rules.signoffs", "clean.datelines"
+_AUTHOR_BOXES, _SIGNATURES, _DATELINES = (
+    "clean.rules.author_boxes",
+    "clean.rules.signatures",
+    "clean.datelines",
+)
 _LINKS, _HEADLINE = "clean.rules.links", "clean.rules.headline"
 
 WORDS: Mapping[str, WordList] = {
@@ -133,11 +137,11 @@ WORDS: Mapping[str, WordList] = {
                             keeps_case=True),
     "writes_from": WordList("where an author writes from, in a box", _BYLINES, keeps_case=True),
     "box_label": WordList("behind the name in a box that a blog prints", _BYLINES, keeps_case=True),
-    "author_heading": WordList("the heading of the box about the author", _WRITERS),
-    "desk_title": WordList("what the sentence about an author calls them", _WRITERS),
-    "covers": WordList("what an author does, before a subject", _WRITERS, keeps_case=True),
-    "is_a": WordList("between an author's name and what they are", _WRITERS, keeps_case=True),
-    "works_at": WordList("after an author's name, before a paper or a place", _WRITERS,
+    "author_heading": WordList("the heading of the box about the author", _AUTHOR_BOXES),
+    "desk_title": WordList("what the sentence about an author calls them", _AUTHOR_BOXES),
+    "covers": WordList("what an author does, before a subject", _AUTHOR_BOXES, keeps_case=True),
+    "is_a": WordList("between an author's name and what they are", _AUTHOR_BOXES, keeps_case=True),
+    "works_at": WordList("after an author's name, before a paper or a place", _AUTHOR_BOXES,
                          keeps_case=True),
     # Headlines and datelines
     "kicker": WordList("a label before a headline and a bar", _HEADLINE),
@@ -157,8 +161,8 @@ WORDS: Mapping[str, WordList] = {
     "order": WordList("who stands where, before the names: from left to right", _PICTURES),
     "position": WordList("where somebody stands, in brackets: (left)", _PICTURES),
     "position_opening": WordList("what may stand before that: (far left)", _PICTURES),
-    "media_label": WordList("before the title of a video or gallery", "clean.rules.clips"),
-    "clock": WordList("behind the time of day, beside a video", "clean.rules.clips",
+    "media_label": WordList("before the title of a video or gallery", "clean.rules.video_captions"),
+    "clock": WordList("behind the time of day, beside a video", "clean.rules.video_captions",
                       keeps_case=True),
     # Links and what else stands around a story
     "link_heading": WordList("what begins a link to another story; a colon follows", _LINKS),
@@ -177,12 +181,12 @@ WORDS: Mapping[str, WordList] = {
         "before the questions and answers of an interview", "clean.learning", keeps_case=True
     ),
     "ago": WordList("how long ago a comment was written", "clean.rules.comments"),
-    "office": WordList("what somebody who signs a statement signs as", _SIGNOFFS),
-    "signed": WordList("above a signature", _SIGNOFFS),
-    "degree": WordList("behind the name of who signs", _SIGNOFFS, keeps_case=True),
-    "title_particle": WordList("small words inside an office, a place or a date", _SIGNOFFS,
+    "office": WordList("what somebody who signs a statement signs as", _SIGNATURES),
+    "signed": WordList("above a signature", _SIGNATURES),
+    "degree": WordList("behind the name of who signs", _SIGNATURES, keeps_case=True),
+    "title_particle": WordList("small words inside an office, a place or a date", _SIGNATURES,
                                keeps_case=True),
-    "outlet": WordList("papers and stations from which others take stories", _SIGNOFFS,
+    "outlet": WordList("papers and stations from which others take stories", _SIGNATURES,
                        keeps_case=True),
     "credited_agency": WordList("agencies beside a picture's author", _CAPTIONS, keeps_case=True),
 }  # fmt: skip

@@ -1,6 +1,6 @@
-"""Parsing: the one door for input. Bytes become a raw article, or a dead letter that says why.
+"""Parses bytes into a raw article, or a dead letter with the reason.
 
-Nothing raises, whatever the bytes are. Behind this door records are frozen and well formed.
+No input raises an exception. The records that parsing returns are frozen and well formed.
 `problems` names what can be noticed and refused, `aliases` whose names mean which field, `dates`
 what a date must look like to be believed.
 """
@@ -35,10 +35,9 @@ __all__ = [
 def parse(
     value: bytes, arrival: Arrival, options: ParseOptions
 ) -> tuple[RawArticle, Arrival] | DeadLetter:
-    """What the bytes say, under our names; or the bytes with the reason why they say nothing.
+    """Returns the raw article and its arrival, or a dead letter with the reason.
 
-    The arrival comes back with the time that the article says it arrived, where the settings name
-    a field for it.
+    If the settings name a field for the time of arrival, the arrival has that time.
     """
     if len(value) > options.max_bytes:
         return too_large(arrival, options, size=len(value), digest=sha256(value).hexdigest())

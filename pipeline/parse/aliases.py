@@ -67,7 +67,7 @@ _NO_SIGNS = str.maketrans("", "", " _-.:")
 
 
 class Alias(NamedTuple):
-    """What a name means, and how early in its field's list it stands (0 = first)."""
+    """The field that a name means, and the name's place in the list of that field (0 = first)."""
 
     field: Field
     rank: int

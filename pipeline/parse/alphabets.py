@@ -1,4 +1,4 @@
-"""Which letters a language writes beyond ASCII: tells one Latin code page from another.
+"""The letters of languages beyond ASCII, by which Latin code pages are distinguished.
 
 Source: the exemplar characters of the Unicode CLDR, main set, lower case; signs that news text
 uses in every language are in `COMMON_SIGNS`. The order is the order of preference: an earlier

@@ -1,4 +1,4 @@
-"""When an input arrived, where it says so itself: for files, which all arrive when they are run."""
+"""The time of arrival from a field of the input, for files whose articles arrived earlier."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def arrived(raw: RawArticle, arrival: Arrival, options: ParseOptions) -> Arrival:
-    """Returns the envelope with the time that `parse.arrival_field` tells.
+    """Returns the envelope with the time in the field `parse.arrival_field`.
 
     As it was where that is off, the field is missing or no time in ISO 8601, or lies ahead.
     """

@@ -1,4 +1,4 @@
-"""Author names from the many shapes a byline has. Splits only where names certainly end."""
+"""Reads author names from the many forms of bylines. Splits only where a name certainly ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ _MOST = 100  # names of one article; a longer list is no byline
 
 
 def split_byline(text: str) -> tuple[str, ...]:
-    """Returns the names in one string: "By A B and C D" gives two, "Smith, John" stays one."""
+    """Returns the names in one string.
+
+    >>> split_byline("By Ana Lima and Bo Ek"), split_byline("Smith, John")
+    (('Ana Lima', 'Bo Ek'), ('Smith, John',))
+    """
     text = text.strip()
     if text[:1] == "[" and text[-1:] == "]":  # a Python or JSON list, written as text into a CSV
         return clean_names(a or b for a, b in _QUOTED.findall(text[:10_000]))

@@ -1,4 +1,4 @@
-"""Dates as given to ISO 8601, or not at all: a date is read only where one reading is possible.
+"""Reads dates as ISO 8601, and only if a single reading is possible.
 
 What comes out: `2021-11-07` for a day; `2021-11-07T08:00:00Z` for a time whose zone was given,
 turned to UTC; `2021-11-07T08:00:00` for a time without a zone (the zone is not known, so none is
@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND = 4_102_444_800  # 2100-01-01, in seconds since 1970
 _PIVOT = 69  # two-digit years from here on are of the 20th century, as POSIX strptime has it
 
-# RFC 2822 section 4.3, and abbreviations that stand for one offset only. Others (IST, BST) mean
+# RFC 2822 section 4.3, and abbreviations of a single offset. Others (IST, BST) mean
 # different zones in different places: the time stays without a zone.
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6,
@@ -85,7 +85,7 @@ def read_date(raw: str, order: DateOrder | None = None, language: str | None = N
     ('2024-03-07', None)
     """
     try:
-        # The shape most records have, read without a further look.
+        # The form of most records.
         moment = datetime.fromisoformat(raw) if raw[4:5] == "-" == raw[7:8] else None
     except ValueError:
         moment = None
@@ -153,7 +153,7 @@ def _read_digits(text: str) -> Reading:
             )
     count = float(text)
     for unit in (1, 1_000, 1_000_000, 1_000_000_000):
-        # 1971 on: a smaller number is a year, a page or a zero that stands for nothing.
+        # From 1971 on: a smaller number is a year, a page number or a zero for no date.
         if 31_536_000 <= count / unit < _LAST_SECOND:
             return Reading(_iso(_EPOCH + timedelta(seconds=count / unit)))
     return Reading() if count == 0 else _UNREADABLE

@@ -42,7 +42,7 @@ _LONGEST_NAME = 100  # characters; names that long are data, and would fill a ca
 
 
 def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | Refusal:
-    """Returns the article that the members say, or why they say none."""
+    """Returns the article of the members, or the reason why they are none."""
     reader = _Reader(options)
     provenance = reader.sort(values)
     if not reader.candidates.get("articleBody"):
@@ -118,7 +118,7 @@ def _host(url: str | None) -> str | None:
 
 
 class _Reader:
-    """The members of one object, sorted by field, and what reading them leaves behind."""
+    """Sorts the members of one object by field and reads them; collects findings and extras."""
 
     def __init__(self, options: ParseOptions) -> None:
         own = tuple((field, tuple(names)) for field, names in options.aliases.items())
@@ -155,7 +155,7 @@ class _Reader:
         return provenance
 
     def pick(self, field: Field, read: Callable[[Any], Read[Any] | None]) -> Read[Any] | None:
-        """Returns the first candidate that says something."""
+        """Returns the first candidate with a value."""
         candidates = self.candidates.get(field)
         if candidates is None:
             return None

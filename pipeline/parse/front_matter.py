@@ -24,7 +24,7 @@ class FrontMatter(NamedTuple):
 
 
 def split_front_matter(text: str) -> FrontMatter | None:
-    """Returns the front matter and the body; None when the block cannot be read as fields."""
+    """Returns the front matter and the body; None if the block cannot be read as fields."""
     head = text[: _LONGEST + 8]
     match = _BLOCK.match(head)
     if match is None or _REUSE.search(match["yaml"]):
@@ -42,5 +42,5 @@ def split_front_matter(text: str) -> FrontMatter | None:
 
 
 def has_front_matter(text: str) -> bool:
-    """Returns whether the text opens with what can only be meant as front matter."""
+    """Returns whether the text certainly begins with front matter."""
     return re.match(r"---[ \t]*\r?\n\s*[\w-]+:[ \t]", text) is not None

@@ -1,7 +1,7 @@
-"""The declared language as a BCP 47 tag, or None where it names no language.
+"""Reads the declared language as a BCP 47 tag.
 
 `EN_us` becomes `en-US`, `English` and `eng` become `en`. Region and script are kept, since
-`pt-BR` and `zh-Hant` say something; `primary` gives the part that names the language.
+`pt-BR` and `zh-Hant` differ from `pt` and `zh`; `primary` returns the part for the language.
 """
 
 from __future__ import annotations
@@ -70,7 +70,11 @@ _NAMED = {
 
 
 def read_language(declared: str) -> str | None:
-    """Returns the BCP 47 tag that `declared` means, e.g. `en-US`, or None."""
+    """Returns the BCP 47 tag of a declared language, or None if it is no language.
+
+    >>> read_language("EN_us"), read_language("German"), read_language("und")
+    ('en-US', 'de', None)
+    """
     return _read_language(declared.strip().casefold()[:40])
 
 

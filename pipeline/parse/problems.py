@@ -1,4 +1,4 @@
-"""The public names of what parse can notice, and of why it can refuse a value."""
+"""The public ids of findings of parsing, and of reasons for dead letters."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pipeline.article import Finding, Severity
 
 
 class Notice(NamedTuple):
-    """A finding parse may raise: its id, its severity and what it means, for `copydesk rules`."""
+    """A finding of parsing: its id, its severity and its description for `copydesk rules`."""
 
     id: str
     severity: Severity
     summary: str
 
     def finding(self, value: float | str | None = None) -> Finding:
-        """Returns the finding that one article has this."""
+        """Returns this finding for one article."""
         return Finding(rule=self.id, severity=self.severity, value=value)
 
 
@@ -83,7 +83,7 @@ REASONS: dict[str, str] = {
 
 
 class Refusal(NamedTuple):
-    """Why one value cannot become an article; `message` says what, where, and what to do."""
+    """Why a value cannot become an article; `message` names the fault, its place and a remedy."""
 
     reason: str
     message: str

@@ -1,7 +1,7 @@
-"""Single values from strangers to our types, whatever shape they were wrapped in.
+"""Converts single values of the input to our types, whatever they are wrapped in.
 
-Each reader takes a decoded JSON value and returns what it says: `Read`, with an empty value
-where it says nothing (null, "", "None"), or None where the type cannot be used.
+Each reader takes a decoded JSON value and returns `Read`, whose value is empty for null, "" and
+"None"; or None if it cannot use the type.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pipeline.parse.authors import clean_names, split_byline
 
 T = TypeVar("T", str, tuple[str, ...])
 
-# What databases, data frames and templates write for nothing.
+# What databases, data frames and templates write for a missing value.
 _NOTHING = frozenset(("none", "null", "nan", "nat", "n/a", "undefined", "-"))
 _LONGEST_NOTHING = max(map(len, _NOTHING))
 # Members under which tools wrap the one text of a field: NYT and WordPress, XML to JSON, MongoDB.
@@ -122,7 +122,7 @@ def read_moment(value: Any) -> Read[str] | None:
 
 
 def read_authors(value: Any) -> Read[tuple[str, ...]] | None:
-    """Names: a byline, a list of names, or objects that hold a name."""
+    """Reads names from a byline, a list of names, or objects with a name."""
     if value is None or value in ("", [], {}):
         return Read(())
     if isinstance(value, str):

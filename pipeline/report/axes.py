@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-_LEAST_HEIGHT = 0.8  # SVG units: a bar that stands for anything at all can be seen
+_LEAST_HEIGHT = 0.8  # SVG units; keeps a bar of a small value visible
 
 
 class Frame(Struct, frozen=True, kw_only=True):

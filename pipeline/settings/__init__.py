@@ -17,8 +17,8 @@ from msgspec.structs import replace
 
 from pipeline import __version__
 from pipeline.check import CheckOptions
+from pipeline.clean.learned_lines import LearnedRules
 from pipeline.clean.options import CleanOptions
-from pipeline.clean.rulebook import LearnedRules
 from pipeline.cluster import KafkaOptions, WorkerOptions
 from pipeline.dedup.options import DedupOptions
 from pipeline.errors import WrongUseError

@@ -62,7 +62,7 @@ def _checks(options: CheckOptions) -> Iterable[_Named]:
 
 
 def _place(message: str, places: Mapping[str, str]) -> Problem:
-    """Returns the message at the first setting it is about; the others are named behind it."""
+    """Returns the message at the place of the first setting it names; it lists the others."""
     about = {
         path: place
         for path, place in places.items()

@@ -18,7 +18,7 @@ from pathlib import Path
 import yaml
 from msgspec import Struct
 
-from pipeline.clean.rulebook import LearnedLine, LearnedRules, SourceLines, merged, read_line
+from pipeline.clean.learned_lines import LearnedLine, LearnedRules, SourceLines, merged, read_line
 from pipeline.settings import schema
 from pipeline.settings.fit import fit
 from pipeline.settings.source import Problem, compose
@@ -28,7 +28,7 @@ _MOST = 5_000  # lines of a source: more were never learned, and would fill the 
 
 
 class RulesFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a rules file may hold."""
+    """The contents of a rules file."""
 
     sources: dict[str, tuple[LearnedLine, ...]] = {}
 
@@ -80,7 +80,7 @@ def _read(path: Path, setting: str) -> tuple[Mapping[str, Sequence[LearnedLine]]
 
 
 def _unusable(file: yaml.Node) -> list[Problem]:
-    """Lines that fit the shape of the file and yet cannot be looked for."""
+    """Returns the lines that are well formed but cannot be searched for."""
     problems = []
     for source, entries in _children(_child(file, "sources")):
         if len(entries.value) > _MOST:

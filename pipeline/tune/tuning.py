@@ -78,7 +78,7 @@ class Tuning(Struct, frozen=True):
 
 
 def tune(pairs: Sequence[Labelled], options: DedupOptions, name: str, precision: float) -> Tuning:
-    """Try the numbers of `GRID` on the pairs; `precision` is what they should hold (0..1)."""
+    """Tries the numbers of `GRID` on the pairs; `precision` is the least they may have (0..1)."""
     precise = precision + SLACK * (1 - precision)
     labels = [pair.label for pair in pairs]
     tried = choices(options, GRID)
@@ -151,7 +151,7 @@ def _share_a_band(pair: Labelled, bands: int, rows: int) -> bool:
 
 
 def _proposed(copies: Sequence[Labelled], options: DedupOptions) -> int:
-    """How many of the copies an index that holds all the earlier articles would find."""
+    """Returns how many of the copies an index of all the earlier articles would find."""
     index = CompactIndex(options)
     for pair in copies:
         index.add(entry_of(pair.earlier, None))

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from pipeline.clean.rule import Rule
 from pipeline.clean.rules import (
+    author_boxes,
     boilerplate,
     bylines,
     captions,
-    clips,
     comments,
     encoding,
     headline,
@@ -22,17 +22,17 @@ from pipeline.clean.rules import (
     links,
     markup,
     pictures,
-    posts,
+    quoted_posts,
     repeats,
-    signoffs,
-    strays,
+    reworded_headline,
+    signatures,
+    stray_lines,
     teasers,
-    wordings,
-    writers,
+    video_captions,
 )
 
-# Letters before lines, lines before what they say. The headline is looked for while its Markdown
-# still marks it, and found again afterwards to drop its second printing.
+# The order: characters first, then the layout of lines, then their content. The headline is found
+# while its Markdown marks it, and found again afterwards to drop its repeats.
 REPAIRS: tuple[Rule, ...] = (
     *encoding.RULES,
     *markup.TAG_RULES,
@@ -41,19 +41,19 @@ REPAIRS: tuple[Rule, ...] = (
     *headline.TAKE_RULES,
     *markup.MARKDOWN_RULES,
     *headline.RULES,
-    *wordings.RULES,
+    *reworded_headline.RULES,
     *bylines.RULES,
     *captions.RULES,
-    *clips.CAPTION_RULES,
+    *video_captions.CAPTION_RULES,
     *pictures.RULES,
-    *clips.TITLE_RULES,
-    *posts.RULES,
+    *video_captions.TITLE_RULES,
+    *quoted_posts.RULES,
     *comments.RULES,
     *teasers.RULES,
-    *writers.RULES,
+    *author_boxes.RULES,
     *repeats.RULES,
     *boilerplate.RULES,
-    *signoffs.RULES,
-    *strays.RULES,
+    *signatures.RULES,
+    *stray_lines.RULES,
     *learned.RULES,
 )

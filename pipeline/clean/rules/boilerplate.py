@@ -15,9 +15,9 @@ from functools import lru_cache
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
+from pipeline.clean.learned_lines import is_prose
 from pipeline.clean.phrases import LINE_BEGINNING, load
 from pipeline.clean.rule import Candidates, Context, Rule
-from pipeline.clean.rulebook import is_prose
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of, words_for
 from pipeline.languages.contents import FURNITURE, Place
@@ -29,11 +29,11 @@ MAX_CHARS = {kind.id: kind.max_chars for kind in FURNITURE}
 _CLICK_CALLS, _MARKS_OF_ADVERTISEMENT = "drop_click_calls", "drop_advertisement_marks"
 # A list that closes the page has entries of headline length, in characters.
 _MAX_ENTRY = 200
-# That many network names in a row are buttons even where no "Share" stands before them.
+# This many network names in a row are buttons even without a "Share" before them.
 _BUTTONS = 4
-# Marks that stood glued to the end of a sentence on real pages, as printed.
+# Marks that were glued to the end of a sentence on real pages, as printed.
 _GLUED = tuple(f" {mark}" for mark in words_for("glued_mark"))
-# An advertiser's one-line call ends so; the sentence before it may be anything.
+# The end of an advertiser's one-line call, after any sentence.
 _CLICK, _TO = one_of("click_call"), one_of("click_to")
 _CALL = re.compile(
     rf"(?:^|[.!?:,)]\s*|\s(?={_CLICK} {_TO} ))"
@@ -141,7 +141,7 @@ def _goes_on(body: str, before: tuple[int, int], line: tuple[int, int]) -> bool:
     )
 
 
-@lru_cache(maxsize=1024)  # the same lines are asked for again after each rule that removed some
+@lru_cache(maxsize=1024)  # the same lines are matched again after each rule that removed some
 def _marks(line: str) -> _Marks:
     """Returns rule and place of the phrases that match the line."""
     phrases = PHRASES.that_may_match(line, 0, len(line))

@@ -26,14 +26,14 @@ from pipeline.clean.triggers import Trigger
 from pipeline.languages import capitalises_nouns, one_of, words_for
 from pipeline.text import ends_sentence, fold, words
 
-# Lines from the top in which a byline may stand: kicker, byline, second byline, place and time.
+# Lines at the top that may be a byline: kicker, byline, second byline, place and time.
 _HEAD_LINES = 4
 _MAX_BYLINE = 90  # characters; three names and a place
 _MAX_DEK = 300  # characters of a line above a bare name
 _MAX_BOX = 300  # characters of an author box: the longest on real pages has 215
 _PARAGRAPH = 80  # characters of the line below a bare name, at least
 
-# A name in letters that have capitals: `Ana`, `O'Neil`, `J.`, `VAN`; and what stands inside one.
+# A name in letters that have capitals: `Ana`, `O'Neil`, `J.`, `VAN`; and the particles inside it.
 _PART = rf"(?:{CAPITAL}[\w'\u2019.-]*|d['\u2019]{CAPITAL}[\w'\u2019-]+)"
 _PARTICLE, _BETWEEN = one_of("name_particle"), rf"(?:,|/|&|\b{one_of('and')}\b)"
 _NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{0,4}}"
@@ -42,7 +42,7 @@ _PLACE = (
     rf"(?:\s*[,/|\u2013\u2014-]\s*(?:{one_of('byline_from')}\s+)?"
     rf"|\s+{one_of('byline_in')}\s+){_NAME}"
 )
-# What they are, or write for: `, Staff Writer`, ` | BBC News`, ` avec AFP`.
+# A role or an employer after the names: `, Staff Writer`, ` | BBC News`, ` avec AFP`.
 _ROLE = re.compile(
     rf"\s*[,|/\u2013\u2014-]\s*(?i:(?:[\w.]+\s+){{0,3}}{one_of('byline_role')})\s*"
     rf"|\s+(?i:{one_of('with')})\s+{one_of('agency_mark')}\s*"
@@ -58,9 +58,9 @@ _BY_UNCASED = re.compile(
     r"[\u0600-\u06ff\u0900-\u097f]+(?:\s+[\u0600-\u06ff\u0900-\u097f]+){1,3}"
     r"|[\u3040-\u30ff\u3400-\u9fff]{2,6}(?:\s+[\u3040-\u30ff\u3400-\u9fff]{1,4})?)\s*"
 )
-# Who signs for a newsroom, in so many words.
+# A newsroom that signs in place of a person.
 _DESKS = re.compile(rf"(?i:(?:{one_of('desk_opening')}\s+){{0,3}}{one_of('desk')})\s*")
-# Capitalised words that head a line and name nobody.
+# Capitalised words that open a line and are no names.
 _NO_NAMES = frozenset(words_for("no_name"))
 _FULL_NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+)?{_PART}){{1,2}}"
 # `Ana Lima in Port Town`, `Ana Lima, Lagos`, `Ana Lima, Bo Ek and Nina Example`
@@ -251,9 +251,9 @@ def _bare_names(line: str, others: str) -> tuple[str, ...]:
 def _those_in(text: str, names: Sequence[str]) -> set[str]:
     """Returns the case-folded words of the names that are words of a text."""
     folded = text.casefold()
-    # Hardly any stands there even as part of a word, and to part the text takes 100 us.
-    asked = {part for name in names for part in map(str.casefold, words(name)) if part in folded}
-    return asked and asked.intersection(map(str.casefold, words(text)))
+    # Hardly any is even part of a word there, and splitting the text takes 100 us.
+    maybe = {part for name in names for part in map(str.casefold, words(name)) if part in folded}
+    return maybe and maybe.intersection(map(str.casefold, words(text)))
 
 
 def _is_known(name: str, rest: Collection[str]) -> bool:

@@ -1,8 +1,8 @@
-"""Captions: lines under a picture, told by the credit that ends them.
+"""Drops captions: lines below a picture, recognised by the credit that ends them.
 
-The label (`Photo: Ana Lima`), the agency (`Ana Lima/Reuters`) or the sign (`\u00a9 Ana Lima`) must
-end the line, and the line must be as short as a caption is. Of a paragraph to which a credit is
-glued only the credit goes. Captions without a credit are in `pictures.py` and `clips.py`.
+The label (`Photo: Ana Lima`), the agency (`Ana Lima/Reuters`) or the sign (`© Ana Lima`) must end
+the line, and the line must be as short as a caption. If the credit is glued to a paragraph, only
+the credit is dropped. Captions without a credit are in `pictures.py` and `video_captions.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAME = r"[^\W\d_a-z][^\n.!?:;|()\[\]\"\u201c-\u201f\u00ab\u00bb]{1,60}"
 _PERSON = r"[^\W\d_a-z][\w'\u2019-]*[^\W\d_A-Z][\w .'\u2019-]{1,40}"  # `(dpa/NAN)` names none
 _CREDIT = re.compile(
     rf"""
-    (?: # Photo: Ana Lima; the label stands first, or after a sign or a wide space
+    (?: # Photo: Ana Lima; the label comes first, or after a sign or a wide space
         (?: ^\W{{0,3}}(?:(?i:{_FILE})\s*)?
           | (?<=[.!?,;:(\[|/\u2013\u2014\u2022"'\u201d\u3002\uff09])\s*(?:(?i:{_FILE})\s+)?
           | (?<=\s\s) )
@@ -98,7 +98,7 @@ def _cut(text: str, start: int, end: int, credit: int) -> Iterator[Splice]:
 RULES: tuple[Rule, ...] = (
     Rule(
         "drop_captions",
-        "captions, told by the picture's credit at their end",
+        "captions that end in the picture's credit",
         Trigger.of(_CREDIT),
         drop_captions,
     ),

@@ -1,8 +1,8 @@
-"""Comments: what readers wrote below the story.
+"""Drops readers' comments below the story.
 
-Comments read like a story and nothing in them tells that they are none. What tells is the line
-above each: who wrote it and how long ago (`Ana 2 hours ago`). Two such lines below a story, and
-all from the first of them on is taken out.
+The text of a comment looks like a story. It is recognised by the line above it, which names its
+author and its age (`Ana 2 hours ago`). If there are two such lines below a story, everything from
+the first one on is dropped.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from itertools import islice
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
+from pipeline.clean.learned_lines import is_prose
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
-from pipeline.clean.rulebook import is_prose
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
 
@@ -48,7 +48,7 @@ def _is_header(line: str) -> bool:
 RULES: tuple[Rule, ...] = (
     Rule(
         "drop_reader_comments",
-        "readers' comments below the story, told by who wrote them and how long ago",
+        "readers' comments below the story, from the first line with an author and an age",
         Trigger.of(_HEADER, from_first=True, to_last=True, longest=_MAX_HEADER),
         drop_reader_comments,
     ),

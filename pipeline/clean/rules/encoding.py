@@ -31,12 +31,12 @@ def read_as(first: int, last: int) -> str:
     return "".join(sorted(char for char in read if not char.isascii()))
 
 
-# UTF-8 writes a character as a lead byte and continuation bytes. Read in another alphabet they
-# are a pair of characters that few texts hold; `\u00c3 ` is the one pair that can lose its second.
+# UTF-8 encodes a character as a lead byte and continuation bytes. Decoded in another encoding they
+# are a pair of characters that few texts contain; only `\u00c3 ` can lose its second character.
 _LEADS, _REST = {*read_as(0xC2, 0xF4)}, {*read_as(0x80, 0xBF)}
-# Each of these is a lead byte in one alphabet (Mac OS Roman) and continues in others, but in none
-# do two of them make a pair: a text whose only lead bytes stand in `\u2019\u2019` and the like has
-# no mojibake. ftfy takes 1 us a character to find that out.
+# Each of these is a lead byte in one encoding (Mac OS Roman) and a continuation byte in others, but
+# in none do two of them make a pair: a text whose only lead bytes are in `\u2019\u2019` and the
+# like has no mojibake. ftfy takes 1 us a character to find that out.
 _QUOTES = {*"\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2026"}
 
 
@@ -94,7 +94,7 @@ _HARD_SPACE = re.compile("[\u00a0\u2007\u202f]")
 # No code point from here on changes under NFC.
 _NO_LOOSE = 0x30000
 
-# Putting a letter's accents in order takes the square of their number. No script piles up so many.
+# Sorting the accents of a letter takes time quadratic in their number. No script uses this many.
 _PILE = re.compile(r"[^\w\s\x00-\u02ff]{500}")
 
 _LOST = "\N{REPLACEMENT CHARACTER}"

@@ -23,10 +23,10 @@ from pipeline.text import ends_sentence, fold, fold_name, words
 
 _MARKED = re.compile(r"(?:(\*\*|__)(?!\s)[^*\n]{3,300}?(?<!\s)\1|#{1,3}[ \t]+\S[^\n]{2,300})$")
 
-# Lines from the top in which a headline may stand: teaser, kicker, headline twice, dek.
+# Lines at the top that may be a headline: teaser, kicker, headline twice, dek.
 _HEAD_LINES = 6
-# Words and characters of a line that is marked as a headline; without a mark, captions and
-# labels that stand twice must not pass for one.
+# Words and characters of a line that is marked as a headline; without a mark the range is smaller,
+# since captions and labels may be printed twice as well.
 _HEADLINE_WORDS = range(2, 61)
 _PLAIN_HEADLINE_WORDS = range(3, 26)
 # A clause (closing quotes set aside), a caption, or an interview's `Q: ...`.
@@ -303,7 +303,7 @@ def _own_names(source: str | None, host: str | None) -> frozenset[str]:
 
 def _is_site(part: str, own: frozenset[str]) -> bool:
     first = _first(part)
-    may_be = first in {"", "t"} or any(name[0] == first for name in own)  # `The` may stand before
+    may_be = first in {"", "t"} or any(name[0] == first for name in own)  # `The` may come first
     if not may_be or len(part) > 60:
         return False
     squeezed = fold_name(part)

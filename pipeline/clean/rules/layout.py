@@ -20,13 +20,13 @@ from pipeline.native.scan_signals import Field
 from pipeline.text import ends_sentence, is_unspaced
 
 _TABLE_ROW = re.compile(r"\S(?:\s{3,}|\t+|\s*\|\s*)\S+.*?(?:\s{2,}|\t+|\s*\|\s*)\S")
-_CELL_GAPS = ("   ", "\t", "|")  # a row of a table holds one of them
+_CELL_GAPS = ("   ", "\t", "|")  # a row of a table contains one of them
 _MARKED = re.compile(r"[#>*\-+\u2022|]|\d{1,3}[.)]\s")  # a heading, quote, list item or table row
 _SPACES = re.compile(r"\s*\n\s*|[^\S\n]{2,}")
 
 # Widths at which plain-text systems wrap lines (terminals, wires, e-mail): 50 to 100 columns.
 _WRAP_WIDTHS = range(50, 101)
-# A verse has at least so many lines in a row, and none of its lines is longer, in characters.
+# The least number of lines of a verse in a row, and the length of its longest line in characters.
 _VERSE_LINES = 4
 _VERSE_WIDTH = 60
 
@@ -38,7 +38,7 @@ class _Break(NamedTuple):
     end: int
     before: str
     after: str
-    blank: bool  # the break holds an empty line
+    blank: bool  # the break contains an empty line
     indented: bool  # the line after is indented, the line before is not
 
 

@@ -1,10 +1,10 @@
-"""Lines learned per source: what stands in many articles of one source belongs to its page.
+"""Drops learned lines: lines of many articles of one source, which belong to its pages.
 
-Which lines these are was learned from the source's own articles (`clean/learning.py`) and is
-written in a rules file that the settings name (`clean/rulebook.py`): what happens to an article
-depends on that file and on no other article. A learned line goes only where it stands at the very
-beginning or end of the body with nothing but learned lines before or after it; `anywhere` is for
-long sentences that stand in most articles of a source. A body keeps at least one line of prose.
+`clean/learning.py` learns the lines from the source's own articles; a rules file
+(`clean/learned_lines.py`), which the settings name, lists them. So the result for an article
+depends on that file and on no other article. A learned line is dropped only at the very beginning
+or end of the body, with nothing but learned lines before or after it; `anywhere` is for long
+sentences in most articles of a source. A body keeps at least one line of prose.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
+from pipeline.clean.learned_lines import LearnedKind, LearnedLine, LinePlace, Table, is_prose
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
-from pipeline.clean.rulebook import LearnedKind, LearnedLine, LinePlace, Table, is_prose
 from pipeline.clean.triggers import Trigger
 from pipeline.text import fold_lines
 

@@ -1,8 +1,8 @@
-"""Links: lists of other stories under a heading for them, and links glued to a paragraph's end.
+"""Drops lists of other stories under a heading, and links glued to the end of a paragraph.
 
-A heading alone (`Read also`) is taken by the boilerplate rules. Here goes what hangs on it: the
-list right below, where each entry bears a bullet or reads like a headline, and the rest of a line
-in which, after a sentence, such a heading begins.
+The boilerplate rules drop a heading on its own (`Read also`). These rules drop what belongs to it:
+the list right below, in which each entry has a bullet or looks like a headline, and the rest of a
+line in which such a heading begins after a sentence.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def drop_link_lists(draft: Draft, candidates: Candidates, _: Context) -> list[Sp
     """Drops the entries below a heading for other stories, as long as each line is an entry."""
     text, spans = draft.body, candidates.spans
     dropped: list[int] = []
-    done = 0  # the lines before it were looked at
+    done = 0  # the lines before it were read
     for i in candidates.lines:
         start, end = spans[i]
         heads = i >= done and i + 1 < len(spans) and end - start <= _MAX_HEADING

@@ -1,9 +1,9 @@
-"""Markup left in the text: HTML tags and Markdown, told by real parsers, never by greedy patterns.
+"""Removes markup left in the text: HTML tags and Markdown, read by real parsers.
 
-Only names of real HTML tags count, so `a < b`, `<stdin>` and `List<String>` stay. Markdown is
-read by a CommonMark parser; what the parser takes for plain text (`snake_case`, `2 * 3 * 4`)
-stays as it is. Marks that plain prose uses too (`- `, `> `, single `*`) go only from texts that
-were declared Markdown or show it beyond doubt elsewhere.
+Only names of real HTML tags count, so `a < b`, `<stdin>` and `List<String>` stay. A CommonMark
+parser reads Markdown; what is plain text to it (`snake_case`, `2 * 3 * 4`) stays. Marks that plain
+prose uses too (`- `, `> `, single `*`) are removed only from texts that were declared Markdown or
+contain unambiguous Markdown elsewhere.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _VOID = frozenset({"br", "hr", "wbr", "img", "source", "input"})
 # character is read twice, however many tags are begun and never ended.
 _TAG = re.compile(
     r"""
-    <!--                                     # a comment; its end is looked for apart
+    <!--                                     # a comment; its end is found separately
     | <!doctype\ html [^<>]* >
     | < (?P<slash>/?) (?P<name>[a-z][a-z0-9-]*+)
         (?P<attributes> (?: [\s/] (?> [^<>=]+ | = \s{0,9} (?: "[^"<]*" | '[^'<]*' )? )*+ )? )
@@ -150,7 +150,7 @@ _RULE = re.compile(r"(?:[-*_][ \t]*){3,}$")
 _CENSORED = re.compile(r"(?!.*\*{3}[^\s*]).*\w\*{3}")
 # Without any of these a text shows no Markdown, and a lone `*` or `_` stays.
 _SHOWN = re.compile(r"\*\*|__|~~|\]\(|#[ ]")
-# Beyond doubt: bold, but for `2**3` and `__init__`; a link with an address; a heading mark.
+# Unambiguous marks: bold, but for `2**3` and `__init__`; a link with an address; a heading mark.
 _EVIDENCE = re.compile(
     r"(?<!\w)\*\*[^\s*][^*\n]*\*\*|\*\*[^\s*][^*\n]*\*\*(?!\w)"
     r"|(?<!\w)__(?=[^\s_]+[ ])[^_\n]+__(?!\w)"

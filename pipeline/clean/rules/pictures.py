@@ -1,9 +1,8 @@
-"""Pictures: captions without a credit, told by their words.
+"""Drops captions without a credit, recognised by their words.
 
-A caption begins with `Pictured` and goes on as captions do, it says who stands where (`L-R: ...`,
-`Ana Lima (left)`), or it names who is shown and says no more. A heading of the text may do the last
-too: so a name goes only where it is the one short line of the whole body, between two paragraphs,
-and comes again in another line.
+A caption begins with `Pictured`, or it says who stands where (`L-R: ...`, `Ana Lima (left)`), or it
+only names the person shown. Since a heading of the text may be a name too, a name is dropped only
+if it is the one short line of the whole body, between two paragraphs, and another line has it too.
 """
 
 from __future__ import annotations

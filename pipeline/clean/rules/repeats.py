@@ -1,8 +1,8 @@
-"""Repeats: runs of paragraphs printed again, at the end, in between, or one after the other.
+"""Drops repeats: runs of paragraphs that are printed again, anywhere in the text.
 
-The first printing stays. A paragraph counts as printed again when it says the same words, or the
-same but for a small edit next to paragraphs that are the same. Short lines repeat legitimately
-(a chorus, `Q:`, scores, times of a live page): alone they stay, inside a repeated run they go.
+The first printing stays. A paragraph is a repeat if it has the same words, or if it differs by a
+small edit only and is next to repeated paragraphs. Short lines repeat legitimately (a chorus, `Q:`,
+scores, times of a live page): alone they stay, inside a repeated run they are dropped.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.text import ends_sentence, fold, is_unspaced, numbers
 
-# A line is prose when it ends like a sentence and has so many words, or has so many more. In the
-# test data no chorus line, score, time stamp, list item or question that stands twice on purpose
-# is prose. A character of a script without spaces counts as half a word.
+# A line is prose if it ends like a sentence and has at least the first number of words, or has the
+# second number of words. In the test data no chorus line, score, time stamp, list item or question
+# that is repeated on purpose is prose. A character of an unspaced script counts as half a word.
 _PROSE_WORDS = 8
 _LONG_WORDS = 16
-# Characters of a fold by which a line is found again, at either end; and those that prose has more
-# than: eight words have eight letters and seven spaces.
+# Characters at either end of a fold by which a line is found again; and the longest fold that is no
+# prose: eight words have eight letters and seven spaces.
 _EDGE, _NO_PROSE = 24, 2 * _PROSE_WORDS - 2
-# A copy inside one line is looked for by its first characters.
+# A copy inside one line is found by its first characters.
 _PROBE = 60
-# A prose line alone, without a repeated neighbour, goes only from this length on.
+# A single prose line, without a repeated neighbour, is dropped only from this length on.
 _ALONE_WORDS = 12
-# Words of a line that must be alike to be the same but for a small edit: beside repeated
-# neighbours, and alone (where also numbers and all but one word must agree).
+# Share of words that must agree for a small edit: next to repeated neighbours, and alone (where
+# also numbers and all but one word must agree).
 _NEAR_IN_RUN = 0.85
 _NEAR_ALONE = 0.95
 _NEAR_WORDS = 20
-_MAX_ADDED = 5  # words: with more it is no small edit, but says something new
-# A run ends after so many lines in a row that are short, or the same but for small edits: else a
-# text of nothing but such lines would take the square of their number.
+_MAX_ADDED = 5  # words; with more the edit is no small one, but has news
+# A run ends after this many lines in a row that are short or have small edits: otherwise a text of
+# such lines would take time quadratic in their number.
 _MAX_UNSURE = 50
 
 
@@ -85,7 +85,7 @@ class _Run(NamedTuple):
         return range(self.first, self.last + 1)
 
     @property
-    def behind(self) -> int:
+    def after_original(self) -> int:
         """The line after the lines that the run repeats."""
         return self.copy_of + len(self.lines)
 
@@ -136,7 +136,7 @@ def _keys(line: _Line) -> tuple[str, str, str]:
 def _runs(lines: Sequence[_Line], alike: Iterable[int]) -> Iterator[_Run]:
     """Yields the runs; `alike` includes all lines that begin or end like another one."""
     seen: dict[str, int] = {}
-    done = 0  # the lines before it were looked at
+    done = 0  # the lines before it were read
     for at in alike:
         line = lines[at]
         if at < done or not line.key:
@@ -171,8 +171,8 @@ def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
     """
     last = len(lines) - 1
     key = lines[last].key
-    if before and before.last == last - 1 and before.behind < before.first:
-        return before.behind if key and lines[before.behind].key.startswith(key) else None
+    if before and before.last == last - 1 and before.after_original < before.first:
+        return before.after_original if key and lines[before.after_original].key.startswith(key) else None
     if before and before.last == last:
         return None
     if lines[last].words < _ALONE_WORDS or lines[last].ends:
@@ -248,7 +248,7 @@ def _trim(lines: Sequence[_Line], whole: _Run) -> _Run | None:
     while last >= whole.first and not lines[last].prose:
         last -= 1
     run = whole._replace(last=last)
-    is_whole = whole.last == len(lines) - 1 or whole.behind == whole.first
+    is_whole = whole.last == len(lines) - 1 or whole.after_original == whole.first
     prose = [i for i in run.lines if lines[i].prose]
     pairs = [(lines[i], lines[run.copy_of + i - run.first]) for i in prose]
     same = [line for line, earlier in pairs if line.key == earlier.key]

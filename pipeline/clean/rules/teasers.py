@@ -1,9 +1,9 @@
-"""Teasers: other stories printed in or below this one without a heading, told by their form.
+"""Drops teasers: other stories without a heading, in or below this one, recognised by their form.
 
-Three forms: bulleted titles in a row right after a paragraph; titles that stand twice in their
-line, as the text of a picture and of its link; a title above a text that ends in the word of its
-link (`mehr`). A list that a colon or a heading opens is part of the story and stays, and so does
-one whose entries end like sentences or read like advice.
+There are three forms: bulleted titles in a row right after a paragraph; titles that are printed
+twice in their line, as the text of a picture and of its link; a title above a text that ends in the
+word of its link (`mehr`). A list after a colon or a heading is part of the story and stays, as does
+a list whose entries end like sentences or give advice.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
+from pipeline.clean.learned_lines import is_prose
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
-from pipeline.clean.rulebook import is_prose
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import words_for
 from pipeline.text import ends_sentence
@@ -27,8 +27,8 @@ _BULLET = re.compile(rf"[{''.join(map(re.escape, sorted(_BULLETS)))}][^\S\n]+(?=
 _HOST = re.compile(r"[\w-]{1,40}(?:\.[\w-]{2,20}){1,3}:")  # `paper.example: Title` names the source
 _MAX_TITLE = 200  # characters
 _MAX_DOUBLED = 2 * _MAX_TITLE  # of a line that is a title twice
-_MAX_TEXT = 400  # of what stands below a title
-_FEWEST_TITLES = 2  # in a row, or of those that stand twice in their line
+_MAX_TEXT = 400  # of the text below a title
+_FEWEST_TITLES = 2  # in a row, or of those that are printed twice in their line
 _MOST_TITLES = 10  # in a row: a longer list is what the page is about; real ones have up to six
 _FEWEST_WORDS = 4  # of a title: shorter entries are things, names or places
 _NO_TITLE_ENDS = (".", ":", ";", ",", "\u3002")

@@ -1,4 +1,4 @@
-"""The line scan: the twin of `src/scan.c`; `native.scan_signals` says what it looks for."""
+"""The line scan: the twin of `src/scan.c`; `native.scan_signals` describes its signals."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def opening(line: str) -> tuple[str, str] | None:
 def key_of(word: str) -> str:
     """Returns what phrases that begin with a word are filed under.
 
-    The folded word; `#` for any number; its first character where words are not told apart by
+    The folded word; `#` for any number; its first character where words are not separated by
     spaces.
     """
     if word[0].isdigit():

@@ -1,9 +1,8 @@
-"""Clips: what a page prints beside its videos and galleries.
+"""Drops captions and titles of videos and galleries.
 
-Below a video a broadcaster's page says what it shows, its date and its running time
-(`... 21.04.2024 | 3:18 min`). The time must stand in minutes at the very end, the date before it.
-What a video or a gallery is called stands after a label for it (`VIDEO: ...`); a post that begins
-so stays.
+A caption below a broadcaster's video ends in a date and a running time in minutes
+(`... 21.04.2024 | 3:18 min`). The title of a video or a gallery follows a label (`VIDEO: ...`); a
+post with such a label stays.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ def _is_title(line: str) -> bool:
 CAPTION_RULES: tuple[Rule, ...] = (
     Rule(
         "drop_clip_captions",
-        "captions of videos, told by the date and running time at their end",
+        "captions of videos that end in a date and a running time",
         Trigger.of(_STAMP, longest=_MAX_CAPTION),
         drop_clip_captions,
     ),

@@ -1,9 +1,9 @@
-"""Sign-offs: what stands below a story to say whom it is from.
+"""Drops signatures and credits below a story.
 
-A statement printed in full ends in its signature: a name, an office, perhaps the place and date.
-A paper that takes a story from another prints that one's name after the last sentence; only names
-of papers and stations go. An agency's mark there (`... he said. (NAN)`) is part of the story as it
-was delivered and stays, and so does the close of a letter.
+A statement printed in full ends in its signature: a name, an office, perhaps the place and date. A
+paper that takes a story from another one prints the name of that one after the last sentence; only
+names of papers and stations are cut. The mark of an agency (`... he said. (NAN)`) is part of the
+story as delivered and stays, as does the close of a letter.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
+from pipeline.clean.learned_lines import is_prose
 from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
-from pipeline.clean.rulebook import is_prose
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
 
@@ -28,7 +28,7 @@ _PERSON = re.compile(
     rf"(?:,?\s+(?:{one_of('degree')}|[A-Z]{{2,4}})\.?){{0,2}}"
 )
 _OFFICE = re.compile(rf"\b(?i:{one_of('office')})\b")
-# A line of nothing but capitalised words, those that stand between them, and signs: an office, a
+# A line of capitalised words only, with particles between them and signs: an office, a
 # place, a date (`Dated this 3rd day of May, 2021`).
 _TITLES = re.compile(
     rf"""
@@ -39,7 +39,7 @@ _TITLES = re.compile(
     """,
     re.VERBOSE,
 )
-_TAIL = 60  # characters at the end of the last line in which its credit stands
+_TAIL = 60  # characters at the end of the last line that contain its credit
 _CREDIT = re.compile(
     rf"[.!?\u2026][\"'\u2019\u201d)]*(?P<credit>\s*[-\u2013\u2014/]?\s*(?:{one_of('outlet')}))$"
 )

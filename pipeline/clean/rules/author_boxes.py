@@ -1,8 +1,8 @@
-"""Writers: the box below the story that says who wrote it.
+"""Drops author boxes: descriptions of the author below the story.
 
-Two forms: a heading for it (`About the author`) with what little stands below, and a last line
-that begins with a name and says what desk the person has. There the surname must come nowhere
-else: whoever the story is about comes again.
+There are two forms: a heading (`About the author`) with few lines below it, and a last line that
+begins with a name and names the person's desk. In the second form the surname must be nowhere else,
+since the people of a story are named again.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import re
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
+from pipeline.clean.learned_lines import is_prose
 from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
-from pipeline.clean.rulebook import is_prose
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of, words_for
 from pipeline.text import fold, words

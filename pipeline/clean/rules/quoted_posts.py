@@ -1,8 +1,8 @@
-"""Posts: an embedded post printed below the paragraph that quotes it.
+"""Drops an embedded post that is printed below the paragraph that quotes it.
 
-A page shows the post, its extractor prints its text: the same words twice, the second time with
-the sender's handle and the date. Where the paragraph before holds the words already, the post
-goes; a post whose words stand nowhere else is part of the story and stays.
+The extractor prints the post that the page embeds, so its words appear twice, the second time with
+the sender's handle and the date. A post is dropped if the paragraph before contains its words;
+other posts are part of the story and stay.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ MAX_CHARS = 400  # a longer line is a paragraph and never learned
 
 NUMBER, NETWORK, LINK = "<number>", "<network>", "<link>"
 _PLACEHOLDERS = frozenset({NUMBER, NETWORK, LINK})
-_LINK_WORD = "qlinkq"  # stands for an address while the line is folded
+_LINK_WORD = "qlinkq"  # replaces an address while the line is folded
 # Lines are short, so the work of a match at each of their characters is bounded.
 _LINK = re.compile(
     r"(?:https?://|www\.)\S+"  # an address
@@ -154,7 +154,7 @@ def read_line(text: str) -> str:
     parts = [word if word in _PLACEHOLDERS else fold(word) for word in text.split()]
     key = " ".join(part for part in parts if part)
     if not set(key.split()) - {NUMBER, LINK}:
-        raise ValueError("holds no word: it would take lines that say something")
+        raise ValueError("contains no word: it would match lines with content")
     return key
 
 

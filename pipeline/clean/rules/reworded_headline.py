@@ -1,11 +1,11 @@
-"""Wordings: the headline above the story in other words than in its field, and once more below.
+"""Drops variants of the headline above the story, and repeats of the headline below it.
 
-A page has a headline for readers and one for search engines and feeds; the record holds one, the
-body opens with the other: with a kicker before it, a word more or less, the name of a series. The
-lead of the story repeats the headline as well: so the line counts only where it is no sentence, a
-paragraph stands below, most of the words are the headline's, in order, and all its numbers.
-Further down, right below a paragraph, it counts only as it stands in the field: there it is a link
-to the page itself, or the beginning of a second printing.
+A page has a headline for readers and one for search engines and feeds. The record contains one of
+them, the body begins with the other: with a kicker, a word more or less, the name of a series. The
+lead of the story repeats the headline as well. So the line is dropped only if it is no sentence, a
+paragraph is below it, and it shares most words of the headline, in order, and all its numbers.
+Further down, right below a paragraph, the line must equal the headline: there it is a link to the
+page itself, or the beginning of a second printing.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from rapidfuzz.distance import Indel
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
+from pipeline.clean.learned_lines import is_prose
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
-from pipeline.clean.rulebook import is_prose
 from pipeline.clean.triggers import Trigger
 from pipeline.text import ends_sentence, fold, numbers, words
 
 _MAX_LINE = 160  # characters
 _FEWEST_WORDS = 5  # of the headline that the line must have
 # Words that both have, in order, of those that either has. Of 20 first lines from .6 on, in 11,700
-# real articles, all were headlines; below .58 stand leads that lack their full stop.
+# real articles, all were headlines; those below .58 are leads that lack their full stop.
 _ALIKE = 0.65
 _NO_TITLE_ENDS = (":", ",", ";")
 _QUESTIONS = ("?", "!", "?\u201c", "?\u201d", '?"', "!\u201c", "!\u201d", '!"')

@@ -1,8 +1,8 @@
-"""Strays: lines that hold one mark or one number and nothing else.
+"""Drops stray lines: those of a single mark or number.
 
-A lone full stop, comma, colon or bar is left of something the page had there. Rows of marks
-(`* * *`), dashes and quotes may mean something and stay. A number below the last sentence counts
-shares or comments; in a table it stands below no sentence.
+A lone full stop, comma, colon or bar is the rest of something on the page. Rows of marks
+(`* * *`), dashes and quotes may have a meaning and stay. A number below the last sentence counts
+shares or comments; in a table it is not below a sentence.
 """
 
 from __future__ import annotations
