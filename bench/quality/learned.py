@@ -29,9 +29,9 @@ from msgspec.structs import replace
 
 from pipeline.article import Draft
 from pipeline.clean import REPAIRS, CleanOptions, Context, clean, trace
+from pipeline.clean.learned_lines import LearnedLine, SourceLines
 from pipeline.clean.learning import Learner
 from pipeline.clean.rule import Candidates
-from pipeline.clean.learned_lines import LearnedLine, SourceLines
 from pipeline.clean.rules import encoding, headline, layout, markup, repeats
 from pipeline.clean.rules.learned import RULE, drop_learned_lines
 from pipeline.text import fold_lines, line_spans

@@ -85,7 +85,7 @@ class _Run(NamedTuple):
         return range(self.first, self.last + 1)
 
     @property
-    def after_original(self) -> int:
+    def resumes_at(self) -> int:
         """The line after the lines that the run repeats."""
         return self.copy_of + len(self.lines)
 
@@ -171,8 +171,8 @@ def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
     """
     last = len(lines) - 1
     key = lines[last].key
-    if before and before.last == last - 1 and before.after_original < before.first:
-        return before.after_original if key and lines[before.after_original].key.startswith(key) else None
+    if before and before.last == last - 1 and before.resumes_at < before.first:
+        return before.resumes_at if key and lines[before.resumes_at].key.startswith(key) else None
     if before and before.last == last:
         return None
     if lines[last].words < _ALONE_WORDS or lines[last].ends:
@@ -248,7 +248,7 @@ def _trim(lines: Sequence[_Line], whole: _Run) -> _Run | None:
     while last >= whole.first and not lines[last].prose:
         last -= 1
     run = whole._replace(last=last)
-    is_whole = whole.last == len(lines) - 1 or whole.after_original == whole.first
+    is_whole = whole.last == len(lines) - 1 or whole.resumes_at == whole.first
     prose = [i for i in run.lines if lines[i].prose]
     pairs = [(lines[i], lines[run.copy_of + i - run.first]) for i in prose]
     same = [line for line, earlier in pairs if line.key == earlier.key]
