@@ -142,7 +142,7 @@ def test_explain_says_which_learned_line_it_was(capsys: pytest.CaptureFixture[st
         ("sources:\n  a:\n    - line: '(x+)+y'\n",
          "learned.yaml:3: sources.a: '(x+)+y': a line is text, not a regular expression; write <n"),
         ("sources:\n  a:\n    - line: a b\n    - line: <number>\n",
-         "learned.yaml:4: sources.a: '<number>': holds no word"),
+         "learned.yaml:4: sources.a: '<number>': contains no word"),
         ("sources:\n  a:\n    - lin: a b\n", "learned.yaml:3: sources.a[0].lin: unknown setting"),
         ("sources:\n  a:\n    - line: a b\n      place: top\n",
          "learned.yaml:4: sources.a[0].place: expected one of head, tail, edge, anywhere"),

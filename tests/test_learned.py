@@ -177,7 +177,7 @@ def test_any_text_has_a_key_that_reads_as_itself(text: str):
     try:
         assert read_line(key) == key
     except ValueError as error:
-        assert "holds no word" in str(error)
+        assert "contains no word" in str(error)
 
 
 @pytest.mark.parametrize(
