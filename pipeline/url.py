@@ -44,8 +44,13 @@ _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+|\[[\da-f:.]+\]", re.ASCII)
 _AUTHORITY = re.compile(r"\s*(?:https?:)?//(?:[^/?#@]*@)?([^/?#:@\s\[\]]+)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"/(?:amp|[cv])/(s/)?(?=[^/]+\.)")
 _GOOGLE = re.compile(r"google\.[a-z.]{2,6}")
-# An address of which only the host and the trailing slashes can differ from its canonical form.
-_PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z]{2,})((?:/[A-Za-z0-9_-]+)*)/*", re.ASCII)
+# An address of which only the host and what follows the path can differ from its canonical form.
+_PLAIN = re.compile(
+    r"https?://((?:[a-z0-9-]+\.)+[a-z]{2,})"
+    r"((?:/[\w-]+(?:\.[\w-]+)*)*)"  # no segment is `.` or `..`
+    r"/*(?:\#[\w-]*)?",  # a fragment that does not route
+    re.ASCII,
+)
 _NOT_PLAIN = ("amp", "comment-page-", "google.")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _COMMENT_PAGE = re.compile(r"comment-page-\d+")  # WordPress: a page of the article's comments
@@ -76,7 +81,7 @@ def canonical_url(url: str | None) -> str | None:
     if not url or len(url) > _MAX_LENGTH:
         return None
     plain = _PLAIN.fullmatch(url)
-    if plain and not any(sign in url for sign in _NOT_PLAIN):
+    if plain and not any(map(url.lower().__contains__, _NOT_PLAIN)):
         return f"https://{_fold_host(plain[1])}{plain[2] or '/'}"
     return _canonical(url)
 

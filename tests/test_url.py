@@ -101,14 +101,19 @@ def test_addresses_that_fold_together_lead_to_one_article(stream: dict[str, Any]
 
 
 LABELS = st.sampled_from(["www", "m", "amp", "news", "a-b", "google", "co", "example"])
-SEGMENTS = st.sampled_from(["2021", "the-first-story", "amp", "c", "Story_1", "comment-page-2"])
+SEGMENTS = st.sampled_from(
+    [
+        *("2021", "the-first-story", "amp", "c", "Story_1", "comment-page-2"),
+        *("index.php", "the-first.html", "story-12.amp", "story-12.Amp.html", "story.1.2"),
+    ]
+)
 
 
 @given(
     st.sampled_from(["http", "https"]),
     st.lists(LABELS, max_size=3),
     st.lists(SEGMENTS, max_size=4),
-    st.sampled_from(["", "/", "//"]),
+    st.sampled_from(["", "/", "//", "#comments", "/#respond", "#", "#12-a_b"]),
 )
 def test_the_short_way_gives_what_the_long_way_gives(
     scheme: str, labels: list[str], segments: list[str], end: str

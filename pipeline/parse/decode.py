@@ -64,7 +64,7 @@ def decode(value: bytes, declared: str | None = None) -> Decoded | None:
     `declared` is the declared encoding, which is tried if the value is not UTF-8.
     """
     text = _utf8(value)
-    if text is None or "\x00" in text:
+    if text is None or b"\0" in value:
         return _decode_other(value, declared)
     if _control_share(value) > _MOST_CONTROLS:
         return None

@@ -161,7 +161,7 @@ def traits_of(account: Account) -> Traits:
     """Returns the counted properties of an article, computed once for all windows."""
     repairs = frozenset([repair.rule for repair in account.repairs])
     findings = frozenset([finding.rule for finding in account.findings])
-    marks = {_LACKS[rule] for rule in _LACKS.keys() & (repairs | findings)}
+    marks = {_LACKS[rule] for rule in (*repairs, *findings) if rule in _LACKS}
     marks.add(str(account.verdict))
     if repairs:
         marks.add(REPAIRED)
