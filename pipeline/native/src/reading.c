@@ -284,9 +284,9 @@ bits_for(uint32_t words)
     return bits;
 }
 
-/* Count the repeated runs of each length. A repeated run begins with a shorter repeated one, so
-   each length reads only the places that the previous length left. `runs`, `places` and `again`
-   have room for all words, `runs` and `again` zeroed; `slots` is zeroed. */
+/* Count the repeated runs of each length. A repeated run begins and ends with a shorter repeated
+   one, so each length reads only the places that the previous length left. `runs`, `places` and
+   `again` have room for all words, `runs` and `again` zeroed; `slots` is zeroed. */
 static void
 count_runs(Counts *counts, Slot *slots, int bits, uint64_t *runs, uint32_t *places, uint8_t *again)
 {
@@ -331,7 +331,7 @@ count_runs(Counts *counts, Slot *slots, int bits, uint64_t *runs, uint32_t *plac
         uint32_t kept = 0;
         for (uint32_t i = 0; i < left; i++) {
             uint32_t place = places[i];
-            if (again[place] == length && place + length < words) {
+            if (place + length < words && again[place] == length && again[place + 1] == length) {
                 places[kept++] = place;
             }
         }
