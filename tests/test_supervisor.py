@@ -16,6 +16,9 @@ from pipeline.runners.kafka.roles import supervisor
 from pipeline.runners.kafka.roles.children import Child, Leash, spawn
 from pipeline.runners.kafka.roles.supervisor import Supervisor
 
+# Python 3.12 warns where other threads run: here those of the tests, in a worker's parent none.
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+
 PATIENCE = 20.0  # seconds
 
 

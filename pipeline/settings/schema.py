@@ -19,9 +19,8 @@ from msgspec import inspect
 _PLAIN = re.compile(r"[^\W\d][\w./-]*(?: [\w./-]+)*")
 _NOT_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 # Characters that YAML refuses, or takes for a line break, unless they are escaped.
-_UNWRITTEN = re.compile(
-    "[^ -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+# A text, not a pattern: only `config show` and the documentation need it compiled.
+_UNWRITTEN = "[^ -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _NUMBER = (inspect.IntType, inspect.FloatType)
 _LIST = (inspect.VarTupleType, inspect.ListType, inspect.FrozenSetType, inspect.SetType)
 
@@ -100,7 +99,7 @@ def as_yaml(value: Any) -> str:
         return f"{{{', '.join(f'{as_yaml(k)}: {as_yaml(v)}' for k, v in plain.items())}}}"
     if isinstance(plain, str) and _PLAIN.fullmatch(plain) and plain.lower() not in _NOT_TEXT:
         return plain
-    return _UNWRITTEN.sub(_escape, json.dumps(plain, ensure_ascii=False))
+    return re.sub(_UNWRITTEN, _escape, json.dumps(plain, ensure_ascii=False))
 
 
 def example(info: inspect.Type, default: Any) -> str:
