@@ -130,15 +130,13 @@ def _workers(rounds: int, nothing: float) -> bool:
         from deploy.kafka.broker import Broker  # noqa: PLC0415 - may be left out
 
         with Broker() as broker:
-            numbers = count(1)
-            with _installed() as fresh:
-                first = _first_outcome(broker.bootstrap, f"s{next(numbers)}-", fresh)
+            prefixes = map("s{}-".format, count(1))
+            # The first of these also waits for a new broker to make topics of its own.
             warm = _middle(
-                [
-                    _first_outcome(broker.bootstrap, f"s{next(numbers)}-", ROOT)
-                    for _ in range(rounds)
-                ]
+                [_first_outcome(broker.bootstrap, next(prefixes), ROOT) for _ in range(rounds)]
             )
+            with _installed() as fresh:
+                first = _first_outcome(broker.bootstrap, next(prefixes), fresh)
     except Exception as error:  # noqa: BLE001 - no Java, no Maven, no network: said, not failed
         print(f"copydesk worker: not measured ({error})")
         return False
