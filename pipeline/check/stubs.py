@@ -70,7 +70,7 @@ def take(subject: Subject) -> Taken:
 
 
 def notice_shares(subject: Subject) -> dict[str, float]:
-    """The words in notices of each kind and of all; 0 for a text of over 300 words."""
+    """Returns the words in notices of each kind and of all; 0 for a text of over 300 words."""
     shares = subject.notice_shares
     if not shares:
         return _NO_NOTICES

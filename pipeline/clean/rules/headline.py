@@ -275,7 +275,7 @@ def _key(line: str) -> str:
 
 
 def _is_teaser(line: str, others: Sequence[int]) -> bool:
-    """Whether it is a short sentence beside the lengths of other paragraphs."""
+    """Returns whether it is a short sentence beside the lengths of other paragraphs."""
     short = len(line) <= _MAX_TEASER and 2 * len(line) <= min(others, default=0)
     return short and ends_sentence(line) and len(line.split()) >= 4
 

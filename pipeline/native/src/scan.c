@@ -1,12 +1,13 @@
-/* The line scan: which rules have something to look at in an article, and in which lines.
+/* The line scan: finds the candidate lines of all rules in an article.
 
-   `scan` reads the four texts of a draft once; `pipeline/native/scan_signals.py` says what it finds.
+   `scan` reads the four texts of a draft once; `pipeline/native/scan_signals.py` describes what it
+   finds.
 
-   A line is folded once: a run of white space is one space, a character may fold to none or to
-   several. Each folded character that is in a literal has a number, its class. A table of the
-   hashes of three classes says where a literal may begin: at hardly any place of a text. From there
-   on a trie of all literals is followed. Literals near either end of a line have tries of their
-   own, those at its end backwards. */
+   A line is folded once: a run of white space folds to one space, a character to none or several.
+   Each folded character that occurs in a literal has a number, its class. A hash table of three
+   classes is the prefilter for the places where a literal may begin, which are few in any text.
+   From there the scan follows a trie of all literals. Literals near either end of a line have their
+   own tries, those near its end backwards. */
 #include "scan.h"
 
 typedef struct {
@@ -21,7 +22,7 @@ typedef struct {
     uint32_t line;          /* the line at hand */
     hit_t *hits;
     size_t hit_count, hit_room;
-    uint32_t *stamps;       /* of each signal, one more than the line it was last found in */
+    uint32_t *stamps;       /* by signal, one more than the line in which it was last found */
     size_t pending;         /* the first hit of the line at hand */
     uint32_t *spans;        /* start and end of each line */
     size_t line_count, line_room;
@@ -43,7 +44,8 @@ cell_at(const scanner *with, uint32_t code)
     return code < LIMIT ? with->cells[code] : code;
 }
 
-/* The folded characters of one; a further white one in a run is none. Returns how many. */
+/* Write the folded characters of a character; returns their number. White space after white space
+   folds to none. */
 static inline uint32_t
 fold_one(const scanner *with, uint32_t code, int *white, uint32_t into[ROW])
 {
@@ -128,7 +130,7 @@ class_cell(const scanner *with, uint32_t code)
     return with->classes[code < LIMIT ? code : LIMIT];
 }
 
-/* Fold a character that is more than its class. */
+/* Fold a character that needs more than its class. */
 static void
 fold_odd(scan_t *scan, uint32_t code, uint64_t cell)
 {
@@ -146,7 +148,7 @@ fold_odd(scan_t *scan, uint32_t code, uint64_t cell)
     }
 }
 
-/* Fold `codes[start:]` up to `end`, or up to a line break and with it; returns where that is. */
+/* Fold `codes[start:]` up to `end`, or up to and including a line break; returns where it stops. */
 static size_t
 fold_row(scan_t *scan, const uint32_t *codes, size_t start, size_t end, uint32_t line_break)
 {
@@ -181,7 +183,7 @@ fold_row(scan_t *scan, const uint32_t *codes, size_t start, size_t end, uint32_t
     return i;
 }
 
-/* Report the literals that begin at a place of the row; `step` is -1 where they are backwards. */
+/* Report the literals that begin at a place of the row; `step` is -1 for backward tries. */
 static void
 follow(scan_t *scan, const trie_t *trie, uint32_t state, const uint16_t *row, size_t left, int step,
        size_t at)
@@ -278,8 +280,8 @@ look_up_opening(scan_t *scan, uint64_t key, size_t length)
     }
 }
 
-/* The key of a word as `phrases.key_of` has it, mixed into one; of the second word of a line only
-   what a leading `\w{1,30}` takes of it. */
+/* Mix the key of a word (see `grammar.key_of`) into a key; of the second word of a line only the
+   part that a leading `\w{1,30}` matches. */
 static uint64_t
 word_key(const scanner *with, uint64_t key, const uint32_t *word, size_t size, int is_second)
 {
@@ -363,7 +365,8 @@ find_openings(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
 
 /* ---- shapes of lines ---- */
 
-/* The last letters and digits of a text, folded, the last one first; how many, at most TAIL. */
+/* Write the last letters and digits of a text, folded, in reverse; returns their number, at most
+   TAIL. */
 static uint32_t
 tail_of(const scanner *with, const uint32_t *codes, size_t start, size_t end, uint32_t into[TAIL])
 {
@@ -406,7 +409,7 @@ is_doubled(const uint32_t *line, size_t size)
            memcmp(line, line + half + 1, half * sizeof *line) == 0;
 }
 
-/* Whether the first `probe` characters of a line come again in it, behind themselves. */
+/* Whether the first `probe` characters of a line recur after themselves. */
 static int
 comes_again(const uint32_t *line, size_t size, size_t probe)
 {
@@ -459,7 +462,7 @@ find_shapes(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
 /* ---- lines that begin or end alike ---- */
 
 typedef struct {
-    uint32_t last[MOST_EDGE]; /* the last characters, at their number modulo MOST_EDGE */
+    uint32_t last[MOST_EDGE]; /* the last characters: a ring buffer of MOST_EDGE */
     size_t size;
     unsigned before; /* the kind of word that the last character belongs to */
 } folded_t;
@@ -497,7 +500,7 @@ fold_words(const scanner *with, const uint32_t *codes, size_t start, size_t end,
     }
 }
 
-/* Where the folding of the last `edge` characters may begin: before a word. */
+/* The start of a word from which folding yields at least the last `edge` characters. */
 static size_t
 edge_start(const scanner *with, const uint32_t *codes, size_t start, size_t end, size_t edge)
 {
@@ -707,7 +710,7 @@ compare_hits(const void *one, const void *other)
     return (a->line > b->line) - (a->line < b->line);
 }
 
-/* Whether a hit is in a line that counts: not too long, among the first or the last ones. */
+/* Whether a hit is in a line that counts: not too long, and among the first or last lines. */
 static int
 counts(const scan_t *scan, const hit_t *hit)
 {
@@ -721,7 +724,7 @@ counts(const scan_t *scan, const hit_t *hit)
             scan->line_count - hit->line <= one->tail);
 }
 
-/* Leave out hits in lines that do not count, and second ones; sort the others. */
+/* Remove hits in lines that do not count, and repeated hits; sort the rest. */
 static void
 settle_hits(scan_t *scan)
 {

@@ -1,4 +1,4 @@
-/* What a scanner is: made in `scanner.c`, used in `scan.c`. */
+/* The scanner: compiled in `scanner.c`, used in `scan.c`. */
 #ifndef COPYDESK_SCAN_H
 #define COPYDESK_SCAN_H
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum { LIMIT = 0x40000 }; /* code points with a cell in the table; see native/folds.py */
-/* A cell: the fold of a code point, or its row of expansions, and what it is. */
+/* A cell: the fold of a code point, or its row of expansions, and its classes. */
 enum {
     FOLD = (1 << 21) - 1,
     EXPANDS = 1 << 21, /* folds to the code points of a row */
@@ -15,7 +15,7 @@ enum {
     WORD = 1 << 23,   /* `\w` of a regular expression */
     LETTER = 1 << 24, /* a letter or digit */
     COUNTS = 1 << 25, /* `str.isdigit` */
-    STOPS = 1 << 26,  /* no such character before the first word of a phrase */
+    STOPS = 1 << 26,  /* must not be before the first word of a phrase */
     UNSPACED = 1 << 27,
 };
 enum { DOT_ABOVE = 0x307, COPYRIGHT = 0xA9, MOST_SIGNS = 12, LONGEST_WORD = 30 };
@@ -50,7 +50,7 @@ typedef struct {
     uint32_t signal, within, next; /* `next`: one more than the index of the next output */
 } output_t;
 
-/* A state of a trie; states and outputs by one more than their index, 0: none. */
+/* A state of a trie. States and outputs are numbered from 1; 0 means none. */
 typedef struct {
     uint32_t child, sibling, output;
     uint16_t class;
@@ -59,7 +59,7 @@ typedef struct {
 typedef struct {
     state_t *states;
     size_t count, room;
-    uint32_t *first; /* of each class the state behind it */
+    uint32_t *first; /* by class, the next state */
     uint32_t within; /* characters from the side of the line at which a literal may begin */
 } trie_t;
 
@@ -89,24 +89,24 @@ typedef struct {
     word_table words;
     signal_t *signals;
     size_t count;
-    uint32_t *shapes; /* the signals that are asked of each line of the body */
+    uint32_t *shapes; /* the signals that are tested on each line of the body */
     size_t shape_count;
-    uint64_t *classes; /* of each code point, LIMIT for all beyond; with the flags below */
+    uint64_t *classes; /* by code point, at LIMIT that of all beyond; with the flags below */
     size_t class_count;
     trie_t tries[SIDES];
-    uint64_t begins[BEGINS / 64]; /* a bit for the hash of three classes that a literal begins with */
-    begin_t *after; /* an open hash table: the state behind those three in the trie */
+    uint64_t begins[BEGINS / 64]; /* a Bloom filter of the first three classes of literals */
+    begin_t *after; /* open addressing: the state of the trie after three classes */
     size_t after_mask;
     uint8_t begins_short[MOST_CLASSES]; /* whether a class begins a literal of one or two */
     output_t *outputs;
     size_t output_count, output_room;
-    opening_t *openings; /* an open hash table: entries of one key one after the other */
+    opening_t *openings; /* open addressing; entries with the same key are adjacent */
     size_t opening_mask;
     way_t *ways;
     size_t way_count;
 } scanner;
 
-/* What the table of classes says besides of a code point; above, the sets of CHARACTERS it is in. */
+/* Flags in the table of classes; the bits above are the sets of CHARACTERS of a code point. */
 enum {
     SEVERAL = 1 << 16, /* it folds to several characters, or to none */
     SHORT = 1 << 17,   /* it begins a literal of one or two characters */
@@ -114,7 +114,7 @@ enum {
     MARKS = 64,
 };
 
-/* Three classes, ten bits each, with one more; and their bit. */
+/* Append a class to the last three, ten bits each; and the bit of three classes. */
 static inline uint32_t
 with_class(uint32_t three, uint32_t class)
 {
@@ -127,9 +127,9 @@ begin_of(uint32_t three)
     return three * 0x9E3779B1 >> 17;
 }
 
-/* Keys of the words that phrases open with. */
+/* The keys of the opening words of phrases. */
 static const uint64_t BASIS = 0xCBF29CE484222325, PRIME = 0x100000001B3;
-enum { PAIR = 0x110000, OPEN = 0x110001 }; /* behind the first word: a second one, or any */
+enum { PAIR = 0x110000, OPEN = 0x110001 }; /* after the first word: a second word, or any */
 
 static inline uint64_t
 mixed(uint64_t key, uint32_t code)
@@ -137,7 +137,7 @@ mixed(uint64_t key, uint32_t code)
     return (key ^ code) * PRIME;
 }
 
-/* Make room for more items; -1 where there is none. */
+/* Make room for more items; -1 without memory. */
 int grow(void **items, size_t *room, size_t size);
 PyObject *scanner_scan(PyObject *self, PyObject *arguments);
 

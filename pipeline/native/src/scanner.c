@@ -1,9 +1,9 @@
-/* The scanner: `Scanner(table, folded, signals)` is compiled from the signals of all rules.
+/* Compiles a scanner: `Scanner(table, folded, signals)`, from the signals of all rules.
 
-   `table` is of `pipeline.native.folds`, `folded` of `codepoints`; see `scan_signals` for signals. */
+   `table` is from `pipeline.native.folds`, `folded` from `codepoints`; see `scan_signals`. */
 #include "scan.h"
 
-/* A text's code points; NULL with an exception set. The caller frees them by PyMem_Free. */
+/* The code points of a text, which the caller frees by PyMem_Free; NULL with an exception set. */
 static uint32_t *
 codes_of(PyObject *text, size_t *size)
 {
@@ -25,7 +25,7 @@ class_for(scanner *self, uint32_t code)
     return *class & CLASS;
 }
 
-/* Give each folded character of literals a class of its own. */
+/* Assign a class to each folded character of literals. */
 static int
 number_classes(scanner *self, PyObject *literals)
 {
@@ -54,7 +54,7 @@ number_classes(scanner *self, PyObject *literals)
     return 0;
 }
 
-/* The most frequent characters come first: what a row says of them lies close together. */
+/* Number the most frequent characters first, so that their entries are close together. */
 static void
 number_common_classes(scanner *self)
 {
@@ -63,7 +63,7 @@ number_common_classes(scanner *self)
     }
 }
 
-/* Every code point has the class of what it folds to. */
+/* Assign to each code point the class of its fold. */
 static void
 spread_classes(scanner *self)
 {
@@ -76,7 +76,7 @@ spread_classes(scanner *self)
     }
 }
 
-/* The state behind another one, or at the root behind none; 0 with an exception set. */
+/* The next state after a state, or a state of the root; 0 with an exception set. */
 static uint32_t
 state_behind(trie_t *trie, uint32_t state, uint32_t class)
 {
@@ -146,7 +146,7 @@ put_literal(scanner *self, uint32_t signal, PyObject *literal)
     return 0;
 }
 
-/* Note with what three classes longer literals anywhere begin, and the state behind them. */
+/* Record the first three classes of longer literals, and the state after them. */
 static int
 note_begins(scanner *self)
 {
@@ -216,7 +216,7 @@ put_ways(scanner *self, uint32_t signal, PyObject *ways, unsigned *bit)
     return 0;
 }
 
-/* A key of an opening, of texts that are folded already. */
+/* Mix a folded text into the key of an opening. */
 static int
 mix_text(PyObject *text, uint64_t *key)
 {
@@ -259,7 +259,7 @@ put_openings(scanner *self, uint32_t signal, PyObject *openings)
     return 0;
 }
 
-/* Read the signals' own numbers; `data` stays borrowed. Returns the data, or NULL. */
+/* Read the numbers of a signal; returns its data as a borrowed reference, or NULL. */
 static PyObject *
 read_signal(signal_t *into, PyObject *given)
 {
@@ -377,7 +377,7 @@ scanner_init(PyObject *object, PyObject *arguments, PyObject *keywords)
         }
     }
     self->count = (size_t)PyList_Size(signals);
-    self->class_count = 1; /* 0 is all that is in no literal */
+    self->class_count = 1; /* class 0 is that of characters in no literal */
     self->signals = calloc(self->count + 1, sizeof *self->signals);
     self->shapes = calloc(self->count + 1, sizeof *self->shapes);
     self->classes = calloc(LIMIT + 1, sizeof *self->classes);

@@ -35,10 +35,10 @@ class Scanner:
     def scan(
         self, body: str, headline: str, description: str, authors: str
     ) -> tuple[tuple[Span, ...], Hits]:
-        """Returns (start, end) of each line of the body, and the hits of triggers by their number.
+        """Returns (start, end) of each line of the body, and the hits, ordered by trigger.
 
-        A hit is (trigger, numbers of the lines in order): none where something is found that is
-        of no line, or in another field.
+        A hit is (trigger, ascending numbers of lines). They are empty if a signal is found that is
+        not about lines, or in another field only.
         """
         spans = tuple(_line_spans(body))
         folds = [squeeze(body[start:end], folded()) for start, end in spans]
@@ -76,7 +76,7 @@ def opening(line: str) -> tuple[str, str] | None:
 
 
 def key_of(word: str) -> str:
-    """Returns what phrases that begin with a word are filed under.
+    """Returns the key under which phrases that begin with a word are indexed.
 
     The folded word; `#` for any number; its first character where words are not separated by
     spaces.
@@ -87,7 +87,7 @@ def key_of(word: str) -> str:
 
 
 def second_key(word: str) -> str:
-    """Returns the same for the second word: what the folded phrase sees of it."""
+    """Returns the key of a second word, which is its part that a folded phrase can match."""
     key = key_of(word)
     start = _LEADING_WORD.match(key)
     return start.group() if start else key
@@ -108,13 +108,13 @@ def _row(body: str, start: int, end: int) -> str:
     return body[body.rfind("\n", 0, start) + 1 : len(body) if behind < 0 else behind]
 
 
-@lru_cache(maxsize=8)  # each literal asks for the fold of one line
+@lru_cache(maxsize=8)  # all literals are compared with the same line
 def _folded(text: str) -> str:
     return re.sub(r"\s+", " ", fold(re.sub(r"\s+", " ", text)))
 
 
 def _is_in_line(kind: Kind, line: str, row: str, data: Any, headline: str) -> bool:
-    """Return whether a signal is found in a line; `row` is the line with the space around it."""
+    """Returns whether a signal is found in a line; `row` is the line with the space around it."""
     if kind is Kind.LITERALS:  # of those that may be anywhere, white space around may be part
         return any(_holds_literal(line if one[1] else row, *one) for one in data)
     return kind in _IN_LINES and _IN_LINES[kind](line, data, headline)
@@ -127,7 +127,7 @@ def _holds_literal(text: str, literal: str, side: int, within: int) -> bool:
 
 
 def _prepared(kind: int, data: Any) -> Any:
-    """Return the data of a signal; that of OPENINGS as the longest reach of each."""
+    """Returns the data of a signal; that of OPENINGS as the longest reach of each."""
     if kind != Kind.OPENINGS:
         return data
     reaches: dict[tuple[str, str | None], int] = {}
@@ -187,7 +187,7 @@ def _holds(text: str, one: str, following: str | None = None) -> bool:
 
 
 def _is_alike(i: int, folds: Sequence[str], edge: int, shortest: int) -> bool:
-    """Return whether a line shares an edge with another one, and some long line does."""
+    """Returns whether a line shares an edge with another one, and some long line does."""
     begun, ended = Counter(one[:edge] for one in folds), Counter(one[-edge:] for one in folds)
     alike = [one for one in folds if begun[one[:edge]] > 1 or ended[one[-edge:]] > 1]
     return folds[i] != "" and folds[i] in alike and any(len(one) > shortest for one in alike)
