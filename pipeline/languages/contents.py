@@ -175,7 +175,8 @@ WORDS: Mapping[str, WordList] = {
     "click_call": WordList(
         "the call at the end of an advertiser's line", "clean.rules.boilerplate", keeps_case=True
     ),
-    "click_to": WordList("between the call and its purpose", "clean.rules.boilerplate", keeps_case=True),
+    "click_to": WordList("between the call and its purpose", "clean.rules.boilerplate",
+                         keeps_case=True),
     "click_end": WordList("the last word of the call", "clean.rules.boilerplate", keeps_case=True),
     "question_label": WordList(
         "before the questions and answers of an interview", "clean.learning", keeps_case=True
