@@ -52,7 +52,8 @@ _SPECIAL_TOKENS = {
     "..": Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset([(ANY,)])),
     # The gap after the word before has taken the colon and the space.
     ":": Part(r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))", frozenset([()])),
-    "#": Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset([("#", ANY)])),  # 1,234 reads as two words
+    # 1,234 reads as two words
+    "#": Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset([("#",), ("#", "#")])),
     COPYRIGHT_SIGN: Part(COPYRIGHT_SIGN + _NO_GAP, frozenset([(COPYRIGHT_SIGN,)])),
 }
 _LEADING_WORD = re.compile(rf"\w{{1,{LONGEST_WORD}}}")

@@ -91,10 +91,12 @@ def take_byline_from_body(draft: Draft, candidates: Candidates, context: Context
     >>> after(take_byline_from_body, body="By Ana Lima\n\nIt rained all day.\n\nTrains were late.")
     {'body': 'It rained all day.\n\nTrains were late.', 'authors': 'Ana Lima'}
     """
-    spans = candidates.spans
+    spans, lines = candidates.spans, candidates.lines
     if len(spans) < 2:
         return []
-    found = {**_at_top(draft, spans, context), **_at_end(draft, spans, context)}
+    found = _at_top(draft, spans, context) if lines[0] < _HEAD_LINES else {}
+    if lines[-1] == len(spans) - 1:
+        found |= _at_end(draft, spans, context)
     if not found or len(found) == len(spans):
         return []
     names = [name for line in found.values() for name in line]
@@ -189,9 +191,9 @@ def _names(line: str, given: set[str]) -> tuple[str, ...]:
 
 def _by(line: str) -> re.Match[str] | None:
     """Matches the opening word and the names; a role after them is ignored."""
-    role = None
-    if _BY.match(line):
-        role = next((role for role in _ROLE.finditer(line) if role.end() == len(line)), None)
+    if not _BY.match(line):
+        return _BY_UNCASED.fullmatch(line)
+    role = next((role for role in _ROLE.finditer(line) if role.end() == len(line)), None)
     end = role.start() if role else len(line)
     return _BY.fullmatch(line, 0, end) or _BY_UNCASED.fullmatch(line)
 

@@ -35,8 +35,7 @@ def read_as(first: int, last: int) -> str:
 # are a pair of characters that few texts contain; only `\u00c3 ` can lose its second character.
 _LEADS, _REST = {*read_as(0xC2, 0xF4)}, {*read_as(0x80, 0xBF)}
 # Each of these is a lead byte in one encoding (Mac OS Roman) and a continuation byte in others, but
-# in none do two of them make a pair: a text whose only lead bytes are in `\u2019\u2019` and the
-# like has no mojibake. ftfy takes 1 us a character to find that out.
+# two of them are a pair in none: `\u2019\u2019` and the like are no mojibake.
 _QUOTES = {*"\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u201e\u2026"}
 
 
@@ -44,9 +43,10 @@ def _any_of(chars: set[str]) -> str:
     return f"[{re.escape(''.join(sorted(chars)))}]"
 
 
-_MOJIBAKE = re.compile(f"{_any_of(_LEADS)}{_any_of(_REST)}|\u00c3\\s")
-_LEAD = re.compile(_any_of(_LEADS - _QUOTES))
-_LEADING_QUOTE = re.compile(_any_of(_QUOTES) + _any_of(_REST - _QUOTES))
+_MOJIBAKE = re.compile(
+    f"{_any_of(_LEADS - _QUOTES)}{_any_of(_REST)}|{_any_of(_QUOTES)}{_any_of(_REST - _QUOTES)}"
+    "|\u00c3\\s"
+)
 
 # Alphabets in which UTF-8 is read by mistake. A text that is valid UTF-8 in one of them, with some
 # small letters, was never meant as it reads; a few capitals of Ukrainian are that by chance. With
@@ -161,9 +161,11 @@ def fix_mojibake(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     >>> after(fix_mojibake, body="The cafÃ© is closed.")
     'The café is closed.'
     """
-    read = [_codec_of(text) for _, text in fields(draft) if _may_be_mojibake(text)]
-    codec = next(filter(None, read), "")
-    found = rewrite_lines(draft, _may_be_mojibake, partial(_fix_line, codec=codec))
+    suspects = [text for _, text in fields(draft) if _MOJIBAKE.search(text)]
+    if not suspects:
+        return []
+    codec = next(filter(None, map(_codec_of, suspects)), "")
+    found = rewrite_lines(draft, suspects.__contains__, partial(_fix_line, codec=codec))
     return found or _fix_letters(draft)
 
 
@@ -207,10 +209,6 @@ def compose_characters(draft: Draft, _: Candidates, __: Context) -> list[Splice]
     return rewrite_lines(draft, _may_compose, partial(unicodedata.normalize, "NFC"))
 
 
-def _may_be_mojibake(text: str) -> bool:
-    return bool((_LEAD.search(text) or _LEADING_QUOTE.search(text)) and _MOJIBAKE.search(text))
-
-
 def _may_compose(text: str) -> bool:
     """Returns whether the text is not in NFC."""
     return not (_PILE.search(text) or unicodedata.is_normalized("NFC", text))
@@ -252,7 +250,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 def _fix_line(line: str, codec: str) -> str:
     """Decodes a line; `codec`: the encoding as which the text was read, empty if unknown."""
-    if line.isascii() or not _may_be_mojibake(line):
+    if line.isascii() or not _MOJIBAKE.search(line):
         return line
     codec = codec or _codec_of(line)
     with suppress(UnicodeError):

@@ -289,7 +289,7 @@ def _is_dek(text: str, spans: Sequence[tuple[int, int]], i: int) -> bool:
     return len(line) <= _MAX_DEK and _is_teaser(line, following)
 
 
-@lru_cache(maxsize=256)  # articles of one source come in rows
+@lru_cache(maxsize=4096)
 def _own_names(source: str | None, host: str | None) -> frozenset[str]:
     """Returns the folded names of the source, from its name and from the host of the address."""
     names = set()

@@ -90,7 +90,7 @@ def drop_name_captions(draft: Draft, candidates: Candidates, context: Context) -
         return []
     last = len(spans) - 1
     names = [i for i in candidates.lines if 0 < i < last and _is_name(text[slice(*spans[i])])]
-    if len(names) != 1 or list(_short_lines(text, spans)) != names:
+    if len(names) != 1 or any(i != names[0] for i in _short_lines(text, spans)):
         return []
     i = names[0]
     line = text[slice(*spans[i])]
