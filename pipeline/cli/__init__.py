@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Discards what is still buffered, which would raise once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), screen.fileno())
         return PIPE_CLOSED
+    finally:
+        # At exit Python looks through all objects for garbage once more, except for frozen ones.
+        gc.freeze()
     return code if sys.stdout is screen else PIPE_CLOSED  # typer replaces a screen that broke
 
 
