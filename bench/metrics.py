@@ -133,7 +133,7 @@ def _count(accounts: Sequence[bytes], size: int) -> Counted:
         watch = _known(ours)
         for batch in _batches(ours, size):
             counting += _timed(lambda w=watch, b=batch: [w.add(read_account(a)) for a in b])[1]
-            records, seconds = _timed(lambda w=watch: [encode(one) for one in w.tell()])
+            records, seconds = _timed(lambda w=watch: [encode(one) for one in w.changed_records()])
             told, telling = told + len(records), telling + seconds
     return Counted(told, counting, telling)
 
@@ -144,7 +144,7 @@ def _known(accounts: Sequence[bytes]) -> Watch:
     step = _PAST_DAYS * 86_400 / len(accounts)
     for number, account in enumerate(accounts):
         watch.add(replace(read_account(account), seen_at=_moment(number * step)))
-    watch.tell()
+    watch.changed_records()
     return watch
 
 

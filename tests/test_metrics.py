@@ -256,7 +256,7 @@ def test_a_source_is_shown_beside_its_usual():
     for number in range(4):
         watch.add(account(after(10) + number, verdict=Verdict.REJECT, findings=("date-missing",)))
     watch.add(unreadable(after(10), HARBOUR))
-    watch.tell()
+    watch.changed_records()
     metrics = sources_metrics(watch, 50)
     of = {"source": HARBOUR}
     assert value(metrics, "source_articles_total", outcome="rejected", **of) == 4
@@ -324,7 +324,7 @@ def broken_records(count: int) -> list[SourceRecord]:
         for number in range(count * 4):
             findings = ("date-missing",) if day == 4 else ()
             watch.add(account(after(day) + number, f"source {number % count}", findings=findings))
-    return watch.tell()
+    return watch.changed_records()
 
 
 HOSTILE = [

@@ -197,7 +197,7 @@ def test_articles_without_any_text_are_told_as_shorter():
 def test_the_gravest_signal_comes_first():
     watch = known()
     send(watch, 10.5, 5, verdict=Verdict.REJECT, words=3, findings=("url-missing",))
-    (record,) = watch.tell()
+    (record,) = watch.changed_records()
     names = [signal.signal for signal in record.signals]
     assert names == [SignalName.REJECTS_JUMPED, SignalName.FIELD_GONE, SignalName.LENGTH_SHIFTED]
 
@@ -247,9 +247,9 @@ def test_a_signal_is_over_a_day_after_its_last_article():
 def test_a_signal_that_is_over_is_still_told_among_those_that_came():
     watch = known()
     send(watch, 10.5, 5, findings=("date-missing",))
-    watch.tell()
+    watch.changed_records()
     send(watch, 11.5, 0, usual=3)
-    (record,) = watch.tell()
+    (record,) = watch.changed_records()
     assert record.signals == ()
     assert [signal.signal for signal in record.raised] == [SignalName.FIELD_GONE]
 

@@ -134,7 +134,7 @@ def test_a_window_without_articles_says_nothing_of_what_they_are_like():
 def test_a_source_that_is_quiet_for_hours_has_empty_windows_of_the_present():
     watch = known(days=1, hours=[9])
     watch.advance(after(0.5))
-    (record,) = watch.tell()
+    (record,) = watch.changed_records()
     minute, hour, day, run = record.windows
     assert (minute.received, hour.received, day.received, run.received) == (0, 0, 1, 1)
     assert (hour.start, hour.fields, hour.first_seen_at) == ("2026-11-02T12:00:00Z", {}, None)
@@ -316,7 +316,7 @@ HOSTILE = [
 
 
 def test_each_hostile_name_is_a_source_of_its_own_with_a_short_name():
-    told = watch_of(*(account(MONDAY, name) for name in HOSTILE)).tell()
+    told = watch_of(*(account(MONDAY, name) for name in HOSTILE)).changed_records()
     names = [record.source or "" for record in told]
     assert len(set(names)) == len(HOSTILE)
     assert max(map(len, names)) <= 120
@@ -351,7 +351,7 @@ def restarted(records: list[SourceRecord]) -> Watch:
 
 
 def told_by(watch: Watch) -> dict[str | None, SourceRecord]:
-    return {record.source: record for record in watch.tell()}
+    return {record.source: record for record in watch.changed_records()}
 
 
 def plain(told: dict[str | None, SourceRecord]) -> dict[str | None, SourceRecord]:
@@ -426,7 +426,7 @@ def test_a_restarted_worker_still_has_the_articles_of_a_signal():
 
 
 def watch_told(watch: Watch) -> Watch:
-    watch.tell()
+    watch.changed_records()
     return watch
 
 
@@ -483,7 +483,7 @@ def test_only_what_changed_is_told():
     assert told_by(watch).keys() == {"a", "b"}
     watch.add(account(MONDAY + 1, "b"))
     assert told_by(watch).keys() == {"b"}
-    assert watch.tell() == []
+    assert watch.changed_records() == []
 
 
 @pytest.mark.parametrize("moment", ["", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00Z"])

@@ -7,7 +7,7 @@ from support.outcomes import copy, dead_letter, outcome, rejected
 
 from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Severity, Verdict
 from pipeline.report import Tally
-from pipeline.report.samples import MAX_CHARACTERS, Shelf
+from pipeline.report.samples import MAX_CHARACTERS, BestSamples
 from pipeline.report.spread import Spread
 from pipeline.routing import Door
 from pipeline.sources import OTHER, SourcesOptions
@@ -138,11 +138,11 @@ def test_a_dead_letter_is_kept_in_part():
 
 
 def test_a_shelf_keeps_the_best_of_each_source_and_the_earlier_of_equals():
-    shelf = Shelf(2)
+    best = BestSamples(2)
     for score, source, name in [(1, "a", "one"), (1, "b", "two"), (5, "a", "three"), (1, "c", "x")]:
-        if shelf.admits("rule", score, source):
-            shelf.put("rule", score, source, name)
-    assert shelf.of("rule") == ["three", "two"]
+        if best.admits("rule", score, source):
+            best.put("rule", score, source, name)
+    assert best.of("rule") == ["three", "two"]
 
 
 @given(st.lists(st.integers(0, 300), min_size=1))

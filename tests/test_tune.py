@@ -12,7 +12,17 @@ from pipeline.cli import main
 from pipeline.dedup import DedupOptions
 from pipeline.errors import WrongUseError
 from pipeline.flow import Desk
-from pipeline.tune import COPIES, OTHERS, Labelled, choose, folded, judge, read_pairs, score, tune
+from pipeline.tune import (
+    COPIES,
+    OTHERS,
+    Labelled,
+    choose,
+    folded,
+    merged_under,
+    read_pairs,
+    score,
+    tune,
+)
 from pipeline.tune.search import choices, split
 from pipeline.tune.tuning_page import render
 
@@ -93,7 +103,7 @@ def test_precision_and_recall_are_counted_by_hand():
 
 def test_each_of_the_options_judges_each_pair():
     strict = DedupOptions(near_jaccard=0.99, story_score=9, containment=1.0)
-    assert judge([COPY, REWORDED, OTHER], [DedupOptions(), strict]) == [
+    assert merged_under([COPY, REWORDED, OTHER], [DedupOptions(), strict]) == [
         [True, False],
         [True, False],
         [False, False],
@@ -142,7 +152,7 @@ def test_better_numbers_are_settings_to_paste():
     assert tuning.in_force.recall == 0
     assert tuning.best.recall == 1
     better = msgspec.structs.replace(options, **tuning.settings)
-    assert judge([COPY, REWORDED, OTHER], [better]) == [[True], [True], [False]]
+    assert merged_under([COPY, REWORDED, OTHER], [better]) == [[True], [True], [False]]
 
 
 def test_curves_say_what_each_value_gives():

@@ -29,7 +29,7 @@ from pipeline.article import Article, Draft, Match, Origin, Prepared, Quality, V
 from pipeline.clean import Context, clean
 from pipeline.dedup import DedupOptions, entry_of, fingerprint
 from pipeline.dedup.verdict import compare
-from pipeline.tune import COPIES, OTHERS, Labelled, Score, folded, judge, score
+from pipeline.tune import COPIES, OTHERS, Labelled, Score, folded, merged_under, score
 from pipeline.tune.search import FOLDS, choices
 from pipeline.url import canonical_url, host_of
 
@@ -114,7 +114,7 @@ def five_fold(pairs: Sequence[Pair]) -> Score:
     """The pooled score of all folds, each judged by numbers chosen on the other four."""
     tried = choices(SHIPPED, GRID)
     texts = [compared(pair, cleaned) for pair in pairs]
-    verdicts = judge(texts, [one.options for one in tried])
+    verdicts = merged_under(texts, [one.options for one in tried])
     names = [(pair.earlier["id"], pair.later["id"]) for pair in pairs]
     labels = [pair.label for pair in pairs]
     total = Score(Counter(), Counter())

@@ -176,7 +176,7 @@ def replay(rows: Sequence[Row]) -> list[Raised]:
 def _note(
     watch: Watch, on: dict[str | None, set[SignalName]], raised: list[Raised], now: float
 ) -> None:
-    for record in watch.tell():
+    for record in watch.changed_records():
         signals = {signal.signal: signal for signal in record.signals}
         raised += [
             Raised(record.source, signal, now)

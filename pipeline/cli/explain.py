@@ -1,4 +1,4 @@
-"""`copydesk explain`: one article, what was done to it and why."""
+"""`copydesk explain`: shows the edits, measures and verdict of one article."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _VERDICT_COLOURS = {"publish": "green", "duplicate": "blue", "reject": "red"}
 
 
 def explain(path: str, *, record: int, config: Path | None, json: bool) -> None:
-    """Prints what was done to one article; raises WrongUseError where there is none."""
+    """Prints the edits, measures and verdict of one article; raises WrongUseError without one."""
     say_if_slow()
     desk = load(config, os.environ).settings.desk()
     moment = now()
@@ -145,7 +145,7 @@ def _coloured(pieces: list[Piece]) -> Text:
 
 
 def _show_measures(console: Console, quality: Quality, desk: Desk) -> None:
-    """Each measure beside the limits in force, what was found in colour."""
+    """Prints each measure beside the limits in force, those with findings in colour."""
     found = {finding.rule: finding for finding in quality.findings}
     in_force = bounds(desk.check, quality.language, quality.source)
     table = Table("measure", "value", "limit", "rule", box=None, pad_edge=False)

@@ -66,7 +66,7 @@ def learn(
 
 
 def first_pass(paths: list[str], desk: Desk, moment: str, jobs: int) -> Learner:
-    """What `copydesk run --learn` learns before it begins; the inputs must be there twice."""
+    """Learns from the inputs before `copydesk run --learn` begins; they must be readable twice."""
     refuse_read_once(paths)
     inputs = Inputs(paths, desk.parse)
     with progress_bar("learn", inputs) as progress, Stop() as stop:
@@ -79,7 +79,7 @@ def first_pass(paths: list[str], desk: Desk, moment: str, jobs: int) -> Learner:
 
 
 def rules_file(learner: Learner) -> str:
-    """What was learned, as the text of a rules file."""
+    """Returns the text of a rules file with the learned lines."""
     heading = _HEADING.format(
         version=__version__, articles=learner.articles, sources=learner.sources
     )

@@ -1,4 +1,4 @@
-"""`copydesk run`: the whole desk on files."""
+"""`copydesk run`: cleans, checks and de-duplicates files."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Gap(Struct, frozen=True):
     width: float
 
 
-class Picture(Struct, frozen=True):
+class HourChart(Struct, frozen=True):
     """Everything to draw for the hour in one frame."""
 
     frame: Paper
@@ -124,10 +124,10 @@ class Flow:
         self._earlier = {at: one for at, one in self._earlier.items() if at > until}
 
 
-def draw(hour: Hour, frame: Paper) -> Picture:
+def draw(hour: Hour, frame: Paper) -> HourChart:
     """Draws stacked bars, one for each minute, with round numbers at the ticks."""
     top = round_up(max((sum(one.doors.values()) for one in hour.minutes), default=0))
-    return Picture(
+    return HourChart(
         frame=frame,
         bars=tuple(_bars(hour, frame, top)),
         gaps=tuple(_gaps(hour, frame)),

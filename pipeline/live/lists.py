@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pipeline.live.paths import article_path, source_path
 from pipeline.live.recent import Kept
-from pipeline.live.roster import Standing, Tally
+from pipeline.live.roster import SourceStatus, Tally
 from pipeline.report.axes import Bar
 from pipeline.report.labels import Part, count, parts_of, plain, share
 from pipeline.report.shown import clip
@@ -116,7 +116,7 @@ def verdict_row(kept: Kept) -> VerdictRow:
     )
 
 
-def source_row(standing: Standing) -> SourceRow:
+def source_row(standing: SourceStatus) -> SourceRow:
     """The row of a source."""
     today = standing.today
     return SourceRow(

@@ -48,7 +48,7 @@ class Tally(Struct, frozen=True):
         return Tally(doors, self.repaired + other.repaired)
 
 
-class Standing(Struct, frozen=True):
+class SourceStatus(Struct, frozen=True):
     """The current state of a source."""
 
     name: str | None
@@ -64,7 +64,7 @@ class Standing(Struct, frozen=True):
         return gravest, -sum(self.hours), -self.today.received, self.name or ""
 
 
-class _Held(Struct, frozen=True):
+class _PartitionRecord(Struct, frozen=True):
     """A record: the fields that are sorted and listed, and the whole as bytes."""
 
     name: str | None
@@ -82,9 +82,9 @@ class Roster:
 
     def __init__(self, most: int = MOST_SOURCES) -> None:
         self._most = most
-        self._held: dict[bytes | None, _Held] = {}
+        self._held: dict[bytes | None, _PartitionRecord] = {}
         self._reached: dict[int, str] = {}  # by partition of `quality.articles`
-        self._ranked: list[Standing] | None = None
+        self._ranked: list[SourceStatus] | None = None
 
     def put(self, key: bytes | None, value: bytes | None) -> bool:
         """Adds a record; None deletes the source. Returns False for a record that is not ours."""
@@ -99,7 +99,7 @@ class Roster:
         self._held.pop(key, None)  # the dictionary is ordered by last change
         if len(self._held) >= self._most:
             del self._held[next(iter(self._held))]
-        self._held[key] = _Held(
+        self._held[key] = _PartitionRecord(
             name=record.source,
             partition=record.partition,
             at=record.at,
@@ -111,17 +111,17 @@ class Roster:
         )
         return True
 
-    def ranked(self) -> list[Standing]:
+    def ranked(self) -> list[SourceStatus]:
         """All sources, those in trouble first, then by volume."""
         if self._ranked is None:
-            by_name: dict[str | None, list[_Held]] = {}
+            by_name: dict[str | None, list[_PartitionRecord]] = {}
             for held in self._held.values():
                 by_name.setdefault(held.name, []).append(held)
             standings = (self._standing(name, parts) for name, parts in by_name.items())
             self._ranked = sorted(standings, key=lambda one: one.trouble)
         return self._ranked
 
-    def named(self, part: str) -> list[Standing]:
+    def named(self, part: str) -> list[SourceStatus]:
         """The sources whose name contains a text, ignoring case, in the same order."""
         wanted = part.casefold()
         return [one for one in self.ranked() if wanted in (one.name or "").casefold()]
@@ -133,12 +133,12 @@ class Roster:
         )
         return sorted((one for one in found if one), key=lambda one: one.partition)
 
-    def standing(self, name: str | None) -> Standing | None:
+    def standing(self, name: str | None) -> SourceStatus | None:
         """The state of one source."""
         parts = [held for held in self._held.values() if held.name == name]
         return self._standing(name, parts) if parts else None
 
-    def _standing(self, name: str | None, parts: Sequence[_Held]) -> Standing:
+    def _standing(self, name: str | None, parts: Sequence[_PartitionRecord]) -> SourceStatus:
         hours = [0] * HOURS
         today = Tally()
         for held in parts:
@@ -150,7 +150,7 @@ class Roster:
             (one for held in parts for one in held.signals), key=lambda one: _GRAVEST[one.signal]
         )
         last = max(held.last_seen_at for held in parts)
-        return Standing(name, tuple(hours), today, tuple(signals), last)
+        return SourceStatus(name, tuple(hours), today, tuple(signals), last)
 
 
 def window_of(record: SourceRecord, span: Span) -> SourceWindow | None:
@@ -158,7 +158,7 @@ def window_of(record: SourceRecord, span: Span) -> SourceWindow | None:
     return next((one for one in record.windows if one.window is span), None)
 
 
-def _until(held: _Held, reached: str) -> Iterable[int]:
+def _until(held: _PartitionRecord, reached: str) -> Iterable[int]:
     """The last 24 hours up to `reached`; hours after the record are zeros."""
     passed = int(as_seconds(reached) // HOUR) - int(as_seconds(held.at) // HOUR)
     known = (*held.hours, *([0] * min(max(passed, 0), HOURS)))[-HOURS:]

@@ -18,7 +18,7 @@ _VALUE_SHOWN = 4_000  # bytes of a dead letter that are kept to be shown
 _MESSAGE = 1_000  # characters of its message
 
 
-class Named(Struct, frozen=True, gc=False):
+class RuleName(Struct, frozen=True, gc=False):
     """A repair or a finding, by its rule."""
 
     rule: str
@@ -39,8 +39,8 @@ class Account(Struct, frozen=True, gc=False, rename="camel"):
     source: str | None
     verdict: Verdict
     reasons: tuple[str, ...]
-    repairs: tuple[Named, ...]
-    findings: tuple[Named, ...]
+    repairs: tuple[RuleName, ...]
+    findings: tuple[RuleName, ...]
     match: Likeness | None
     seen_at: str
 

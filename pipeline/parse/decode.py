@@ -1,4 +1,4 @@
-r"""Bytes to text: UTF-8 first, then what was declared, then the little that can be known.
+r"""Decodes bytes: as UTF-8, in the declared encoding, or in a detected one.
 
 Order: byte order mark; UTF-8; the declared encoding; UTF-16 and UTF-32 by where their NULs
 stand; UTF-8 with a few broken bytes; for Latin script, the code page whose letters fit the
@@ -17,7 +17,7 @@ from pipeline.article import Finding
 from pipeline.parse.alphabets import ALPHABETS, COMMON_HAN, COMMON_SIGNS
 from pipeline.parse.problems import ENCODING_DAMAGED, ENCODING_NOT_UTF8
 
-_SAMPLE = 64 * 1024  # bytes looked at to tell an encoding
+_SAMPLE = 64 * 1024  # bytes from which an encoding is detected
 # Longest first: the mark of UTF-32 begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -33,10 +33,10 @@ _MAGIC = re.compile(
     rb"|OggS\x00|ID3[\x02-\x04]\x00",
     re.DOTALL,
 )
-_MOST_CONTROLS = 0.05  # random bytes hold 10 % control codes, text hardly any
+_MOST_CONTROLS = 0.05  # random bytes have 10 % control codes, text hardly any
 _ASCII = bytes(range(128))
 _HIGH = bytes(range(128, 256))
-# What text may hold among the first 32 codes: tab, line breaks, form feed, escape.
+# The codes below 32 that text may contain: tab, line breaks, form feed, escape.
 _NOT_CONTROL = bytes(code for code in range(256) if code >= 32 or code in b"\t\n\v\f\r\x1b")
 _NOT_NUL = bytes(range(1, 256))
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
@@ -52,7 +52,7 @@ _NON_LATIN = (
 
 
 class Decoded(NamedTuple):
-    """The text, and what was found out about its bytes."""
+    """A text, and the findings about its bytes."""
 
     text: str
     findings: tuple[Finding, ...] = ()
@@ -74,14 +74,14 @@ def decode(value: bytes, declared: str | None = None) -> Decoded | None:
 
 
 def _decode_escaped(value: bytes, declared: str | None) -> Decoded | None:
-    """ISO-2022, which hides its characters in ASCII behind escape codes."""
+    """Decodes ISO-2022, which encodes characters as ASCII after escape codes."""
     if declared is None and _ISO_2022_JP.search(value):
         declared = "iso2022_jp"
     return _decode_declared(value, declared) if declared else None
 
 
 def is_binary(value: bytes) -> bool:
-    """Returns whether the beginning looks like a file of another kind than text."""
+    """Returns whether the value begins like a file that is no text."""
     return _MAGIC.match(value) is not None or _control_share(value) > _MOST_CONTROLS
 
 
@@ -93,7 +93,7 @@ def _utf8(value: bytes) -> str | None:
 
 
 def _control_share(value: bytes) -> float:
-    """Share of control codes among the first bytes, NUL included."""
+    """Returns the share of control codes among the first bytes, NUL included."""
     sample = value[:1024]
     return len(sample.translate(None, _NOT_CONTROL)) / max(1, len(sample))
 
@@ -113,7 +113,7 @@ def _decode_other(value: bytes, declared: str | None) -> Decoded | None:
 
 
 def _replacing(value: bytes, encoding: str) -> Decoded:
-    """Decoded whatever comes, with findings that say how well it went."""
+    """Decodes any bytes, with findings about replaced characters."""
     try:
         text, broken = value.decode(encoding), 0
     except UnicodeDecodeError:
@@ -127,7 +127,7 @@ def _replacing(value: bytes, encoding: str) -> Decoded:
 
 
 def _mend(text: str) -> str:
-    """Surrogates joined to the character they stand for, lone ones replaced by U+FFFD."""
+    """Joins pairs of surrogates to characters, and replaces lone ones by U+FFFD."""
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -143,7 +143,7 @@ def _decode_declared(value: bytes, declared: str) -> Decoded | None:
 
 
 def _wide_encoding(sample: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: told by NULs in the high bytes, or by the characters."""
+    """Detects UTF-16 or UTF-32 without a byte order mark, by NULs or by characters."""
     nuls = [_share_of_nuls(sample[place::4]) for place in range(4)]
     if min(nuls[:2]) > 0.9 or min(nuls[2:]) > 0.9:
         return "utf-32-be" if nuls[0] > nuls[3] else "utf-32-le"
@@ -156,11 +156,11 @@ def _wide_encoding(sample: bytes) -> str | None:
 
 
 def _may_be_wide(value: bytes) -> bool:
-    """NULs, or in scripts beyond Latin what reads as control codes; and no other kind of file."""
+    """Returns whether a text may be UTF-16 or UTF-32: it has NULs or control codes."""
     share = _control_share(value)
     if _MAGIC.match(value) or not share:
         return False
-    # In valid UTF-8 a NUL or two are dirt; in UTF-16 they, or their like, are half of all bytes.
+    # In valid UTF-8 a NUL or two are noise; in UTF-16 half of all bytes are NULs or control codes.
     return share > 0.2 or _utf8(value) is None
 
 
@@ -173,7 +173,7 @@ def _share_of_nuls(part: bytes) -> float:
 
 
 def _damaged_utf8(value: bytes) -> Decoded | None:
-    """UTF-8 with a few broken bytes, a cut end, or surrogates written as if characters."""
+    """Decodes UTF-8 with a few broken bytes, a truncated end, or encoded surrogates."""
     text = value.decode("utf-8-sig", "surrogatepass") if _only_surrogates(value) else ""
     if text:
         return Decoded(_mend(text), (ENCODING_DAMAGED.finding(1.0),))
@@ -199,7 +199,7 @@ def _code_page(value: bytes) -> Decoded:
     sample = value[:_SAMPLE]
     high = sample.translate(None, _ASCII)
     in_runs = sum(map(len, _HIGH_RUN.findall(sample)))
-    other_script = in_runs > 0.4 * len(high)  # accents stand alone, other scripts in words
+    other_script = in_runs > 0.4 * len(high)  # accents are single, other scripts make words
     encoding = (_other_script(sample) if other_script else None) or _latin(sample)
     return _replacing(value, encoding)
 
@@ -221,9 +221,9 @@ def _other_script(sample: bytes) -> str | None:
 
 
 def _high_text(sample: bytes, encoding: str) -> str:
-    """Returns the characters other than ASCII; none when the sample is not in this encoding."""
+    """Returns the characters other than ASCII; none if the sample is not in this encoding."""
     try:
-        # The sample may cut the last character in two: leave out what an incomplete one can hold.
+        # The sample may end within a character: an incremental decoder ignores the rest.
         text = codecs.getincrementaldecoder(encoding)().decode(sample)
     except UnicodeDecodeError:
         return ""
@@ -239,7 +239,7 @@ def _common(text: str, characters: Iterable[str]) -> float:
 
 
 def _latin(sample: bytes) -> str:
-    """Returns the code page under which the accented letters fit one language best."""
+    """Returns the code page in which the accented letters fit one language best."""
     best, best_fit = "cp1252", 0.0
     for encoding, alphabets in ALPHABETS.items():
         letters = "".join(re.findall("[^\x00-\x7f]+", sample.decode(encoding, "replace"))).lower()

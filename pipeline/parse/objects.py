@@ -1,4 +1,4 @@
-r"""JSON text to its top level: names, and values as the raw JSON they came as.
+r"""Parses JSON text to its top level: names, and values as raw JSON.
 
 Values stay raw so that what we do not know (huge numbers, 1e400, escapes) leaves exactly as it
 came. What other readers accept and strict JSON does not (NaN, lone surrogates, control
@@ -51,18 +51,18 @@ class Members(NamedTuple):
 
 
 def looks_like_json(text: str) -> bool:
-    """Returns whether a text of unknown format must have been meant as JSON."""
+    """Returns whether a text of unknown format is certainly meant as JSON."""
     return bool(_LOOKS_LIKE_OBJECT.match(text) or _LOOKS_LIKE_ARRAY.match(text))
 
 
 def read_object(text: str, max_depth: int) -> Members | Refusal:
-    """Returns the members of the JSON object that `text` is."""
+    """Returns the members of a JSON object, or the reason why `text` is none."""
     if is_too_deep(text, max_depth):
         return Refusal(
             "too-deep",
             f"JSON nested deeper than {max_depth} levels; flatten it, or raise parse.max_depth",
         )
-    # With so few levels no reader of JSON runs out of stack, from here on.
+    # With this limit no later reader of the JSON runs out of stack.
     try:
         return Members(_DECODER.decode(text))
     except msgspec.ValidationError as error:
@@ -92,7 +92,7 @@ def _not_an_object(text: str, error: Exception) -> Refusal:
 
 
 def _where(text: str, error: Exception) -> str:
-    """Returns the fault with its place, and what to do about it."""
+    """Returns a message with the fault, its place and a remedy."""
     said = re.sub(r"^JSON is malformed: ", "", str(error))
     if "truncated" in said:
         return (

@@ -1,4 +1,4 @@
-"""What a user may set about reading articles."""
+"""The settings of parsing."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def __post_init__(self) -> None:
         if self.encoding is not None:
             try:
-                b"a".decode(self.encoding, "replace")  # Python looks nothing up for no bytes
+                b"a".decode(self.encoding, "replace")  # empty bytes would not need the codec
             except LookupError as error:
                 raise ValueError(f"encoding: {self.encoding!r} is no text encoding") from error
         for field in self.aliases:

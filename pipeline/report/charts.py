@@ -19,7 +19,7 @@ LIKENESS_EDGES = tuple(range(0, 100, 5))  # percent
 
 
 class Histogram(Struct, frozen=True):
-    """All there is to draw of one histogram."""
+    """The drawing of one histogram."""
 
     title: str
     about: str  # the same in a sentence, for those who don't see it
@@ -40,7 +40,7 @@ class Series(Struct, frozen=True):
 
 
 class Axis(Struct, frozen=True):
-    """The bins: where each begins, what each is called, and the round numbers written below."""
+    """The bins: their edges, their names, and the round numbers below the axis."""
 
     title: str
     edges: tuple[int, ...]
@@ -49,7 +49,7 @@ class Axis(Struct, frozen=True):
 
 
 def lengths(words: Spread, series: Sequence[Series]) -> Histogram:
-    """How long articles are, in words, on a logarithmic axis."""
+    """Returns the histogram of the lengths of articles in words, on a logarithmic axis."""
     ends = [*WORD_EDGES[1:], None]
     names = tuple(
         f"{start:,}\N{EN DASH}{end - 1:,} words" if end else f"{start:,} words or more"
@@ -64,10 +64,7 @@ def lengths(words: Spread, series: Sequence[Series]) -> Histogram:
 
 
 def likenesses(likeness: Spread, series: Sequence[Series]) -> Histogram:
-    """How like articles are to the earlier one they match: Jaccard similarity of 5-word runs.
-
-    `series` leaves out exact copies, which would dwarf all others at 1.
-    """
+    """Returns the histogram of Jaccard similarities of articles and their matches."""
     names = tuple(f"{start / 100:.2f} to {(start + 5) / 100:.2f}" for start in LIKENESS_EDGES)
     step = _FRAME.slot(len(LIKENESS_EDGES))
     ticks = tuple(Tick(_FRAME.left + step * at / 5, f"{at / 100:g}") for at in range(0, 101, 20))
@@ -110,7 +107,10 @@ def _bars(
 
 
 def _word_bin(words: int) -> float:
-    """Where a number of words lies on the axis, in bins: the first is 0..9, then 8 a decade."""
+    """Returns the position of a number of words on the axis, in bins.
+
+    The first bin is 0..9, then there are 8 a decade.
+    """
     index = bisect_right(WORD_EDGES, words) - 1
     start, *after = WORD_EDGES[index:]
     return index + ((words - start) / (after[0] - start) if after else 0.0)

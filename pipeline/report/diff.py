@@ -1,4 +1,4 @@
-"""An article as it came beside the article as it left, with every edit marked by its rule."""
+"""Shows an article before and after cleaning, with every edit marked by its rule."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Diff(Struct, frozen=True):
 
 
 def compare(sample: Sample) -> Diff:
-    """Returns the sample's four texts, raw and clean, and who edited what."""
+    """Returns the texts of a sample before and after, with the rule of each edit."""
     repairs = sample.quality.repairs
     given = undo(sample.draft, repairs)
     notes = _notes(repairs)
@@ -84,7 +84,7 @@ def _notes(repairs: Sequence[Repair]) -> tuple[Note, ...]:
 
 
 def _learned(repairs: Sequence[Repair], rule: str) -> str:
-    """Returns the learned lines that a rule went by, in quotes; a general rule goes by none."""
+    """Returns the learned lines that caused a rule's edits, in quotes; empty for other rules."""
     edits = [edit for repair in repairs if repair.rule == rule for edit in repair.edits]
     lines = dict.fromkeys(line for edit in edits for line in edit.learned)
     shown = [f"\N{LEFT DOUBLE QUOTATION MARK}{clip(line, _LINE)}\N{RIGHT DOUBLE QUOTATION MARK}"
@@ -93,7 +93,7 @@ def _learned(repairs: Sequence[Repair], rule: str) -> str:
 
 
 def _joined(pieces: Sequence[Piece]) -> list[Piece]:
-    """Neighbours of one state and rule as one piece."""
+    """Joins neighbouring pieces of the same state and rule."""
     joined: list[Piece] = []
     for piece in pieces:
         if joined and (joined[-1].state, joined[-1].rule) == (piece.state, piece.rule):

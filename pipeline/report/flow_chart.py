@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from pipeline.report.labels import KINDS, plain, share
-from pipeline.report.sankey import Frame, Link, Node, Picture, place
+from pipeline.report.sankey import Frame, Link, Node, Sankey, place
 from pipeline.report.shown import clip
 from pipeline.report.tally import Tally, ranked
 from pipeline.routing import ARTICLE_DOORS, DOORS, Door, DoorRow
@@ -28,14 +28,14 @@ _MOST_REASONS = 4  # of one door; the others are summed up
 _UNREADABLE = DOORS[Door.DEAD_LETTER]
 
 
-def wide(tally: Tally) -> Picture:
+def wide(tally: Tally) -> Sankey:
     """Five columns, for a screen or a page."""
     nodes = [*_entry(tally, parsed=True), *_exits(tally, 3)]
     links = [*_entry_links(tally), *_reason_links(tally)]
     return place(nodes, links, WIDE)
 
 
-def narrow(tally: Tally) -> Picture:
+def narrow(tally: Tally) -> Sankey:
     """Three columns, for a phone: inputs, doors, reasons."""
     nodes = [*_entry(tally, parsed=False), *_exits(tally, 1)]
     links = [

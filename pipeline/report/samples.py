@@ -1,4 +1,4 @@
-"""The few articles a report shows, chosen as they go by, in bounded memory.
+"""Chooses the few articles that a report shows during the run, in bounded memory.
 
 Choice is by score and, between equals, by arrival: the same run always shows the same samples.
 """
@@ -17,7 +17,7 @@ from pipeline.assembly import draft_of
 K = TypeVar("K", bound=Hashable)
 S = TypeVar("S")
 
-# Characters of text, as given, of the largest article kept as a sample; a shelf of 3 samples for
+# Characters of text, as given, of the largest article kept as a sample; 3 samples for
 # each of 40 rules then holds some 4 MB at the very worst, and 0.5 MB of usual articles.
 MAX_CHARACTERS = 30_000
 _MAX_SHELVES = 100
@@ -28,7 +28,7 @@ _ROOMY = 4_000  # characters: an article that can be taken in at a glance
 
 
 class Sample(Struct, frozen=True):
-    """What a picture of one article takes."""
+    """The data of one article that a report shows."""
 
     draft: Draft  # as it left the desk
     quality: Quality
@@ -36,27 +36,27 @@ class Sample(Struct, frozen=True):
     date_published: str | None
 
 
-class Shelf(Generic[K, S]):
-    """Under each key, the `size` best samples, each of another source."""
+class BestSamples(Generic[K, S]):
+    """Keeps for each key the `size` best samples, each of another source."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._shelves: dict[K, list[tuple[int, str | None, S]]] = {}
 
     def admits(self, key: K, score: int, source: str | None) -> bool:
-        """Returns whether a sample of this score would be kept. Ask before building it."""
-        shelf = self._shelves.get(key)
-        if shelf is None:
+        """Returns whether a sample of this score would be kept, before it is built."""
+        best = self._shelves.get(key)
+        if best is None:
             return len(self._shelves) < _MAX_SHELVES
-        if len(shelf) == self._size and score <= shelf[-1][0]:
+        if len(best) == self._size and score <= best[-1][0]:
             return False
-        return all(score > kept for kept, shown, _ in shelf if shown == source)
+        return all(score > kept for kept, shown, _ in best if shown == source)
 
     def put(self, key: K, score: int, source: str | None, sample: S) -> None:
-        shelf = [kept for kept in self._shelves.get(key, []) if kept[1] != source]
-        shelf.append((score, source, sample))
-        shelf.sort(key=itemgetter(0), reverse=True)  # stable: the earlier of equals stays first
-        self._shelves[key] = shelf[: self._size]
+        best = [kept for kept in self._shelves.get(key, []) if kept[1] != source]
+        best.append((score, source, sample))
+        best.sort(key=itemgetter(0), reverse=True)  # stable: the earlier of equals stays first
+        self._shelves[key] = best[: self._size]
 
     def of(self, key: K) -> list[S]:
         """Returns the samples under a key, best first."""
@@ -72,10 +72,10 @@ class Samples:
     """Repaired articles by rule, rejected ones by first reason, copies by kind and relation."""
 
     def __init__(self) -> None:
-        self.repaired: Shelf[str, Sample] = Shelf(3)
-        self.rejected: Shelf[str, Sample] = Shelf(2)
-        self.copies: Shelf[tuple[str, str], Sample] = Shelf(2)
-        self.dead_letters: Shelf[str, DeadLetter] = Shelf(2)
+        self.repaired: BestSamples[str, Sample] = BestSamples(3)
+        self.rejected: BestSamples[str, Sample] = BestSamples(2)
+        self.copies: BestSamples[tuple[str, str], Sample] = BestSamples(2)
+        self.dead_letters: BestSamples[str, DeadLetter] = BestSamples(2)
 
     def consider(self, outcome: Outcome | Rejected) -> None:
         """Keeps the article where it shows something better than those kept so far.
@@ -115,14 +115,14 @@ class Samples:
             self.dead_letters.put(dead.reason, 0, str(dead.origin), short)
 
 
-def _offer(shelf: Shelf[K, Sample], key: K, score: int, outcome: Outcome | Rejected) -> None:
+def _offer(best: BestSamples[K, Sample], key: K, score: int, outcome: Outcome | Rejected) -> None:
     source = outcome.quality.source
-    if shelf.admits(key, score, source):
+    if best.admits(key, score, source):
         article = outcome.article
         sample = Sample(draft_of(article), outcome.quality, article.url, article.date_published)
-        shelf.put(key, score, source, sample)
+        best.put(key, score, source, sample)
 
 
 def _score_copy(found: Match, size: int) -> int:
-    """Alike and yet not the same, and of a length that can be compared."""
+    """Returns a score that is high for short texts that are alike but not equal."""
     return int(400 * (1 - abs(found.jaccard - _ALIKE))) + 500 * (600 < size < _ROOMY)

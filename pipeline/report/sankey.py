@@ -65,7 +65,7 @@ class PlacedLink(Struct, frozen=True):
     path: str
 
 
-class Picture(Struct, frozen=True):
+class Sankey(Struct, frozen=True):
     """All there is to draw."""
 
     frame: Frame
@@ -74,7 +74,7 @@ class Picture(Struct, frozen=True):
     links: tuple[PlacedLink, ...]
 
 
-def place(nodes: Sequence[Node], links: Sequence[Link], frame: Frame) -> Picture:
+def place(nodes: Sequence[Node], links: Sequence[Link], frame: Frame) -> Sankey:
     """Lay out nodes, in the order given within their column, and the ribbons between them.
 
     Links must be given in the order of their sources and targets, as ribbons leave and arrive in
@@ -84,7 +84,7 @@ def place(nodes: Sequence[Node], links: Sequence[Link], frame: Frame) -> Picture
     scale = min(frame.band / total, _THICKEST)
     placed, height = _stack(nodes, frame, scale)
     ribbons = tuple(_ribbons(links, placed, frame, scale))
-    return Picture(frame, height, tuple(placed.values()), ribbons)
+    return Sankey(frame, height, tuple(placed.values()), ribbons)
 
 
 def _stack(

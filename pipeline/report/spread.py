@@ -1,4 +1,4 @@
-"""How whole numbers are spread, in bounded memory: one counter for each value up to a cap."""
+"""Distributions of whole numbers in bounded memory: one counter for each value up to a cap."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Spread:
         return bisect_right(running, (running[-1] - 1) // 2)
 
     def binned(self, series: str, edges: Sequence[int]) -> list[int]:
-        """How many values lie in `edges[i] <= value < edges[i + 1]`; the last bin has no end."""
+        """Counts the values from `edges[i]` to below `edges[i + 1]`; the last bin is open."""
         counts = self._series.get(series)
         if counts is None:
             return [0] * len(edges)

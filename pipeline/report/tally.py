@@ -139,7 +139,7 @@ class Tally:
 
     def source_lines(self) -> Iterator[SourceLine]:
         """Yields the lines of `sources.jsonl`, the source that sent most first."""
-        self._watch.tell()  # look for signals a last time
+        self._watch.changed_records()  # checks for signals a last time
         by_name = {source.name: source for source in self._watch}
         for run in self.sources():
             yield from by_name[run.source].lines()

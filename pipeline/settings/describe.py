@@ -1,4 +1,4 @@
-"""Settings for people: every value there is, a complete settings file, a page of documentation."""
+"""Describes settings for people: effective values, a settings file, a page of documentation."""
 
 from __future__ import annotations
 

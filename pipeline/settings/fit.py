@@ -1,8 +1,4 @@
-"""Lays layers of YAML over a Struct of defaults: what fits, where it came from, what is wrong.
-
-A higher layer replaces single settings of a lower one; mappings are merged name by name, lists
-are replaced whole. Everything that is wrong is reported, not only the first thing.
-"""
+"""Fits layers of YAML to a Struct of defaults; records the place of each value and the problems."""
 
 from __future__ import annotations
 

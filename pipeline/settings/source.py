@@ -1,8 +1,4 @@
-"""Where settings are written: a YAML file and the environment, read with their places kept.
-
-Both become layers of YAML nodes, lowest first. Nodes know their line, so that every problem
-can name the place a person has to go to.
-"""
+"""Reads settings from a YAML file and the environment, with the place of each value."""
 
 from __future__ import annotations
 
@@ -21,7 +17,7 @@ _ENVIRONMENT = "environment "
 
 
 class Problem(Struct, frozen=True):
-    """One thing a person has to change, and where."""
+    """A mistake that a person has to correct, with its place."""
 
     where: str  # FILE:LINE, FILE:LINE:COLUMN or "environment NAME"
     message: str
@@ -102,7 +98,7 @@ def _read_variable(name: str, value: str) -> tuple[yaml.Node | None, list[Proble
 
 
 def compose(content: bytes | str, name: str) -> tuple[yaml.Node | None, list[Problem]]:
-    """YAML as a node (None when it holds nothing) that knows its place, and what is wrong."""
+    """Parses YAML to a node with places (None for an empty text), or to the problem."""
     try:
         loader = yaml.SafeLoader(content)
         loader.name = name

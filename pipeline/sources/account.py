@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from pipeline.article import Origin, Quality, Verdict
 
 
-class Named(Struct, frozen=True, gc=False):
+class CountedRule(Struct, frozen=True, gc=False):
     """A repair or a finding, by its rule."""
 
     rule: str
@@ -30,8 +30,8 @@ class Account(Struct, frozen=True, gc=False, rename="camel"):
     origin: Origin
     source: str | None
     verdict: Verdict
-    repairs: tuple[Named, ...]
-    findings: tuple[Named, ...]
+    repairs: tuple[CountedRule, ...]
+    findings: tuple[CountedRule, ...]
     measures: Measured
     seen_at: str
 

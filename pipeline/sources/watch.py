@@ -51,14 +51,14 @@ _DAY_REPAIRS = 40  # kept of a finished day; sources need about twenty different
 _GRAVEST = {name: rank for rank, name in enumerate(SignalName)}
 
 
-class Held(Struct, array_like=True):
+class ActiveSignal(Struct, array_like=True):
     """An active signal, and when it was last confirmed (seconds since 1970)."""
 
     signal: Signal
     found: float
 
 
-class State(Struct, array_like=True):
+class SourceState(Struct, array_like=True):
     """Everything that is kept of a source."""
 
     at: int  # the current minute since 1970
@@ -70,17 +70,17 @@ class State(Struct, array_like=True):
     before: Counts = field(default_factory=Counts)  # all days before
     hours: dict[int, int] = field(default_factory=dict)  # articles of hours that had any
     days: dict[int, Counts] = field(default_factory=dict)
-    signals: dict[SignalName, Held] = field(default_factory=dict)
+    signals: dict[SignalName, ActiveSignal] = field(default_factory=dict)
     raised: list[Signal] = field(default_factory=list)
 
 
-_read_state = msgspec.json.Decoder(State).decode
+_read_state = msgspec.json.Decoder(SourceState).decode
 
 
 class Source:
     """One source: its windows, its past, its signals."""
 
-    def __init__(self, name: str | None, state: State) -> None:
+    def __init__(self, name: str | None, state: SourceState) -> None:
         self.name = name
         self.state = state
         self._usual: Usual | None = None
@@ -115,7 +115,7 @@ class Source:
         state.minute = Counts()
         here, there = state.at * MINUTE, minute * MINUTE
         if here // HOUR != there // HOUR:
-            self.judge(here)
+            self.check_signals(here)
             if state.hour.received:
                 state.hours[here // HOUR] = state.hour.received
             state.day.merge(state.hour)
@@ -128,7 +128,7 @@ class Source:
             self._forget(there)
         state.at = minute
 
-    def judge(self, now: float) -> bool:
+    def check_signals(self, now: float) -> bool:
         """Looks for signals at a time (seconds); returns whether any is active or ended."""
         before = dict(self.state.signals)
         hour = total((self.state.hour, self.state.minute))
@@ -228,7 +228,7 @@ class Source:
             message=found.message,
             articles=articles or (held.signal.articles if held else ()),
         )
-        self.state.signals[name] = Held(signal, now)
+        self.state.signals[name] = ActiveSignal(signal, now)
         if held is None:
             self.state.raised = [*self.state.raised, signal][-_RAISED:]
 
@@ -334,19 +334,19 @@ class Watch:
             if source.state.at * MINUTE < hour * HOUR:
                 had_articles = source.state.hour.received or source.state.minute.received
                 source.close(hour * HOUR // MINUTE)
-                if source.judge(hour * HOUR) or had_articles:
+                if source.check_signals(hour * HOUR) or had_articles:
                     self._changed[name] = None
         if self._forgets:
             self._drop_forgotten(hour * HOUR)
 
-    def tell(self) -> list[SourceRecord]:
+    def changed_records(self) -> list[SourceRecord]:
         """Returns the sources that changed since the last call."""
         changed, self._changed = self._changed, {}
         records = []
         for name in changed:
             source = self._sources.get(name)
             if source:
-                source.judge(source.state.last)
+                source.check_signals(source.state.last)
                 records.append(source.record(self._partition))
         return records
 
@@ -370,7 +370,7 @@ class Watch:
                 name = OTHER
             source = self._sources.get(name)
         if source is None:
-            source = Source(name, State(int(seen // MINUTE), seen, seen))
+            source = Source(name, SourceState(int(seen // MINUTE), seen, seen))
             self._sources[name] = source
         return source
 

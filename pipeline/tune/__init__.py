@@ -1,4 +1,4 @@
-"""What the numbers of `dedup` give on pairs that a person labelled, and which to set instead.
+"""Evaluates the settings of `dedup` on labelled pairs, and proposes better ones.
 
 read_pairs(lines) -> pairs -> tune(pairs, options) -> Tuning -> page, table or JSON
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pipeline.tune.labelled import COPIES, OTHERS, Labelled, Score, score
 from pipeline.tune.read import read_pairs
-from pipeline.tune.search import Choice, choose, folded, judge
+from pipeline.tune.search import Choice, choose, folded, merged_under
 from pipeline.tune.tuning import Tuning, tune
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "Tuning",
     "choose",
     "folded",
-    "judge",
+    "merged_under",
     "read_pairs",
     "score",
     "tune",

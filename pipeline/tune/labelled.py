@@ -1,4 +1,4 @@
-"""Pairs of articles that a person labelled, and how verdicts compare with the labels."""
+"""Labelled pairs of articles, and scores of verdicts against the labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OTHERS = ("template", "same-event", "different", "other")
 
 
 class Labelled(NamedTuple):
-    """Two articles, the first taken for the earlier one. `names`: what links pairs by a text."""
+    """Two articles, the first taken as the earlier one; `names` link pairs with a common text."""
 
     earlier: Prepared
     later: Prepared

@@ -38,7 +38,7 @@ def choices(options: DedupOptions, grid: Grid) -> list[Choice]:
     return sorted(found, key=lambda one: one.options != options)
 
 
-def judge(pairs: Sequence[Labelled], tried: Sequence[DedupOptions]) -> list[list[bool]]:
+def merged_under(pairs: Sequence[Labelled], tried: Sequence[DedupOptions]) -> list[list[bool]]:
     """Returns whether each pair is merged under each of the options. 40 us for each."""
     merged = []
     for pair in pairs:

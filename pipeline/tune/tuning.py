@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from pipeline.dedup import CompactIndex, DedupOptions, entry_of
 from pipeline.dedup.fingerprint import PERMUTATIONS, as_hashes
 from pipeline.tune.labelled import COPIES, OTHERS, Labelled, Score
-from pipeline.tune.search import as_numbers, choices, choose, folded, judge, score_of
+from pipeline.tune.search import as_numbers, choices, choose, folded, merged_under, score_of
 
 # What is tried together for the settings to paste, and one by one for the curves.
 GRID = {
@@ -25,9 +25,9 @@ CURVES = {
     "containment": tuple(round(0.05 * step, 2) for step in range(8, 21)),
     "story_score": tuple(round(0.5 + 0.05 * step, 2) for step in range(15)),
 }
-# Numbers do worse on pairs that they were not chosen on, so more is asked of them: by this part of
-# what is left to 1. For .97 that is .98; chosen on four fifths of the project's own pairs, they
-# keep .97 on the fifth.
+# Numbers do worse on pairs that they were not chosen on, so they are chosen for a higher precision:
+# by this part of the distance to 1. For .97 that is .98; chosen on four fifths of the project's own
+# pairs, they keep .97 on the fifth.
 SLACK = 1 / 3
 SPLITS = 5  # ways to make the folds
 # b bands of r values: 1 - (1 - s**r)**b, from .5 to .9 at its steepest.
@@ -35,7 +35,7 @@ BANDS = ((9, 14), (14, 9), (18, 7), (21, 6), (25, 5), (32, 4), (42, 3))
 
 
 class Point(Struct, frozen=True):
-    """What one value gives, everything else as it is in force."""
+    """The score of one value, with all other settings in force."""
 
     value: float
     merged: int
@@ -82,7 +82,7 @@ def tune(pairs: Sequence[Labelled], options: DedupOptions, name: str, precision:
     precise = precision + SLACK * (1 - precision)
     labels = [pair.label for pair in pairs]
     tried = choices(options, GRID)
-    verdicts = judge(pairs, [options, *(one.options for one in tried)])
+    verdicts = merged_under(pairs, [options, *(one.options for one in tried)])
     everyone = range(len(pairs))
     best = choose(labels, verdicts, everyone, precise)
     names, held = [pair.names for pair in pairs], Score(Counter(), Counter())
@@ -106,7 +106,7 @@ def tune(pairs: Sequence[Labelled], options: DedupOptions, name: str, precision:
 def curve(pairs: Sequence[Labelled], options: DedupOptions, setting: str) -> Curve:
     """Precision and recall over the values of one setting."""
     values, labels = CURVES[setting], [pair.label for pair in pairs]
-    verdicts = judge(pairs, [replace(options, **{setting: value}) for value in values])
+    verdicts = merged_under(pairs, [replace(options, **{setting: value}) for value in values])
     points = []
     for at, value in enumerate(values):
         one = score_of(labels, verdicts, range(len(pairs)), at)

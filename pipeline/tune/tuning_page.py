@@ -25,8 +25,8 @@ class Line(Struct, frozen=True):
     path: str  # points of an SVG polyline
 
 
-class Picture(Struct, frozen=True):
-    """Everything to draw for one curve."""
+class CurveDrawing(Struct, frozen=True):
+    """The drawing of one curve."""
 
     title: str
     about: str  # the same in a sentence, for those who don't see it
@@ -53,7 +53,7 @@ def render(tuning: Tuning, yaml: str, precise: float) -> str:
     )
 
 
-def picture(curve: Curve) -> Picture:
+def picture(curve: Curve) -> CurveDrawing:
     """Precision and recall over the values of a setting."""
     title, x_title = _TITLES[curve.setting]
     values = [point.value for point in curve.points]
@@ -64,7 +64,7 @@ def picture(curve: Curve) -> Picture:
 
     precisions = [point.precision for point in curve.points]
     recalls = [point.recall for point in curve.points]
-    return Picture(
+    return CurveDrawing(
         title=f"{title}: {curve.setting}",
         about=f"Precision {_range(precisions)} and recall {_range(recalls)} as"
         f" {curve.setting} goes from {low:g} to {high:g}; in force is {curve.in_force:g}.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.article import DEAD_LETTER, Origin, Verdict
 from pipeline.sources import Account, Signal, SignalName, Watch
-from pipeline.sources.account import Measured, Named
+from pipeline.sources.account import CountedRule, Measured
 from pipeline.sources.counts import DAY, HOUR, as_time
 
 MONDAY = 1_793_577_600  # 2 November 2026, midnight: what is known begins here
@@ -34,8 +34,8 @@ def account(  # noqa: PLR0913
         origin=Origin(file="day.jsonl", line=1),
         source=source,
         verdict=verdict,
-        repairs=tuple(map(Named, repairs)),
-        findings=tuple(map(Named, findings)),
+        repairs=tuple(map(CountedRule, repairs)),
+        findings=tuple(map(CountedRule, findings)),
         measures=Measured(words, age),
         seen_at=as_time(at),
     )
@@ -58,7 +58,7 @@ def known(
     for day, hour, number in product(range(days), hours, range(each)):
         if day % 7 in weekdays:
             watch.add(account(after(day) + (hour + number / each) * HOUR, **traits))
-    watch.tell()
+    watch.changed_records()
     return watch
 
 
@@ -69,6 +69,6 @@ def after(days: float) -> float:
 
 def signals_of(watch: Watch, source: str | None = HARBOUR) -> Mapping[SignalName, Signal]:
     """The signals that a source has now, by name."""
-    watch.tell()
+    watch.changed_records()
     (record,) = (one for one in watch.records() if one.source == source)
     return {signal.signal: signal for signal in record.signals}

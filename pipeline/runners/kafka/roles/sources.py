@@ -91,7 +91,7 @@ class SourcesHandler:
         self._writer = Writer(topic.options, Role.SOURCES, ruleset)
         self._watch = Watch(sources, partition)
         self._watermark = Watermark()
-        self._told: list[SourceRecord] = []  # in the open transaction
+        self._changed: list[SourceRecord] = []  # in the open transaction
         self._gone: list[str | None] = []
         self._records: dict[str | None, SourceRecord] = {}  # committed
 
@@ -124,15 +124,15 @@ class SourcesHandler:
         if reached is not None:
             self._watch.advance(min(reached, clock))  # a time in the future would evict all sources
         moment = now()
-        self._told, self._gone = self._watch.tell(), self._watch.forgotten()
+        self._changed, self._gone = self._watch.changed_records(), self._watch.forgotten()
         return [
-            *(self._writer.source(record, moment) for record in self._told),
+            *(self._writer.source(record, moment) for record in self._changed),
             *(self._writer.forgotten(name, self._partition) for name in self._gone),
         ]
 
     def committed(self, placed: Placed) -> None:  # noqa: ARG002
         """Notes the committed records."""
-        self._records |= {record.source: _shown(record) for record in self._told}
+        self._records |= {record.source: _shown(record) for record in self._changed}
         for name in self._gone:
             self._records.pop(name, None)
 
