@@ -19,13 +19,13 @@ from pipeline.article import DeadLetter, Finding, Kind, Outcome, Relation, Sever
 from pipeline.report import Run, Tally, axes, charts, flow_chart, render
 from pipeline.report.diff import compare
 from pipeline.report.labels import share, summary
-from pipeline.report.sankey import Picture
+from pipeline.report.sankey import Sankey
 from pipeline.report.shown import Span, clip, fold, visible
 from pipeline.report.side_by_side import mark_shared
 from pipeline.report.spread import Spread
 
 RUN = Run(inputs=("examples",), started="2026-11-22T19:03:00Z", seconds=2.0, ruleset="defaults")
-Layout = Callable[[Tally], Picture]
+Layout = Callable[[Tally], Sankey]
 
 
 def tally_of(*outcomes: Outcome | DeadLetter):

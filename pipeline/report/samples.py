@@ -41,30 +41,30 @@ class BestSamples(Generic[K, S]):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._shelves: dict[K, list[tuple[int, str | None, S]]] = {}
+        self._best: dict[K, list[tuple[int, str | None, S]]] = {}
 
     def admits(self, key: K, score: int, source: str | None) -> bool:
         """Returns whether a sample of this score would be kept, before it is built."""
-        best = self._shelves.get(key)
+        best = self._best.get(key)
         if best is None:
-            return len(self._shelves) < _MAX_SHELVES
+            return len(self._best) < _MAX_SHELVES
         if len(best) == self._size and score <= best[-1][0]:
             return False
         return all(score > kept for kept, shown, _ in best if shown == source)
 
     def put(self, key: K, score: int, source: str | None, sample: S) -> None:
-        best = [kept for kept in self._shelves.get(key, []) if kept[1] != source]
+        best = [kept for kept in self._best.get(key, []) if kept[1] != source]
         best.append((score, source, sample))
         best.sort(key=itemgetter(0), reverse=True)  # stable: the earlier of equals stays first
-        self._shelves[key] = best[: self._size]
+        self._best[key] = best[: self._size]
 
     def of(self, key: K) -> list[S]:
         """Returns the samples under a key, best first."""
-        return [sample for _, _, sample in self._shelves.get(key, [])]
+        return [sample for _, _, sample in self._best.get(key, [])]
 
     def items(self) -> Iterator[tuple[K, list[S]]]:
         """Yields every key with its samples, best first."""
-        for key in self._shelves:
+        for key in self._best:
             yield key, self.of(key)
 
 
