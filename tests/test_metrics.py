@@ -57,7 +57,7 @@ def metrics_of(role: Role) -> Metrics:
     if role is Role.SOURCES:
         watch = known()
         watch.add(account(after(10)))
-        metrics.watch_sources(watch.tell, most=50)
+        metrics.watch_sources(watch.changed_records, most=50)
     return metrics
 
 

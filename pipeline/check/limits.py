@@ -137,7 +137,7 @@ LIMITS: tuple[Limit, ...] = (
           "this project; 0.0 % of 2,725 English news articles", high=0),
     Limit("broken-characters", "broken_share", WARN, "Control or private-use characters are left.",
           "this project; 0.0 % of 2,725 English news articles", high=0.005),
-    Limit("binary", "broken_share", REJECT, "So many control characters that this is no text.",
+    Limit("binary", "broken_share", REJECT, "Too many control characters for a text.",
           _OWN, high=0.1),
     Limit("mojibake", "mojibake_share", WARN, "Marks of a wrong decoding are left.",
           "this project; 0.0 % of 2,725 English news articles", high=0.02),
@@ -200,7 +200,7 @@ LIMITS: tuple[Limit, ...] = (
     Limit("byline-missing", "authors", INFO, "No author is named.", _OWN, low=1),
     Limit("source-missing", "source_given", INFO, "No source is named.", _OWN, low=_YES),
     # Language
-    Limit("language-unknown", "language_score", INFO, "The language can't be told from the text.",
+    Limit("language-unknown", "language_score", INFO, "The language of the text is not certain.",
           _OWN, low=0.6),
     Limit("language-not-declared", "other_language_score", WARN,
           "The text is in another language than declared.",

@@ -8,7 +8,7 @@ YES_OR_NO = "1 yes, 0 no"
 CHARACTERS, WORDS, LINES = "share of characters", "share of words", "share of lines"
 
 # What the `take` of a module returns: its measures by id, in the order of its `MEASURES`. None
-# stands for a measure that does not apply to the article.
+# means that a measure does not apply to the article.
 Taken = dict[str, float | None]
 
 

@@ -70,10 +70,10 @@ class LearnedLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """A line of furniture of one source, as in the rules file."""
 
     line: Annotated[str, Meta(description="The text, with <number>, <network> and <link>.")]
-    place: Annotated[LinePlace, Meta(description="Where it must stand to go.")] = LinePlace.EDGE
+    place: Annotated[LinePlace, Meta(description="Where it is dropped.")] = LinePlace.EDGE
     kind: Annotated[LearnedKind, Meta(description="What it seems to be.")] = LearnedKind.LABEL
-    seen: Annotated[int, Meta(ge=0, description="In how many articles it stood there.")] = 0
-    of: Annotated[int, Meta(ge=0, description="Of how many that were looked at.")] = 0
+    seen: Annotated[int, Meta(ge=0, description="How many articles have it there.")] = 0
+    of: Annotated[int, Meta(ge=0, description="How many articles were compared.")] = 0
     example: Annotated[str, Meta(description="One such line as printed, shortened.")] = ""
 
 

@@ -33,7 +33,7 @@ class CleanOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         dict[str, SourceCleaning],
         Meta(
             description="What is different for single sources, by the article's `source`: its name "
-            "or registrable domain, as it stands in the output."
+            "or registrable domain, as in the output."
         ),
     ] = {}
     learned: Annotated[

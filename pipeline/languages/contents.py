@@ -85,7 +85,7 @@ FURNITURE = (
         "drop_archive_lists", "archive, category and tag lists of the page", 20_000, _RESIDUE
     ),
     Furniture("drop_copyright_lines", "copyright and reprint notices", 600, _RESIDUE),
-    Furniture("drop_protected_emails", "masked e-mail addresses that stand alone", 120),
+    Furniture("drop_protected_emails", "masked e-mail addresses on a line of their own", 120),
     Furniture("drop_click_calls", "one-line advertisers' calls that end in `Click here`", 220),
     Furniture("drop_photo_credits", "lines that only credit a picture", 120),
     Furniture("drop_more_promises", "promises of more to come on a developing story", 120),

@@ -116,14 +116,14 @@ def verdict_row(kept: Kept) -> VerdictRow:
     )
 
 
-def source_row(standing: SourceStatus) -> SourceRow:
+def source_row(status: SourceStatus) -> SourceRow:
     """The row of a source."""
-    today = standing.today
+    today = status.today
     return SourceRow(
-        name=clip(standing.name, _NAME) if standing.name else NAMELESS,
-        path=source_path(standing.name),
-        signals=tuple(map(signal_view, standing.signals)),
-        spark=spark(standing.hours),
+        name=clip(status.name, _NAME) if status.name else NAMELESS,
+        path=source_path(status.name),
+        signals=tuple(map(signal_view, status.signals)),
+        spark=spark(status.hours),
         today=today,
         parts=parts_of(today.doors),
         copies=share(today.doors.get(Door.DUPLICATES, 0), today.articles),

@@ -1,6 +1,6 @@
 """Detects that a source has changed. The only file about sources that makes decisions.
 
-A share has jumped if it is far from the usual one, and so many articles in one window would be very
+A share has jumped if it is far from the usual one, and such a count in one window would be very
 unlikely even on one of the source's own bad days. No signal is given before three days of data, for
 fewer than three articles, or during a backfill.
 """

@@ -51,7 +51,7 @@ def choose(labels: Sequence[str], verdicts: Verdicts, among: Sequence[int], prec
     """Returns the choice with the best recall at this precision, else the most precise.
 
     Recalls that differ by less than a hundredth are a pair or two: there precision decides, then
-    order. `among`: the pairs to look at.
+    order. `among`: the pairs that count.
     """
 
     def worth(choice: int) -> tuple[float, float, float]:

@@ -50,7 +50,7 @@ _MOJIBAKE = re.compile(
 
 # Alphabets in which UTF-8 is read by mistake. A text that is valid UTF-8 in one of them, with some
 # small letters, was never meant as it reads; a few capitals of Ukrainian are that by chance. With
-# the first two ftfy knows that as well, and looks closer; with the others it seldom dares.
+# the first two ftfy knows that too, with more evidence; with the others it rarely decides.
 _FTFY_CODECS = ("latin-1", "sloppy-windows-1252")
 _CODECS = (*_FTFY_CODECS, "sloppy-windows-1250", "sloppy-windows-1251", "macroman")
 _FEWEST_LETTERS = 2

@@ -329,7 +329,7 @@ TAKE_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "take_headline_from_body",
-        "a headline that stands only in the body moves to its field",
+        "a headline that is only in the body moves to its field",
         Trigger.empty(Field.HEADLINE),
         take_headline_from_body,
     ),

@@ -114,7 +114,7 @@ class _NoTables(TableManager):
     """Starts at once: Faust's own waits a second for tables to be declared, and we have none."""
 
     async def on_start(self) -> None:
-        """Tells Faust that all tables are known, so that the consumer subscribes."""
+        """Signals Faust that all tables are known, so that the consumer subscribes."""
         await self._update_channels()
         await self.recovery.start()
 

@@ -98,7 +98,7 @@ class Page:
             return self._problem("No answer", _NO_BROKER, 503)
         except Exception:
             log.exception("live page: a bug, %r cannot be shown", request.path)
-            return self._problem("A bug in Copydesk", "The worker's log tells of it.", 500)
+            return self._problem("A bug in Copydesk", "The worker's log has the details.", 500)
 
     async def _home(self, _: web.Request) -> web.Response:
         await self._follower.visit(_FIRST_WAIT)
