@@ -57,7 +57,7 @@ def test_a_phrase_a_number_or_code_changes_it(
         ("flow.py", r'"""The ', '"""The long, long '),
         ("flow.py", r'"""Parses', '"""Always parses'),
         ("flow.py", CODE, f"# A remark.\n\n\n{CODE}"),
-        ("flow.py", r"\(\n    value", "(value"),
+        ("flow.py", r"\(\n    inputs", "(inputs"),
         ("languages/en.toml", r"(?m)^(\w+ = \[)", "# A remark.\n\n\\1\n"),
         ("native/src/module.c", r"(?m)^#include", "/* A remark. */\n\n#include"),
         ("native/src/module.c", r"(\w)\(", r"\1 ( // A remark.\n"),
