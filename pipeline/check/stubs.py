@@ -82,14 +82,21 @@ def notice_shares(subject: Subject) -> dict[str, float]:
 
 
 def tag_share(subject: Subject) -> float:
-    """Share of the characters that are HTML tags."""
+    """Returns the share of the characters that are HTML tags.
+
+    >>> tag_share(Subject(body="<b>Rain</b>")) > 0.6
+    True
+    """
     if "<" not in subject.body:
         return 0.0
     return sum(map(len, _TAG.findall(subject.body))) / len(subject.body)
 
 
 def code_share(subject: Subject) -> float:
-    """Share of the characters in lines that read like JavaScript or CSS; 0 without a brace."""
+    """Returns the share of the characters in lines that look like JavaScript or CSS.
+
+    It is 0 without a brace.
+    """
     if "{" not in subject.body:
         return 0.0
     code = sum(len(line) for line in subject.lines if _CODE_LINE.match(line[:_CODE_READ]))
@@ -97,7 +104,7 @@ def code_share(subject: Subject) -> float:
 
 
 def lorem_share(subject: Subject) -> float:
-    """Share of the words that belong to `Lorem ipsum`; 0 for texts without these two words."""
+    """Returns the share of words of `Lorem ipsum`; 0 for texts without these two words."""
     if not subject.has_template_words or "orem ipsum" not in subject.body:
         return 0.0
     words = text.words(subject.body)
@@ -112,7 +119,11 @@ def mojibake_share(subject: Subject) -> float:
 
 
 def truncated_ending(subject: Subject) -> float:
-    """1 if the last line ends in an ellipsis or in a link to the rest, else 0."""
+    """Returns whether the last line ends in an ellipsis or in a link to the rest.
+
+    >>> truncated_ending(Subject(body="The council will vote ..."))
+    True
+    """
     if not subject.lines:
         return 0.0
     last = subject.lines[-1]
@@ -128,7 +139,11 @@ def words_before_paywall(subject: Subject) -> float | None:
 
 
 def headline_is_error(subject: Subject) -> float:
-    """1 if the headline, or its part beside the site's name, is an error message, else 0."""
+    """Returns whether the headline, or its part beside the site's name, is an error message.
+
+    >>> headline_is_error(Subject(headline="Page not found | The Gazette"))
+    True
+    """
     return any(notices.kind_of(part) == "error" for part in subject.headline_parts)
 
 

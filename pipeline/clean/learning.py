@@ -163,7 +163,7 @@ class Learner:
                     self._lower.add(_hash(word))
 
     def rules(self) -> LearnedRules:
-        """What was learned, by source, in the order of names and frequency."""
+        """Returns the learned lines by source, sorted by name of source and frequency."""
         found: LearnedRules = {}
         for source in sorted(self._sources):
             lines = self._sources[source].learned(self._least)

@@ -81,7 +81,7 @@ def squash(name: str) -> str:
 
 @lru_cache(maxsize=16)
 def alias_table(extra: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> dict[str, Alias]:
-    """Squashed name to what it means. `extra` are the user's names per field; they come first."""
+    """Returns the meaning of each squashed name; `extra` are the user's names, which come first."""
     added = {squash(field): names for field, names in extra}
     table: dict[str, Alias] = {}
     for field in FIELDS:

@@ -139,7 +139,7 @@ def _read_iso(text: str) -> Reading | None:
 
 
 def _read_digits(text: str) -> Reading:
-    """YYYYMMDD, YYYYMMDDhhmm, YYYYMMDDhhmmss, or a count since 1970 in s, ms, us or ns."""
+    """Reads YYYYMMDD, YYYYMMDDhhmm, YYYYMMDDhhmmss, or a count since 1970 in s, ms, us or ns."""
     if len(text) in (8, 12, 14) and int(text[:4]) in _YEARS:
         pattern = "%Y%m%d%H%M%S"[: len(text) - 2]
         try:
@@ -192,7 +192,7 @@ def _year(digits: str) -> int:
 
 
 def _read_named(text: str) -> Reading | None:
-    """Day, English month name and year; or the East Asian year-month-day signs."""
+    """Reads a day, an English month name and a year; or the East Asian year, month and day."""
     if match := _EAST_ASIAN.fullmatch(text):
         return _with_time(match, int(match["y"]), int(match["m"]), int(match["d"]))
     match = _NAMED.fullmatch(text)
@@ -237,7 +237,7 @@ def _zone(match: re.Match[str]) -> timezone | None:
 
 
 def _read_foreign(text: str, language: str) -> Reading:
-    """Month names of other languages, by dateparser; believed only where the numbers agree."""
+    """Reads month names of other languages, by dateparser; accepted only if the numbers agree."""
     numbers = {int(number) for number in re.findall(r"\d+", text)}
     if not numbers & set(_YEARS) or not re.search(r"[^\W\d_]{3}", text):
         return _UNREADABLE

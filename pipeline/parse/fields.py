@@ -94,7 +94,7 @@ def _no_text(values: dict[str, Raw]) -> Refusal:
 
 
 def _place_summary(body: Read[str], description: str) -> tuple[str, str]:
-    """(description, body): the summary a body came with is the description where none is given."""
+    """Returns (description, body); the body's own summary is the description if there is none."""
     if not body.summary or body.summary == description:
         return description, body.value
     if not description:
@@ -253,5 +253,5 @@ def _is_page(raw: Raw) -> bool:
 
 
 def name_members(pairs: Iterable[tuple[str, object]]) -> dict[str, Raw]:
-    """Plain values as members, e.g. of a Markdown file's front matter."""
+    """Returns plain values as members, e.g. of the front matter of a Markdown file."""
     return {name: Raw(msgspec.json.encode(value)) for name, value in pairs}

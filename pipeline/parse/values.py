@@ -72,7 +72,7 @@ def _unwrap(value: dict[str, Any], wrappers: tuple[str, ...]) -> Read[str] | Non
 
 
 def _bare(found: Read[str] | None) -> Read[str] | None:
-    """Without surrounding white space, and empty where it is a word for nothing."""
+    """Returns the text without white space around it; empty for words that mean no value."""
     if found is None:
         return None
     text = found.value.strip()

@@ -29,14 +29,14 @@ _UNREADABLE = DOORS[Door.DEAD_LETTER]
 
 
 def wide(tally: Tally) -> Sankey:
-    """Five columns, for a screen or a page."""
+    """Draws five columns, for a screen or a page."""
     nodes = [*_entry(tally, parsed=True), *_exits(tally, 3)]
     links = [*_entry_links(tally), *_reason_links(tally)]
     return place(nodes, links, WIDE)
 
 
 def narrow(tally: Tally) -> Sankey:
-    """Three columns, for a phone: inputs, doors, reasons."""
+    """Draws three columns, for a phone: inputs, doors, reasons."""
     nodes = [*_entry(tally, parsed=False), *_exits(tally, 1)]
     links = [
         Link("in", row.tone, count, row.tone, f"{row.many}: {count:,}")
@@ -101,14 +101,14 @@ def _reason_links(tally: Tally) -> Iterator[Link]:
 
 
 def _reasons(tally: Tally) -> Iterator[tuple[str, str, int]]:
-    """(tone of the door, reason, inputs); the numbers of a door add up to it."""
+    """Returns (tone of the door, reason, inputs); the numbers of a door add up to its inputs."""
     for door, row in DOORS.items():
         for name, count in _sum_up(_reasons_for(door, tally)):
             yield row.tone, name, count
 
 
 def _reasons_for(door: Door, tally: Tally) -> list[tuple[str, int]]:
-    """Why inputs left through a door, the most frequent reason first."""
+    """Returns the reasons of a door, the most frequent one first."""
     match door:
         case Door.CLEAN:
             matched = _matches(tally, withheld=False)
@@ -125,7 +125,7 @@ def _reasons_for(door: Door, tally: Tally) -> list[tuple[str, int]]:
 
 
 def _matches(tally: Tally, *, withheld: bool) -> Counter[str]:
-    """Articles that match an earlier one, by the kind of match."""
+    """Counts the articles that match an earlier one, by the kind of match."""
     found: Counter[str] = Counter()
     for (kind, _), count in tally.copies.items():
         found[KINDS[kind][0]] += count.withheld if withheld else count.published

@@ -53,12 +53,12 @@ class Part(Struct, frozen=True):
 
 
 def parts_of(counts: Mapping[Door, int]) -> tuple[Part, ...]:
-    """What left through each door, in the order of doors."""
+    """Returns the inputs that left through each door, in the order of doors."""
     return tuple(Part(row.tone, row.many, counts.get(door, 0)) for door, row in DOORS.items())
 
 
 def in_words(parts: Iterable[Part]) -> str:
-    """`12 published, 3 copies, 0 rejected, 1 unreadable`."""
+    """Returns a sentence such as `12 published, 3 copies, 0 rejected, 1 unreadable`."""
     return ", ".join(f"{part.number} {part.label.lower()}" for part in parts)
 
 
@@ -68,7 +68,7 @@ def plain(name: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """`1 article`, `2,725 articles`."""
+    """Returns a number with its noun: `1 article`, `2,725 articles`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

@@ -98,7 +98,7 @@ def _pace(received: int, seconds: float) -> str:
 
 
 def _in_words(moment: str) -> str:
-    """`2026-11-22T19:03:00Z` as `2026-11-22 19:03 UTC`."""
+    """Returns `2026-11-22T19:03:00Z` as `2026-11-22 19:03 UTC`."""
     return f"{moment[:10]} {moment[11:16]} UTC"
 
 

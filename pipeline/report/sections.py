@@ -111,7 +111,7 @@ class Unreadable(Struct, frozen=True):
 
 
 def standfirst(tally: Tally) -> str:
-    """What became of the articles, in a sentence or two; what did not happen goes unsaid."""
+    """Summarises the outcomes in a sentence or two; counts of 0 are left out."""
     repaired = sum(tally.repaired.values())
     parts = [
         f"{tally.doors[door]:,} {row.became[tally.doors[door] > 1]}"
@@ -142,7 +142,7 @@ def repair_rows(tally: Tally) -> list[Row]:
 
 
 def finding_rows(tally: Tally) -> list[Row]:
-    """What was found in most articles, whatever its severity."""
+    """Returns the findings of most articles, of any severity."""
     ranked = tally.top_findings()
     longest = ranked[0][1] if ranked else 1
     worst = dict(sorted(tally.findings, key=_by_severity))
@@ -161,7 +161,7 @@ def finding_rows(tally: Tally) -> list[Row]:
 
 
 def copy_rows(tally: Tally) -> list[tuple[str, str, list[Cell]]]:
-    """(kind, what it means, one cell per relation) for each kind of copy."""
+    """Returns (kind, description, one cell per relation) for each kind of copy."""
     most = max((c.withheld + c.published for c in tally.copies.values()), default=0)
     return [
         (name, meaning, [_cell(tally, kind, relation, most) for relation in Relation])
@@ -190,7 +190,7 @@ def repaired_samples(tally: Tally) -> list[Repaired]:
 
 
 def refused_samples(tally: Tally) -> list[Refused]:
-    """Rejected articles, two for each of the most frequent reasons."""
+    """Returns rejected articles, two for each of the most frequent reasons."""
     order = [rule for rule, _ in tally.first_reject_reasons.most_common()]
     samples = [sample for rule in order for sample in tally.samples.rejected.of(rule)]
     return [_refused(sample) for sample in samples[:_REJECTED]]
@@ -209,7 +209,7 @@ def copy_samples(tally: Tally, originals: Mapping[str, Article]) -> list[Copy]:
 
 
 def unreadable_samples(tally: Tally) -> list[Unreadable]:
-    """Dead letters, two for each of the most frequent reasons."""
+    """Returns dead letters, two for each of the most frequent reasons."""
     order = [reason for reason, _ in tally.dead_letter_reasons.most_common()]
     letters = [letter for reason in order for letter in tally.samples.dead_letters.of(reason)]
     return [
@@ -260,7 +260,7 @@ def _cell(tally: Tally, kind: Kind, relation: Relation, most: int) -> Cell:
 
 
 def _source_row(record: SourceWindow, usual: Mapping[str, float]) -> SourceRow:
-    """`usual`: the share of all articles of the run that each finding was made in."""
+    """Returns the row of a source; `usual` is the share of all articles of the run by finding."""
     articles = record.received - record.dead_letters
     top = max(record.findings, key=lambda f: f.articles / articles - usual[f.rule], default=None)
     return SourceRow(
@@ -281,7 +281,7 @@ def _pick(samples: list[Sample], chosen: list[Sample]) -> list[Sample]:
 
 
 def _amount(sample: Sample) -> tuple[int, int]:
-    """Several repairs that show, in a short article."""
+    """Scores a sample: several visible repairs in a short article are best."""
     shown = {r.rule for r in sample.quality.repairs if r.chars_removed or r.chars_added}
     edits = sum(repair.count for repair in sample.quality.repairs)
     return min(4, len(shown)), -len(sample.draft.body) - 40 * edits

@@ -39,12 +39,12 @@ def visible(text: str) -> str:
 
 
 def visible_spaces(text: str) -> str:
-    """Like `visible`, for an edit: unusual spaces are named too, so that one sees what changed."""
+    """Returns the text like `visible`, with unusual spaces as their names too, for an edit."""
     return _SPACES.sub(_name, visible(text))
 
 
 def clip(text: str, most: int) -> str:
-    """At most `most` characters, on one line, with an ellipsis where some are left out."""
+    """Returns at most `most` characters on one line, with an ellipsis if some are left out."""
     line = " ".join(visible(text[: 2 * most]).split())
     return line if len(line) <= most else line[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
@@ -68,7 +68,7 @@ def _name(found: re.Match[str]) -> str:
 
 
 def _cut_back(text: str) -> str:
-    """Without the part of a word at its end, where there is a space not far before it."""
+    """Returns the text without a partial word at its end, if a space is not far before it."""
     at = text.rfind(" ", -30)
     return text[:at] if at > 0 else text
 

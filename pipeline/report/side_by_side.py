@@ -65,7 +65,7 @@ def _pieces(words: _Words, common: set[tuple[str, ...]], run: int) -> list[tuple
 def _shared_places(
     words: _Words, common: set[tuple[str, ...]], run: int
 ) -> Sequence[tuple[int, int]]:
-    """(start, end) of each shared passage; passages that only signs part are one."""
+    """Returns (start, end) of each shared passage; passages separated by signs only are joined."""
     places: list[tuple[int, int]] = []
     last = -1  # the last word of the passage before
     for index, words_run in enumerate(words.runs(run)):

@@ -145,18 +145,18 @@ class Tally:
             yield from by_name[run.source].lines()
 
     def top_repairs(self, most: int | None = None) -> list[tuple[str, int]]:
-        """(rule, articles it edited), the most frequent first."""
+        """Returns (rule, articles it edited), the most frequent first."""
         return ranked(Counter({rule: c.articles for rule, c in self.repairs.items()}))[:most]
 
     def top_findings(self, most: int | None = None) -> list[tuple[str, int]]:
-        """(rule, articles it was found in), the most frequent first."""
+        """Returns (rule, articles with the finding), the most frequent first."""
         found: Counter[str] = Counter()
         for (rule, _), articles in self.findings.items():
             found[rule] += articles
         return ranked(found)[:most]
 
     def figures(self) -> Figures:
-        """Everything counted, as one record."""
+        """Returns all counts as one record."""
         return Figures(
             received=self.received,
             published=self.published,
@@ -221,7 +221,7 @@ class Tally:
 
 
 def ranked(counts: Counter[T]) -> list[tuple[T, int]]:
-    """Most frequent first; equals by name, so that the order never depends on arrival."""
+    """Returns the most frequent first; ties by name, so that the order never depends on arrival."""
     return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
 
 

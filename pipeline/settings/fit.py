@@ -241,7 +241,7 @@ def _refuse(slot: _Slot, node: yaml.Node, notes: _Notes) -> None:
 
 
 def guess(name: str, known: Sequence[str], path: str = "") -> str:
-    """`; did you mean ...?` with the nearest names known at a path, else a list of them."""
+    """Returns `; did you mean ...?` with the nearest names known at a path, else a list of them."""
     near = get_close_matches(name, known) or get_close_matches(name.replace("-", "_"), known)
     if near:
         return f"; did you mean {' or '.join(join(path, one) for one in near)}?"

@@ -46,7 +46,7 @@ def is_optional(info: inspect.Type) -> bool:
 
 
 def description(info: inspect.Type) -> str:
-    """What the setting is, as its annotation says; empty without one."""
+    """Returns the description in the annotation; empty without one."""
     return next((text for meta in _metadata(info) if (text := _described(meta))), "")
 
 
@@ -61,7 +61,7 @@ def is_single(info: inspect.Type) -> bool:
 
 
 def element(info: inspect.Type) -> inspect.Type | None:
-    """What a list is a list of; None for what is no list."""
+    """Returns the type of a list's elements; None if the type is no list."""
     return info.item_type if isinstance(info, _LIST) else None
 
 

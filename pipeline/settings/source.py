@@ -27,7 +27,7 @@ class Problem(Struct, frozen=True):
 
 
 def where(node: yaml.Node) -> str:
-    """`FILE:LINE` of a node, or `environment NAME`."""
+    """Returns the place of a node: `FILE:LINE` or `environment NAME`."""
     mark = node.start_mark
     return mark.name if mark.name.startswith(_ENVIRONMENT) else f"{mark.name}:{mark.line + 1}"
 
@@ -84,7 +84,7 @@ def read_environment(
 
 
 def _read_variable(name: str, value: str) -> tuple[yaml.Node | None, list[Problem]]:
-    """`COPYDESK_A__B=value` as the node of `{a: {b: value}}`."""
+    """Returns `COPYDESK_A__B=value` as the node of `{a: {b: value}}`."""
     place = _ENVIRONMENT + name
     node, problems = compose(value, place)
     if problems:

@@ -117,5 +117,5 @@ def _roots(names: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 def as_numbers(numbers: Mapping[str, float], options: DedupOptions) -> dict[str, Any]:
-    """What differs from the options in force."""
+    """Returns the numbers that differ from the options in force."""
     return {name: value for name, value in numbers.items() if getattr(options, name) != value}

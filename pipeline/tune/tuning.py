@@ -104,7 +104,7 @@ def tune(pairs: Sequence[Labelled], options: DedupOptions, name: str, precision:
 
 
 def curve(pairs: Sequence[Labelled], options: DedupOptions, setting: str) -> Curve:
-    """Precision and recall over the values of one setting."""
+    """Returns precision and recall over the values of one setting."""
     values, labels = CURVES[setting], [pair.label for pair in pairs]
     verdicts = merged_under(pairs, [replace(options, **{setting: value}) for value in values])
     points = []
@@ -117,7 +117,7 @@ def curve(pairs: Sequence[Labelled], options: DedupOptions, setting: str) -> Cur
 
 
 def bands_of(pairs: Sequence[Labelled], options: DedupOptions) -> list[Bands]:
-    """For the bands in force and those of `BANDS`, how many of the copies are proposed."""
+    """Returns for the bands in force and for `BANDS` how many of the copies are candidates."""
     copies = [pair for pair in pairs if pair.is_copy]
     shapes = sorted({*BANDS, (options.bands, options.rows)}, key=lambda shape: -shape[1])
     return [

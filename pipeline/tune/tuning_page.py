@@ -54,7 +54,7 @@ def render(tuning: Tuning, yaml: str, precise: float) -> str:
 
 
 def picture(curve: Curve) -> CurveDrawing:
-    """Precision and recall over the values of a setting."""
+    """Draws precision and recall over the values of a setting."""
     title, x_title = _TITLES[curve.setting]
     values = [point.value for point in curve.points]
     low, high = values[0], values[-1]

@@ -64,6 +64,7 @@ class _Tag(NamedTuple):
 
     @property
     def is_bare(self) -> bool:
+        """Whether it is an opening tag without attributes."""
         return not self.closes and not self.attributes.strip(" /\t\n")
 
 
