@@ -79,7 +79,7 @@ _METRICS_HEADING = """\
 # Metrics
 
 Written by `make docs` from the code. Each worker serves at `/metrics` what the last column says of
-its role; [operations.md](operations.md) tells where, and what to watch. Counters are fed from what
+its role; [operations.md](operations.md) describes where, and what to watch. Counters are fed from what
 was committed and begin at zero with each process; those of sources go on where they were. The
 `process_*` metrics of Prometheus's client (CPU, memory, open files) are there for each role too.
 """
@@ -169,8 +169,8 @@ def _layers_table() -> str:
     lines = ["| layer | modules |", "|---|---|"]
     for number, layer in enumerate(contract["layers"], 1):
         names = [name.strip() for name in layer.split("|") if "(" not in name]
-        told = "<br>".join(f"`{name}`: {_first_sentence(name)}" for name in names)
-        lines.append(f"| {number} | {told} |")
+        parts = "<br>".join(f"`{name}`: {_first_sentence(name)}" for name in names)
+        lines.append(f"| {number} | {parts} |")
     return "\n".join(lines)
 
 
@@ -178,8 +178,8 @@ def _first_sentence(name: str) -> str:
     module = ROOT / "pipeline" / f"{name}.py"
     package = ROOT / "pipeline" / name / "__init__.py"
     text = (module if module.exists() else package).read_text("utf-8")
-    told = " ".join((ast.get_docstring(ast.parse(text)) or "").split())
-    return re.split(r"(?<=[.])\s", f"{told} ", maxsplit=1)[0].rstrip(". ") + "."
+    docstring = " ".join((ast.get_docstring(ast.parse(text)) or "").split())
+    return re.split(r"(?<=[.])\s", f"{docstring} ", maxsplit=1)[0].rstrip(". ") + "."
 
 
 def _topics_table() -> str:
@@ -249,8 +249,8 @@ def _metrics_page() -> str:
         for family, roles in families:
             name = family.name
             if part == next((_PARTS[one] for one in _PARTS if name.startswith(one)), _STREAM):
-                told = "all" if len(roles) == len(Role) else ", ".join(roles)
-                lines.append(f"| {' | '.join((*_cells(family), told))} |")
+                owners = "all" if len(roles) == len(Role) else ", ".join(roles)
+                lines.append(f"| {' | '.join((*_cells(family), owners))} |")
         lines.append("")
     lines += ["## Labels", ""]
     for label, values in _VALUES.items():
