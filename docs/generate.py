@@ -79,8 +79,8 @@ _METRICS_HEADING = """\
 # Metrics
 
 Written by `make docs` from the code. Each worker serves at `/metrics` what the last column says of
-its role; [operations.md](operations.md) describes where, and what to watch. Counters are fed from what
-was committed and begin at zero with each process; those of sources go on where they were. The
+its role; [operations.md](operations.md) describes where, and what to watch. Counters are fed from
+what was committed and begin at zero with each process; those of sources go on where they were. The
 `process_*` metrics of Prometheus's client (CPU, memory, open files) are there for each role too.
 """
 _PARTS = {"copydesk_index": "The index", "copydesk_source": "Sources"}  # by the start of names
