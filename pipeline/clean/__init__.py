@@ -6,8 +6,10 @@ until none finds anything, so cleaning is idempotent. No result depends on other
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 
 from msgspec.structs import replace
 
@@ -107,8 +109,8 @@ def _repair(
 
 def _from(first: int, found: list[tuple[int, Candidates]]) -> list[tuple[int, Candidates]]:
     """Returns the rules found, in the order of a round that begins with rule number `first`."""
-    later = [one for one in found if one[0] >= first]
-    return later + found[: len(found) - len(later)]
+    at = bisect_left(found, first, key=itemgetter(0))
+    return found[at:] + found[:at]
 
 
 def _disabled(source: str | None, options: CleanOptions) -> Collection[str]:

@@ -27,6 +27,9 @@ _ATTRIBUTE: dict[FieldName, str] = {
 _FEW = 16
 
 
+_WORD_CHARACTER = re.compile(r"[^\W_]")
+
+
 class Splice(NamedTuple):
     """Replaces `text[start:end]` of a field by `added`; offsets are those before the repair.
 
@@ -280,7 +283,7 @@ def _remove(reader: _PieceReader, count: int, rule: str) -> Generator[Piece, Non
 
 
 def _wants_lines(edit: Edit) -> bool:
-    return edit.copy_of is not None or any(char.isalnum() for char in edit.removed)
+    return edit.copy_of is not None or _WORD_CHARACTER.search(edit.removed) is not None
 
 
 class _Shifts(NamedTuple):

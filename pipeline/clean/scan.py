@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -62,12 +63,8 @@ class Scan:
             found += [(rule, candidates) for rule in self._rules_of[trigger]]
         if given:
             found += [(rule, Candidates(spans, ())) for rule in given.difference(dict(found))]
-        found.sort(key=_number)
+        found.sort(key=itemgetter(0))
         return found
-
-
-def _number(found: tuple[int, Candidates]) -> int:
-    return found[0]
 
 
 def signals_of(number: int, trigger: Trigger) -> list[tuple[Any, ...]]:

@@ -44,6 +44,11 @@ _CALL_CHARS = 48  # at the end of a line, in which the call is found
 # What separators are made of: dots, dashes, stars, bars, bullets; a lone byte order mark.
 _BARE = re.compile("[\\s.,:;_*=~#|+/<>\\\\\u2010-\u2015\u2022\u2026\u00b7\u223c\u200b\ufeff-]+")
 
+# The places of phrases that drop a line inside the story, above it and below it.
+_INSIDE = (Place.ANYWHERE,)
+_ABOVE = (Place.ANYWHERE, Place.EDGE)
+_BELOW = (Place.ANYWHERE, Place.EDGE, Place.TAIL)
+
 _Spans = Sequence[tuple[int, int]]
 _Marks = tuple[tuple[str, Place], ...]  # (rule, place) of each phrase that matches a line
 
@@ -168,13 +173,9 @@ def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, s
     last = next(filter(is_story, reversed(range(len(spans)))), -1)
     dropped: dict[int, str] = {}
     for i, found in marks.items():
-        in_place = {Place.ANYWHERE}
-        if not first < i < last:
-            in_place.add(Place.EDGE)
-        if i > last:
-            in_place.add(Place.TAIL)
+        places = _INSIDE if first < i < last else _BELOW if i > last else _ABOVE
         for rule, place in found:
-            if place in in_place:
+            if place in places:
                 dropped.setdefault(i, rule)
     _add_buttons(spans, marks, dropped)
     if last >= 0:
@@ -187,10 +188,11 @@ def _add_buttons(spans: _Spans, marks: Mapping[int, _Marks], dropped: dict[int, 
     beside = {
         i: rule for i, found in marks.items() for rule, place in found if place is Place.BESIDE
     }
+    kinds = {*beside.values()}
     i = 0 if beside else len(spans)
     while i < len(spans):
         row = i
-        while row < len(spans) and (row in beside or dropped.get(row) in beside.values()):
+        while row < len(spans) and (row in beside or dropped.get(row) in kinds):
             row += 1
         names = [n for n in range(i, row) if n in beside and n not in dropped]
         if names and (len(names) < row - i or len(names) >= _BUTTONS):
@@ -224,17 +226,13 @@ def _removals(spans: _Spans, lines: Collection[int], body: str) -> list[Splice]:
     So no empty paragraph is left, and lines of two paragraphs stay in two paragraphs.
     """
     splices = []
-    i = 0
-    while i < len(spans):
-        if i not in lines:
-            i += 1
-            continue
-        run = i
-        while i < len(spans) and i in lines:
-            i += 1
-        before = spans[run - 1][1] if run else None
-        after = spans[i][0] if i < len(spans) else None
-        start, end = spans[run][0], spans[i - 1][1]
+    ordered = sorted(lines)
+    firsts = [i for i in ordered if i - 1 not in lines]
+    lasts = [i for i in ordered if i + 1 not in lines]
+    for first, last in zip(firsts, lasts, strict=True):
+        before = spans[first - 1][1] if first else None
+        after = spans[last + 1][0] if last + 1 < len(spans) else None
+        start, end = spans[first][0], spans[last][1]
         if after is None or (
             before is not None and body.count("\n", before, start) < body.count("\n", end, after)
         ):

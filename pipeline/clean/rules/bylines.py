@@ -145,7 +145,7 @@ def _at_end(
 
 def _boxed(line: str) -> tuple[str, ...]:
     """Returns the name with which an author box begins."""
-    signed = _SIGNED.fullmatch(line) if len(line) <= _MAX_BYLINE else None
+    signed = _SIGNED.fullmatch(line) if "|" in line and len(line) <= _MAX_BYLINE else None
     box = signed or _BOX.fullmatch(line)
     return (box["names"],) if box and not _says_no_name(box["names"]) else ()
 

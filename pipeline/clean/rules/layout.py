@@ -85,19 +85,11 @@ def tidy_fields(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
 def _breaks(text: str, spans: Sequence[tuple[int, int]]) -> list[_Break]:
     breaks = []
     indent = 0
-    for (start, end), (after_start, after_end) in pairwise(spans):
-        gap = text[end:after_start]
+    lines = [text[start:end] for start, end in spans]
+    for ((_, end), (after, _)), (line, below) in zip(pairwise(spans), pairwise(lines), strict=True):
+        gap = text[end:after]
         before_indent, indent = indent, len(gap) - gap.rindex("\n") - 1
-        breaks.append(
-            _Break(
-                start=end,
-                end=after_start,
-                before=text[start:end],
-                after=text[after_start:after_end],
-                blank=gap.count("\n") > 1,
-                indented=indent > before_indent,
-            )
-        )
+        breaks.append(_Break(end, after, line, below, gap.count("\n") > 1, indent > before_indent))
     return breaks
 
 

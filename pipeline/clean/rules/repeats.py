@@ -170,13 +170,14 @@ def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
     Without a run, the last line must be long and end in mid-sentence.
     """
     last = len(lines) - 1
-    key = lines[last].key
     if before and before.last == last - 1 and before.resumes_at < before.first:
+        key = lines[last].key
         return before.resumes_at if key and lines[before.resumes_at].key.startswith(key) else None
     if before and before.last == last:
         return None
-    if lines[last].words < _ALONE_WORDS or lines[last].ends:
+    if lines[last].ends or lines[last].words < _ALONE_WORDS:
         return None
+    key = lines[last].key
     return next((i for i in range(last) if lines[i].key.startswith(key)), None)
 
 

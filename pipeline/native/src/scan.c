@@ -170,9 +170,12 @@ fold_row(scan_t *scan, const uint32_t *codes, size_t start, size_t end, uint32_t
             size = scan->row_size;
             last = size ? row[size - 1] : 0;
         } else {
-            row[size] = cell & CLASS;
-            size += ((cell & CLASS) != SPACE) | (last != SPACE);
+            const int goes_on = ((cell & CLASS) == SPACE) & (last == SPACE);
             last = cell & CLASS;
+            row[size++] = (uint16_t)last;
+            if (goes_on) {
+                size--;
+            }
         }
         if (code == line_break) {
             break;
