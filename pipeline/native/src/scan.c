@@ -19,11 +19,9 @@ static const uint32_t NO_LINE = UINT32_MAX;
 typedef struct {
     const scanner *with;
     uint32_t field;
-    uint32_t line;          /* the line at hand */
     hit_t *hits;
     size_t hit_count, hit_room;
     uint32_t *stamps;       /* by signal, one more than the line in which it was last found */
-    size_t pending;         /* the first hit of the line at hand */
     uint32_t *spans;        /* start and end of each line */
     size_t line_count, line_room;
     uint16_t *row;           /* the classes of the line at hand, folded */
@@ -101,14 +99,15 @@ put_hit(scan_t *scan, uint32_t signal, uint32_t line)
 static void
 found(scan_t *scan, uint32_t signal)
 {
+    const uint32_t line = (uint32_t)scan->line_count;
     if (!(scan->with->signals[signal].fields & scan->field)) {
         return;
     }
     if (scan->field != BODY) {
         put_hit(scan, signal, NO_LINE);
-    } else if (scan->stamps[signal] != scan->line + 1) {
-        scan->stamps[signal] = scan->line + 1;
-        put_hit(scan, signal, scan->line);
+    } else if (scan->stamps[signal] != line + 1) {
+        scan->stamps[signal] = line + 1;
+        put_hit(scan, signal, line);
     }
 }
 
@@ -170,12 +169,9 @@ fold_row(scan_t *scan, const uint32_t *codes, size_t start, size_t end, uint32_t
             size = scan->row_size;
             last = size ? row[size - 1] : 0;
         } else {
-            const int goes_on = ((cell & CLASS) == SPACE) & (last == SPACE);
+            row[size++] = cell & CLASS;
+            size -= ((cell & CLASS) == SPACE) & (last == SPACE);
             last = cell & CLASS;
-            row[size++] = (uint16_t)last;
-            if (goes_on) {
-                size--;
-            }
         }
         if (code == line_break) {
             break;
@@ -653,7 +649,6 @@ put_line(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
     find_openings(scan, codes, start, end);
     find_shapes(scan, codes, start, end);
     scan->line_count++;
-    scan->line++;
 }
 
 static void
@@ -664,7 +659,6 @@ scan_body(scan_t *scan, const uint32_t *codes, size_t size)
     size_t rows = 0;
     scan->field = BODY;
     for (size_t start = 0; start <= size && size; rows++) {
-        scan->pending = scan->hit_count;
         const size_t end = fold_row(scan, codes, start, size, '\n');
         size_t first = start, last = end;
         while (first < last && cell_at(with, codes[first]) & WHITE) {
@@ -677,8 +671,6 @@ scan_body(scan_t *scan, const uint32_t *codes, size_t size)
         is_unlaid |= first > start || last < end || (first < last) != (rows % 2 == 0);
         if (first < last) {
             put_line(scan, codes, first, last);
-        } else {
-            scan->hit_count = scan->pending;
         }
         start = end + 1;
     }
