@@ -29,7 +29,8 @@ TRUE_TEXTS = {"ground-truth", "clean_label", "expected_prefix"}  # `source` or `
 BROKEN = {"fakenewsnet2018", "fakenewscorpus_sample"}
 SEEN_AT = "2026-01-01T00:00:00Z"  # later than every article
 DESK = Desk()
-SKIPPED = {"bench", "mojibake_ftfy"}  # the same sites as ngr_stream; strings, no articles
+# The same sites as ngr_stream; strings and lines, no articles.
+SKIPPED = {"bench", "mojibake_ftfy", "pages_dev"}
 LABEL_SETS = {"ngr": "ngr_stream"}
 
 
