@@ -164,12 +164,13 @@ class Repair(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Kind(StrEnum):
-    """How two texts relate."""
+    """How a text relates to earlier ones. The first three add nothing to them."""
 
     EXACT = "exact"
     NEAR = "near"
     EXCERPT = "excerpt"
-    EXTENSION = "extension"
+    REWRITE = "rewrite"  # the same story, with words or facts of its own
+    EXTENSION = "extension"  # holds the earlier one whole, and more
 
 
 class Relation(StrEnum):
@@ -178,6 +179,13 @@ class Relation(StrEnum):
     SAME_URL = "same-url"
     SAME_SOURCE = "same-source"
     OTHER_SOURCE = "other-source"
+
+
+class Change(StrEnum):
+    """What became of the text at an address that was seen before."""
+
+    REVISION = "revision"  # a version of the earlier text
+    OTHER_STORY = "other-story"  # the address was given to another story
 
 
 class Match(Struct, frozen=True, gc=False, rename="camel"):
@@ -194,6 +202,13 @@ class Match(Struct, frozen=True, gc=False, rename="camel"):
     # Where the shares of shingles did not decide:
     passages: float | None = None  # 0..1, of the shorter text's words: in passages of both
     score: float | None = None  # what the passages, headlines, names and lengths add up to
+    # What it adds to all the earlier texts that it matches:
+    novelty: float = 0.0  # 0..1, of its words: in no passage that any of them has
+    new_words: int = 0  # the number of these words
+    exchanged: str | None = None  # facts put into the place of others: `old > new`
+    also_in: tuple[str, ...] = ()  # further clusters that it joins
+    canonical: str | None = None  # id of the cluster's canonical article, by `dedup.canonical`
+    change: Change | None = None  # of another text at the same address
 
 
 class Quality(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
@@ -255,7 +270,7 @@ class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
     `signature`: 128 MinHash values, uint32 little-endian (512 bytes). `shingles`: the sorted
     distinct 32-bit shingle hashes, uint32 little-endian. `numbers`: the same for the distinct
     numbers in the text, `names` for its names. `text_hash`: 128 bits, hex, over the folded words
-    in order.
+    in order. `text`: the body itself where it is short, so that exchanged facts can be seen.
     """
 
     scheme: str
@@ -265,6 +280,7 @@ class Fingerprint(Struct, frozen=True, gc=False, rename="camel"):
     shingles: bytes
     numbers: bytes
     names: bytes
+    text: str | None = None
 
 
 class Prepared(Struct, frozen=True, gc=False):

@@ -14,7 +14,7 @@ from xxhash import xxh3_128_hexdigest
 from pipeline import native
 from pipeline.article import Fingerprint
 from pipeline.dedup.permutations import permutations
-from pipeline.native.codepoints import as_is, folded
+from pipeline.native.codepoints import as_is, compared
 
 if TYPE_CHECKING:
     from datasketch import LeanMinHash
@@ -22,22 +22,25 @@ if TYPE_CHECKING:
 SHINGLE_WORDS = 5
 PERMUTATIONS = 128
 SEED = 1
-# Hash, shingle size, permutation scheme, permutations, seed, and what else is kept: two
+SHORT_WORDS = 200  # texts of at most this many words are kept as they are, to see what differs
+_SHORT_CHARACTERS = 4_000  # a text of more characters is not short, however few words it has
+# Hash, spelling, shingle size, permutation scheme, permutations, seed, and what else is kept: two
 # fingerprints that differ in any of them say nothing about each other.
-SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}-names"
+SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}-spelling1-short{SHORT_WORDS}"
 
 
 def fingerprint(body: str) -> Fingerprint:
     """Returns the fingerprint of a body: 20 us for 4 kB, linear in its length.
 
-    Words are those of `pipeline.text`, case folded; a text of fewer than five words has one
+    Words are those of `pipeline.text` in one spelling (`codepoints.compared`): Persian and Arabic
+    letters, widths and umlauts are one, and Korean is read by syllables. A text of fewer than five words has one
     shingle of all of them, an empty one has none. Headlines stay out: copies change them. Names
     are runs of three or more letters that begin with a capital and stand behind another word or
     a comma, so that no sentence begins with them; scripts without capitals have none, and German
     has all its nouns.
     """
     text, words, signature, shingles, numbers, names = native.fingerprint(
-        body, as_is(), folded(), permutations(PERMUTATIONS, SEED), SHINGLE_WORDS
+        body, as_is(), compared(), permutations(PERMUTATIONS, SEED), SHINGLE_WORDS
     )
     return Fingerprint(
         scheme=SCHEME,
@@ -47,12 +50,13 @@ def fingerprint(body: str) -> Fingerprint:
         shingles=shingles,
         numbers=numbers,
         names=names,
+        text=body if words <= SHORT_WORDS and len(body) <= _SHORT_CHARACTERS else None,
     )
 
 
 def shingles_in_order(body: str) -> bytes:
     """Returns the packed hash of each shingle in the order of the text, repeats and all."""
-    return native.hash_shingles(body, folded(), SHINGLE_WORDS)
+    return native.hash_shingles(body, compared(), SHINGLE_WORDS)
 
 
 def as_minhash(known: Fingerprint) -> LeanMinHash:

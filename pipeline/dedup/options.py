@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from pipeline.article import Kind
+
+
+class Canonical(StrEnum):
+    """Which article of a cluster is its canonical one."""
+
+    EARLIEST = "earliest"
+    LONGEST = "longest"
+    TRUSTED = "trusted"
+
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=1)]
@@ -205,6 +215,48 @@ class DedupOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             " and 10 for each sampled shingle.",
         ),
     ] = 1 << 23
+    withhold_novelty: Annotated[
+        Share,
+        Meta(
+            description="A text adds nothing where at most this part of its words lies in no"
+            " passage of five words or more that an earlier text has (0..1), and `withhold_most`"
+            " and `exchanged_facts` do not speak against it; 1 withholds as without it."
+        ),
+    ] = 0.15
+    withhold_words: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="So few new words add nothing, whatever their share (words). Corrections"
+            " are made in five.",
+        ),
+    ] = 3
+    withhold_most: Annotated[
+        Count,
+        Meta(
+            description="More new words than this add something, however small their share"
+            " (words): live pages and long reports."
+        ),
+    ] = 60
+    exchanged_facts: Annotated[
+        bool,
+        Meta(
+            description="Whether a text of 200 words or less with other numbers or names in the"
+            " place of the earlier one's adds something, however few they are."
+        ),
+    ] = True
+    canonical: Annotated[
+        Canonical,
+        Meta(
+            description="Which article `match.canonical` names, of those of the cluster that the"
+            " article matches and itself: the earliest of the cluster, the longest, or the first"
+            " of a trusted source."
+        ),
+    ] = Canonical.EARLIEST
+    trusted_sources: Annotated[
+        tuple[str, ...],
+        Meta(description="Sources for `canonical: trusted`, the most trusted first."),
+    ] = ()
     withhold_same_url: Annotated[
         tuple[Kind, ...],
         Meta(

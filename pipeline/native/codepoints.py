@@ -1,6 +1,6 @@
 """The role of each code point in words: its kind, its fold, whether it is a digit or a capital.
 
-Two tables for `pipeline.native`, of a cell of 64 bits for each code point of the first two planes:
+Three tables for `pipeline.native`, of a cell of 64 bits for each code point of the first two planes:
 
     bits 0-31   its output, up to four bytes of UTF-8, the first the lowest; a space for what is no
                 part of a word; for kind EXPANDED the number of its row of expansions
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from unicodedata import category
+from unicodedata import category, decimal, normalize
 
 from pipeline.native.tables import stored
 
@@ -92,4 +92,61 @@ def folded() -> bytes:
             expansions.extend([*map(ord, fold), 0, 0][:ROW])
         elif fold != char:
             cells[point] = cells[ord(fold)]
+    return cells.tobytes() + expansions.tobytes()
+
+
+# Spellings of one letter that Unicode keeps apart and papers mix, to what they compare as.
+_SPELLINGS = {
+    "\N{ARABIC LETTER YEH}": "\N{ARABIC LETTER FARSI YEH}",
+    "\N{ARABIC LETTER ALEF MAKSURA}": "\N{ARABIC LETTER FARSI YEH}",
+    "\N{ARABIC LETTER KAF}": "\N{ARABIC LETTER KEHEH}",
+    "\N{CYRILLIC SMALL LETTER IO}": "\N{CYRILLIC SMALL LETTER IE}",
+    "\N{LATIN SMALL LETTER A WITH DIAERESIS}": "ae",
+    "\N{LATIN SMALL LETTER O WITH DIAERESIS}": "oe",
+    "\N{LATIN SMALL LETTER U WITH DIAERESIS}": "ue",
+}
+# Forms of a letter for its place in a word, and half and full width.
+_FORMS = ((0xFB50, 0xFDFF), (0xFE70, 0xFEFF), (0xFF01, 0xFFEF))
+_KANA = (0x3040, 0x30FF)
+_HANGUL = (0xAC00, 0xD7A3)
+
+
+def compared_spelling(char: str) -> str:
+    """Returns what a character compares as: its fold, without the differences of spelling.
+
+    Forms of Arabic letters and widths are NFKC; kana with a sound mark are two code points, as in
+    half width. Decimal digits of all scripts are those of ASCII.
+    """
+    point = ord(char)
+    if char.isdecimal():
+        return str(decimal(char))
+    if any(first <= point <= last for first, last in _FORMS):
+        char = normalize("NFKC", char)
+    if len(char) == 1 and _KANA[0] <= ord(char) <= _KANA[1]:
+        char = normalize("NFD", char)
+    return "".join(_SPELLINGS.get(one, one) for one in char.casefold())
+
+
+@stored("compared", __file__)
+def compared() -> bytes:
+    """Returns the cells of each code point for comparing texts; then the rows of expansions.
+
+    As `folded`, and besides: what `compared_spelling` says, where it is three code points of
+    words at most; and each Hangul syllable is a word, for Korean is spaced in many ways.
+    """
+    of_all = memoryview(as_is()).cast("Q")
+    cells, expansions = array("Q", [cell & (1 << DIGIT) - 1 for cell in of_all]), array("I")
+    for point in range(_HANGUL[0], _HANGUL[1] + 1):
+        cells[point] += (ALONE - PART) << KIND
+    plain = array("Q", cells)
+    for point, char in enumerate(map(chr, range(PLANES))):
+        spelling = compared_spelling(char)
+        kinds_of = {plain[ord(one)] >> KIND & 7 for one in spelling if ord(one) < PLANES}
+        if not spelling or len(spelling) > ROW or (spelling != char and kinds_of & {NONE, BREAK}):
+            spelling = char.casefold()
+        if len(spelling) > 1:
+            cells[point] = EXPANDED << KIND | len(expansions) // ROW
+            expansions.extend([*map(ord, spelling), 0, 0][:ROW])
+        elif spelling != char:
+            cells[point] = plain[ord(spelling)]
     return cells.tobytes() + expansions.tobytes()

@@ -17,6 +17,7 @@ KINDS: Mapping[Kind, tuple[str, str]] = {  # name, what it means
     Kind.EXACT: ("Exact copy", "the same words in the same order"),
     Kind.NEAR: ("Near copy", "mostly the same text, changed in places"),
     Kind.EXCERPT: ("Excerpt", "a part of something seen before"),
+    Kind.REWRITE: ("Rewrite", "the same story, with words or facts of its own"),
     Kind.EXTENSION: ("Fuller version", "holds something seen before, and more"),
 }
 

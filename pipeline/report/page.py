@@ -28,7 +28,7 @@ _LENGTHS = tuple(
 )
 _LIKENESSES = tuple(
     Series(kind, f"kind-{rank}", KINDS[kind][0])
-    for rank, kind in enumerate((Kind.NEAR, Kind.EXTENSION, Kind.EXCERPT), start=1)
+    for rank, kind in enumerate((Kind.NEAR, Kind.REWRITE, Kind.EXTENSION, Kind.EXCERPT), start=1)
 )
 _LANGUAGES = 12  # named; the others are summed up
 _INPUTS = 3

@@ -227,7 +227,7 @@ def unreadable_samples(tally: Tally) -> list[Unreadable]:
 
 def _by_interest(pair: tuple[int, Match, Sample, Article | None]) -> tuple[object, ...]:
     rank, found, _, original = pair
-    kinds = (Kind.NEAR, Kind.EXCERPT, Kind.EXTENSION, Kind.EXACT)
+    kinds = (Kind.NEAR, Kind.REWRITE, Kind.EXCERPT, Kind.EXTENSION, Kind.EXACT)
     relations = (Relation.OTHER_SOURCE, Relation.SAME_URL, Relation.SAME_SOURCE)
     exact = found.kind is Kind.EXACT  # little to see
     return original is None, exact, rank, relations.index(found.relation), kinds.index(found.kind)

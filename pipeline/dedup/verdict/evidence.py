@@ -1,9 +1,10 @@
 """Whether an article was seen before, in what way, and what follows.
 
 `match` compares an article in full with each candidate and keeps the best evidence. Shares of
-shingles decide where they are clear; between, `second_look` compares passages. The
-earliest seen is canonical, and a cluster keeps the name of its first article for ever. Copies
-are found, not events: two reporters' own texts on one event are two articles.
+shingles decide where they are clear; between, `second_look` compares passages: that links two
+articles. Whether the later one is withheld is decided by what it adds (`novelty`, `exchange`). A
+cluster keeps the name of its first article for ever. Copies are found, not events: two reporters'
+own texts on one event are two articles.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from collections.abc import Set as AbstractSet
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pipeline.article import Article, Fingerprint, Kind, Match, Prepared, Relation
+from pipeline.article import Article, Change, Fingerprint, Kind, Match, Prepared, Relation
 from pipeline.dedup.fingerprint import check_scheme
 from pipeline.dedup.index.entry import Entry, same_message
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.verdict.background import NOTHING, reused_in, without
+from pipeline.dedup.verdict.canonical import canonical_of
+from pipeline.dedup.verdict.novelty import Novelty, what_is_new
 from pipeline.dedup.verdict.second_look import Passages, look, share_of_words
 from pipeline.native import count_shared
 from pipeline.text import fold
 from pipeline.url import site_of
 
 # The evidence to prefer where an article matches several: nothing new in it comes first.
-_RANK = {Kind.EXACT: 0, Kind.NEAR: 1, Kind.EXCERPT: 2, Kind.EXTENSION: 3}
+_RANK = {Kind.EXACT: 0, Kind.NEAR: 1, Kind.EXCERPT: 2, Kind.REWRITE: 3, Kind.EXTENSION: 3}
 
 
 class Overlap(Struct, frozen=True):
@@ -64,14 +67,22 @@ class Overlap(Struct, frozen=True):
         return _part_shared(new.numbers, earlier.numbers), _part_shared(new.names, earlier.names)
 
 
+class Evidence(Struct, frozen=True):
+    """An earlier article that the new one matches, and how."""
+
+    entry: Entry
+    match: Match
+
+
 def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions) -> Match | None:
     """Returns the best evidence among `neighbours` that the article was seen before, or None.
 
     The same words come first, then the same address (a revision is a revision even if others
     copied it), then by kind (near, excerpt, extension), likeness and age; what is still equal
-    stands in the order of `neighbours`. The article's own entry, where a message is delivered
-    again, doesn't count, nor does what the source said in several of these before. Raises
-    ValueError for a fingerprint of another scheme.
+    stands in the order of `neighbours`. Last comes an address that was given to another story.
+    What is new in the article is what none of those it matches has. The article's own entry,
+    where a message is delivered again, doesn't count, nor does what the source said in several
+    of these before. Raises ValueError for a fingerprint of another scheme.
     """
     if not neighbours:
         return None  # as most articles
@@ -87,12 +98,49 @@ def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions
         for entry, relation in related
         if (evidence := _compare(prepared, entry, relation, options, reused))
     ]
-    return min(found, key=_preference, default=None)
+    return _conclude(prepared, found, options)
 
 
 def compare(prepared: Prepared, entry: Entry, options: DedupOptions) -> Match | None:
     """Returns the evidence that the article copies, extends or revises an earlier one, or None."""
-    return _compare(prepared, entry, relate(prepared.article, entry), options, NOTHING)
+    found = _compare(prepared, entry, relate(prepared.article, entry), options, NOTHING)
+    return _conclude(prepared, [found] if found else [], options)
+
+
+def _conclude(
+    prepared: Prepared, found: Sequence[Evidence], options: DedupOptions
+) -> Match | None:
+    """Returns the best evidence, with what the article adds to all the earlier ones together."""
+    if not found:
+        return None
+    ranked = sorted(found, key=_preference)
+    best = ranked[0].match
+    if best.change is Change.OTHER_STORY:
+        return best
+    same = [one for one in ranked if one.match.change is not Change.OTHER_STORY]
+    clusters = dict.fromkeys(one.match.cluster for one in same)
+    best = replace(
+        best,
+        also_in=tuple(one for one in clusters if one != best.cluster),
+        canonical=canonical_of(prepared, [one.entry for one in same], best, options),
+    )
+    if best.kind is Kind.EXACT:
+        return best
+    new = what_is_new(prepared, [one.entry for one in same], options)
+    return replace(
+        best,
+        kind=_kind_by(new, best.kind),
+        novelty=round(new.share, 4),
+        new_words=new.words,
+        exchanged=new.exchanged,
+    )
+
+
+def _kind_by(new: Novelty, kind: Kind) -> Kind:
+    """Returns the kind of a likeness in the light of what is new."""
+    if kind is Kind.EXTENSION:
+        return kind if new.adds else Kind.NEAR
+    return Kind.REWRITE if new.adds else kind
 
 
 def withheld(found: Match, options: DedupOptions) -> bool:
@@ -112,11 +160,12 @@ def _compare(
     relation: Relation,
     options: DedupOptions,
     reused: AbstractSet[int],
-) -> Match | None:
-    """Does the same, but shingles that are `reused` do not count between articles of one source."""
+) -> Evidence | None:
+    """Compares with one entry; `reused` shingles do not count between articles of one source."""
     check_scheme(prepared.fingerprint.scheme, entry.fingerprint.scheme)
     if not prepared.fingerprint.words or not entry.fingerprint.words:
         return None
+    whole = entry
     if relation is Relation.SAME_SOURCE and reused:
         prepared = replace(prepared, fingerprint=without(prepared.fingerprint, reused))
         entry = replace(entry, fingerprint=without(entry.fingerprint, reused))
@@ -126,9 +175,14 @@ def _compare(
     if kind is None and _is_mixed(relation, overlap, options):
         seen = look(prepared, entry, overlap.length, options)
         kind = _kind_of_part(overlap, options) if seen.score >= options.story_score else None
+    change: Change | None = None
+    if relation is Relation.SAME_URL and kind is not Kind.EXACT:
+        change = Change.REVISION if kind else Change.OTHER_STORY
+        kind = kind or Kind.REWRITE
     if kind is None:
         return None
-    return Match(
+    is_other = change is Change.OTHER_STORY
+    found = Match(
         kind=kind,
         relation=relation,
         of=entry.id,
@@ -136,10 +190,14 @@ def _compare(
         of_seen_at=entry.seen_at,
         jaccard=round(overlap.jaccard, 4),
         containment=round(overlap.containment, 4),
-        cluster=entry.cluster,
+        cluster=prepared.article.id if is_other else entry.cluster,
         passages=round(seen.words, 4) if seen else None,
         score=round(seen.score, 4) if seen else None,
+        novelty=1.0 if is_other else 0.0,
+        new_words=prepared.fingerprint.words if is_other else 0,
+        change=change,
     )
+    return Evidence(whole, found)
 
 
 def relate(article: Article, entry: Entry) -> Relation:
@@ -230,9 +288,11 @@ def _is_mixed(relation: Relation, overlap: Overlap, options: DedupOptions) -> bo
     )
 
 
-def _preference(evidence: Match) -> tuple[bool, bool, int, float, str]:
+def _preference(one: Evidence) -> tuple[bool, bool, bool, int, float, str]:
+    evidence = one.match
     near = evidence.kind is Kind.NEAR
     return (
+        evidence.change is Change.OTHER_STORY,
         evidence.kind is not Kind.EXACT,
         evidence.relation is not Relation.SAME_URL,
         _RANK[evidence.kind],

@@ -9,21 +9,18 @@ quotes a statement whole, and is another article.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from msgspec import Struct
 
 from pipeline.article import Fingerprint, Prepared
-from pipeline.dedup.fingerprint import SHINGLE_WORDS, shingles_in_order
+from pipeline.dedup.fingerprint import SHINGLE_WORDS
 from pipeline.dedup.index.entry import Entry
 from pipeline.dedup.options import DedupOptions
+from pipeline.dedup.verdict.novelty import in_order
 from pipeline.native import count_covered, count_shared
 from pipeline.text import words
 
 # Fewer names say nothing: many scripts have no capitals at all.
 _LEAST_NAMES = 3
-
-_in_order = lru_cache(maxsize=1)(shingles_in_order)  # asked for once a neighbour
 
 
 class Passages(Struct, frozen=True):
@@ -66,7 +63,7 @@ def _words_shared(prepared: Prepared, earlier: Fingerprint) -> float:
     Where the earlier one is shorter, what it repeats is not known, and counts once in both.
     """
     new_words = prepared.fingerprint.words
-    ordered = _in_order(prepared.article.article_body)
+    ordered = in_order(prepared.article.article_body)
     covered, once = count_covered(ordered, earlier.shingles, SHINGLE_WORDS)
     if new_words <= earlier.words:
         return min(1.0, covered / new_words)

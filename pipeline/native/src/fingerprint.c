@@ -677,6 +677,45 @@ count_covered(PyObject *module, PyObject *arguments)
     return Py_BuildValue("(nn)", covered, once);
 }
 
+/* Set to 1 the mark of each word that stands in a passage of another text. */
+static PyObject *
+mark_covered(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    Py_buffer marks, ordered, sorted;
+    Py_ssize_t width;
+    if (!PyArg_ParseTuple(arguments, "w*y*y*n", &marks, &ordered, &sorted, &width)) {
+        return NULL;
+    }
+    const char *wrong = NULL;
+    if (!is_hashes(&ordered) || !is_hashes(&sorted)) {
+        wrong = "hashes take four bytes each";
+    } else if (width < 1 || width > INT32_MAX) {
+        wrong = "a shingle has at least one word";
+    } else {
+        const span row = span_of(&ordered), theirs = span_of(&sorted);
+        uint8_t *const mark = marks.buf;
+        Py_ssize_t end = 0;
+        for (Py_ssize_t start = 0; start < row.end - row.at; start++) {
+            const uint32_t *const found = place_of(theirs, row.at[start]);
+            if (found == theirs.end || *found != row.at[start]) {
+                continue;
+            }
+            for (end = end > start ? end : start; end < start + width && end < marks.len; end++) {
+                mark[end] = 1;
+            }
+        }
+    }
+    PyBuffer_Release(&marks);
+    PyBuffer_Release(&ordered);
+    PyBuffer_Release(&sorted);
+    if (wrong) {
+        PyErr_SetString(PyExc_ValueError, wrong);
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 size_t
 sample(const uint32_t *shingles, size_t count, uint32_t rate, size_t size, uint32_t *into)
 {
@@ -723,6 +762,7 @@ static PyMethodDef methods[] = {
     {"hash_shingles", hash_in_order, METH_VARARGS, "hash_shingles(body, folded, width)"},
     {"count_shared", count_shared, METH_VARARGS, "count_shared(mine, theirs)"},
     {"count_covered", count_covered, METH_VARARGS, "count_covered(ordered, theirs, width)"},
+    {"mark_covered", mark_covered, METH_VARARGS, "mark_covered(marks, ordered, theirs, width)"},
     {"sample", sample_of, METH_VARARGS, "sample(shingles, rate, size)"},
     {NULL, NULL, 0, NULL},
 };

@@ -7,6 +7,7 @@ from pipeline.native.twins.fingerprint import (
     count_shared,
     fingerprint,
     hash_shingles,
+    mark_covered,
     sample,
 )
 from pipeline.native.twins.index import Index
@@ -24,6 +25,7 @@ __all__ = [
     "count_shared",
     "fingerprint",
     "hash_shingles",
+    "mark_covered",
     "read_text",
     "sample",
     "squeeze",

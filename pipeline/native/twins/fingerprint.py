@@ -79,6 +79,21 @@ def count_covered(ordered: bytes, theirs: bytes, width: int) -> tuple[int, int]:
     return covered, once
 
 
+def mark_covered(marks: bytearray, ordered: bytes, theirs: bytes, width: int) -> None:
+    """Sets to 1 the mark of each word of a text that stands in a passage of another.
+
+    `marks`: one byte a word, changed in place; marks that are set stay. `ordered`:
+    `hash_shingles` of the text; `theirs`: the set of the other.
+    """
+    if width < 1:
+        raise ValueError("a shingle has at least one word")
+    known = set(_hashes_in(theirs).tolist())
+    for start, shingle in enumerate(_hashes_in(ordered).tolist()):
+        if shingle in known:
+            end = min(start + width, len(marks))
+            marks[start:end] = b"\1" * max(0, end - start)
+
+
 def sample(shingles: bytes, rate: int, size: int) -> bytes:
     """Returns the sample of a set of shingles (FracMinHash): mixed hashes below 2**32 / `rate`.
 
