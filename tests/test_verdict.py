@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from support.copies import prepared, seen, story
 
-from pipeline.article import Kind, Origin, Prepared, Relation
+from pipeline.article import Change, Kind, Origin, Prepared, Relation
 from pipeline.dedup import DedupOptions, Entry, match, withheld
 from pipeline.dedup.fingerprint import fingerprint
 from pipeline.dedup.verdict import measure
@@ -137,14 +137,25 @@ def test_a_changed_text_at_one_address_is_a_version():
     assert found.relation is Relation.SAME_URL
 
 
-def test_an_address_given_to_another_story_is_no_version():
-    assert judge(prepared(story(1), url=HERE), seen(story(2), url=HERE)) is None
+def test_an_address_given_to_another_story_says_so_and_begins_a_cluster():
+    new = prepared(story(1), url=HERE)
+    found = judge(new, seen(story(2), url=HERE))
+    assert (found.relation, found.change) == (Relation.SAME_URL, Change.OTHER_STORY)
+    assert (found.novelty, found.cluster) == (1.0, new.article.id)
+    assert not withheld(found, OPTIONS)
+
+
+def test_a_copy_of_another_article_is_told_before_the_address_that_it_took():
+    new = prepared(story(1), url=HERE)
+    found = judge(new, seen(story(2), url=HERE), seen(story(1), id="copied", url=THERE))
+    assert (found.of, found.change) == ("copied", None)
 
 
 def test_a_rewritten_text_under_one_address_and_headline_is_a_version():
     new = prepared(story(1), url=HERE, headline="River floods old town")
     found = judge(new, seen(story(2), url=HERE, headline="River Floods Old Town!"))
-    assert (found.kind, found.relation) == (Kind.NEAR, Relation.SAME_URL)
+    assert (found.kind, found.relation) == (Kind.REWRITE, Relation.SAME_URL)
+    assert found.change is Change.REVISION
 
 
 def test_exact_beats_a_version_and_a_version_beats_a_copy():

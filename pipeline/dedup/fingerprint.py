@@ -7,6 +7,7 @@ has datasketch can recompute and compare it.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from xxhash import xxh3_128_hexdigest
@@ -24,6 +25,7 @@ PERMUTATIONS = 128
 SEED = 1
 SHORT_WORDS = 200  # texts of at most this many words are kept as they are, to see what differs
 _SHORT_CHARACTERS = 4_000  # a text of more characters is not short, however few words it has
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Hash, spelling, shingle size, permutation scheme, permutations, seed, and what else is kept: two
 # fingerprints that differ in any of them say nothing about each other.
 SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}-spelling1-short{SHORT_WORDS}"
@@ -50,8 +52,13 @@ def fingerprint(body: str) -> Fingerprint:
         shingles=shingles,
         numbers=numbers,
         names=names,
-        text=body if words <= SHORT_WORDS and len(body) <= _SHORT_CHARACTERS else None,
+        text=body if words <= SHORT_WORDS and _is_kept(body) else None,
     )
+
+
+def _is_kept(body: str) -> bool:
+    """Returns whether a text of few words is short, and can be written."""
+    return len(body) <= _SHORT_CHARACTERS and (body.isascii() or not _SURROGATE.search(body))
 
 
 def shingles_in_order(body: str) -> bytes:

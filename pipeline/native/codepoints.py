@@ -4,7 +4,8 @@ Three tables for `pipeline.native`, of a cell of 64 bits for each code point of 
 
     bits 0-31   its output, up to four bytes of UTF-8, the first the lowest; a space for what is no
                 part of a word; for kind EXPANDED the number of its row of expansions
-    bits 32-34  the number of bytes; 0 for what is no part of a word
+    bits 32-34  the number of bytes; 0 for what is no part of a word, and for a
+                mark that is left out
     bits 36-38  the kind
     bit 39      whether it is a decimal digit
     bits 40-60  the lower case of a capital, else 0
@@ -100,21 +101,25 @@ _SPELLINGS = {
     "\N{ARABIC LETTER YEH}": "\N{ARABIC LETTER FARSI YEH}",
     "\N{ARABIC LETTER ALEF MAKSURA}": "\N{ARABIC LETTER FARSI YEH}",
     "\N{ARABIC LETTER KAF}": "\N{ARABIC LETTER KEHEH}",
+    "\N{DEVANAGARI SIGN CANDRABINDU}": "\N{DEVANAGARI SIGN ANUSVARA}",
     "\N{CYRILLIC SMALL LETTER IO}": "\N{CYRILLIC SMALL LETTER IE}",
     "\N{LATIN SMALL LETTER A WITH DIAERESIS}": "ae",
     "\N{LATIN SMALL LETTER O WITH DIAERESIS}": "oe",
     "\N{LATIN SMALL LETTER U WITH DIAERESIS}": "ue",
 }
+# What one paper writes and another leaves out: lengthening and vowel signs in Arabic, the dot below
+# Devanagari letters, joiners, soft hyphens.
+_DROPPED = frozenset("\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u093c\u00ad\u200c\u200d")
 # Forms of a letter for its place in a word, and half and full width.
 _FORMS = ((0xFB50, 0xFDFF), (0xFE70, 0xFEFF), (0xFF01, 0xFFEF))
-_KANA = (0x3040, 0x30FF)
+_COMPOSED = ((0x3040, 0x30FF), (0x0958, 0x095F))  # kana; Devanagari with a dot below
 _HANGUL = (0xAC00, 0xD7A3)
 
 
 def compared_spelling(char: str) -> str:
     """Returns what a character compares as: its fold, without the differences of spelling.
 
-    Forms of Arabic letters and widths are NFKC; kana with a sound mark are two code points, as in
+    Empty for what compares as nothing. Forms of Arabic letters and widths are NFKC; kana with a sound mark are two code points, as in
     half width. Decimal digits of all scripts are those of ASCII.
     """
     point = ord(char)
@@ -122,9 +127,11 @@ def compared_spelling(char: str) -> str:
         return str(decimal(char))
     if any(first <= point <= last for first, last in _FORMS):
         char = normalize("NFKC", char)
-    if len(char) == 1 and _KANA[0] <= ord(char) <= _KANA[1]:
+    if len(char) == 1 and any(first <= ord(char) <= last for first, last in _COMPOSED):
         char = normalize("NFD", char)
-    return "".join(_SPELLINGS.get(one, one) for one in char.casefold())
+    return "".join(
+        _SPELLINGS.get(one, one) for one in char.casefold() if one not in _DROPPED
+    )
 
 
 @stored("compared", __file__)
@@ -141,8 +148,11 @@ def compared() -> bytes:
     plain = array("Q", cells)
     for point, char in enumerate(map(chr, range(PLANES))):
         spelling = compared_spelling(char)
+        if not spelling:
+            cells[point] = MARK << KIND  # of no bytes
+            continue
         kinds_of = {plain[ord(one)] >> KIND & 7 for one in spelling if ord(one) < PLANES}
-        if not spelling or len(spelling) > ROW or (spelling != char and kinds_of & {NONE, BREAK}):
+        if len(spelling) > ROW or (spelling != char and kinds_of & {NONE, BREAK}):
             spelling = char.casefold()
         if len(spelling) > 1:
             cells[point] = EXPANDED << KIND | len(expansions) // ROW

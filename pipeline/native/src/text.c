@@ -55,10 +55,13 @@ typedef struct {
     unsigned before; /* the kind of word that the last character belongs to */
 } writer;
 
-/* Append a character that is part of a word. */
+/* Append a character that is part of a word; one of no bytes changes nothing. */
 static void
 put_part(writer *out, uint64_t cell, size_t place)
 {
+    if (length_of(cell) == 0) {
+        return;
+    }
     const unsigned kind = kind_of(cell);
     if (begins_word(kind, out->before)) {
         out->bytes[out->size] = ' ';

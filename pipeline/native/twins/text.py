@@ -39,6 +39,8 @@ def words(text: str, table: Table) -> Iterator[tuple[int, str]]:
     start, word = 0, ""
     before = NONE  # the kind of word that the last character belongs to
     for at, char, kind in _characters(text, table):
+        if kind == MARK and not char:
+            continue  # compares as nothing
         if kind in {NONE, BREAK} or _begins(kind, before):
             if word:
                 yield start, word
