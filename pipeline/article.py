@@ -205,7 +205,8 @@ class Match(Struct, frozen=True, gc=False, rename="camel"):
     # What it adds to all the earlier texts that it matches:
     novelty: float = 0.0  # 0..1, of its words: in no passage that any of them has
     new_words: int = 0  # the number of these words
-    exchanged: str | None = None  # facts put into the place of others: `old > new`
+    # A fact in the place of another (`old > new`), or the word that announces a correction:
+    difference: str | None = None
     also_in: tuple[str, ...] = ()  # further clusters that it joins
     canonical: str | None = None  # id of the cluster's canonical article, by `dedup.canonical`
     change: Change | None = None  # of another text at the same address

@@ -220,3 +220,19 @@ def test_json_is_for_programs_and_settings_for_the_file(
 def test_a_file_that_is_not_there_is_wrong_use(capsys: pytest.CaptureFixture[str]):
     assert main(["tune", "nowhere.jsonl"]) == 2
     assert "nowhere.jsonl cannot be read" in capsys.readouterr().err
+
+
+def test_pairs_that_say_what_is_added_choose_what_is_withheld():
+    copy = pair("copy", story(1), story(1).replace("bridge", "harbour"))._replace(adds=False)
+    more = pair("copy", story(2), f"{story(2)} {story(5, sentences=3)}")._replace(adds=True)
+    options = DedupOptions(withhold_novelty=0.0, withhold_words=0)
+    tuning = tune([copy, more, REWORDED, OTHER], options, "pairs.jsonl", 0.97)
+    assert tuning.withheld
+    assert (tuning.withheld.pairs, tuning.withheld.nothing) == (2, 1)
+    assert (tuning.withheld.in_force.recall, tuning.withheld.best.recall) == (0, 1)
+    assert "withhold_novelty" in tuning.settings
+    assert "What is withheld" in render(tuning, "", 0.98)
+
+
+def test_without_both_answers_nothing_is_said_of_what_is_withheld():
+    assert tune([COPY, OTHER], DedupOptions(), "pairs.jsonl", 0.97).withheld is None

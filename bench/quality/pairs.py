@@ -19,6 +19,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,7 +87,9 @@ def main() -> int:
         show(f"datasketch >= {limit}, raw text", score(labels, alike))
     missed = below_floors(held)
     print("\n" + ("; ".join(missed) if missed else "folds: every floor is held"))
-    return 1 if missed else 0
+    print("\nWithheld, of the same pairs:")
+    withheld = import_module("bench.quality.withheld")  # which stands on this module
+    return withheld.report(asked.data, errors=asked.errors) or (1 if missed else 0)
 
 
 def write(pairs: Sequence[Pair], path: Path) -> int:
@@ -98,16 +101,21 @@ def write(pairs: Sequence[Pair], path: Path) -> int:
 
 def labelled(data: Path) -> list[Pair]:
     """The pairs a person was sure enough to label, with their texts."""
-    records = {
-        record["id"]: record
-        for name in ("ngr_stream", "reuters21578")
-        for record in lines(data / f"{name}.jsonl.gz")
-    }
+    records = texts_of(data)
     return [
         Pair(facts["label"], records[facts["a_id"]], records[facts["b_id"]], facts)
         for facts in lines(data / "labels" / "pairs.jsonl")
         if facts["label"] in COPIES + OTHERS
     ]
+
+
+def texts_of(data: Path) -> dict[str, Record]:
+    """The records that the labels name, by id."""
+    return {
+        record["id"]: record
+        for name in ("ngr_stream", "reuters21578")
+        for record in lines(data / f"{name}.jsonl.gz")
+    }
 
 
 def five_fold(pairs: Sequence[Pair]) -> Score:

@@ -16,6 +16,7 @@ from pipeline.runners.outputs import write_whole
 from pipeline.settings import load
 from pipeline.tune import Tuning, read_pairs
 from pipeline.tune import tune as try_numbers
+from pipeline.tune.tuning import Withheld
 from pipeline.tune.tuning_page import render
 
 
@@ -56,7 +57,11 @@ def _show(tuning: Tuning, paste: str, out: Path) -> None:
         )
     ]
     print_table(["numbers", "precision", "recall", "merged"], rows)
-    for curve in tuning.curves:
+    curves = tuning.curves
+    if tuning.withheld:
+        curves += (tuning.withheld.curve,)
+        _show_withheld(tuning.withheld)
+    for curve in curves:
         typer.echo("")
         points = [
             [
@@ -77,6 +82,19 @@ def _show(tuning: Tuning, paste: str, out: Path) -> None:
     print_table(["bands", "rows", "share a band", "proposed"], shapes)
     typer.echo(f"\nSettings to paste:\n\n{paste}" if paste else "\nNothing tried is better.")
     typer.echo(f"\nThe curves: {out}")
+
+
+def _show_withheld(found: Withheld) -> None:
+    typer.echo(f"\n{found.pairs} pairs say whether they add something; {found.nothing} add nothing\n")
+    rows = [
+        [name, f"{one.precision:.3f}", f"{one.recall:.3f}"]
+        for name, one in (
+            ("in force", found.in_force),
+            ("best of those tried", found.best),
+            ("chosen on 4/5, judged on 1/5, x 5", found.folded),
+        )
+    ]
+    print_table(["withheld", "precision", "recall"], rows)
 
 
 def _counts(merged: dict[str, str]) -> str:

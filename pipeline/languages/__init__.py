@@ -19,6 +19,7 @@ __all__ = [
     "capitalises_nouns",
     "characters_per_word",
     "limits_of",
+    "number_words",
     "one_of",
     "stop_words",
     "words_for",
@@ -58,6 +59,12 @@ def one_of(*names: str) -> str:
 def stop_words() -> Mapping[str, str]:
     """Returns the commonest words of each language that lists them, in one text, by its code."""
     return {code: " ".join(words) for code, words in load_bundle().words["stop"].items()}
+
+
+def number_words() -> Mapping[str, int]:
+    """Returns the value of each small number that is written as a word, in any language."""
+    lists = load_bundle().words["number"].values()
+    return {word: value for words in lists for value, word in enumerate(words, start=2)}
 
 
 def limits_of(rule: str) -> Mapping[str, float | None]:

@@ -115,6 +115,8 @@ WORDS: Mapping[str, WordList] = {
                       phrases=True),
     # The whole language
     "stop": WordList("the commonest words, which every text has", "check.language"),
+    "number": WordList("numbers from two on, in order", "dedup.verdict.exchange"),
+    "correction": WordList("what announces the correction of a report", "dedup.verdict.exchange"),
     "name_particle": WordList("small words inside names of people: van, de la", _BYLINES,
                               keeps_case=True),
     "and": WordList("the word between two names", _BYLINES, keeps_case=True),

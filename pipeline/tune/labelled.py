@@ -19,6 +19,7 @@ class Labelled(NamedTuple):
     earlier: Prepared
     later: Prepared
     label: str
+    adds: bool | None = None  # whether a reader of the earlier one would miss something; or unknown
 
     @property
     def is_copy(self) -> bool:

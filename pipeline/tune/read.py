@@ -1,8 +1,9 @@
-"""A file of labelled pairs: JSON lines `{"a": ..., "b": ..., "label": ...}`.
+"""A file of labelled pairs: JSON lines `{"a": ..., "b": ..., "label": ..., "adds": ...}`.
 
-`a` and `b` are articles under any names that `copydesk run` reads, or texts; `a` came first. They
-go through the whole desk, so that what is judged is what the stream would compare. Articles that
-the checks reject are compared all the same.
+`a` and `b` are articles under any names that `copydesk run` reads, or texts; `a` came first. `adds`,
+which may be missing, says whether a reader of `a` would miss something of `b`. They go through the
+whole desk, so that what is judged is what the stream would compare. Articles that the checks reject
+are compared all the same.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class _Line(Struct):
     a: Raw
     b: Raw
     label: Annotated[str, Meta(min_length=1)]
+    adds: bool | None = None
 
 
 _read_line = msgspec.json.Decoder(_Line).decode
@@ -65,7 +67,7 @@ def _read_pair(line: bytes, place: Origin, desk: Desk, seen_at: str) -> Labelled
         _ready(which, bytes(value), place, desk, seen_at)
         for which, value in (("a", pair.a), ("b", pair.b))
     )
-    return Labelled(earlier, later, pair.label)
+    return Labelled(earlier, later, pair.label, pair.adds)
 
 
 def _ready(which: str, value: bytes, place: Origin, desk: Desk, seen_at: str) -> Prepared:

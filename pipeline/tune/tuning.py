@@ -13,6 +13,7 @@ from pipeline.dedup import CompactIndex, DedupOptions, entry_of
 from pipeline.dedup.fingerprint import PERMUTATIONS, as_hashes
 from pipeline.tune.labelled import COPIES, OTHERS, Labelled, Score
 from pipeline.tune.search import as_numbers, choices, choose, folded, merged_under, score_of
+from pipeline.tune.withholding import Withholding, tune_withholding
 
 # What is tried together for the settings to paste, and one by one for the curves.
 GRID = {
@@ -65,6 +66,17 @@ class Summary(Struct, frozen=True):
     merged: dict[str, str]  # label: merged/pairs
 
 
+class Withheld(Struct, frozen=True):
+    """Of the pairs that say whether the later text adds something, what is withheld."""
+
+    pairs: int
+    nothing: int  # that add nothing
+    in_force: Summary
+    best: Summary
+    folded: Summary
+    curve: Curve
+
+
 class Tuning(Struct, frozen=True):
     name: str  # of the file
     pairs: int
@@ -75,6 +87,7 @@ class Tuning(Struct, frozen=True):
     settings: dict[str, Any]  # to paste under `dedup`; empty where nothing tried is better
     curves: tuple[Curve, ...]
     bands: tuple[Bands, ...]
+    withheld: Withheld | None = None  # where the pairs say whether they add something
 
 
 def tune(pairs: Sequence[Labelled], options: DedupOptions, name: str, precision: float) -> Tuning:
@@ -90,6 +103,9 @@ def tune(pairs: Sequence[Labelled], options: DedupOptions, name: str, precision:
         held = held.plus(folded(names, labels, verdicts, precise=precise, seed=seed)[0])
     bands = tuple(bands_of(pairs, options))
     numbers = as_numbers(tried[best - 1].numbers, options) if best else {}
+    withholding = tune_withholding(pairs, options, precise, SPLITS)
+    if withholding:
+        numbers |= withholding.numbers
     return Tuning(
         name=name,
         pairs=len(pairs),
@@ -100,6 +116,23 @@ def tune(pairs: Sequence[Labelled], options: DedupOptions, name: str, precision:
         settings={**numbers, **_better_bands(bands, options)},
         curves=tuple(curve(pairs, options, setting) for setting in CURVES),
         bands=bands,
+        withheld=_withheld(withholding, options) if withholding else None,
+    )
+
+
+def _withheld(found: Withholding, options: DedupOptions) -> Withheld:
+    pairs = found.in_force.pairs
+    return Withheld(
+        pairs=sum(pairs.values()),
+        nothing=pairs[COPIES[0]],
+        in_force=summary(found.in_force),
+        best=summary(found.best),
+        folded=summary(found.folded),
+        curve=Curve(
+            "withhold_novelty",
+            options.withhold_novelty,
+            tuple(_point(value, one) for value, one in found.curve),
+        ),
     )
 
 
@@ -109,11 +142,14 @@ def curve(pairs: Sequence[Labelled], options: DedupOptions, setting: str) -> Cur
     verdicts = merged_under(pairs, [replace(options, **{setting: value}) for value in values])
     points = []
     for at, value in enumerate(values):
-        one = score_of(labels, verdicts, range(len(pairs)), at)
-        merged = sum(one.merged.values())
-        wrong = sum(one.merged[label] for label in OTHERS)
-        points.append(Point(value, merged, wrong, _short(one.precision), _short(one.recall)))
+        points.append(_point(value, score_of(labels, verdicts, range(len(pairs)), at)))
     return Curve(setting, getattr(options, setting), tuple(points))
+
+
+def _point(value: float, one: Score) -> Point:
+    merged = sum(one.merged.values())
+    wrong = sum(one.merged[label] for label in OTHERS)
+    return Point(value, merged, wrong, _short(one.precision), _short(one.recall))
 
 
 def bands_of(pairs: Sequence[Labelled], options: DedupOptions) -> list[Bands]:

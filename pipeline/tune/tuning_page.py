@@ -16,6 +16,7 @@ _TITLES = {
     "near_jaccard": ("Near copies", "least Jaccard similarity"),
     "containment": ("Excerpts", "least part of the shorter text"),
     "story_score": ("Second look", "least score"),
+    "withhold_novelty": ("Withheld", "most novelty of what is withheld"),
 }
 
 
@@ -40,6 +41,7 @@ class CurveDrawing(Struct, frozen=True):
 
 def render(tuning: Tuning, yaml: str, precise: float) -> str:
     """Returns the page as HTML; `yaml`: the settings to paste, empty where there are none."""
+    shown = [*tuning.curves, *([tuning.withheld.curve] if tuning.withheld else [])]
     return (
         pages_of("pipeline.tune")
         .get_template("tune.html.j2")
@@ -48,7 +50,8 @@ def render(tuning: Tuning, yaml: str, precise: float) -> str:
             tuning=tuning,
             yaml=yaml,
             precise=precise,
-            pictures=[picture(curve) for curve in tuning.curves],
+            curves=shown,
+            pictures=[picture(curve) for curve in shown],
         )
     )
 

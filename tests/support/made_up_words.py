@@ -31,7 +31,7 @@ class Case(NamedTuple):
     entry: Any  # added to the list there, or put there where it is no text
     body: str
     fields: Mapping[str, Any] = _NO_FIELDS  # further ones of the draft and its context
-    read: str = "clean"  # what reads it: `clean`, `dateline`, `check`
+    read: str = "clean"  # what reads it: `clean`, `dateline`, `check`, `facts`
 
 
 def _word(name: str, entry: str, body: str, read: str = "clean", **fields: Any) -> Case:
@@ -55,6 +55,8 @@ CASES = (
     _word("piece", "zorbitem", _end("Share this zorbitem")),
     _word("month", "zupember", "Lagos, 3 Zupember - The council agreed.", "dateline"),
     _word("stop", "zorbastop", " ".join(["zorbastop"] * 60), "check", language="en"),
+    _word("number", "zorbhirteen", "It took zorbhirteen years.", "facts"),
+    _word("correction", "zorbrected", "ZORBRECTED - The council agreed.", "facts"),
     _word("name_particle", "zan", _top("By Ana zan Lima")),
     _word("and", "zund", _top("By Ana Lima zund Bo Ek")),
     _word("by", "zby", f"Zby the river a bridge falls\n\n{STORY}", plain=True),
@@ -201,6 +203,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
     from pipeline.check.limits import RULES  # noqa: PLC0415
     from pipeline.clean import CleanOptions, Context, clean, learning  # noqa: PLC0415
     from pipeline.clean.datelines import dateline_of  # noqa: PLC0415
+    from pipeline.dedup.verdict.exchange import correction, tokens  # noqa: PLC0415
 
     def cleaned(case: Case) -> object:
         texts = {name: case.fields[name] for name in Draft.__struct_fields__ if name in case.fields}
@@ -217,6 +220,9 @@ def _readers() -> dict[str, Callable[[Case], object]]:
         "clean": cleaned,
         "check": checked,
         "dateline": lambda case: dateline_of(case.body),
+        "facts": lambda case: [
+            correction(case.body, ""), [one.word for one in tokens(case.body) if one.is_number]
+        ],
         "asks": lambda case: learning._ASKS.search(case.body) is not None,
         "limits": lambda _: dict(RULES["too-short"].by_language),
     }

@@ -132,7 +132,7 @@ def _conclude(
         kind=_kind_by(new, best.kind),
         novelty=round(new.share, 4),
         new_words=new.words,
-        exchanged=new.exchanged,
+        difference=new.difference,
     )
 
 

@@ -1,21 +1,21 @@
 """What a short text says in the place of something else: other facts in one form are other news.
 
 Two short texts are aligned word by word. Where one has a number or a name in the place of another,
-that neither says elsewhere, facts were exchanged. Other verbs, function words, titles and
+that neither says elsewhere, facts were exchanged. So they were where it says it corrects. Other verbs, function words, titles and
 spellings make no other news, nor do sentences that were cut or moved.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
 from msgspec import Struct
 
 from pipeline import native
-from pipeline.languages import capitalises_nouns, stop_words
+from pipeline.languages import capitalises_nouns, number_words, one_of, stop_words
 from pipeline.native.codepoints import compared
 from pipeline.text import word_pattern
 
@@ -76,6 +76,12 @@ def exchanged(
     return told if weight >= _ENOUGH else None
 
 
+def correction(new: str, earlier: str) -> str | None:
+    """Returns the word by which a text announces a correction, where the earlier one has none."""
+    found = _correction().search(new)
+    return found[0] if found and not _correction().search(earlier) else None
+
+
 def _facts(gone: Sequence[Token], come: Sequence[Token]) -> tuple[Token, Token] | None:
     """Returns a fact that went and one of its kind that came, the surest."""
     numbers = _first(gone, "is_number"), _first(come, "is_number")
@@ -108,16 +114,13 @@ def _exchanges(
 def tokens(text: str) -> tuple[Token, ...]:
     """Returns the words and numbers of a text, a number and its scale as one."""
     found: list[Token] = []
-    end = 0
     for match in _token().finditer(text):
         written = match[0]
         word = _spelling(written)
         value = _value(written)
         if value is None and found and found[-1].is_number and word in _SCALES:
             value = float(found[-1].word) * _SCALES[word]
-            written = text[end : match.end()] if end else written
             written = f"{found.pop().written} {match[0]}"
-        end = match.end()
         found.append(_read(text, match.start(), written, word, value))
     return tuple(found)
 
@@ -186,21 +189,10 @@ def _function_words() -> frozenset[str]:
 
 
 @cache
-def _small_numbers() -> dict[str, int]:
-    found = {}
-    for language in _NUMBER_WORDS:
-        found.update({word: at for at, word in enumerate(language.split(), 2)})
-    return found
+def _small_numbers() -> Mapping[str, int]:
+    return number_words()
 
 
-# From two on: `one` is an article in many languages.
-_NUMBER_WORDS = (
-    "two three four five six seven eight nine ten eleven twelve",
-    "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-    "deux trois quatre cinq six sept huit neuf dix onze douze",
-    "dos tres cuatro cinco seis siete ocho nueve diez once doce",
-    "due tre quattro cinque sei sette otto nove dieci undici dodici",
-    "dois três quatro cinco seis sete oito nove dez onze doze",
-    "twee drie vier vijf zes zeven acht negen tien elf twaalf",
-)
-
+@cache
+def _correction() -> re.Pattern[str]:
+    return re.compile(rf"(?i)\b{one_of('correction')}\b")

@@ -17,7 +17,7 @@ from pipeline.article import Prepared
 from pipeline.dedup.fingerprint import SHINGLE_WORDS, shingles_in_order
 from pipeline.dedup.index.entry import Entry
 from pipeline.dedup.options import DedupOptions
-from pipeline.dedup.verdict.exchange import exchanged
+from pipeline.dedup.verdict.exchange import correction, exchanged
 from pipeline.text import words
 
 _COMPARED = 8  # entries that are looked at for exchanged facts, the most alike
@@ -31,7 +31,7 @@ class Novelty(Struct, frozen=True):
     share: float  # 0..1, of its words
     words: int
     adds: bool  # whether a reader who has the earlier texts would miss something
-    exchanged: str | None = None  # a fact, and what stood in its place
+    difference: str | None = None  # a fact and what stood in its place, or a word of correction
 
 
 def what_is_new(prepared: Prepared, entries: Sequence[Entry], options: DedupOptions) -> Novelty:
@@ -46,8 +46,8 @@ def what_is_new(prepared: Prepared, entries: Sequence[Entry], options: DedupOpti
     enough = share > options.withhold_novelty or new > options.withhold_most
     if enough and new > options.withhold_words:
         return Novelty(share, new, adds=True)
-    fact = _exchanged_with_all(prepared, entries, options) if options.exchanged_facts else None
-    return Novelty(share, new, adds=fact is not None, exchanged=fact)
+    difference = _difference(prepared, entries, options) if options.exchanged_facts else None
+    return Novelty(share, new, adds=difference is not None, difference=difference)
 
 
 def new_marks(prepared: Prepared, entries: Iterable[Entry]) -> bytearray:
@@ -57,6 +57,20 @@ def new_marks(prepared: Prepared, entries: Iterable[Entry]) -> bytearray:
     for entry in entries:
         native.mark_covered(marks, ordered, entry.fingerprint.shingles, SHINGLE_WORDS)
     return marks
+
+
+def _difference(
+    prepared: Prepared, entries: Sequence[Entry], options: DedupOptions
+) -> str | None:
+    """Returns what is other news in an article of few new words, or None."""
+    texts = [
+        f"{headline or ''}\n{text or ''}"
+        for headline, text in (
+            (prepared.article.headline, prepared.fingerprint.text),
+            (entries[0].headline, entries[0].fingerprint.text),
+        )
+    ]
+    return correction(*texts) or _exchanged_with_all(prepared, entries, options)
 
 
 def _exchanged_with_all(
