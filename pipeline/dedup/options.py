@@ -219,8 +219,8 @@ class DedupOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Share,
         Meta(
             description="A text adds nothing where at most this part of its words lies in no"
-            " passage of five words or more that an earlier text has (0..1), and `withhold_most`"
-            " and `exchanged_facts` do not speak against it; 1 withholds as without it."
+            " passage of five words or more that an earlier text has (0..1), and `withhold_most`,"
+            " `withhold_run` and `exchanged_facts` do not speak against it."
         ),
     ] = 0.15
     withhold_words: Annotated[
@@ -238,6 +238,13 @@ class DedupOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             " (words): live pages and long reports."
         ),
     ] = 60
+    withhold_run: Annotated[
+        Count,
+        Meta(
+            description="More new words than this in a row add something (words): a sentence of"
+            " its own. Of the labelled copies none has more than 19."
+        ),
+    ] = 24
     exchanged_facts: Annotated[
         bool,
         Meta(

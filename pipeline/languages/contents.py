@@ -116,6 +116,7 @@ WORDS: Mapping[str, WordList] = {
     # The whole language
     "stop": WordList("the commonest words, which every text has", "check.language"),
     "number": WordList("numbers from two on, in order", "dedup.verdict.exchange"),
+    "call": WordList("what begins a call to buy or go elsewhere", "dedup.verdict.furniture"),
     "correction": WordList("what announces the correction of a report", "dedup.verdict.exchange"),
     "name_particle": WordList("small words inside names of people: van, de la", _BYLINES,
                               keeps_case=True),

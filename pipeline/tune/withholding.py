@@ -19,9 +19,10 @@ from pipeline.tune.labelled import COPIES, OTHERS, Labelled, Score
 from pipeline.tune.search import as_numbers, choices, choose, folded, score_of
 
 GRID = {
-    "withhold_novelty": (0.05, 0.08, 0.1, 0.13, 0.15, 0.18, 0.2, 0.25),
-    "withhold_words": (0, 3, 5),
+    "withhold_novelty": (0.05, 0.1, 0.13, 0.15, 0.18, 0.2, 0.25),
+    "withhold_words": (0, 3),
     "withhold_most": (40, 60, 80, 120),
+    "withhold_run": (16, 20, 24, 32),
 }
 CURVE = tuple(round(0.02 * step, 2) for step in range(21))
 _NOTHING_NEW = (Kind.EXACT, Kind.NEAR, Kind.EXCERPT)

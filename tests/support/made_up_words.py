@@ -31,7 +31,7 @@ class Case(NamedTuple):
     entry: Any  # added to the list there, or put there where it is no text
     body: str
     fields: Mapping[str, Any] = _NO_FIELDS  # further ones of the draft and its context
-    read: str = "clean"  # what reads it: `clean`, `dateline`, `check`, `facts`
+    read: str = "clean"  # what reads it: `clean`, `dateline`, `check`, `facts`, `furniture`
 
 
 def _word(name: str, entry: str, body: str, read: str = "clean", **fields: Any) -> Case:
@@ -56,6 +56,7 @@ CASES = (
     _word("month", "zupember", "Lagos, 3 Zupember - The council agreed.", "dateline"),
     _word("stop", "zorbastop", " ".join(["zorbastop"] * 60), "check", language="en"),
     _word("number", "zorbhirteen", "It took zorbhirteen years.", "facts"),
+    _word("call", "zorbclick", "Zorbclick for a prize today.", "furniture"),
     _word("correction", "zorbrected", "ZORBRECTED - The council agreed.", "facts"),
     _word("name_particle", "zan", _top("By Ana zan Lima")),
     _word("and", "zund", _top("By Ana Lima zund Bo Ek")),
@@ -204,6 +205,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
     from pipeline.clean import CleanOptions, Context, clean, learning  # noqa: PLC0415
     from pipeline.clean.datelines import dateline_of  # noqa: PLC0415
     from pipeline.dedup.verdict.exchange import correction, tokens  # noqa: PLC0415
+    from pipeline.dedup.verdict.furniture import mark_furniture  # noqa: PLC0415
 
     def cleaned(case: Case) -> object:
         texts = {name: case.fields[name] for name in Draft.__struct_fields__ if name in case.fields}
@@ -216,8 +218,14 @@ def _readers() -> dict[str, Callable[[Case], object]]:
     def checked(case: Case) -> object:
         return check(Subject(body=case.body, **case.fields), CheckOptions()).measures
 
+    def marked(case: Case) -> object:
+        marks = bytearray(5)
+        mark_furniture(marks, case.body)
+        return list(marks)
+
     return {
         "clean": cleaned,
+        "furniture": marked,
         "check": checked,
         "dateline": lambda case: dateline_of(case.body),
         "facts": lambda case: [

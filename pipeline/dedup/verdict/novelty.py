@@ -18,6 +18,7 @@ from pipeline.dedup.fingerprint import SHINGLE_WORDS, shingles_in_order
 from pipeline.dedup.index.entry import Entry
 from pipeline.dedup.options import DedupOptions
 from pipeline.dedup.verdict.exchange import correction, exchanged
+from pipeline.dedup.verdict.furniture import mark_furniture
 from pipeline.text import words
 
 _COMPARED = 8  # entries that are looked at for exchanged facts, the most alike
@@ -41,9 +42,14 @@ def what_is_new(prepared: Prepared, entries: Sequence[Entry], options: DedupOpti
     """
     known = prepared.fingerprint
     marks = new_marks(prepared, entries)
+    mark_furniture(marks, prepared.article.article_body)
     new = marks.count(0)
     share = new / max(1, known.words)
-    enough = share > options.withhold_novelty or new > options.withhold_most
+    enough = (
+        share > options.withhold_novelty
+        or new > options.withhold_most
+        or max(map(len, marks.split(b"\1"))) > options.withhold_run
+    )
     if enough and new > options.withhold_words:
         return Novelty(share, new, adds=True)
     difference = _difference(prepared, entries, options) if options.exchanged_facts else None
