@@ -25,7 +25,18 @@ _MAX_LENGTH = 4096
 # as prefixes. The last three lines are ours: more click ids of the same vendors, campaign marks
 # seen in the data or used by the BBC and Twitter, WordPress comment links and cache busters;
 # `gaa_` are the tokens that Google's Article Access gives a reader.
-_TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "itm_", "hsa_", "dpg_", "bsft_", "vero_", "oly_", "gaa_")
+_TRACKING_PREFIXES = (
+    "utm_",
+    "mtm_",
+    "pk_",
+    "itm_",
+    "hsa_",
+    "dpg_",
+    "bsft_",
+    "vero_",
+    "oly_",
+    "gaa_",
+)
 _TRACKING = frozenset(
     """
     fbclid fb_ref fb_source fb_action_ids fb_action_types fb_comment_id action_object_map

@@ -75,13 +75,17 @@ def report(data: Path, *, errors: bool) -> int:
     print(f"  without reworded pairs     {_figures(clean)}")
     by_label = Counter(one.pair.label for one in every)
     merged = Counter(one.pair.label for one, hit in zip(every, hits, strict=True) if hit)
-    print("   withheld: " + "  ".join(f"{name} {merged[name]}/{by_label[name]}" for name in by_label))
+    print(
+        "   withheld: " + "  ".join(f"{name} {merged[name]}/{by_label[name]}" for name in by_label)
+    )
     if errors:
         for one, hit, match in zip(every, hits, found, strict=True):
             if hit == one.adds:
                 show(one, match)
     curve(plain)
-    wrong = {name: merged[name] / by_label[name] for name in ("template", "different", "same-event")}
+    wrong = {
+        name: merged[name] / by_label[name] for name in ("template", "different", "same-event")
+    }
     missed = [
         f"{name} {value:.3f} is past {FLOORS[name]}"
         for name, value in {"precision": held.precision, "recall": held.recall, **wrong}.items()

@@ -85,7 +85,9 @@ def _show(tuning: Tuning, paste: str, out: Path) -> None:
 
 
 def _show_withheld(found: Withheld) -> None:
-    typer.echo(f"\n{found.pairs} pairs say whether they add something; {found.nothing} add nothing\n")
+    typer.echo(
+        f"\n{found.pairs} pairs say whether they add something; {found.nothing} add nothing\n"
+    )
     rows = [
         [name, f"{one.precision:.3f}", f"{one.recall:.3f}"]
         for name, one in (

@@ -109,7 +109,9 @@ _SPELLINGS = {
 }
 # What one paper writes and another leaves out: lengthening and vowel signs in Arabic, the dot below
 # Devanagari letters, joiners, soft hyphens.
-_DROPPED = frozenset("\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u093c\u00ad\u200c\u200d")
+_DROPPED = frozenset(
+    "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u093c\u00ad\u200c\u200d"
+)
 # Forms of a letter for its place in a word, and half and full width.
 _FORMS = ((0xFB50, 0xFDFF), (0xFE70, 0xFEFF), (0xFF01, 0xFFEF))
 _COMPOSED = ((0x3040, 0x30FF), (0x0958, 0x095F))  # kana; Devanagari with a dot below
@@ -129,9 +131,7 @@ def compared_spelling(char: str) -> str:
         char = normalize("NFKC", char)
     if len(char) == 1 and any(first <= ord(char) <= last for first, last in _COMPOSED):
         char = normalize("NFD", char)
-    return "".join(
-        _SPELLINGS.get(one, one) for one in char.casefold() if one not in _DROPPED
-    )
+    return "".join(_SPELLINGS.get(one, one) for one in char.casefold() if one not in _DROPPED)
 
 
 @stored("compared", __file__)

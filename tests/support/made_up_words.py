@@ -229,7 +229,8 @@ def _readers() -> dict[str, Callable[[Case], object]]:
         "check": checked,
         "dateline": lambda case: dateline_of(case.body),
         "facts": lambda case: [
-            correction(case.body, ""), [one.word for one in tokens(case.body) if one.is_number]
+            correction(case.body, ""),
+            [one.word for one in tokens(case.body) if one.is_number],
         ],
         "asks": lambda case: learning._ASKS.search(case.body) is not None,
         "limits": lambda _: dict(RULES["too-short"].by_language),

@@ -107,9 +107,7 @@ def compare(prepared: Prepared, entry: Entry, options: DedupOptions) -> Match | 
     return _conclude(prepared, [found] if found else [], options)
 
 
-def _conclude(
-    prepared: Prepared, found: Sequence[Evidence], options: DedupOptions
-) -> Match | None:
+def _conclude(prepared: Prepared, found: Sequence[Evidence], options: DedupOptions) -> Match | None:
     """Returns the best evidence, with what the article adds to all the earlier ones together."""
     if not found:
         return None

@@ -65,9 +65,7 @@ def new_marks(prepared: Prepared, entries: Iterable[Entry]) -> bytearray:
     return marks
 
 
-def _difference(
-    prepared: Prepared, entries: Sequence[Entry], options: DedupOptions
-) -> str | None:
+def _difference(prepared: Prepared, entries: Sequence[Entry], options: DedupOptions) -> str | None:
     """Returns what is other news in an article of few new words, or None."""
     texts = [
         f"{headline or ''}\n{text or ''}"
