@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from xxhash import xxh3_128_hexdigest
 
 from pipeline import native
@@ -29,6 +30,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # Hash, spelling, shingle size, permutation scheme, permutations, seed, and what else is kept: two
 # fingerprints that differ in any of them say nothing about each other.
 SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}-spelling1-short{SHORT_WORDS}"
+# Schemes whose fingerprints are read as they are. Their spelling was plain case folding: where it
+# matters (umlauts, Korean, Arabic, half width ...) they share less with one of today's.
+_EARLIER_SCHEMES = frozenset({"xxh32-w5-affine32-p128-s1-names"})
 
 
 def fingerprint(body: str) -> Fingerprint:
@@ -80,6 +84,17 @@ def as_minhash(known: Fingerprint) -> LeanMinHash:
 def as_hashes(packed: bytes) -> memoryview[int]:
     """Returns a fingerprint's `shingles`, `numbers`, `names` or `signature` without a copy."""
     return memoryview(packed).cast("I")
+
+
+def of_today(known: Fingerprint) -> Fingerprint:
+    """Returns a fingerprint of an earlier version as one of today's, without its text.
+
+    Raises ValueError for one that says nothing today.
+    """
+    if known.scheme in _EARLIER_SCHEMES:
+        return replace(known, scheme=SCHEME)
+    check_scheme(known.scheme, SCHEME)
+    return known
 
 
 def check_scheme(one: str, other: str) -> None:

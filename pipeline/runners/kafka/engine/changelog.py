@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
+from msgspec.structs import replace
 
 from pipeline.article import encode
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import Held
+from pipeline.dedup.fingerprint import of_today
 from pipeline.dedup.index import OtherArticleError
 from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
@@ -97,7 +99,11 @@ class Changelog:
 
     def _parse(self, key: bytes, value: bytes | None, offset: int) -> tuple[int, Held | None]:
         try:
-            return int(key), None if value is None else _read_held(value)
+            if value is None:
+                return int(key), None
+            held = _read_held(value)
+            entry = replace(held.entry, fingerprint=of_today(held.entry.fingerprint))
+            return int(key), replace(held, entry=entry)
         except (TypeError, ValueError, msgspec.DecodeError) as error:
             raise WorkFailedError(
                 f"{self._at.topic}[{self._at.partition}]@{offset}: not an entry of the index "

@@ -12,10 +12,12 @@ import logging
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from pipeline.article import Outcome, Prepared
 from pipeline.cluster import KafkaOptions
-from pipeline.dedup import CompactIndex, Index, entry_of, window_start
+from pipeline.dedup import CompactIndex, Index, entry_of, fingerprint, window_start
+from pipeline.dedup.fingerprint import SCHEME
 from pipeline.errors import CopydeskError
 from pipeline.flow import Desk, decide, is_remembered
 from pipeline.metrics import IndexFacts
@@ -84,7 +86,7 @@ class DedupHandler:
         """Decides on an article; new entries and tombstones of the index go with it."""
         moment = now()
         try:
-            prepared = _read_prepared(received.value or b"")
+            prepared = _of_today(_read_prepared(received.value or b""))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return self._dead(received, moment, "not-prepared", f"it cannot be read: {error}")
         seen_at = prepared.quality.seen_at
@@ -114,6 +116,13 @@ class DedupHandler:
         arrival = arrival_of(received, moment)
         letter = dead_letter(received, arrival, Role.DEDUP, reason, message)
         return Handled(self._writer.dead(letter, received, moment), letter, _arrived(received))
+
+
+def _of_today(prepared: Prepared) -> Prepared:
+    """Returns an article that the desk role of an earlier version prepared, with its new marks."""
+    if prepared.fingerprint.scheme == SCHEME:
+        return prepared
+    return replace(prepared, fingerprint=fingerprint(prepared.article.article_body))
 
 
 def _facts(index: Index) -> IndexFacts:
