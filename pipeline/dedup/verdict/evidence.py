@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from pipeline.article import Article, Change, Fingerprint, Kind, Match, Prepared, Relation
 from pipeline.dedup.fingerprint import check_scheme
 from pipeline.dedup.index.entry import Entry, same_message
-from pipeline.dedup.options import DedupOptions
+from pipeline.dedup.options import Canonical, DedupOptions
 from pipeline.dedup.verdict.background import NOTHING, reused_in, without
 from pipeline.dedup.verdict.canonical import canonical_of
 from pipeline.dedup.verdict.novelty import Novelty, what_is_new
@@ -111,17 +111,11 @@ def _conclude(prepared: Prepared, found: Sequence[Evidence], options: DedupOptio
     """Returns the best evidence, with what the article adds to all the earlier ones together."""
     if not found:
         return None
-    ranked = sorted(found, key=_preference)
-    best = ranked[0].match
-    if best.change is Change.OTHER_STORY:
-        return best
+    ranked = sorted(found, key=_preference) if len(found) > 1 else found
+    if ranked[0].match.change is Change.OTHER_STORY:
+        return ranked[0].match
     same = [one for one in ranked if one.match.change is not Change.OTHER_STORY]
-    clusters = dict.fromkeys(one.match.cluster for one in same)
-    best = replace(
-        best,
-        also_in=tuple(one for one in clusters if one != best.cluster),
-        canonical=canonical_of(prepared, [one.entry for one in same], best, options),
-    )
+    best = _with_clusters(prepared, same, options)
     if best.kind is Kind.EXACT:
         return best
     new = what_is_new(prepared, [one.entry for one in same], options)
@@ -132,6 +126,16 @@ def _conclude(prepared: Prepared, found: Sequence[Evidence], options: DedupOptio
         new_words=new.words,
         difference=new.difference,
     )
+
+
+def _with_clusters(prepared: Prepared, same: Sequence[Evidence], options: DedupOptions) -> Match:
+    """Returns the best evidence, with the other clusters that the article joins."""
+    best = same[0].match
+    others = {one.match.cluster: None for one in same if one.match.cluster != best.cluster}
+    if not others and options.canonical is Canonical.EARLIEST:
+        return best  # as nearly always
+    canonical = canonical_of(prepared, [one.entry for one in same], best, options)
+    return replace(best, also_in=tuple(others), canonical=canonical)
 
 
 def _kind_by(new: Novelty, kind: Kind) -> Kind:
@@ -191,6 +195,7 @@ def _compare(
         cluster=prepared.article.id if is_other else entry.cluster,
         passages=round(seen.words, 4) if seen else None,
         score=round(seen.score, 4) if seen else None,
+        canonical=prepared.article.id if is_other else entry.cluster,
         novelty=1.0 if is_other else 0.0,
         new_words=prepared.fingerprint.words if is_other else 0,
         change=change,

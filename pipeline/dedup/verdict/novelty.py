@@ -21,6 +21,7 @@ from pipeline.dedup.verdict.exchange import correction, exchanged
 from pipeline.dedup.verdict.furniture import mark_furniture
 from pipeline.text import words
 
+_SOME = 0.4  # the part of new words up to which it matters whether some are furniture
 _COMPARED = 8  # entries that are looked at for exchanged facts, the most alike
 
 in_order = lru_cache(maxsize=1)(shingles_in_order)  # asked for once a neighbour
@@ -40,20 +41,25 @@ def what_is_new(prepared: Prepared, entries: Sequence[Entry], options: DedupOpti
 
     30 us at 700 words, 15 for each further entry; some 0.5 ms for each short one.
     """
-    known = prepared.fingerprint
     marks = new_marks(prepared, entries)
-    mark_furniture(marks, prepared.article.article_body)
+    if _is_enough(marks, options) and marks.count(0) <= _SOME * len(marks):
+        mark_furniture(marks, prepared.article.article_body)
     new = marks.count(0)
-    share = new / max(1, known.words)
-    enough = (
-        share > options.withhold_novelty
-        or new > options.withhold_most
-        or max(map(len, marks.split(b"\1"))) > options.withhold_run
-    )
-    if enough and new > options.withhold_words:
+    share = new / max(1, len(marks))
+    if _is_enough(marks, options):
         return Novelty(share, new, adds=True)
     difference = _difference(prepared, entries, options) if options.exchanged_facts else None
     return Novelty(share, new, adds=difference is not None, difference=difference)
+
+
+def _is_enough(marks: bytearray, options: DedupOptions) -> bool:
+    """Returns whether so many new words add something, whatever they are."""
+    new = marks.count(0)
+    return new > options.withhold_words and (
+        new > options.withhold_novelty * len(marks)
+        or new > options.withhold_most
+        or max(map(len, marks.split(b"\1"))) > options.withhold_run
+    )
 
 
 def new_marks(prepared: Prepared, entries: Iterable[Entry]) -> bytearray:
