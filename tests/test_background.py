@@ -30,6 +30,11 @@ def test_two_stories_may_be_one_and_its_copy():
     assert len(reused_in(versions, 3)) == 0
 
 
+def test_forms_with_other_facts_are_each_a_story_though_they_share_a_cluster():
+    forms = [replace(of_source(number), cluster="one", story=f"s{number}") for number in (1, 2, 3)]
+    assert set(as_hashes(fingerprint(BACKGROUND).shingles).tolist()) <= reused_in(forms, 3)
+
+
 def test_a_new_story_that_shares_the_background_alone_is_no_copy():
     new = prepared(f"{story(5, sentences=6)} {BACKGROUND}", source="Here Daily")
     earlier = [of_source(number) for number in (1, 2, 3)]

@@ -21,11 +21,12 @@ from pipeline.dedup.fingerprint import (
     as_minhash,
     check_scheme,
     fingerprint,
+    of_today,
     shingles_in_order,
 )
 from pipeline.dedup.permutations import permutations
 from pipeline.native import build, codepoints, twins
-from pipeline.text import numbers, words
+from pipeline.text import numbers
 
 
 def by_datasketch(body: str):
@@ -270,3 +271,69 @@ def test_datasketch_goes_on_with_our_signatures():
     assert lsh.query(ours) == ["other"]
     with pytest.raises(ValueError, match="sha1"):
         as_minhash(replace(fingerprint(one), scheme="sha1"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "\u0639\u0644\u064a \u0643\u062a\u0628",
+            "\u0639\u0644\u06cc \u06a9\u062a\u0628",
+        ),  # yeh and kaf
+        ("\ufefb\ufe8e", "\u0644\u0627\u0627"),  # forms of Arabic letters
+        ("\u0643\u0640\u062a\u0627\u0628", "\u0643\u062a\u0627\u0628"),  # lengthened
+        ("\uff21\uff22\uff23 \uff11\uff12", "abc 12"),  # full width
+        ("\uff76\uff9e", "\u30ac"),  # half width
+        ("M\u00fcller Stra\u00dfe", "Mueller Strasse"),
+        ("\ud55c\uad6d\uacbd\uc81c", "\ud55c\uad6d \uacbd\uc81c"),  # Korean spacing
+        ("\u0451\u043b\u043a\u0430", "\u0435\u043b\u043a\u0430"),
+        (
+            "\u0915\u093c\u0930\u0940\u092c \u092e\u093e\u0901\u0917",
+            "\u0915\u0930\u0940\u092c \u092e\u093e\u0902\u0917",
+        ),
+        ("vol\u00adume", "volume"),
+        ("\u0661\u0662", "12"),
+    ],
+)
+def test_one_story_in_two_spellings_is_one_text(one: str, other: str):
+    assert fingerprint(one).text_hash == fingerprint(other).text_hash
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("caf\u00e9", "cafe"), ("\u0623\u062d\u0645\u062f", "\u0627\u062d\u0645\u062f")],
+)
+def test_accents_and_hamza_stay_apart(one: str, other: str):
+    assert fingerprint(one).text_hash != fingerprint(other).text_hash
+
+
+def test_short_texts_are_kept_and_long_ones_are_not():
+    assert fingerprint("word " * 200).text == "word " * 200
+    assert fingerprint("word " * 201).text is None
+    assert fingerprint("a" * 5000).text is None
+    assert fingerprint("\ud800 word").text is None
+
+
+def test_a_fingerprint_of_the_version_before_is_read_and_others_are_not():
+    known = fingerprint("The river rose in one night")
+    before = replace(known, scheme="xxh32-w5-affine32-p128-s1-names", text=None)
+    assert of_today(before) == replace(known, text=None)
+    assert of_today(known) is known
+    with pytest.raises(ValueError, match="sha1-w3"):
+        of_today(replace(known, scheme="sha1-w3"))
+
+
+@given(st.text("ab ", max_size=60), st.text("ab ", max_size=60))
+def test_marks_of_covered_words_are_those_of_the_twin(one: str, other: str):
+    known, theirs = fingerprint(one), fingerprint(other)
+    marks, twin = bytearray(known.words), bytearray(known.words)
+    native.mark_covered(marks, shingles_in_order(one), theirs.shingles, 5)
+    twins.mark_covered(twin, shingles_in_order(one), theirs.shingles, 5)
+    assert marks == twin
+
+
+def test_marks_are_refused_for_what_are_no_hashes():
+    with pytest.raises(ValueError, match="four bytes"):
+        native.mark_covered(bytearray(3), b"abc", b"", 5)
+    with pytest.raises(ValueError, match="at least one word"):
+        native.mark_covered(bytearray(3), b"", b"", 0)

@@ -199,7 +199,16 @@ def test_shared_passages_are_marked_in_both_texts():
 
 def test_texts_with_nothing_in_common_share_nothing():
     one, other = mark_shared("Alpha beta gamma delta epsilon.", "One two three four five.")
-    assert {span.state for span in one + other} == {"own"}
+    assert {span.state for span in one} == {"new"}
+    assert {span.state for span in other} == {"own"}
+
+
+def test_what_is_new_in_the_later_text_is_marked():
+    later, _ = mark_shared(
+        "The ferry stays in service all winter, said Anna.",
+        "The ferry stays in service all winter.",
+    )
+    assert [span.text for span in later if span.state == "new"] == [", said Anna."]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "word"])

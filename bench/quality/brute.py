@@ -5,7 +5,8 @@
 The truth is brute force: the sets of five-word shingles of the cleaned bodies, every pair that
 shares one. Withheld should have Jaccard >= .5 or containment >= .8 (of the later text) with
 something earlier, or be named as right with the reason; of what has Jaccard >= .8 and 20 words, at
-least .99 should be linked: withheld, or published with what it adds. Exit 1 where a floor is missed.
+least .99 should be linked: withheld, or published with what it adds. Exit 1 where a floor is
+missed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is withheld of the labelled pairs: would a reader of the earlier text miss anything?
+"""What is withheld of the labelled pairs: that of which a reader of the earlier text has all.
 
     python -m bench.quality.withheld [--errors] [--data ../shared/data]
 

@@ -39,11 +39,11 @@ def fingerprint(body: str) -> Fingerprint:
     """Returns the fingerprint of a body: 20 us for 4 kB, linear in its length.
 
     Words are those of `pipeline.text` in one spelling (`codepoints.compared`): Persian and Arabic
-    letters, widths and umlauts are one, and Korean is read by syllables. A text of fewer than five words has one
-    shingle of all of them, an empty one has none. Headlines stay out: copies change them. Names
-    are runs of three or more letters that begin with a capital and stand behind another word or
-    a comma, so that no sentence begins with them; scripts without capitals have none, and German
-    has all its nouns.
+    letters, widths and umlauts are one, and Korean is read by syllables. A text of fewer than five
+    words has one shingle of all of them, an empty one has none. Headlines stay out: copies change
+    them. Names are runs of three or more letters that begin with a capital and stand behind another
+    word or a comma, so that no sentence begins with them; scripts without capitals have none, and
+    German has all its nouns.
     """
     text, words, signature, shingles, numbers, names = native.fingerprint(
         body, as_is(), compared(), permutations(PERMUTATIONS, SEED), SHINGLE_WORDS

@@ -1,6 +1,7 @@
 """The role of each code point in words: its kind, its fold, whether it is a digit or a capital.
 
-Three tables for `pipeline.native`, of a cell of 64 bits for each code point of the first two planes:
+Three tables for `pipeline.native`, of a cell of 64 bits for each code point of the first two
+planes:
 
     bits 0-31   its output, up to four bytes of UTF-8, the first the lowest; a space for what is no
                 part of a word; for kind EXPANDED the number of its row of expansions
@@ -121,8 +122,9 @@ _HANGUL = (0xAC00, 0xD7A3)
 def compared_spelling(char: str) -> str:
     """Returns what a character compares as: its fold, without the differences of spelling.
 
-    Empty for what compares as nothing. Forms of Arabic letters and widths are NFKC; kana with a sound mark are two code points, as in
-    half width. Decimal digits of all scripts are those of ASCII.
+    Empty for what compares as nothing. Forms of Arabic letters and widths are NFKC; kana with a
+    sound mark are two code points, as in half width. Decimal digits of all scripts are those of
+    ASCII.
     """
     point = ord(char)
     if char.isdecimal():

@@ -22,7 +22,7 @@ _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 
 
 class Span(Struct, frozen=True):
-    """A stretch of text: `state` is `kept`, `removed`, `added`, `shared`, `own` or `fold`.
+    """A stretch of text: `state` is `kept`, `removed`, `added`, `shared`, `new`, `own` or `fold`.
 
     `mark` is a number in the legend beside the text, or None; `title` says the same in words.
     """

@@ -1,9 +1,9 @@
 """A file of labelled pairs: JSON lines `{"a": ..., "b": ..., "label": ..., "adds": ...}`.
 
-`a` and `b` are articles under any names that `copydesk run` reads, or texts; `a` came first. `adds`,
-which may be missing, says whether a reader of `a` would miss something of `b`. They go through the
-whole desk, so that what is judged is what the stream would compare. Articles that the checks reject
-are compared all the same.
+`a` and `b` are articles under any names that `copydesk run` reads, or texts; `a` came first.
+`adds`, which may be missing, says whether a reader of `a` would miss something of `b`. They go
+through the whole desk, so that what is judged is what the stream would compare. Articles that the
+checks reject are compared all the same.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from msgspec import Struct
 from pipeline.article import Fingerprint, Match, Origin, Prepared
 from pipeline.dedup.options import DedupOptions
 
+FOR = " > "  # between a fact and the one that came for it, in `Match.difference`
+
 
 class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """The data that an index keeps of an article."""
@@ -23,6 +25,7 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     origin: Origin
     seen_at: str  # of its first delivery with this text
     cluster: str
+    story: str | None = None  # its own id where it puts other facts into the form of its cluster
     fingerprint: Fingerprint
 
 
@@ -46,8 +49,14 @@ def entry_of(prepared: Prepared, match: Match | None) -> Entry:
         origin=prepared.quality.origin,
         seen_at=prepared.quality.seen_at,
         cluster=match.cluster if match else article.id,
+        story=article.id if match and is_form(match) else None,
         fingerprint=prepared.fingerprint,
     )
+
+
+def is_form(match: Match) -> bool:
+    """Returns whether an article puts other facts into the form of an earlier one."""
+    return match.difference is not None and FOR in match.difference
 
 
 def same_message(one: Origin, other: Origin) -> bool:

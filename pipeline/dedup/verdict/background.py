@@ -25,7 +25,7 @@ def reused_in(entries: Iterable[Entry], least: int) -> AbstractSet[int]:
     """Returns the shingles that at least `least` stories (clusters) of these entries have."""
     stories: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        stories[entry.cluster].append(entry)
+        stories[entry.story or entry.cluster].append(entry)
     if len(stories) < least:
         return NOTHING
     counts = Counter(chain.from_iterable(map(_shingles_of, stories.values())))

@@ -1,8 +1,9 @@
 """What a short text says in the place of something else: other facts in one form are other news.
 
 Two short texts are aligned word by word. Where one has a number or a name in the place of another,
-that neither says elsewhere, facts were exchanged. So they were where it says it corrects. Other verbs, function words, titles and
-spellings make no other news, nor do sentences that were cut or moved.
+that neither says elsewhere, facts were exchanged; so they were where a text says that it corrects.
+Other verbs, function words, titles and spellings make no other news, nor do sentences that were cut
+or moved.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cache, lru_cache
 from msgspec import Struct
 
 from pipeline import native
+from pipeline.dedup.index.entry import FOR
 from pipeline.languages import capitalises_nouns, number_words, one_of, stop_words
 from pipeline.native.codepoints import compared
 from pipeline.text import word_pattern
@@ -61,16 +63,17 @@ def exchanged(
             continue
         gone = [token for token in old if token.word not in own_words]
         come = [token for token in ours if token.word not in own_words]
-        if len(gone) == len(come) == 1 and gone[0].is_name and come[0].is_name:
-            if swapped.get(come[0].word) == gone[0].word:
-                return f"{gone[0].written} > {come[0].written}"
-            swapped[gone[0].word] = come[0].word
+        if gone and come and all(token.is_name for token in (*gone, *come)):
+            left, taken = _joined(gone), _joined(come)
+            if swapped.get(taken) == left:
+                return f"{gone[0].written}{FOR}{come[0].written}"
+            swapped[left] = taken
         pair = _facts(
             [token for token in gone if token.word not in new_words],
             [token for token in come if token.word not in old_words],
         )
         if pair:
-            told = told or f"{pair[0].written} > {pair[1].written}"
+            told = told or f"{pair[0].written}{FOR}{pair[1].written}"
             both_sure = all(one.is_number or (one.is_name and sure) for one in pair)
             weight += _SURE if both_sure else _UNSURE
     return told if weight >= _ENOUGH else None
@@ -103,8 +106,8 @@ def _first(tokens: Sequence[Token], kind: str) -> Token | None:
 def _exchanges(
     one: Sequence[Token], other: Sequence[Token]
 ) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
-    words = [[token.word for token in text] for text in (one, other)]
-    aligned = SequenceMatcher(None, *words, autojunk=False)
+    old, new = ([token.word for token in text] for text in (one, other))
+    aligned = SequenceMatcher(None, old, new, autojunk=False)
     for does, start, end, begin, stop in aligned.get_opcodes():
         if does == "replace":
             yield one[start:end], other[begin:stop]
@@ -127,7 +130,7 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 def _read(text: str, start: int, written: str, word: str, value: float | None) -> Token:
     if value is not None:
-        return Token(f"{value:.10g}", written, True, False, False)
+        return Token(f"{value:.10g}", written, is_number=True, is_name=False, may_be_name=False)
     is_word = len(word) >= _LEAST_LETTERS and word not in _function_words()
     has_capital = written[:1].isupper() or written[:1].istitle()
     no_case = written.lower() == written.upper()

@@ -96,7 +96,7 @@ def _exchanged_with_all(
     told = None
     for entry in entries[:_COMPARED]:
         earlier = entry.fingerprint
-        if earlier.text is None or told and _adds_much(prepared, entry, options):
+        if earlier.text is None or (told and _adds_much(prepared, entry, options)):
             continue
         own = _words_of(prepared.article.source) | _words_of(entry.source)
         fact = exchanged(text, earlier.text, own, prepared.article.in_language)

@@ -1,0 +1,115 @@
+"""Facts that a short text puts into the place of others."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.dedup.verdict.exchange import correction, exchanged, tokens
+
+FORM = (
+    "A flood warning was issued for the river Laddon at Upper Mossley on Monday. Levels stood at"
+    " 2.1 metres and may reach 2.4 metres by noon, said the agency. Residents should move"
+    " valuables upstairs and keep away from the footpaths along the water."
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("2.1 metres", "3.6 metres", "2.1 > 3.6"),
+        ("Upper Mossley", "Great Denby", "Upper > Great"),
+        ("on Monday", "on Friday", "Monday > Friday"),
+        ("2.1 metres", "five metres", "2.1 > five"),
+    ],
+)
+def test_numbers_names_and_days_in_the_place_of_others_are_told(old: str, new: str, told: str):
+    assert exchanged(FORM.replace(old, new), FORM) == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("may reach", "could reach"),  # another verb
+        ("said the agency", "the agency stated"),
+        ("Laddon", "Ladden"),  # a corrected spelling
+        ("2.4 metres", "2,4 metres"),  # another notation
+        (" Residents should move valuables upstairs and keep away from the footpaths", ""),
+        ("on Monday", ""),  # a name that is only lost
+        ("for the river", "for river"),
+    ],
+)
+def test_words_spellings_and_cuts_make_no_other_news(old: str, new: str):
+    assert exchanged(FORM.replace(old, new), FORM) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1,000 people", "1000 people"),
+        ("2.50 dollars", "2.5 dollars"),
+        ("3 mln dollars", "3,000,000 dollars"),
+        ("2 bn dollars", "2 billion dollars"),
+        ("1/2 pct", "0.5 pct"),
+        ("three boats", "3 boats"),
+        ("\u0663 boats", "3 boats"),
+    ],
+)
+def test_numbers_have_one_notation(one: str, other: str):
+    first, second = tokens(f"They saw {one}."), tokens(f"They saw {other}.")
+    assert [token.word for token in first][2] == [token.word for token in second][2]
+
+
+def test_two_names_that_change_places_are_told():
+    one = "The court said that Anna Bell sold the mill to Carl Dent in spring."
+    other = "The court said that Carl Dent sold the mill to Anna Bell in spring."
+    assert exchanged(other, one) is not None
+
+
+def test_words_of_the_papers_own_names_say_nothing():
+    one, other = (
+        "It was told to the Herald on its visit.",
+        "It was told to the Tribune on its visit.",
+    )
+    assert exchanged(other, one) is not None
+    assert exchanged(other, one, own={"herald", "tribune"}) is None
+
+
+def test_a_script_without_capitals_needs_two_exchanged_words():
+    one = "\u0627\u0633\u062a\u0642\u0628\u0644 \u0648\u0632\u064a\u0631 \u0633\u0627\u0645\u064a \u0641\u064a \u0628\u064a\u0631\u0648\u062a \u0648\u0641\u062f\u0627 \u0645\u0646 \u0627\u0644\u0637\u0644\u0627\u0628"
+    once = one.replace("\u0633\u0627\u0645\u064a", "\u062e\u0627\u0644\u062f")
+    twice = once.replace("\u0628\u064a\u0631\u0648\u062a", "\u062f\u0645\u0634\u0642")
+    assert exchanged(once, one) is None
+    assert exchanged(twice, one) is not None
+
+
+def test_german_nouns_need_a_second_exchange():
+    one = "Am Abend fuhr ein Lenker gegen die Mauer in der Stadt."
+    assert exchanged(one.replace("Lenker", "Fahrer"), one, language="de") is None
+    assert exchanged(one.replace("Lenker", "Fahrer"), one, language="en") is not None
+
+
+def test_the_word_of_a_correction_is_told_where_the_earlier_text_has_none():
+    assert correction("CORRECTED - Profit was 3 mln.", "Profit was 2 mln.") == "CORRECTED"
+    assert correction("CORRECTED - Profit was 3 mln.", "Corrected: profit was 2 mln.") is None
+    assert correction("Profit was 3 mln.", "Profit was 2 mln.") is None
+
+
+def test_an_empty_text_exchanges_nothing():
+    assert exchanged("", "") is None
+    assert exchanged("", FORM) is None
+    assert exchanged(FORM, "") is None
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_text_can_be_compared_and_none_differs_from_itself(one: str, other: str):
+    exchanged(one, other)
+    assert exchanged(one, one) is None
+
+
+def test_a_short_text_of_the_most_characters_takes_bounded_time():
+    began = time.process_time()
+    exchanged("a b " * 1000, "b a " * 1000)
+    exchanged("1:2/3 " * 600, "1,2.3 " * 600)
+    assert time.process_time() - began < 5
