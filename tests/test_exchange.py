@@ -77,7 +77,11 @@ def test_words_of_the_papers_own_names_say_nothing():
 
 
 def test_a_script_without_capitals_needs_two_exchanged_words():
-    one = "\u0627\u0633\u062a\u0642\u0628\u0644 \u0648\u0632\u064a\u0631 \u0633\u0627\u0645\u064a \u0641\u064a \u0628\u064a\u0631\u0648\u062a \u0648\u0641\u062f\u0627 \u0645\u0646 \u0627\u0644\u0637\u0644\u0627\u0628"
+    one = (
+        "\u0627\u0633\u062a\u0642\u0628\u0644 \u0648\u0632\u064a\u0631 "
+        "\u0633\u0627\u0645\u064a \u0641\u064a \u0628\u064a\u0631\u0648\u062a "
+        "\u0648\u0641\u062f\u0627 \u0645\u0646 \u0627\u0644\u0637\u0644\u0627\u0628"
+    )
     once = one.replace("\u0633\u0627\u0645\u064a", "\u062e\u0627\u0644\u062f")
     twice = once.replace("\u0628\u064a\u0631\u0648\u062a", "\u062f\u0645\u0634\u0642")
     assert exchanged(once, one) is None

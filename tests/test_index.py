@@ -16,6 +16,7 @@ from pipeline.dedup import (
     window_start,
 )
 from pipeline.dedup.index import HeldDetails
+from pipeline.dedup.index.entry import as_kept, to_keep
 from pipeline.native import twins
 
 # Small, and with no memory beyond the near-copy window; that has tests of its own.
@@ -239,3 +240,13 @@ def test_the_window_is_counted_back_from_arrival():
     options = DedupOptions(window_days=30)
     assert window_start("2024-05-31T12:00:00Z", options) == "2024-05-01T12:00:00Z"
     assert window_start("2024-05-31T12:00:00.250000Z", options) == "2024-05-01T12:00:00Z"
+
+
+def test_a_short_entry_is_written_without_what_follows_from_its_text():
+    entry = seen("The river rose in one night by 2.1 metres, said Anna Bell. " * 3)
+    kept = to_keep(entry)
+    assert (kept.fingerprint.shingles, kept.fingerprint.signature) == (b"", b"")
+    assert as_kept(kept) == entry
+    long = seen("word " * 300)
+    assert to_keep(long) is long
+    assert as_kept(long) is long

@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 from support.copies import prepared, seen, story
 
-from pipeline.article import Kind
-from pipeline.dedup import DedupOptions, entry_of, match, withheld
+from pipeline.article import Kind, Prepared
+from pipeline.dedup import DedupOptions, Entry, entry_of, match, withheld
 from pipeline.dedup.options import Canonical
 from pipeline.dedup.verdict.furniture import mark_furniture
 from pipeline.dedup.verdict.novelty import new_marks
@@ -13,7 +13,7 @@ from pipeline.dedup.verdict.novelty import new_marks
 OPTIONS = DedupOptions()
 
 
-def judge(new, *earlier, options: DedupOptions = OPTIONS):
+def judge(new: Prepared, *earlier: Entry, options: DedupOptions = OPTIONS):
     found = match(new, earlier, options)
     assert found is not None
     return found
@@ -68,7 +68,10 @@ def test_moved_sentences_are_not_new():
 
 
 def test_a_call_glued_between_sentences_is_no_news():
-    call = "Click here to earn up to five hundred dollars a week from home with this one trick that everybody talks about in your town right now today"
+    call = (
+        "Click here to earn up to five hundred dollars a week from home with this one trick that"
+        " everybody talks about in your town right now today"
+    )
     body = story(1).replace(". ", f". {call}. ", 1)
     found = judge(prepared(body), seen(story(1)))
     assert withheld(found, OPTIONS)

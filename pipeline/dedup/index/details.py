@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from pipeline.dedup.index.entry import Entry
+from pipeline.dedup.index.entry import Entry, as_kept, to_keep
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Entry).decode
@@ -62,7 +62,7 @@ class Entries:
 
     def put(self, entry: Entry) -> int:
         """Stores an entry; returns its place."""
-        place = self._details.put(_encode(entry))
+        place = self._details.put(_encode(to_keep(entry)))
         self._keep(place, entry)
         return place
 
@@ -74,7 +74,7 @@ class Entries:
 
     def read(self, place: int) -> Entry:
         """Returns the entry at a place without caching it."""
-        return self._cache.get(place) or _decode(self._details.get(place))
+        return self._cache.get(place) or as_kept(_decode(self._details.get(place)))
 
     def drop(self, place: int) -> None:
         """Releases the entry at a place."""

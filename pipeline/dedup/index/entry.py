@@ -7,8 +7,10 @@ from functools import lru_cache
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.article import Fingerprint, Match, Origin, Prepared
+from pipeline.dedup.fingerprint import fingerprint
 from pipeline.dedup.options import DedupOptions
 
 FOR = " > "  # between a fact and the one that came for it, in `Match.difference`
@@ -52,6 +54,23 @@ def entry_of(prepared: Prepared, match: Match | None) -> Entry:
         story=article.id if match and is_form(match) else None,
         fingerprint=prepared.fingerprint,
     )
+
+
+def to_keep(entry: Entry) -> Entry:
+    """Returns an entry as it is written: of a short text without what follows from the text."""
+    known = entry.fingerprint
+    if known.text is None:
+        return entry
+    short = replace(known, signature=b"", shingles=b"", numbers=b"", names=b"")
+    return replace(entry, fingerprint=short)
+
+
+def as_kept(entry: Entry) -> Entry:
+    """Returns an entry with all of its fingerprint, from what `to_keep` left of it."""
+    known = entry.fingerprint
+    if known.text is None or known.signature:
+        return entry
+    return replace(entry, fingerprint=fingerprint(known.text))
 
 
 def is_form(match: Match) -> bool:

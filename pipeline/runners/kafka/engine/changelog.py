@@ -18,6 +18,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.dedup import Held
 from pipeline.dedup.fingerprint import of_today
 from pipeline.dedup.index import OtherArticleError
+from pipeline.dedup.index.entry import as_kept, to_keep
 from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
 from pipeline.runners.kafka.engine.messages import Message
@@ -42,7 +43,7 @@ class Changelog:
 
     def entry(self, held: Held) -> Message:
         """The record that stores an entry."""
-        return self._message(held.number, encode(held))
+        return self._message(held.number, encode(replace(held, entry=to_keep(held.entry))))
 
     def tombstone(self, number: int) -> Message:
         """The record that deletes an entry."""
@@ -103,7 +104,7 @@ class Changelog:
                 return int(key), None
             held = _read_held(value)
             entry = replace(held.entry, fingerprint=of_today(held.entry.fingerprint))
-            return int(key), replace(held, entry=entry)
+            return int(key), replace(held, entry=as_kept(entry))
         except (TypeError, ValueError, msgspec.DecodeError) as error:
             raise WorkFailedError(
                 f"{self._at.topic}[{self._at.partition}]@{offset}: not an entry of the index "
