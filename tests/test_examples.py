@@ -44,7 +44,7 @@ SHOWN = {
     ("05-feeds.jsonl", 9): set(),
     ("05-feeds.jsonl", 10): {"near-other-source"},
     ("05-feeds.jsonl", 11): {"exact-same-url"},
-    ("05-feeds.jsonl", 12): {"near-same-url"},
+    ("05-feeds.jsonl", 12): {"rewrite-same-url"},
     ("05-feeds.jsonl", 13): {"excerpt-other-source"},
     ("05-feeds.jsonl", 14): {"paywall-stub"},
     ("05-feeds.jsonl", 15): {"error-page"},
