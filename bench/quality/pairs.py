@@ -31,7 +31,7 @@ from pipeline.clean import Context, clean
 from pipeline.dedup import DedupOptions, entry_of, fingerprint
 from pipeline.dedup.verdict import compare
 from pipeline.tune import COPIES, OTHERS, Labelled, Score, folded, merged_under, score
-from pipeline.tune.search import FOLDS, choices
+from pipeline.tune.search import FOLDS, choices, links
 from pipeline.url import canonical_url, host_of
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -162,7 +162,8 @@ def compared(pair: Pair, strip: Strip) -> Labelled:
 
 def verdict(pair: Labelled) -> Match | None:
     """What `dedup` says of a pair by its defaults."""
-    return compare(pair.later, entry_of(pair.earlier, None), SHIPPED)
+    found = compare(pair.later, entry_of(pair.earlier, None), SHIPPED)
+    return found if links(found) else None
 
 
 def below_floors(held: Score) -> list[str]:

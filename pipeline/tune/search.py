@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from pipeline.article import Change, Match
 from pipeline.dedup import DedupOptions, entry_of
 from pipeline.dedup.verdict import compare
 from pipeline.tune.labelled import Labelled, Score, score
@@ -38,12 +39,17 @@ def choices(options: DedupOptions, grid: Grid) -> list[Choice]:
     return sorted(found, key=lambda one: one.options != options)
 
 
+def links(found: Match | None) -> bool:
+    """Returns whether two articles are one story: not those that only share an address."""
+    return found is not None and found.change is not Change.OTHER_STORY
+
+
 def merged_under(pairs: Sequence[Labelled], tried: Sequence[DedupOptions]) -> list[list[bool]]:
     """Returns whether each pair is merged under each of the options. 40 us for each."""
     merged = []
     for pair in pairs:
         earlier = entry_of(pair.earlier, None)
-        merged.append([compare(pair.later, earlier, one) is not None for one in tried])
+        merged.append([links(compare(pair.later, earlier, one)) for one in tried])
     return merged
 
 
