@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from support.copies import story
 
 from pipeline import cli
 from pipeline.clean import REPAIRS
@@ -165,3 +166,17 @@ def test_without_a_terminal_there_is_no_colour():
     )
     assert b"\x1b" not in shown.stdout
     assert shown.stdout.startswith(b"setting ")
+
+
+def test_explain_marks_what_is_new_beside_articles_that_came_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    text = story(1)
+    before, after = tmp_path / "before.jsonl", tmp_path / "after.jsonl"
+    before.write_text(json.dumps({"id": "a", "title": "Bridge", "text": text}) + "\n")
+    more = " ".join(f"word{number}" for number in range(30))
+    after.write_text(json.dumps({"id": "b", "title": "Bridge", "text": f"{text} {more}."}) + "\n")
+    assert main(["explain", str(after), "--after", str(before)]) == 0
+    shown = capsys.readouterr().out
+    assert "rewrite of a: 30 new words" in shown
+    assert "word29" in shown

@@ -97,16 +97,20 @@ def explain(
     ],
     *,
     record: Annotated[int, typer.Option(min=1, help="Which article of a file with several.")] = 1,
+    after: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Articles that came before it: what is new in this one?"),
+    ] = None,
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print the quality record as JSON.")] = False,
 ) -> None:
     """One article: each edit in colour, each measure beside its limit, the verdict and why.
 
-    Copies are found among many articles, so `explain` says nothing of them: see `run`.
+    Copies are found among many articles: it compares with those of `--after`, `run` with all.
     """
     from pipeline.cli import explain as work
 
-    work.explain(path, record=record, config=config, json=json)
+    work.explain(path, record=record, after=after or [], config=config, json=json)
 
 
 @app.command("learn", epilog="Example: copydesk learn examples --out learned.yaml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +15,8 @@ from pipeline.article import (
     Article,
     DeadLetter,
     FieldName,
+    Kind,
+    Match,
     Outcome,
     Prepared,
     Quality,
@@ -27,8 +30,9 @@ from pipeline.clean import Piece, trace, undo
 from pipeline.cli.clock import now
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.table import print_json
+from pipeline.dedup import CompactIndex, entry_of
 from pipeline.errors import WorkFailedError, WrongUseError
-from pipeline.flow import Desk, decide, outcome_of, prepare
+from pipeline.flow import Desk, decide, is_remembered, outcome_of, prepare
 from pipeline.publish import quality_record
 from pipeline.runners.inputs import Inputs, arrivals
 from pipeline.settings import load
@@ -39,21 +43,44 @@ _COLOURS = {"info": "blue", "warn": "yellow", "reject": "red"}
 _VERDICT_COLOURS = {"publish": "green", "duplicate": "blue", "reject": "red"}
 
 
-def explain(path: str, *, record: int, config: Path | None, json: bool) -> None:
-    """Prints the edits, measures and verdict of one article; raises WrongUseError without one."""
+def explain(
+    path: str, *, record: int, after: Sequence[str], config: Path | None, json: bool
+) -> None:
+    """Prints the edits, measures and verdict of one article; raises WrongUseError without one.
+
+    `after`: files of articles that came before it.
+    """
     say_if_slow()
     desk = load(config, os.environ).settings.desk()
     moment = now()
-    outcome = _outcome(path, record, desk, moment)
+    index, bodies = _earlier(after, desk, moment)
+    outcome = _outcome(path, record, desk, moment, index)
     if json:
         print_json(quality_record(outcome, moment, desk.ruleset))
     elif isinstance(outcome, DeadLetter):
         raise WorkFailedError(f"{outcome.origin}: {outcome.message}")
     else:
-        _show(outcome.article, outcome.quality, desk)
+        _show(outcome.article, outcome.quality, desk, bodies)
 
 
-def _outcome(path: str, record: int, desk: Desk, seen_at: str) -> Outcome | DeadLetter:
+def _earlier(paths: Sequence[str], desk: Desk, seen_at: str) -> tuple[CompactIndex, dict[str, str]]:
+    """Returns an index of the articles that would be published, and their bodies by id."""
+    index, bodies = CompactIndex(desk.dedup), dict[str, str]()
+    if not paths:
+        return index, bodies
+    for item in arrivals(Inputs(list(paths), desk.parse), desk.parse, seen_at):
+        ready = item if isinstance(item, DeadLetter) else prepare(*item, desk)
+        if isinstance(ready, Prepared):
+            outcome = decide(ready, index.neighbours(ready), desk)
+            if is_remembered(outcome):
+                index.add(entry_of(ready, outcome.quality.match))
+                bodies.setdefault(ready.article.id, ready.article.article_body)
+    return index, bodies
+
+
+def _outcome(
+    path: str, record: int, desk: Desk, seen_at: str, index: CompactIndex
+) -> Outcome | DeadLetter:
     number = 0
     for number, item in enumerate(
         arrivals(Inputs([path], desk.parse), desk.parse, seen_at), start=1
@@ -61,12 +88,12 @@ def _outcome(path: str, record: int, desk: Desk, seen_at: str) -> Outcome | Dead
         if number == record:
             ready = item if isinstance(item, DeadLetter) else prepare(*item, desk)
             if isinstance(ready, Prepared):
-                return decide(ready, (), desk)
+                return decide(ready, index.neighbours(ready), desk)
             return outcome_of(ready) if isinstance(ready, Rejected) else ready
     raise WrongUseError(f"{path} has {number} articles, so there is no number {record}")
 
 
-def _show(article: Article, quality: Quality, desk: Desk) -> None:
+def _show(article: Article, quality: Quality, desk: Desk, bodies: Mapping[str, str]) -> None:
     console = Console(highlight=False)
     console.print(f"[bold]{escape(article.headline or '(no headline)')}[/bold]")
     facts = (article.id, article.source, article.in_language, article.date_published, article.url)
@@ -77,6 +104,25 @@ def _show(article: Article, quality: Quality, desk: Desk) -> None:
     verdict, colour = quality.verdict, _VERDICT_COLOURS[quality.verdict]
     why = f": {', '.join(quality.reasons)}" if quality.reasons else ""
     console.print(f"\n[bold {colour}]{verdict}[/bold {colour}]{why}")
+    if quality.match:
+        _show_match(console, article, quality.match, bodies.get(quality.match.of, ""))
+
+
+def _show_match(console: Console, article: Article, found: Match, earlier: str) -> None:
+    """Prints what the article adds to the earlier one, in green in its text."""
+    from pipeline.report.side_by_side import mark_shared  # noqa: PLC0415 - seldom needed
+
+    console.print(
+        f"\n{found.kind} of {escape(found.of)}: {found.new_words:,} new words,"
+        f" {found.novelty:.0%} of the text"
+    )
+    if found.difference:
+        console.print(f"other news by {escape(found.difference)}")
+    text = Text()
+    for span in mark_shared(article.article_body, earlier)[0]:
+        text.append(span.text, "green" if span.state == "new" else "dim")
+    if found.kind is not Kind.EXACT:
+        console.print(text)
 
 
 def _show_repairs(console: Console, repairs: tuple[Repair, ...]) -> None:
