@@ -114,7 +114,9 @@ def _conclude(prepared: Prepared, found: Sequence[Evidence], options: DedupOptio
     ranked = sorted(found, key=_preference) if len(found) > 1 else found
     if ranked[0].match.change is Change.OTHER_STORY:
         return ranked[0].match
-    same = [one for one in ranked if one.match.change is not Change.OTHER_STORY]
+    same = ranked
+    if ranked[-1].match.change is Change.OTHER_STORY:  # these stand last
+        same = [one for one in ranked if one.match.change is not Change.OTHER_STORY]
     best = _with_clusters(prepared, same, options)
     if best.kind is Kind.EXACT:
         return best
@@ -131,7 +133,8 @@ def _conclude(prepared: Prepared, found: Sequence[Evidence], options: DedupOptio
 def _with_clusters(prepared: Prepared, same: Sequence[Evidence], options: DedupOptions) -> Match:
     """Returns the best evidence, with the other clusters that the article joins."""
     best = same[0].match
-    others = {one.match.cluster: None for one in same if one.match.cluster != best.cluster}
+    others = dict.fromkeys(one.match.cluster for one in same)
+    del others[best.cluster]
     if not others and options.canonical is Canonical.EARLIEST:
         return best  # as nearly always
     canonical = canonical_of(prepared, [one.entry for one in same], best, options)
@@ -177,30 +180,39 @@ def _compare(
     if kind is None and _is_mixed(relation, overlap, options):
         seen = look(prepared, entry, overlap.length, options)
         kind = _kind_of_part(overlap, options) if seen.score >= options.story_score else None
-    change: Change | None = None
-    if relation is Relation.SAME_URL and kind is not Kind.EXACT:
-        change = Change.REVISION if kind else Change.OTHER_STORY
-        kind = kind or Kind.REWRITE
-    if kind is None:
+    if kind is None and relation is not Relation.SAME_URL:
         return None
-    is_other = change is Change.OTHER_STORY
     found = Match(
-        kind=kind,
+        kind=kind or Kind.REWRITE,
         relation=relation,
         of=entry.id,
         of_url=entry.url,
         of_seen_at=entry.seen_at,
         jaccard=round(overlap.jaccard, 4),
         containment=round(overlap.containment, 4),
-        cluster=prepared.article.id if is_other else entry.cluster,
+        cluster=entry.cluster,
         passages=round(seen.words, 4) if seen else None,
         score=round(seen.score, 4) if seen else None,
-        canonical=prepared.article.id if is_other else entry.cluster,
-        novelty=1.0 if is_other else 0.0,
-        new_words=prepared.fingerprint.words if is_other else 0,
-        change=change,
+        canonical=entry.cluster,
     )
+    if relation is Relation.SAME_URL and kind is not Kind.EXACT:
+        found = _at_one_address(prepared, found, is_story=kind is not None)
     return Evidence(whole, found)
+
+
+def _at_one_address(prepared: Prepared, found: Match, *, is_story: bool) -> Match:
+    """Returns the evidence of a changed text at one address: a version, or another story."""
+    if is_story:
+        return replace(found, change=Change.REVISION)
+    own = prepared.article.id
+    return replace(
+        found,
+        change=Change.OTHER_STORY,
+        cluster=own,
+        canonical=own,
+        novelty=1.0,
+        new_words=prepared.fingerprint.words,
+    )
 
 
 def relate(article: Article, entry: Entry) -> Relation:
