@@ -35,6 +35,7 @@ from pipeline.tune.search import FOLDS, choices, links
 from pipeline.url import canonical_url, host_of
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+ANSWERS = Path(__file__).with_name("withhold.jsonl")  # whether the later text adds something
 SPLITS = 5  # ways to make the folds
 # At least for the first two, at most for the others; of labelled pairs, each in its own fold.
 FLOORS = {"precision": 0.97, "recall": 0.90, "template": 0.05, "different": 0.01}
@@ -94,7 +95,16 @@ def main() -> int:
 
 def write(pairs: Sequence[Pair], path: Path) -> int:
     """The texts are their publishers': not into the repository."""
-    rows = ({"a": pair.earlier, "b": pair.later, "label": pair.label} for pair in pairs)
+    answers = {(one["a"], one["b"]): one["adds"] for one in map(json.loads, ANSWERS.open())}
+    rows = (
+        {
+            "a": pair.earlier,
+            "b": pair.later,
+            "label": pair.label,
+            "adds": answers[pair.earlier["id"], pair.later["id"]],
+        }
+        for pair in pairs
+    )
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return 0
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from bench.quality.pairs import DATA, SHIPPED, SPLITS, Pair, cleaned, compared, texts_of
+from bench.quality.pairs import ANSWERS, DATA, SHIPPED, SPLITS, Pair, cleaned, compared, texts_of
 from pipeline.article import Match
 from pipeline.dedup import entry_of
 from pipeline.dedup.verdict import compare
@@ -28,7 +28,6 @@ from pipeline.tune import Score, folded, score
 from pipeline.tune.search import FOLDS, choices
 from pipeline.tune.withholding import GRID, adds_nothing, judge_withheld
 
-LABELS = Path(__file__).with_name("withhold.jsonl")
 FLOORS = {"precision": 0.98, "recall": 0.95, "template": 0.02, "different": 0.0, "same-event": 0.02}
 PRECISE = 0.985  # to choose by: a little above the floor
 CURVE = (0.0, 0.02, 0.05, 0.08, 0.1, 0.13, 0.15, 0.18, 0.2, 0.25, 0.3, 0.4, 0.5)
@@ -98,7 +97,7 @@ def report(data: Path, *, errors: bool) -> int:
 def answers(data: Path) -> list[Answer]:
     """The pairs with an article's text on both sides, with the answers."""
     records = texts_of(data)
-    given = {(one["a"], one["b"]): one for one in map(json.loads, LABELS.open())}
+    given = {(one["a"], one["b"]): one for one in map(json.loads, ANSWERS.open())}
     rows: list[Any] = [json.loads(line) for line in (data / "labels" / "pairs.jsonl").open()]
     found = []
     for facts in rows:
