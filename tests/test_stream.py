@@ -159,8 +159,8 @@ def test_near_copies_sent_at_once_to_all_partitions_are_published_once(
         pipeline.start(*BOTH, Role.DESK)
         with Producer(kafka) as producer:
             for number in range(50):
-                for partition in range(4):
-                    value = story(number, ending=f"\n\nRead by partition {partition}.")
+                for partition, word in enumerate(("here", "there", "now", "then")):
+                    value = story(number, ending=f"\n\nIt was read {word}.")
                     producer.send(pipeline.raw, value=value, partition=partition)
         pipeline.read.outcomes(200)
         assert pipeline.stop() == [0, 0, 0]

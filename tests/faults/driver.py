@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count, islice
 from pathlib import Path
+from string import ascii_lowercase
 from typing import NamedTuple
 
 from support.streams import PATIENCE, Pipeline, Reader, untold
@@ -209,7 +210,8 @@ def _stories(dice: random.Random) -> Iterator[bytes]:
     for number in count():
         story = number if number % 3 else dice.randrange(number + 1)  # every third was sent before
         lines = [" ".join(f"{word}{story}x{line}" for word in words) for line in range(10)]
-        ending = f"Read{dice.random()}." if number % 2 else ""  # no shingle that all share
+        # A word that only this copy has, and no number or name: those would be other news.
+        ending = f"{''.join(dice.choices(ascii_lowercase, k=9))}." if number % 2 else ""
         body = "\n\n".join(f"{line} was discussed on Monday." for line in lines)
         article = {"headline": f"Story {story}", "articleBody": f"{body}\n\n{ending}"}
         yield json.dumps(article | {"source": f"paper {number % 17}"}).encode()
