@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import WrongUseError
+from pipeline.cli import worker
+from pipeline.errors import CopydeskError, WrongUseError
 from pipeline.routing import Role
 from pipeline.runners.kafka.roles import supervisor
 from pipeline.runners.kafka.roles.children import Child, Leash, spawn
 from pipeline.runners.kafka.roles.supervisor import Supervisor
+from pipeline.settings import Settings
 
 # Python 3.12 warns where other threads run: here those of the tests, in a worker's parent none.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -144,3 +146,20 @@ def test_a_worker_that_does_not_stop_is_killed(
     leash = Leash()
     Supervisor([Role.DEDUP], lambda _: leash.fork(ignore)).run()
     assert caplog.messages == ["dedup did not stop in time and is killed: nothing is lost"]
+
+
+def test_a_role_that_is_started_again_looks_for_the_broker_first(monkeypatch: pytest.MonkeyPatch):
+    checked = []
+
+    def preflight(_kafka: object, roles: tuple[Role, ...]) -> None:
+        checked.append(roles)
+        raise CopydeskError("no Kafka can be reached there")
+
+    monkeypatch.setattr(worker, "preflight", preflight)
+    monkeypatch.setattr(worker, "run_role", lambda *_: 0)
+    monkeypatch.setattr(worker.Leash, "fork", lambda _, run: run(0))
+    start = worker._copies(Settings())
+    assert start(Role.DESK) == 0
+    assert checked == []
+    assert start(Role.DESK) == CopydeskError.exit_code
+    assert checked == [(Role.DESK,)]
