@@ -28,7 +28,8 @@ KEPT = "_rules.hash"
 NO_RULES = frozenset({
     "__init__.py", "__main__.py", "article.py", "errors.py", "identity.py", "memo.py",
     "publish.py", "routing.py", "native/build.py", "native/hook.py", "native/tables.py",
-    "cli", "cluster", "live", "metrics", "report", "runners", "settings", "sources", "tune",
+    "cli", "cluster", "live", "metrics", "report", "runners", "settings", "sources", "trees.py",
+    "tune",
 })  # fmt: skip
 _KINDS = frozenset({".c", ".h", ".json", ".py", ".toml", ".txt"})
 

@@ -5,8 +5,9 @@
 static int
 fill(PyObject *module)
 {
-    int (*const parts[])(PyObject *) = {add_text,     add_fingerprint, add_index,
-                                        add_reading, add_language,    add_scan};
+    int (*const parts[])(PyObject *) = {
+        add_text, add_fingerprint, add_index, add_reading, add_language, add_scan, add_trees,
+    };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (parts[i](module) < 0) {
             return -1;

@@ -21,5 +21,6 @@ int add_index(PyObject *module);
 int add_reading(PyObject *module);
 int add_language(PyObject *module);
 int add_scan(PyObject *module);
+int add_trees(PyObject *module);
 
 #endif

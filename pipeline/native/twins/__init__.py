@@ -15,11 +15,13 @@ from pipeline.native.twins.language import LanguageModel
 from pipeline.native.twins.reading import count_among, read_text
 from pipeline.native.twins.scan import Scanner
 from pipeline.native.twins.text import squeeze, squeeze_lines
+from pipeline.native.twins.trees import Trees
 
 __all__ = [
     "Index",
     "LanguageModel",
     "Scanner",
+    "Trees",
     "count_among",
     "count_covered",
     "count_shared",

@@ -1,0 +1,31 @@
+/* Boosted regression trees, as `twins/trees.py` specifies them, for the other files. */
+#ifndef COPYDESK_TREES_H
+#define COPYDESK_TREES_H
+
+#include "native.h"
+
+typedef struct {
+    uint32_t child;  /* the left one, the right one is after it; 0: a leaf */
+    uint32_t feature;
+    float threshold;
+    float value; /* of a leaf its score, of an inner node the mean score of the rows that it saw */
+} tree_node;
+
+/* All trees one after the other, each from its root on; children come after their parents. */
+typedef struct {
+    uint32_t features, trees, nodes;
+    uint32_t *roots; /* the node of each tree's root; `roots[trees]` is `nodes` */
+    tree_node *table;
+} tree_model;
+
+/* Load a model, of which `size` bytes may be read. Returns 0, or -1 with an exception set. */
+int trees_load(tree_model *model, const void *bytes, size_t size);
+void trees_free(tree_model *model);
+
+/* The sum of all trees for a row of `features` numbers. */
+double trees_score(const tree_model *model, const float *row);
+
+/* Add to `into`, one number for each feature, what the row's features add to its score. */
+void trees_explain(const tree_model *model, const float *row, double *into);
+
+#endif
