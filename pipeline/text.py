@@ -51,6 +51,7 @@ _SENTENCE_END = re.compile(
 )
 # What may follow the mark that ends a sentence: closing quotes and brackets.
 _CLOSERS = "\"'\u2018\u2019\u201c\u201d\u00bb\u00ab\u203a\u2039\u300d\u300f\u300b)]}*_ \t\u00a0"
+_QUESTION_MARKS = ("?", "\u037e", "\u061f", "\uff1f")
 _ENDERS = ".!?\u2026\u061f\u06d4\u0964\u0965\u1362\u3002\uff01\uff1f"
 
 
@@ -124,6 +125,15 @@ def ends_sentence(line: str) -> bool:
     """
     bare = line.rstrip(_CLOSERS)
     return bool(bare) and bare[-1] in _ENDERS
+
+
+def asks(line: str) -> bool:
+    """Returns whether the line is one question and nothing else.
+
+    >>> asks("“Who paid?”"), asks("It was late. Who paid?")
+    (True, False)
+    """
+    return line.rstrip(_CLOSERS).endswith(_QUESTION_MARKS) and len(sentences(line)) == 1
 
 
 def fold(text: str) -> str:

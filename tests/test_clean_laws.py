@@ -99,11 +99,14 @@ def spoiled(draw: st.DrawFn) -> tuple[list[str], str]:
     """Good paragraphs, and a body that holds them, printed again in places, and damaged."""
     good = draw(PARAGRAPHS)
     lines = list(range(len(good)))
-    for _ in range(draw(st.integers(0, 3))):  # a run printed again, after its first printing
-        first = draw(st.integers(0, len(good) - 1))
-        last = draw(st.integers(first, len(good) - 1))
-        place = draw(st.integers(max(lines.index(i) for i in range(first, last + 1)), len(lines)))
+    if draw(st.booleans()):  # a run printed again, after its first printing
+        first = draw(st.integers(0, len(good) - 2))
+        last = draw(st.integers(first + 1, len(good) - 1))
+        place = draw(st.integers(last, len(lines)))
         lines[place + 1 : place + 1] = range(first, last + 1)
+    for _ in range(draw(st.integers(0, 2))):  # a paragraph printed twice in a row
+        place = draw(st.integers(0, len(lines) - 1))
+        lines.insert(place, lines[place])
     printed = [draw(st.sampled_from(DAMAGES))(good[i]) for i in lines]
     for _ in range(draw(st.integers(0, 2))):
         printed.insert(

@@ -1,14 +1,15 @@
 """Flaws of the sample's kinds, planted in good articles, and how many bodies come back exactly.
 
 Each kind is planted in each article that has room for it, so a kind's share is over hundreds of
-articles of all languages. The same articles without any flaw must stay as they are.
+articles of all languages. The same articles without any flaw must stay as they are, and so must
+texts that say something again on purpose.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import ftfy.bad_codecs
@@ -18,6 +19,7 @@ from bench.quality.good import Good, all_good, chosen
 from bench.quality.table import Figure
 from pipeline.article import Draft
 from pipeline.clean import Context, clean
+from pipeline.text import sentences
 
 ftfy.bad_codecs.ok()  # makes `sloppy-windows-1252` known: cp1252 as browsers read it
 
@@ -178,6 +180,80 @@ KINDS = (
 )
 
 
+def _sentences(good: Good) -> list[str]:
+    """Sentences of the article, each once, long enough to be prose."""
+    return [p[a:b].strip() for p in good.paragraphs for a, b in sentences(p) if 60 < b - a < 300]
+
+
+def _interview(good: Good, _: random.Random) -> str | None:
+    """Three questions, the first and the last with the same answer."""
+    said = _sentences(good)
+    if len(said) < 5:
+        return None
+    asked = [said[at].rstrip(".!?\u2026\u3002\u0964\u06d4 ") + "?" for at in (0, 1, 2)]
+    return "\n\n".join(
+        [asked[0], said[3], asked[1], said[4], asked[2], said[3], good.paragraphs[-1]]
+    )
+
+
+def _hearing(good: Good, _: random.Random) -> str | None:
+    """A witness who says one thing to each question, the names in front."""
+    said = _sentences(good)
+    if len(said) < 4:
+        return None
+    return "\n\n".join(line for q in said[:3] for line in (f"A. B.: {q}", f"C. D.: {said[3]}"))
+
+
+def _forecast(good: Good, _: random.Random) -> str | None:
+    """Headings of one word, two of them over the same two paragraphs."""
+    names = [word for word in dict.fromkeys(good.headline.split()) if word.isalpha()]
+    if len(names) < 3 or len(good.paragraphs) < 5:
+        return None
+    opening, *two, other = good.paragraphs[:4]
+    return "\n\n".join([opening, names[0], *two, names[1], other, names[2], *two])
+
+
+def _refrain(good: Good, _: random.Random) -> str | None:
+    """Two sentences after each of three paragraphs."""
+    said = _sentences(good)
+    if len(said) < 2 or len(good.paragraphs) < 5:
+        return None
+    verses = [p for p in good.paragraphs if not any(one in p for one in said[:2])][:3]
+    return "\n\n".join(line for verse in verses for line in (verse, *said[:2]))
+
+
+def _said_twice(good: Good, rng: random.Random) -> str | None:
+    """A paragraph that comes again after two others."""
+    lines = list(good.paragraphs)
+    if len(lines) < 5:
+        return None
+    first = rng.randrange(1, len(lines) - 3)
+    lines.insert(rng.randrange(first + 3, len(lines)), lines[first])
+    return "\n\n".join(lines)
+
+
+SAID_AGAIN: Mapping[str, Callable[[Good, random.Random], str | None]] = {
+    "interview": _interview,
+    "hearing": _hearing,
+    "forecast": _forecast,
+    "refrain": _refrain,
+    "said_twice": _said_twice,
+}
+
+
+def said_again(articles: int) -> Iterator[tuple[str, Good, str, str]]:
+    """(kind, article, body, body after cleaning) of texts that say something again on purpose.
+
+    They are made of an article's own sentences, so they exist in all languages.
+    """
+    for good in chosen(articles):
+        for name, make in SAID_AGAIN.items():
+            body = make(good, random.Random(f"{good.id} {name}"))  # noqa: S311
+            if body is not None:
+                draft = Draft(good.headline, body=body)
+                yield name, good, body, clean(draft, Context(language=good.language))[0].body
+
+
 def figures(articles: int = ARTICLES) -> list[Figure]:
     """Bodies restored, by kind and in all; and articles without a flaw that were changed."""
     planted, restored = Counter[str](), Counter[str]()
@@ -188,6 +264,14 @@ def figures(articles: int = ARTICLES) -> list[Figure]:
         Figure(f"planted.{name}", planted[name], share(restored[name], planted[name]), 0.0)
         for name in (*(kind.name for kind in KINDS), "all")
     ]
+    made, kept = Counter[str](), Counter[str]()
+    for name, _, given, body in said_again(articles):
+        made.update((name, "all"))
+        kept.update((name, "all") if body == given else ())
+    found += [
+        Figure(f"planted.said_again_{name}_untouched", made[name], share(kept[name], made[name]),
+               0.0) for name in (*SAID_AGAIN, "all")
+    ]  # fmt: skip
     untouched = all_good()
     changed = sum(1 for _ in changes(untouched))
     return [
@@ -223,5 +307,8 @@ def listing() -> Iterator[str]:
             yield (f"NOT RESTORED {kind} {good.language} {good.id} at {at}:"
                    f" {body[max(0, at - 20):at + 60]!r}, wanted"
                    f" {good.body[max(0, at - 20):at + 60]!r}")  # fmt: skip
+    for kind, good, given, body in said_again(ARTICLES):
+        if body != given:
+            yield f"SAID AGAIN, CHANGED {kind} {good.language} {good.id}: {body[-200:]!r}"
     for good, rules in changes(all_good()):
         yield f"CHANGED {good.language} {good.id}: {', '.join(rules)}"

@@ -1,12 +1,15 @@
-"""Drops repeats: runs of paragraphs that are printed again, anywhere in the text.
+"""Drops repeats: paragraphs that a page prints again, though its writer wrote them once.
 
-The first printing stays. A paragraph is a repeat if it has the same words, or if it differs by a
-small edit only and is next to repeated paragraphs. Short lines repeat legitimately (a chorus, `Q:`,
-scores, times of a live page): alone they stay, inside a repeated run they are dropped.
+The first printing stays. What writers say again on purpose stays too: a witness's answer, a
+refrain, the forecast of another region. So a paragraph alone is dropped only right after itself,
+or where a page prints its opening again; two and more in a row are dropped anywhere. A paragraph
+with a small edit is a repeat among repeated ones, never alone. Short lines repeat legitimately (a
+chorus, `Q:`, scores, times of a live page) and are dropped inside a repeated run only.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -18,7 +21,7 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
-from pipeline.text import ends_sentence, fold, is_unspaced, numbers
+from pipeline.text import asks, ends_sentence, fold, is_unspaced, numbers
 
 # A line is prose if it ends like a sentence and has at least the first number of words, or has the
 # second number of words. In the test data no chorus line, score, time stamp, list item or question
@@ -30,13 +33,13 @@ _LONG_WORDS = 16
 _EDGE, _NO_PROSE = 24, 2 * _PROSE_WORDS - 2
 # A copy inside one line is found by its first characters.
 _PROBE = 60
-# A single prose line, without a repeated neighbour, is dropped only from this length on.
+# A single prose line is dropped only from this length on, a run apart from its first printing from
+# the other one on: a stanza of two sentences is shorter.
 _ALONE_WORDS = 12
-# Share of words that must agree for a small edit: next to repeated neighbours, and alone (where
-# also numbers and all but one word must agree).
-_NEAR_IN_RUN = 0.85
-_NEAR_ALONE = 0.95
-_NEAR_WORDS = 20
+_APART_WORDS = 24
+# A block that is printed so often, each time after other paragraphs, is a refrain.
+_REFRAIN = 3
+_NEAR = 0.85  # share of words that agree where an edit is small
 _MAX_ADDED = 5  # words; with more the edit is no small one, but has news
 # A run ends after this many lines in a row that are short or have small edits: otherwise a text of
 # such lines would take time quadratic in their number.
@@ -67,6 +70,11 @@ class _Line:
         """Whether the line ends like a sentence."""
         return ends_sentence(self._text)
 
+    @property
+    def asks(self) -> bool:
+        """Whether the line is a question."""
+        return asks(self._text)
+
     @cached_property
     def prose(self) -> bool:
         words = self.words
@@ -90,6 +98,28 @@ class _Run(NamedTuple):
         return self.copy_of + len(self.lines)
 
 
+class _Kept:
+    """The lines read so far that stay.
+
+    `printings` counts the lines of the text by their fold; one right after itself counts once.
+    """
+
+    def __init__(self, lines: Sequence[_Line], printings: Mapping[str, int]) -> None:
+        self.printings = printings
+        self.read = 0  # the lines before it were read
+        self.last = -1  # the last line that stays
+        self.last_said = -1  # the last one that says something: prose, or a sentence
+        self._lines = lines
+
+    def read_to(self, end: int) -> None:
+        """Reads on to the line `end`: the lines in between stay."""
+        for i in range(self.read, end):
+            self.last = i
+            if self._lines[i].ends or self._lines[i].prose:
+                self.last_said = i
+        self.read = max(self.read, end)
+
+
 def drop_repeated_paragraphs(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
     r"""Drops runs of paragraphs that are printed again, exactly or with small edits.
 
@@ -102,7 +132,8 @@ def drop_repeated_paragraphs(draft: Draft, candidates: Candidates, _: Context) -
     if len(spans) < 2:
         return []
     lines = [_Line(text[start:end]) for start, end in spans]
-    runs = [*_runs(lines, candidates.lines)]
+    # Doubled paragraphs go first: they break runs, which the next round then finds whole.
+    runs = [*_doublings(lines, candidates.lines)] or [*_runs(lines, candidates.lines)]
     copies = {line: line - run.first + run.copy_of for run in runs for line in run.lines}
     if copies:
         copies |= _doubled(lines, copies)
@@ -133,25 +164,36 @@ def _keys(line: _Line) -> tuple[str, str, str]:
     return line.key, line.key[:_EDGE], line.key[-_EDGE:] + "$"
 
 
+def _doublings(lines: Sequence[_Line], alike: Iterable[int]) -> Iterator[_Run]:
+    """Yields long lines that are the line above again."""
+    for at in alike:
+        line = lines[at]
+        if at and line.key == lines[at - 1].key and line.prose and line.words >= _ALONE_WORDS:
+            yield _Run(at, at, at - 1)
+
+
 def _runs(lines: Sequence[_Line], alike: Iterable[int]) -> Iterator[_Run]:
     """Yields the runs; `alike` includes all lines that begin or end like another one."""
     seen: dict[str, int] = {}
-    done = 0  # the lines before it were read
+    printed = (lines[at].key for at in alike if at == 0 or lines[at].key != lines[at - 1].key)
+    kept = _Kept(lines, Counter(printed))
     for at in alike:
         line = lines[at]
-        if at < done or not line.key:
+        if at < kept.read or not line.key:
             continue
         keys = _keys(line)
         places = [seen[key] for key in keys if key in seen]
         if places and not line.prose:
             places = [seen[line.key]] if line.key in seen else []
         run = _longest_run(lines, at, places) if places else None
-        if run is None:
+        kept.read_to(at)
+        if run and _is_printed_again(lines, run, kept):
+            run = _trim(lines, run, kept)
+            kept.read = run.last + 1
+            yield run
+        else:
             for key in keys:
                 seen.setdefault(key, at)
-        else:
-            yield run
-            done = run.last + 1
 
 
 def _doubled(lines: Sequence[_Line], copies: Mapping[int, int]) -> Mapping[int, int]:
@@ -170,15 +212,22 @@ def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
     Without a run, the last line must be long and end in mid-sentence.
     """
     last = len(lines) - 1
-    if before and before.last == last - 1 and before.resumes_at < before.first:
-        key = lines[last].key
-        return before.resumes_at if key and lines[before.resumes_at].key.startswith(key) else None
     if before and before.last == last:
         return None
+    if before and before.last == last - 1 and before.resumes_at < before.first:
+        return before.resumes_at if _is_continued(lines, before) else None
     if lines[last].ends or lines[last].words < _ALONE_WORDS:
         return None
     key = lines[last].key
     return next((i for i in range(last) if lines[i].key.startswith(key)), None)
+
+
+def _is_continued(lines: Sequence[_Line], run: _Run) -> bool:
+    """Returns whether the last line comes after the run and is a part of what comes there first."""
+    if run.last != len(lines) - 2 or run.resumes_at >= run.first:
+        return False
+    key = lines[-1].key
+    return bool(key) and lines[run.resumes_at].key.startswith(key)
 
 
 def _headlines(
@@ -205,8 +254,7 @@ def _glued(text: str, spans: Sequence[tuple[int, int]], run: _Run) -> Iterator[S
 def _longest_run(lines: Sequence[_Line], at: int, places: Sequence[int]) -> _Run | None:
     """Returns the longest of the runs from `at` on that repeat the lines at one of the places."""
     runs = [_extend(lines, at, place) for place in dict.fromkeys(places)]
-    best = max((run for run in runs if run), key=lambda run: run.last, default=None)
-    return best and _trim(lines, best)
+    return max((run for run in runs if run), key=lambda run: run.last, default=None)
 
 
 def _extend(lines: Sequence[_Line], at: int, earlier: int) -> _Run | None:
@@ -226,43 +274,63 @@ def _extend(lines: Sequence[_Line], at: int, earlier: int) -> _Run | None:
 
 
 def _agree(line: _Line, earlier: _Line) -> bool:
+    """Returns whether a line is an earlier one, or is it but for a small edit."""
     if line.key == earlier.key:
         return True
-    is_small = line.words - earlier.words <= _MAX_ADDED
-    return line.prose and is_small and _likeness(line, earlier) >= _NEAR_IN_RUN
-
-
-def _likeness(line: _Line, earlier: _Line) -> float:
-    """Returns the share of words in common, in order, 0..1; 0 if the numbers differ."""
+    if not line.prose or line.words - earlier.words > _MAX_ADDED:
+        return False
     one, other = line.key.split(), earlier.key.split()
-    likeness = Indel.normalized_similarity(one, other, score_cutoff=_NEAR_IN_RUN)
-    return likeness if likeness and numbers(line.key) == numbers(earlier.key) else 0.0
+    likeness = Indel.normalized_similarity(one, other, score_cutoff=_NEAR)
+    return likeness > 0 and numbers(line.key) == numbers(earlier.key)
 
 
-def _trim(lines: Sequence[_Line], whole: _Run) -> _Run | None:
-    """Returns the run without short lines at its end; None if it may be repeated on purpose.
+def _is_part(line: _Line, earlier: _Line) -> bool:
+    """Returns whether one line has all words of the other, in order: none was replaced."""
+    one, other = line.key.split(), earlier.key.split()
+    return Indel.distance(one, other) == abs(len(one) - len(other))
 
-    Short lines at its end stay in the run at the end of the text, and if the run repeats all lines
-    before it.
+
+def _is_printed_again(lines: Sequence[_Line], run: _Run, kept: _Kept) -> bool:
+    """Returns whether a page printed the run again, rather than a writer who meant to say it."""
+    prose = [(lines[i], lines[run.copy_of + i - run.first]) for i in run.lines if lines[i].prose]
+    exact = [line for line, earlier in prose if line.key == earlier.key]
+    sure = [line for line, earlier in prose if _is_part(line, earlier)]
+    if not exact or 2 * len(sure) <= len(prose):
+        return False
+    if _is_glued(lines, run) or _is_continued(lines, run):
+        return True
+    is_apart = kept.last_said >= run.resumes_at
+    if len(sure) == 1:
+        is_opening = run.copy_of == 0 and (not is_apart or run.last == len(lines) - 1)
+        return exact[0].words >= _ALONE_WORDS and (is_opening or kept.last < run.resumes_at)
+    if not is_apart:
+        return True
+    said = [line.words for line in sure if not line.asks]
+    is_refrain = all(kept.printings[line.key] >= _REFRAIN for line in exact)
+    is_long = len(said) > 1 and sum(said) > _APART_WORDS
+    return is_long and not is_refrain and not _under_another_heading(lines, run)
+
+
+def _is_glued(lines: Sequence[_Line], run: _Run) -> bool:
+    """Returns whether the line before the run ends with the one before its first printing."""
+    before = lines[run.copy_of - 1].key if run.copy_of else ""
+    return bool(before) and lines[run.first - 1].key.endswith(f" {before}")
+
+
+def _under_another_heading(lines: Sequence[_Line], run: _Run) -> bool:
+    """Returns whether headings or questions, which differ, are above both printings."""
+    above = [lines[run.first - 1], lines[run.copy_of - 1]]
+    return run.copy_of > 1 and all(line.asks or not line.prose for line in above)
+
+
+def _trim(lines: Sequence[_Line], whole: _Run, kept: _Kept) -> _Run:
+    """Returns the run without the short lines at its end.
+
+    They stay in it at the end of the text, and if it repeats all lines before it.
     """
-    last = whole.last
-    while last >= whole.first and not lines[last].prose:
-        last -= 1
-    run = whole._replace(last=last)
-    is_whole = whole.last == len(lines) - 1 or whole.resumes_at == whole.first
-    prose = [i for i in run.lines if lines[i].prose]
-    pairs = [(lines[i], lines[run.copy_of + i - run.first]) for i in prose]
-    same = [line for line, earlier in pairs if line.key == earlier.key]
-    if len(pairs) > 1 and same:
-        return whole if is_whole else run
-    if len(pairs) == 1 and same:
-        enough = same[0].words >= _ALONE_WORDS
-        return (whole if is_whole else run) if enough else None
-    sure = pairs and all(
-        line.words >= _NEAR_WORDS and _likeness(line, earlier) >= _NEAR_ALONE
-        for line, earlier in pairs
-    )
-    return run if sure else None
+    if whole.last == len(lines) - 1 or kept.last < whole.resumes_at:
+        return whole
+    return whole._replace(last=max(i for i in whole.lines if lines[i].prose))
 
 
 def _doubles(line: str, cut: int) -> bool:
