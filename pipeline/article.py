@@ -205,7 +205,8 @@ class Match(Struct, frozen=True, gc=False, rename="camel"):
     # What it adds to all the earlier texts that it matches:
     novelty: float = 0.0  # 0..1, of its words: in no passage that any of them has
     new_words: int = 0  # the number of these words
-    # A fact in the place of another (`old > new`), or the word that announces a correction:
+    # A fact in the place of another (`old > new`), or the word that announces a correction. Of a
+    # withheld article, an exchange that may be no fact:
     difference: str | None = None
     also_in: tuple[str, ...] = ()  # further clusters that it joins
     canonical: str | None = None  # id of the cluster's canonical article, by `dedup.canonical`

@@ -32,7 +32,7 @@ from pipeline.assembly import article_of, authors_of, given_draft, quality_of
 from pipeline.check import Checked, CheckOptions, Subject, check
 from pipeline.clean import Context, asked_to_subscribe, clean
 from pipeline.clean.options import CleanOptions
-from pipeline.dedup import DedupOptions, Entry, fingerprint, match, withheld
+from pipeline.dedup import DedupOptions, Entry, fingerprint, has_other_facts, match, withheld
 from pipeline.memo import Memo
 from pipeline.parse import ParseOptions, parse
 from pipeline.parse.language_tags import primary
@@ -114,11 +114,15 @@ def decide(prepared: Prepared, neighbours: Sequence[Entry], desk: Desk) -> Outco
 def is_remembered(outcome: Outcome) -> bool:
     """Returns whether the index keeps the article.
 
-    It keeps what is published, and an unchanged refetch, which renews the earlier entry.
+    It keeps what is published; an unchanged refetch, which renews the earlier entry; and what may
+    be a form of one source filled in anew, though it was withheld: enough of these show the form.
     """
     found = outcome.quality.match
-    refetched = found and found.kind is Kind.EXACT and found.relation is Relation.SAME_URL
-    return outcome.quality.verdict is Verdict.PUBLISH or bool(refetched)
+    if outcome.quality.verdict is Verdict.PUBLISH or found is None:
+        return outcome.quality.verdict is Verdict.PUBLISH
+    if found.relation is Relation.SAME_URL:
+        return found.kind is Kind.EXACT
+    return found.relation is Relation.SAME_SOURCE and has_other_facts(found)
 
 
 def _context(raw: RawArticle) -> Context:

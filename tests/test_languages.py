@@ -17,17 +17,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clean.phrases import LINE_BEGINNING, load
-from pipeline.languages import bundle
+from pipeline.languages import bundle, words_for
 from pipeline.languages.bundle import compiled, read_files
 from pipeline.languages.contents import (
     FURNITURE,
     NOTICES,
+    SCALES,
     SCRIPT,
     WORDS,
     Place,
 )
 from pipeline.languages.grammar import compile_phrase, expand, flatten_line, key_of
+from pipeline.languages.phrases import LINE_BEGINNING, load
 from tests.support.language_files import problems
 from tests.support.made_up_words import CASES
 
@@ -253,7 +254,13 @@ def test_a_list_is_read_by_the_module_that_it_names():
         if words.reader != "phrases":
             path = ROOT / "pipeline" / f"{words.reader.replace('.', '/')}.py"
             text = path.read_text("utf-8")
-            assert name in {"stop", "number"} or f'"{name}"' in text or f"'{name}'" in text, name
+            has_function = name in {"stop", "number", *SCALES}
+            assert has_function or f'"{name}"' in text or f"'{name}'" in text, name
+
+
+def test_a_word_of_scale_has_one_value():
+    every = [word for name in SCALES for word in words_for(name)]
+    assert len(every) == len(set(every))
 
 
 def test_an_edited_file_counts_at_once_and_is_compiled_anew(tmp_path: Path):

@@ -5,10 +5,12 @@ from msgspec.structs import replace
 from support.copies import prepared, seen, story
 
 from pipeline.article import Kind, Prepared
-from pipeline.dedup import DedupOptions, Entry, entry_of, match, withheld
+from pipeline.dedup import CompactIndex, DedupOptions, Entry, entry_of, match, withheld
+from pipeline.dedup.index import HeldDetails
 from pipeline.dedup.options import Canonical
-from pipeline.dedup.verdict.furniture import mark_furniture
+from pipeline.dedup.verdict.furniture import is_furniture, mark_furniture
 from pipeline.dedup.verdict.novelty import new_marks
+from pipeline.flow import Desk, decide, is_remembered
 
 OPTIONS = DedupOptions()
 
@@ -79,10 +81,70 @@ def test_a_call_glued_between_sentences_is_no_news():
     assert not withheld(told, OPTIONS)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Share this article",
+        "Lesen Sie auch: Der neue Damm ist dicht.",
+        "We use cookies to show you what you like.",
+        "\u092f\u0939 \u092d\u0940 \u092a\u0922\u093c\u0947\u0902: \u092a\u0941\u0932",
+    ],
+)
+def test_phrases_and_notices_of_all_languages_are_furniture(sentence: str):
+    assert is_furniture(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Officers closed the road.",
+        "UPS said that it would close two depots.",
+        "Ihre Zustimmung gab die Kommission am Abend.",
+        "Share prices fell.",
+    ],
+)
+def test_news_is_no_furniture(sentence: str):
+    assert not is_furniture(sentence)
+
+
+def test_furniture_ends_with_its_line():
+    marks = bytearray(5)
+    mark_furniture(marks, "Share this article\n\nMayor resigns")
+    assert list(marks) == [1, 1, 1, 0, 0]
+
+
 def test_only_new_sentences_that_begin_with_a_call_are_furniture():
     marks = bytearray(9)
     mark_furniture(marks, "The mayor spoke. Click here now. Read it.")
     assert list(marks) == [0, 0, 0, 1, 1, 1, 0, 0, 0]
+
+
+def of_numbers(first: str, second: str) -> str:
+    """A text of more than 200 words."""
+    return story(1).replace("number 9 ", f"number {first} ").replace("number 15 ", f"and {second} ")
+
+
+def test_another_number_in_a_long_form_of_one_source_is_other_news():
+    earlier = seen(of_numbers("1,520", "7"), source="Here")
+    found = judge(prepared(of_numbers("1,640", "7"), source="Here"), earlier)
+    assert (found.kind, found.difference) == (Kind.REWRITE, "? > 1,640")
+    elsewhere = judge(prepared(of_numbers("1,640", "7"), source="There"), earlier)
+    assert (elsewhere.kind, elsewhere.difference) == (Kind.NEAR, None)
+
+
+def test_another_notation_or_a_lost_number_is_no_other_news():
+    earlier = seen(of_numbers("1,520", "7"), source="Here")
+    for first, second in (("1520", "7"), ("1.520", "7"), ("1,520", "seven")):
+        found = judge(prepared(of_numbers(first, second), source="Here"), earlier)
+        assert found.difference is None
+
+
+def test_a_long_text_that_says_that_it_corrects_is_other_news():
+    new = prepared(f"{story(1)} Correction: it was a baker.")
+    assert judge(new, seen(story(1))).difference == "Correction"
+    assert judge(new, seen(f"Correction: {story(1)}")).difference == "Correction"  # is not known
+    market = story(1).replace("number 9 ", "correction 9 ")
+    assert judge(prepared(f"{market} It was a baker."), seen(market)).difference is None
 
 
 def test_an_empty_headline_and_a_text_of_one_sentence_said_often_are_compared():
@@ -123,3 +185,16 @@ def test_a_form_begins_a_story_of_its_own():
     new = prepared(form.format("4.5"))
     assert entry_of(new, found).story == new.article.id
     assert entry_of(new, replace(found, difference=None)).story is None
+
+
+def test_a_form_is_learnt_from_members_that_were_withheld():
+    # One exchanged word that only begins a sentence is not enough to publish.
+    form = f"{{}} has a new school. {story(1, sentences=6)}"
+    desk, index, verdicts = Desk(), CompactIndex(OPTIONS, HeldDetails()), []
+    for number, town in enumerate(("Mossley", "Denby", "Carrow", "Veldmouth", "Upton")):
+        new = prepared(form.format(town), id=f"a{number}", source="Here")
+        outcome = decide(new, index.neighbours(new), desk)
+        verdicts.append(str(outcome.quality.verdict))
+        if is_remembered(outcome):
+            index.add(entry_of(new, outcome.quality.match))
+    assert verdicts == ["publish", "duplicate", "duplicate", "publish", "publish"]

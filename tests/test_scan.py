@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline.clean import REPAIRS
 from pipeline.clean.literals import fold_literal
-from pipeline.clean.phrases import LINE_BEGINNING
 from pipeline.clean.rules.boilerplate import PHRASES
 from pipeline.clean.scan import Scan, signals_of
+from pipeline.languages.phrases import LINE_BEGINNING
 from pipeline.native import Scanner
 from pipeline.native.codepoints import folded
 from pipeline.native.folds import fold, scan_table

@@ -32,8 +32,8 @@ from pipeline.clean.literals import (
     fold_literal,
     literals_of,
 )
-from pipeline.clean.phrases import Phrases
 from pipeline.languages.grammar import ANY
+from pipeline.languages.phrases import Phrases
 from pipeline.native.scan_signals import Field, Kind
 from pipeline.text import fold
 

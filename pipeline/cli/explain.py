@@ -117,7 +117,7 @@ def _show_match(console: Console, article: Article, found: Match, earlier: str) 
         f" {found.novelty:.0%} of the text"
     )
     if found.difference:
-        console.print(f"other news by {escape(found.difference)}")
+        console.print(f"differs in {escape(found.difference)}")
     text = Text()
     for span in mark_shared(article.article_body, earlier)[0]:
         text.append(span.text, "green" if span.state == "new" else "dim")

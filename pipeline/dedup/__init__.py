@@ -15,6 +15,7 @@ from pipeline.dedup.index import (
     Held,
     Index,
     entry_of,
+    has_other_facts,
     window_start,
 )
 from pipeline.dedup.options import DedupOptions
@@ -30,6 +31,7 @@ __all__ = [
     "as_minhash",
     "entry_of",
     "fingerprint",
+    "has_other_facts",
     "match",
     "window_start",
     "withheld",

@@ -248,8 +248,9 @@ class DedupOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     exchanged_facts: Annotated[
         bool,
         Meta(
-            description="Whether a text of 200 words or less with other numbers or names in the"
-            " place of the earlier one's adds something, however few they are."
+            description="Whether a text adds something that corrects the earlier one, or has other"
+            " facts in the place of its facts, however few: numbers and names in texts of 200 words"
+            " or less, numbers in longer ones of one source."
         ),
     ] = True
     canonical: Annotated[

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from pipeline.languages.bundle import Notices, load_bundle
+from pipeline.languages.contents import SCALES
 
 __all__ = [
     "Notices",
@@ -21,6 +22,7 @@ __all__ = [
     "limits_of",
     "number_words",
     "one_of",
+    "scale_words",
     "stop_words",
     "words_for",
     "words_of",
@@ -65,6 +67,14 @@ def number_words() -> Mapping[str, int]:
     """Returns the value of each small number that is written as a word, in any language."""
     lists = load_bundle().words["number"].values()
     return {word: value for words in lists for value, word in enumerate(words, start=2)}
+
+
+def scale_words() -> Mapping[str, int]:
+    """Returns what each word of scale multiplies the number before it by, in any language.
+
+    Where languages differ (`billion`), the file that comes first by its name has the word.
+    """
+    return {word: value for name, value in SCALES.items() for word in words_for(name)}
 
 
 def limits_of(rule: str) -> Mapping[str, float | None]:

@@ -41,6 +41,18 @@ class WordList(NamedTuple):
     phrases: bool = False  # phrases mention the list as <name>, and its entries are phrases
 
 
+# The lists of words that multiply the number before them: 3 million.
+SCALES: Mapping[str, int] = {
+    "thousand": 10**3,
+    "ten_thousand": 10**4,
+    "lakh": 10**5,
+    "million": 10**6,
+    "crore": 10**7,
+    "hundred_million": 10**8,
+    "billion": 10**9,
+    "trillion": 10**12,
+}
+
 SECTIONS = ("script", "limits", "sections", "words", "notices", "furniture")
 
 # The kinds of notices. A phrase that is listed under two kinds belongs to the first one here.
@@ -116,6 +128,11 @@ WORDS: Mapping[str, WordList] = {
     # The whole language
     "stop": WordList("the commonest words, which every text has", "check.language"),
     "number": WordList("numbers from two on, in order", "dedup.verdict.exchange"),
+    **{
+        name: WordList(f"what multiplies the number before it by {value:,}",
+                       "dedup.verdict.exchange")
+        for name, value in SCALES.items()
+    },
     "call": WordList("what begins a call to buy or go elsewhere", "dedup.verdict.furniture"),
     "correction": WordList("what announces the correction of a report", "dedup.verdict.exchange"),
     "name_particle": WordList("small words inside names of people: van, de la", _BYLINES,

@@ -56,6 +56,12 @@ CASES = (
     _word("month", "zupember", "Lagos, 3 Zupember - The council agreed.", "dateline"),
     _word("stop", "zorbastop", " ".join(["zorbastop"] * 60), "check", language="en"),
     _word("number", "zorbhirteen", "It took zorbhirteen years.", "facts"),
+    *(
+        _word(name, f"zorb{name}", f"It took 3 zorb{name} years.", "facts")
+        for name in ("thousand", "lakh", "million", "crore", "billion", "trillion")
+    ),
+    _word("ten_thousand", "zorbwan", "It took 3 zorbwan years.", "facts"),
+    _word("hundred_million", "zorbok", "It took 3 zorbok years.", "facts"),
     _word("call", "zorbclick", "Zorbclick for a prize today.", "furniture"),
     _word("correction", "zorbrected", "ZORBRECTED - The council agreed.", "facts"),
     _word("name_particle", "zan", _top("By Ana zan Lima")),

@@ -12,11 +12,11 @@ import re
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.learned_lines import is_prose
-from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of, words_for
+from pipeline.languages.phrases import CAPITAL
 from pipeline.text import fold, words
 
 _MOST_LINES = 3  # of a box: name, office, a paragraph

@@ -16,12 +16,12 @@ from functools import lru_cache
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.learned_lines import is_prose
-from pipeline.clean.phrases import LINE_BEGINNING, load
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of, words_for
 from pipeline.languages.contents import FURNITURE, Place
 from pipeline.languages.grammar import flatten_line
+from pipeline.languages.phrases import LINE_BEGINNING, load
 from pipeline.text import ends_sentence
 
 PHRASES = load()

@@ -19,11 +19,11 @@ from collections.abc import Collection, Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import capitalises_nouns, one_of, words_for
+from pipeline.languages.phrases import CAPITAL
 from pipeline.text import ends_sentence, fold, words
 
 # Lines at the top that may be a byline: kicker, byline, second byline, place and time.

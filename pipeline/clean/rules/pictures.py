@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
-from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import capitalises_nouns, one_of
+from pipeline.languages.phrases import CAPITAL
 from pipeline.text import ends_sentence, sentences
 
 _MAX_CAPTION = 400  # characters; names and offices of half a dozen people

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
 from pipeline.clean.learned_lines import is_prose
-from pipeline.clean.phrases import CAPITAL
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
+from pipeline.languages.phrases import CAPITAL
 
 _MAX_LINES = 6  # of a signature: the word for it, name, rank, office, place, date
 _MAX_LINE = 80  # characters

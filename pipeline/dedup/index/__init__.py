@@ -50,7 +50,15 @@ from __future__ import annotations
 
 from pipeline.dedup.index.compact import CompactIndex, OtherArticleError
 from pipeline.dedup.index.details import Details, HeldDetails
-from pipeline.dedup.index.entry import Entry, Held, Index, entry_of, same_message, window_start
+from pipeline.dedup.index.entry import (
+    Entry,
+    Held,
+    Index,
+    entry_of,
+    has_other_facts,
+    same_message,
+    window_start,
+)
 
 __all__ = [
     "CompactIndex",
@@ -61,6 +69,7 @@ __all__ = [
     "Index",
     "OtherArticleError",
     "entry_of",
+    "has_other_facts",
     "same_message",
     "window_start",
 ]

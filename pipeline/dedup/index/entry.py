@@ -51,7 +51,7 @@ def entry_of(prepared: Prepared, match: Match | None) -> Entry:
         origin=prepared.quality.origin,
         seen_at=prepared.quality.seen_at,
         cluster=match.cluster if match else article.id,
-        story=article.id if match and is_form(match) else None,
+        story=article.id if match and has_other_facts(match) else None,
         fingerprint=prepared.fingerprint,
     )
 
@@ -73,8 +73,8 @@ def as_kept(entry: Entry) -> Entry:
     return replace(entry, fingerprint=fingerprint(known.text))
 
 
-def is_form(match: Match) -> bool:
-    """Returns whether an article puts other facts into the form of an earlier one."""
+def has_other_facts(match: Match) -> bool:
+    """Returns whether an article has a fact in the place of one of the earlier text."""
     return match.difference is not None and FOR in match.difference
 
 

@@ -120,7 +120,8 @@ def _conclude(prepared: Prepared, found: Sequence[Evidence], options: DedupOptio
     best = _with_clusters(prepared, same, options)
     if best.kind is Kind.EXACT:
         return best
-    new = what_is_new(prepared, [one.entry for one in same], options)
+    may_be_form = best.kind is Kind.NEAR and best.relation is Relation.SAME_SOURCE
+    new = what_is_new(prepared, [one.entry for one in same], options, may_be_form=may_be_form)
     return replace(
         best,
         kind=_kind_by(new, best.kind),
