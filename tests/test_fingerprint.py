@@ -291,6 +291,7 @@ def test_datasketch_goes_on_with_our_signatures():
             "\u0915\u093c\u0930\u0940\u092c \u092e\u093e\u0901\u0917",
             "\u0915\u0930\u0940\u092c \u092e\u093e\u0902\u0917",
         ),
+        ("\u0628\u0647\u200c", "\u0628\u06d5"),  # Kurdish, old and new
         ("vol\u00adume", "volume"),
         ("\u0661\u0662", "12"),
     ],
