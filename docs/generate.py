@@ -208,6 +208,8 @@ def _records_table() -> str:
 def _rights_table() -> str:
     read = [topic for topic, row in TOPICS.items() if row.read_by or row.is_compacted]
     shown = [row.topic for row in DOORS.values()]
+    index = _names([Topic.INDEX])
+    remembered = _names([Topic.INDEX, Topic.CLEAN, Topic.DUPLICATES])
     given = _names([topic for topic, row in TOPICS.items() if not row.written_by])
     return f"""\
 | who | needs, on names after `kafka.prefix` |
@@ -218,6 +220,8 @@ transactional ids `copydesk-*`; DescribeConfigs on the topics |
 | `copydesk feed` | Write and Describe on {given}; with DescribeConfigs it knows what is too large \
 before it sends |
 | `copydesk tail` | Read and Describe on the topics |
+| `copydesk reindex` | Read and Describe on {remembered}; Write and Describe on {index}; Describe \
+on the group of dedup |
 | `copydesk topics --apply` | Create on the cluster; Describe, DescribeConfigs and AlterConfigs on \
 the topics |
 """

@@ -14,15 +14,22 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
+from support.copies import prepared, seen, story
 from support.streams import ROOT, Producer, Reader, config_of, configure, copydesk, on, with_topic
 
 from pipeline import cli
+from pipeline.article import Origin
 from pipeline.cluster import KafkaOptions, wanted_topics
+from pipeline.dedup import CompactIndex, DedupOptions, Held
+from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
 from pipeline.runners.inputs import read
+from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.admin.provisioning import apply
+from pipeline.runners.kafka.engine.changelog import Changelog
 from pipeline.settings import Settings
 
 
@@ -359,3 +366,28 @@ def test_the_examples_of_the_help_work_one_after_the_other(kafka: KafkaOptions):
     assert {record.value for record in on(kafka, "raw")} == values
     tailed = copydesk(kafka, *_example("tail"), "--from-start", "--until-end", folder=ROOT)
     assert (tailed.code, tailed.out, tailed.err) == (0, "", "")
+
+
+def test_reindex_makes_an_index_of_another_version_anew(ready: KafkaOptions):
+    index = ready.topic(Topic.INDEX)
+    entry = seen(story(1), origin=Origin(topic="raw", partition=0, offset=3))
+    record = Changelog(ready, 0).entry(Held(number=7, seen_at="2026-01-01T00:00:00Z", entry=entry))
+    fields = msgspec.json.decode(record.value or b"")
+    fields["entry"]["fingerprint"] = {"scheme": "sha1-w3"}
+    article = {"articleBody": story(1), "quality": {"origin": entry.origin}}
+    with Producer(ready) as producer:
+        producer.send(index, key=b"7", value=msgspec.json.encode(fields), partition=0)
+        producer.send(ready.topic(Topic.CLEAN), key=b"old", value=msgspec.json.encode(article))
+    with pytest.raises(WorkFailedError, match=r"1 entries of .* `copydesk reindex`"):
+        replayed(ready)
+    ran = copydesk(ready, "reindex")
+    assert (ran.code, ran.err) == (0, "")
+    assert "1 entries made anew, 0 forgotten" in ran.out
+    assert len(replayed(ready).neighbours(prepared(story(1)))) == 1
+    assert "0 entries made anew" in copydesk(ready, "reindex").out
+
+
+def replayed(options: KafkaOptions) -> CompactIndex:
+    journal = Journal(None, options.topic(Topic.INDEX), DedupOptions())
+    asyncio.run(Changelog(options, 0).replay(journal))
+    return journal.index

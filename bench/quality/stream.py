@@ -207,9 +207,8 @@ def change(ready: Prepared) -> Prepared:
     body = ready.article.article_body
     spans: list[tuple[int, int]] = []
     for start, stop in word_spans(body):
-        if spans and body[spans[-1][1] : start] in JOINERS:
-            start, _ = spans.pop()
-        spans.append((start, stop))
+        is_part = spans and body[spans[-1][1] : start] in JOINERS
+        spans.append((spans.pop()[0] if is_part else start, stop))
     draw = Random(1)  # noqa: S311 - no secret
     parts, end = [], 0
     for at in sorted(draw.sample(range(len(spans)), k=round(CHANGED * len(spans)))):

@@ -179,6 +179,18 @@ def topics(
     work.topics(make=make, config=config, json=json)
 
 
+@app.command("reindex", epilog="Example: copydesk reindex --config config/copydesk.yaml")
+def reindex(
+    *,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Makes what dedup remembers anew, after an update that cannot read it; stop the workers."""
+    from pipeline.cli import reindex as work
+
+    work.reindex(config=config, json=json)
+
+
 @app.command("feed", epilog="Example: copydesk feed examples --rate 10")
 def feed(
     paths: Annotated[

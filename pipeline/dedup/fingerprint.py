@@ -86,10 +86,14 @@ def as_hashes(packed: bytes) -> memoryview[int]:
     return memoryview(packed).cast("I")
 
 
+class OtherSchemeError(ValueError):
+    """A fingerprint is of a scheme that cannot be compared with another one."""
+
+
 def of_today(known: Fingerprint) -> Fingerprint:
     """Returns a fingerprint of an earlier version as one of today's, without its text.
 
-    Raises ValueError for one that says nothing today.
+    Raises `OtherSchemeError` for one that says nothing today.
     """
     if known.scheme in _EARLIER_SCHEMES:
         return replace(known, scheme=SCHEME)
@@ -98,9 +102,9 @@ def of_today(known: Fingerprint) -> Fingerprint:
 
 
 def check_scheme(one: str, other: str) -> None:
-    """Raises ValueError where fingerprints of two schemes would be compared."""
+    """Raises `OtherSchemeError` where fingerprints of two schemes would be compared."""
     if one != other:
-        raise ValueError(
+        raise OtherSchemeError(
             f"cannot compare fingerprints of scheme {one!r} and {other!r}: "
             "recompute one of them from its text"
         )

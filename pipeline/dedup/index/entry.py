@@ -16,8 +16,8 @@ from pipeline.dedup.options import DedupOptions
 FOR = " > "  # between a fact and the one that came for it, in `Match.difference`
 
 
-class Entry(Struct, frozen=True, kw_only=True, gc=False):
-    """The data that an index keeps of an article."""
+class EntryFacts(Struct, frozen=True, kw_only=True, gc=False):
+    """The data that an index keeps of an article besides its text."""
 
     id: str
     url: str | None
@@ -28,6 +28,11 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     seen_at: str  # of its first delivery with this text
     cluster: str
     story: str | None = None  # its own id where it puts other facts into the form of its cluster
+
+
+class Entry(EntryFacts, frozen=True, kw_only=True, gc=False):
+    """The data that an index keeps of an article."""
+
     fingerprint: Fingerprint
 
 

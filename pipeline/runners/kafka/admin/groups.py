@@ -26,11 +26,10 @@ def check_group(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> N
     Kafka deletes the offsets of a group some time after its last member left. Records that are
     still on the topic are then processed again, and published a second time.
     """
-    group = options.group_of(role)
-    members = _describe(admin, group, options.connect_timeout).get("members", ())
+    group, found = options.group_of(role), members(admin, options, role)
     strangers = {
         f"{member['client_id']} on {member['client_host'].lstrip('/')}"
-        for member in members
+        for member in found
         if not member["client_id"].startswith(CLIENT)
     }
     if strangers:
@@ -39,13 +38,19 @@ def check_group(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> N
             "offsets would be taken for ours. Set kafka.group or kafka.prefix to another name."
         )
     written = options.topic(_written(role))
-    if not members and _has_records(admin, written) and not _has_offsets(admin, options, role):
+    if not found and _has_records(admin, written) and not _has_offsets(admin, options, role):
         log.warning(
             "%s: the group %s has no offsets, though %s holds what it wrote: Kafka forgets them "
             "offsets.retention.minutes (7 days) after the last worker left. What is still on %s "
             "comes out again",
             *(role, group, written, options.source_of(role)),
         )
+
+
+def members(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> list[dict[str, Any]]:
+    """Returns the members of a role's group."""
+    described = _describe(admin, options.group_of(role), options.connect_timeout)
+    return [*described.get("members", ())]
 
 
 def _written(role: Role) -> Topic:

@@ -26,7 +26,7 @@ from msgspec import Struct
 from pipeline.cluster import KafkaOptions, WantedTopic, wanted_topics
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.routing import Role, Topic
-from pipeline.runners.kafka.admin.groups import CLIENT, check_group
+from pipeline.runners.kafka.admin.groups import CLIENT, check_group, members
 from pipeline.runners.kafka.connection.diagnosis import explain, probe
 from pipeline.runners.kafka.connection.security import for_kafka_python
 
@@ -131,6 +131,16 @@ def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
     with _admin(options) as admin:
         for role in roles:
             check_group(admin, options, role)
+
+
+def require_stopped(options: KafkaOptions, role: Role) -> None:
+    """Raises `WrongUseError` if the group of a role has members."""
+    with _admin(options) as admin:
+        if members(admin, options, role):
+            group = options.group_of(role)
+            raise WrongUseError(
+                f"a worker of the role {role} is in the group {group}: stop it first"
+            )
 
 
 def _missing(names: Sequence[str], options: KafkaOptions) -> WorkFailedError:

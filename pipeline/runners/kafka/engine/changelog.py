@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pipeline.article import encode
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import Held
-from pipeline.dedup.fingerprint import of_today
+from pipeline.dedup.fingerprint import SCHEME, OtherSchemeError, of_today
 from pipeline.dedup.index import OtherArticleError
-from pipeline.dedup.index.entry import as_kept, to_keep
+from pipeline.dedup.index.entry import EntryFacts, as_kept, to_keep
 from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
 from pipeline.runners.kafka.engine.messages import Message
@@ -30,7 +31,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+
+class _OldFingerprint(Struct, frozen=True):
+    scheme: str
+
+
+class OldEntry(EntryFacts, frozen=True, kw_only=True):
+    """An entry whose fingerprint cannot be compared with those of today."""
+
+    fingerprint: _OldFingerprint
+
+
+class OldHeld(Struct, frozen=True):
+    """Such an entry with its state in the index."""
+
+    number: int
+    seen_at: str
+    entry: OldEntry
+
+
 _read_held = msgspec.json.Decoder(Held).decode
+_read_old = msgspec.json.Decoder(OldHeld).decode
 
 
 class Changelog:
@@ -83,35 +104,63 @@ class Changelog:
 
     async def _replay(self, journal: Journal) -> int:
         """Returns the end of the topic. An end before the position means another topic."""
+        unreadable: dict[int, int] = {}  # the offset by the entry's number
 
         def note(record: ConsumerRecord) -> None:
-            number, held = self._parse(record.key, record.value, record.offset)
+            number, held = self.parse(record.key, record.value, record.offset)
+            if isinstance(held, OldHeld):
+                unreadable[number] = record.offset  # a later record may replace it
+                return
+            unreadable.pop(number, None)
             if held is None:
                 journal.index.forget(number)
             else:
                 journal.index.restore(held)
-            journal.committed(record.offset + 1)
+            if not unreadable:
+                journal.committed(record.offset + 1)
 
         end = await replay(self._options, self._at, self._position, note)
+        if unreadable:
+            raise self._error(
+                min(unreadable.values()),
+                f"{len(unreadable):,} entries of the index are of another version, whose "
+                "fingerprints this one cannot compare. Stop the workers and run `copydesk "
+                "reindex`, which makes them anew from the published articles",
+            )
         if end >= self._position:
             self._position = end
             journal.committed(end, at_once=True)
         return end
 
-    def _parse(self, key: bytes, value: bytes | None, offset: int) -> tuple[int, Held | None]:
+    def parse(
+        self, key: bytes, value: bytes | None, offset: int
+    ) -> tuple[int, Held | OldHeld | None]:
+        """Returns an entry's number and state; None for a tombstone. Raises `WorkFailedError`."""
         try:
-            if value is None:
-                return int(key), None
-            held = _read_held(value)
-            entry = replace(held.entry, fingerprint=of_today(held.entry.fingerprint))
-            return int(key), replace(held, entry=as_kept(entry))
+            return int(key), None if value is None else _parsed(value)
         except (TypeError, ValueError, msgspec.DecodeError) as error:
-            raise WorkFailedError(
-                f"{self._at.topic}[{self._at.partition}]@{offset}: not an entry of the index "
-                f"({error}). The topic was written by another program or another version: give "
-                "this pipeline its own with kafka.prefix, or empty the topic to start without "
-                "memory."
+            raise self._error(
+                offset,
+                f"not an entry of the index ({error}). The topic was written by another program: "
+                "give this pipeline its own with kafka.prefix, or empty the topic to start without "
+                "memory",
             ) from error
+
+    def _error(self, offset: int, problem: str) -> WorkFailedError:
+        return WorkFailedError(f"{self._at.topic}[{self._at.partition}]@{offset}: {problem}.")
 
     def _message(self, number: int, value: bytes | None) -> Message:
         return Message(self._at.topic, str(number).encode(), value, [], self._at.partition)
+
+
+def _parsed(value: bytes) -> Held | OldHeld:
+    """Returns the state of an entry. Raises `msgspec.DecodeError` or ValueError."""
+    try:
+        held = _read_held(value)
+        entry = replace(held.entry, fingerprint=of_today(held.entry.fingerprint))
+    except (OtherSchemeError, msgspec.DecodeError):
+        old = _read_old(value)
+        if old.entry.fingerprint.scheme == SCHEME:
+            raise
+        return old
+    return replace(held, entry=as_kept(entry))
