@@ -16,6 +16,10 @@ _HEADING = """\
 Written by `make docs` from the files in `pipeline/languages/`; the numbers count entries. The top
 of `en.toml` says how such a file is written, [extending.md](extending.md) how a language is added.
 All files count for every article. `names` and `publishers` hold what belongs to no single language.
+
+Each file with cases in `tests/cases/languages/` was written from what papers of the language print,
+and measured on pages where there were any. No native speaker has read these files yet: corrections
+are welcome, and a phrase that might be a sentence of a story is missing rather than risked.
 """
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.article import Arrival, Draft, Origin, Rejected
 from pipeline.check import CheckOptions, Subject, check
+from pipeline.check.identify import same_language
 from pipeline.check.notices import is_section
 from pipeline.clean import CleanOptions, Context, clean
 from pipeline.clean.datelines import dateline_of
@@ -20,7 +21,9 @@ FOLDER = Path(__file__).parent / "cases" / "languages"
 CASES: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))
 }
-PARTS = {"story", "goes", "stays", "stubs", "sections", "headlines", "bylines", "datelines"}
+PARTS = {"story", "goes", "stays", "stubs", "sections", "headlines"}
+# Only where papers of the language print them in a form that Copydesk reads.
+OPTIONAL = {"bylines", "datelines"}
 
 language = pytest.mark.parametrize("language", CASES)
 
@@ -31,7 +34,7 @@ def cleaned(body: str, language: str) -> Draft:
 
 @language
 def test_the_file_has_cases_of_each_part(language: str):
-    assert CASES[language].keys() == PARTS
+    assert CASES[language].keys() - OPTIONAL == PARTS
     assert all(CASES[language].values())
 
 
@@ -45,7 +48,7 @@ def test_a_story_is_left_as_it_is(language: str):
 def test_a_story_is_known_to_be_in_the_language(language: str):
     story = CASES[language]["story"]
     found = check(Subject(body=story, language=language), CheckOptions())
-    assert found.language == language
+    assert same_language(language, found.language or "")
     assert {one.rule for one in found.findings}.isdisjoint(
         {"few-stop-words", "language-not-declared", "notices-only"}
     )
@@ -85,12 +88,12 @@ def test_names_of_sections_are_no_headlines(language: str):
 @language
 def test_bylines_move_to_the_authors(language: str):
     story = CASES[language]["story"]
-    for line, name in CASES[language]["bylines"].items():
+    for line, name in CASES[language].get("bylines", {}).items():
         found = cleaned(f"{line}\n\n{story}", language)
         assert (found.authors, found.body) == (name, story)
 
 
 @language
 def test_datelines_are_read(language: str):
-    for line, dateline in CASES[language]["datelines"].items():
+    for line, dateline in CASES[language].get("datelines", {}).items():
         assert dateline_of(line) == dateline

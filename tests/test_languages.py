@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.clean.rules.boilerplate import rules_of
 from pipeline.languages import bundle, words_for
 from pipeline.languages.bundle import compiled, read_files
 from pipeline.languages.contents import (
@@ -70,6 +71,19 @@ def test_a_line_is_matched_with_the_phrases_that_begin_like_it():
         found = phrases.that_may_match(line, 0, len(line))
         flat = flatten_line(line).lstrip("\u00bf\u00a1")
         assert any(one.matches(flat) for one in found), line
+
+
+@pytest.mark.parametrize(
+    "ends", [(">> ", " <<"), ("\u3010", "\u3011"), ("*** ", " ***"), ("\u25b6\ufe0f", "")]
+)
+def test_decoration_around_a_line_hides_no_phrase(ends: tuple[str, str]):
+    lines = [line for line in map(shortest_line, FURNITURE_PHRASES) if rules_of(line)]
+    assert [line for line in lines if not rules_of(line.join(ends))] == []
+
+
+@pytest.mark.parametrize("line", ["[Read also] The bridge", ">> READ ALSO: The bridge <<"])
+def test_a_label_may_be_in_brackets(line: str):
+    assert rules_of(line) == {"drop_related_links"}
 
 
 def test_prose_is_matched_with_no_phrase():

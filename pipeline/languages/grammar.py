@@ -46,12 +46,15 @@ _SEAM = "\u200b"
 _SEAM_PLACE = re.compile(rf"(?<=[^\W{UNSPACED}])(?=[{UNSPACED}])")
 _GAP = r"(?:[\W_]+|\Z)"
 _NO_GAP = r"[\W_]*"
-_ENDS = {":": r"[\W_]*?[:\uff1a|][\W_]*", "*": rf"[\w{_SEAM}]*" + _GAP}
+# What a colon in a phrase stands for: a colon or a bar, also full-width, or the end of brackets
+# around the words before it, as in `[Read also] ...`.
+_COLON = r"[:|\uff1a\uff5c\]\u3011\uff3d\u3015]"
+_ENDS = {":": rf"[\W_]*?{_COLON}[\W_]*", "*": rf"[\w{_SEAM}]*" + _GAP}
 _SPECIAL_TOKENS = {
     "...": Part(".*", frozenset([(ANY,)])),
     "..": Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset([(ANY,)])),
     # The gap after the word before has taken the colon and the space.
-    ":": Part(r"(?:(?<=[:\uff1a|])|(?<=[:\uff1a|]\s))", frozenset([()])),
+    ":": Part(rf"(?:(?<={_COLON})|(?<={_COLON}\s))", frozenset([()])),
     # 1,234 reads as two words
     "#": Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset([("#",), ("#", "#")])),
     COPYRIGHT_SIGN: Part(COPYRIGHT_SIGN + _NO_GAP, frozenset([(COPYRIGHT_SIGN,)])),
