@@ -103,6 +103,16 @@ def code_share(subject: Subject) -> float:
     return code / len(subject.body)
 
 
+_ELLIPSIS = r"(?:\.\.\.|[\u2026\u22ef])"
+_END_READ = 60  # characters of the last line that can be an ellipsis and a link
+# Up to four words after the ellipsis, in brackets or not. A closing quotation mark is no word.
+_BROKEN_OFF = re.compile(
+    rf"{_ELLIPSIS}[\])\uff09\u3011]?"
+    r"(?:\s*(?:[\[(\uff08\u3010+]|(?=[^\W\d_]|[\u2192\u00bb>]))[^\s.!?\u3002\u2026\uff01\uff1f]{1,32}"
+    r"(?:\s[^\s.!?\u3002\u2026\uff01\uff1f]{1,16}){0,3})?\s*$"
+)
+
+
 def lorem_share(subject: Subject) -> float:
     """Returns the share of words of `Lorem ipsum`; 0 for texts without these two words."""
     if not subject.has_template_words or "orem ipsum" not in subject.body:
@@ -119,15 +129,19 @@ def mojibake_share(subject: Subject) -> float:
 
 
 def truncated_ending(subject: Subject) -> float:
-    """Returns whether the last line ends in an ellipsis or in a link to the rest.
+    """Returns whether the last line breaks off in an ellipsis, or ends in a link to the rest.
+
+    After the ellipsis, a few words may say in any language that there is more.
 
     >>> truncated_ending(Subject(body="The council will vote ..."))
+    True
+    >>> truncated_ending(Subject(body="The council \u2026 [+1874 chars]"))
     True
     """
     if not subject.lines:
         return 0.0
     last = subject.lines[-1]
-    return last.endswith(("...", "\u2026", "...]", "\u2026]")) or notices.ends_in_more(last)
+    return _BROKEN_OFF.search(last[-_END_READ:]) is not None or notices.ends_in_more(last)
 
 
 def words_before_paywall(subject: Subject) -> float | None:

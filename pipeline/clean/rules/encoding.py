@@ -56,14 +56,25 @@ _CODECS = (*_FTFY_CODECS, "sloppy-windows-1250", "sloppy-windows-1251", "macroma
 _FEWEST_LETTERS = 2
 
 # A capital in mid-word, or before a sign in mid-word, is none where it makes a letter with what
-# follows. ftfy leaves single ones be: `wa\u00c9\u2014anda` is Hausa, wa\u0257anda.
+# follows. ftfy leaves single ones be: `wa\u00c9\u2014anda` is Hausa, wa\u0257anda; and all of them in a
+# line with a real dash. `\u00c3` after a small letter is none either.
 _LETTER_LEAD = "[\u00c4-\u00cb]"
 _REST_SIGN = _any_of({*bytes(range(0x80, 0xC0)).decode("cp1252", "ignore")})
-_IN_MID_WORD = re.compile(f"{_LETTER_LEAD}{_REST_SIGN}(?<=[a-z]..)(?=[a-z])")
+_SMALL = "[a-z\u00df-\u00f6\u00f8-\u00ff]"
+_IN_MID_WORD = re.compile(
+    f"{_LETTER_LEAD}{_REST_SIGN}(?<=[a-z]..)(?=[a-z])|\u00c3{_REST_SIGN}(?<={_SMALL}..)"
+)
+# A word in capitals that ends in one, before a sign that closes, is Portuguese: `\u00abA IRM\u00c3\u00bb`.
+_CAPITAL_END = re.compile(
+    "(?<=[A-Z\u00c0-\u00d6\u00d8-\u00de])\u00c3[\u00bb\u201d\u2019\u203a\u2026](?!\\w)"
+)
 
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\v\f]")
 
 _ENTITY = re.compile(r"&(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
+
+_BARE_SIGN = re.compile(r"(?<= )[<>](?= )")
+_NAMES_OF_SIGNS = frozenset({"&lt;", "&gt;"})
 
 _ESCAPED_BREAK = re.compile(r"(?:\\r)?\\n\s*(?:(?:\\r)?\\n\s*)+|(?:\\r)?\\n\s*(?![a-z])")
 _SURE_BREAK = re.compile(r"[.!?\"\u201d\u2019\u3002]\s?(?:\\r)?\\n|(?:\\n){2}")
@@ -146,10 +157,20 @@ def decode_escapes(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
 def unescape_entities(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """Decodes entities, also doubly escaped ones; only those that end in a semicolon.
 
+    In a text with bare `<` or `>` signs, `&lt;` and `&gt;` are what it is about, and stay.
+
     >>> after(unescape_entities, body="Fish &amp;amp; chips, &quot;fresh&#8221;")
     'Fish & chips, "fresh”'
     """
-    return substitute(draft, _ENTITY, _unescape)
+    found: list[Splice] = []
+    for field, text in fields(draft):
+        kept = _NAMES_OF_SIGNS if "&" in text and _BARE_SIGN.search(text) else frozenset()
+        found += [
+            Splice(field, *match.span(), _unescape(match))
+            for match in _ENTITY.finditer(text)
+            if match.group() not in kept
+        ]
+    return found
 
 
 def fix_mojibake(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
@@ -257,7 +278,8 @@ def _fix_line(line: str, codec: str) -> str:
         if codec:
             return line.encode(codec).decode()
     fixed = ftfy.fix_encoding(line, _FTFY)
-    return line if fixed.count(_LOST) > line.count(_LOST) else fixed
+    is_worse = fixed.count(_LOST) > line.count(_LOST) or _CAPITAL_END.search(line)
+    return line if is_worse else fixed
 
 
 def _codec_of(text: str) -> str:

@@ -1,16 +1,18 @@
 """Removes markup left in the text: HTML tags and Markdown, read by real parsers.
 
-Only names of real HTML tags count, so `a < b`, `<stdin>` and `List<String>` stay. A CommonMark
-parser reads Markdown; what is plain text to it (`snake_case`, `2 * 3 * 4`) stays. Marks that plain
-prose uses too (`- `, `> `, single `*`) are removed only from texts that were declared Markdown or
-contain unambiguous Markdown elsewhere.
+Only names of real HTML tags count, so `a < b`, `<stdin>` and `List<String>` stay. So do tags that
+are words of a sentence, if a text has no others: it is about them. A CommonMark parser reads
+Markdown; what is plain text to it (`snake_case`, `2 * 3 * 4`) stays. Marks that plain prose uses
+too (`- `, `> `, single `*`) are removed only from texts that were declared Markdown or contain
+unambiguous Markdown elsewhere.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -26,17 +28,19 @@ from pipeline.text import line_spans
 # HTML Living Standard, elements index (and the obsolete ones still met); by what they do to text.
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details div dl dt fieldset"
-    " figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main nav ol"
+    " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol"
     " option p section select summary table tbody td tfoot th thead tr ul".split()
 )
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big button cite code data del dfn em font i img input ins kbd label"
-    " mark meta nobr picture q rp rt ruby s samp small source span strike strong sub sup time tt"
+    " mark meta nobr picture q ruby s samp small source span strike strong sub sup time tt"
     " u var wbr link amp-img".split()
 )
 _WITH_CONTENT = frozenset(
-    "audio canvas embed iframe noscript object script style svg template video".split()
+    "audio canvas embed head iframe noscript object script style svg template title video".split()
 )
+_READING = frozenset({"rp", "rt"})  # how a word is pronounced, printed above it
+_NEVER_BARE = frozenset("a amp-img font img input link meta source".split())
 _VOID = frozenset({"br", "hr", "wbr", "img", "source", "input"})
 # A tag as the HTML Living Standard reads it (13.2.5), but for values that hold a `<`: so no
 # character is read twice, however many tags are begun and never ended.
@@ -50,6 +54,13 @@ _TAG = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# What is around a tag that is a word of a sentence. After a line break in mid-sentence, words can
+# go on in small letters too, but then other tags are in the text.
+_IN_SENTENCE = (
+    re.compile(r"[^\W_][,;:]? [\"'(\u2018\u201c\u00ab\u201e]?$"),
+    re.compile(r"[\"')\u2019\u201d\u00bb]?(?:[,;.:?!)]| [^\W\d_])"),
+)
+_MAX_SAMPLE = 80  # characters of code that a sentence can quote
 _VALUE = re.compile(r"\s[a-z@:_][\w:.@-]*\s*=", re.IGNORECASE)
 # A tag is short; a longer stretch without its end is text with a `<` in it.
 _MAX_TAG = 20_000
@@ -90,11 +101,13 @@ def _tags(text: str) -> Iterator[_Tag]:
 def _cuts(text: str) -> list[tuple[int, int, str]]:
     """Returns (start, end, replacement) of the tags to remove, in order."""
     tags = list(_tags(text))
+    if _are_words(text, tags):
+        return []
     closed = {tag.name for tag in tags if tag.closes}
     bare = Counter(tag.name for tag in tags if tag.is_bare)
     cuts: list[tuple[int, int, str]] = []
     hidden: _Tag | None = None  # opens an element whose content is no text
-    for tag in tags:
+    for tag, following in zip_longest(tags, tags[1:]):
         if hidden and tag.closes and tag.name == hidden.name:
             while cuts and cuts[-1][0] >= hidden.start:
                 cuts.pop()
@@ -103,9 +116,35 @@ def _cuts(text: str) -> list[tuple[int, int, str]]:
             continue
         if hidden is None and tag.name in _WITH_CONTENT and not tag.closes:
             hidden = tag
-        if _is_sure(tag, closed, bare):
+        if tag.name in _READING:
+            cuts.append(
+                (tag.start, tag.end if tag.closes or not following else following.start, "")
+            )
+        elif _is_sure(tag, closed, bare):
             cuts += _cut(tag)
     return cuts
+
+
+def _are_words(text: str, tags: Sequence[_Tag]) -> bool:
+    """Returns whether all tags are words of sentences; a short script with its end is one word."""
+    at = 0
+    while at < len(tags):
+        first = last = tags[at]
+        if at + 1 < len(tags) and tags[at + 1].closes and tags[at + 1].name == first.name:
+            at, last = at + 1, tags[at + 1]
+        at += 1
+        before, after = text[max(0, first.start - 4) : first.start], text[last.end : last.end + 3]
+        is_word = (
+            first.is_bare
+            and first.name in _BLOCKS | _WITH_CONTENT | _NEVER_BARE
+            and last.end - first.start <= _MAX_SAMPLE
+            and _IN_SENTENCE[0].search(before)
+            and (match := _IN_SENTENCE[1].match(after))
+            and not match.group()[-1].isupper()
+        )
+        if not is_word:
+            return False
+    return True
 
 
 def _is_sure(tag: _Tag, closed: Collection[str], bare: Mapping[str, int]) -> bool:
