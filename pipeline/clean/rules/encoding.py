@@ -56,15 +56,15 @@ _CODECS = (*_FTFY_CODECS, "sloppy-windows-1250", "sloppy-windows-1251", "macroma
 _FEWEST_LETTERS = 2
 
 # A capital in mid-word, or before a sign in mid-word, is none where it makes a letter with what
-# follows. ftfy leaves single ones be: `wa\u00c9\u2014anda` is Hausa, wa\u0257anda; and all of them in a
-# line with a real dash. `\u00c3` after a small letter is none either.
+# follows. ftfy leaves single ones be, and all of them in a line with a real dash:
+# `wa\u00c9\u2014anda` is Hausa, wa\u0257anda. `\u00c3` after a small letter is none either.
 _LETTER_LEAD = "[\u00c4-\u00cb]"
 _REST_SIGN = _any_of({*bytes(range(0x80, 0xC0)).decode("cp1252", "ignore")})
 _SMALL = "[a-z\u00df-\u00f6\u00f8-\u00ff]"
 _IN_MID_WORD = re.compile(
     f"{_LETTER_LEAD}{_REST_SIGN}(?<=[a-z]..)(?=[a-z])|\u00c3{_REST_SIGN}(?<={_SMALL}..)"
 )
-# A word in capitals that ends in one, before a sign that closes, is Portuguese: `\u00abA IRM\u00c3\u00bb`.
+# A word in capitals can end in one, before a sign that closes: `\u00abA IRM\u00c3\u00bb`.
 _CAPITAL_END = re.compile(
     "(?<=[A-Z\u00c0-\u00d6\u00d8-\u00de])\u00c3[\u00bb\u201d\u2019\u203a\u2026](?!\\w)"
 )
