@@ -44,7 +44,7 @@ FURNITURE_PHRASES = [
 ]
 NAMES = {
     name: [word for data in PARSED.values() for word in data.get("words", {}).get(name, [])]
-    for name in ("network", "agency", "piece", "month")
+    for name in ("network", "agency", "piece")
 }
 
 

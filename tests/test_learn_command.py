@@ -12,13 +12,13 @@ from support.copies import story
 from pipeline.clean.learned_lines import (
     LearnedKind,
     LearnedLine,
-    LearnedRules,
     LinePlace,
     SourceLines,
 )
 from pipeline.cli import main
 from pipeline.errors import WrongUseError
-from pipeline.settings import load
+from pipeline.parse.date_orders import LearnedOrder
+from pipeline.settings import Lessons, load
 from pipeline.settings.rules_file import read_rules, write_rules
 from pipeline.text import fold
 
@@ -170,8 +170,9 @@ def test_a_rules_file_that_is_missing_is_named_with_the_setting():
 def test_the_rules_file_of_the_documentation_can_be_used():
     page = (Path(__file__).parents[1] / "docs" / "learning.md").read_text("utf-8")
     Path("learned.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], "utf-8")
-    rules, problems = read_rules(["learned.yaml"], Path(), "settings")
+    lessons, problems = read_rules(["learned.yaml"], Path(), "settings")
     assert problems == []
+    rules = lessons.lines
     assert len(rules["river.example"].lines) == 3
     line = "7 readers shared this on Twitter"
     assert rules["river.example"].table.find(fold(line), line) is not None
@@ -210,7 +211,14 @@ RULES = st.dictionaries(
 )
 
 
-@given(RULES)
-def test_a_written_rules_file_reads_back_as_the_same(rules: LearnedRules):
-    Path("again.yaml").write_text(write_rules(rules, "A heading.\nMore."), "utf-8")
-    assert read_rules(["again.yaml"], Path(), "settings") == (rules, [])
+ORDERS = st.dictionaries(
+    WORDS,
+    st.builds(LearnedOrder, order=st.sampled_from(["DMY", "MDY"]), seen=st.integers(0, 9)),
+    max_size=3,
+)
+
+
+@given(st.builds(Lessons, RULES, ORDERS))
+def test_a_written_rules_file_reads_back_as_the_same(lessons: Lessons):
+    Path("again.yaml").write_text(write_rules(lessons, "A heading.\nMore."), "utf-8")
+    assert read_rules(["again.yaml"], Path(), "settings") == (lessons, [])

@@ -67,7 +67,7 @@ def test_the_names_and_numbers_that_help_repeats_are_those_in_force():
 
 # What most articles never need, by the command that could.
 HEAVY = {
-    "aiohttp", "aiokafka", "charset_normalizer", "concurrent.futures", "dateparser", "datasketch",
+    "aiohttp", "aiokafka", "charset_normalizer", "concurrent.futures", "datasketch",
     "faust", "kafka", "multiprocessing", "numpy", "prometheus_client", "pyarrow", "requests",
     "scipy", "tldextract", "w3lib", "zstandard",
 }  # fmt: skip

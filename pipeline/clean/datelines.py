@@ -8,16 +8,15 @@ is also a field of the record. A place without a date or an agency must be in ca
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from pipeline.languages import one_of, words_for
+from pipeline.languages import forms_of, one_of, words_for
 from pipeline.text import fold
 
 _MAX_CHARS = 90  # of a dateline and the dash after it
 _WORD = r"[^\W\d_][\w'\u2019.]*(?:-[^\W\d_][\w'\u2019]*)*"
 _PLACE = rf"{_WORD}(?:[ ]{_WORD}){{0,3}}"
-# A month in full or abbreviated, by its first three letters.
-_MONTH_STARTS = sorted({month[:3] for month in words_for("month")})
-_MONTH = rf"(?i:{'|'.join(_MONTH_STARTS)})[^\W\d_]{{0,9}}"
+_MONTH = r"[^\W\d_]{3,14}"  # a word that must be in the list of months
 _ORDINAL, _OF = one_of("day_ordinal"), one_of("day_of")
 _DAY = (
     rf"(?:\d{{1,2}}(?:\.|{_ORDINAL})?\s(?:{_OF}\s)?{_MONTH}\.?"
@@ -39,6 +38,7 @@ _DISPATCH = re.compile(
     rf"{one_of('dispatch')}"
     r"[\uff09)\u3011\]]?"
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 _DASHES = frozenset("-\u2013\u2014\u2015")
 _LABELS = frozenset(map(fold, words_for("story_label")))
 
@@ -56,6 +56,8 @@ def dateline_of(body: str) -> str | None:
     found = None if _DASHES.isdisjoint(head) else _DATELINE.match(head)
     if found is None or not _is_place(found) or found["lead"].isupper():
         return None
+    if not all(_names_month(found[day]) for day in ("day", "later") if found[day]):
+        return None
     return head[: max(found.end(name) for name in ("place", "day", "agency", "later"))]
 
 
@@ -66,3 +68,14 @@ def _is_place(found: re.Match[str]) -> bool:
     if found["day"] or found["agency"] or found["later"]:
         return not place[0].islower()
     return place.isupper() and len(place) > 2
+
+
+def _names_month(day: str) -> bool:
+    return any(word.casefold() in _months() for word in _LETTERS.findall(day))
+
+
+@cache
+def _months() -> frozenset[str]:
+    """Returns the months of all languages, in full and abbreviated."""
+    lists = forms_of("month").values()
+    return frozenset(form for months in lists for forms in months for form in forms)

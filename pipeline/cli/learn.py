@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -10,14 +11,14 @@ from msgspec import Struct
 
 from pipeline import __version__
 from pipeline.clean.learned_lines import LearnedLine
-from pipeline.clean.learning import Learner
 from pipeline.cli.clock import now
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
 from pipeline.flow import Desk
+from pipeline.parse.date_orders import DateOrders, LearnedOrder
+from pipeline.runners.first_pass import Learners, refuse_read_once
 from pipeline.runners.first_pass import learn as learn_from
-from pipeline.runners.first_pass import refuse_read_once
 from pipeline.runners.inputs import Inputs, arrivals
 from pipeline.runners.outputs import write_whole
 from pipeline.runners.stopping import Stop
@@ -27,8 +28,10 @@ from pipeline.settings.rules_file import write_rules
 _HEADING = """\
 Lines that belong to the pages of a source, not to its articles. Learned by `copydesk learn`
 ({version}) from {articles:,} articles of {sources:,} sources. Read it before you use it: what
-says something of a story does not belong here. Name this file as clean.learned.
+says something of a story does not belong here. Below the lines, whether day or month comes first
+in the dates of a source. Name this file as clean.learned.
 """
+_MOST_TOLD = 3  # sources whose order was not learned
 
 
 class Learned(Struct, frozen=True):
@@ -37,6 +40,7 @@ class Learned(Struct, frozen=True):
     articles: int
     sources: int
     lines: dict[str, tuple[LearnedLine, ...]]
+    date_orders: dict[str, LearnedOrder]
 
 
 def learn(
@@ -48,39 +52,55 @@ def learn(
     inputs = Inputs(paths, desk.parse)
     with progress_bar("learn", inputs) as progress, Stop() as stop:
         items = stop.before_next(arrivals(inputs, desk.parse, now()))
-        learner = learn_from(items, desk, jobs=jobs, least=least, progress=progress)
+        learners = learn_from(items, desk, jobs=jobs, least=least, progress=progress)
     if stop.stopped:
         typer.echo(f"Stopped on request: {out} was not written.", err=True)
         raise KeyboardInterrupt
-    rules = learner.rules()
-    write_whole(out, rules_file(learner).encode())
+    lessons, learner = learners.lessons(), learners.lines
+    write_whole(out, rules_file(learners).encode())
     if json:
-        lines = {source: own.lines for source, own in rules.items()}
-        print_json(Learned(learner.articles, learner.sources, lines))
+        lines = {source: own.lines for source, own in lessons.lines.items()}
+        print_json(Learned(learner.articles, learner.sources, lines, lessons.date_orders))
         return
-    count = sum(len(own.lines) for own in rules.values())
+    count = sum(len(own.lines) for own in lessons.lines.values())
+    known = len(lessons.date_orders)
+    dates = f", and the order of day and month in the dates of {known:,}" if known else ""
     typer.echo(
-        f"{count:,} lines of {len(rules):,} sources, learned from {learner.articles:,} articles of "
-        f"{learner.sources:,} sources, are in {out}. Read it, then set clean.learned to use it."
+        f"{count:,} lines of {len(lessons.lines):,} sources{dates}, learned from "
+        f"{learner.articles:,} articles of {learner.sources:,} sources, are in {out}. Read it, "
+        "then set clean.learned to use it."
     )
+    for line in _not_learned(learners.dates):
+        typer.echo(line)
 
 
-def first_pass(paths: list[str], desk: Desk, moment: str, jobs: int) -> Learner:
+def _not_learned(dates: DateOrders) -> Iterator[str]:
+    """Yields why the order of a source's dates was not learned."""
+    unknown = sorted(dates.unknown().items(), key=lambda item: -item[1].ambiguous)
+    for source, its in unknown[:_MOST_TOLD]:
+        why = "its other dates say both" if its.mixes else "too few of its other dates say which"
+        yield f"{its.ambiguous:,} dates of {source} can still be read in two ways: {why}."
+    if len(unknown) > _MOST_TOLD:
+        yield f"So can dates of {len(unknown) - _MOST_TOLD:,} more sources."
+
+
+def first_pass(paths: list[str], desk: Desk, moment: str, jobs: int) -> Learners:
     """Learns from the inputs before `copydesk run --learn` begins; they must be readable twice."""
     refuse_read_once(paths)
     inputs = Inputs(paths, desk.parse)
     with progress_bar("learn", inputs) as progress, Stop() as stop:
         items = stop.before_next(arrivals(inputs, desk.parse, moment))
-        learner = learn_from(items, desk, jobs=jobs, progress=progress)
+        learners = learn_from(items, desk, jobs=jobs, progress=progress)
     if stop.stopped:
         typer.echo("Stopped on request while learning: nothing was written.", err=True)
         raise KeyboardInterrupt
-    return learner
+    return learners
 
 
-def rules_file(learner: Learner) -> str:
-    """Returns the text of a rules file with the learned lines."""
+def rules_file(learners: Learners) -> str:
+    """Returns the text of a rules file with what was learned."""
+    learner = learners.lines
     heading = _HEADING.format(
         version=__version__, articles=learner.articles, sources=learner.sources
     )
-    return write_rules(learner.rules(), heading)
+    return write_rules(learners.lessons(), heading)

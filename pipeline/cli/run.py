@@ -9,7 +9,6 @@ from pathlib import Path
 import typer
 
 from pipeline.article import encode
-from pipeline.clean.learned_lines import merged
 from pipeline.cli.clock import now
 from pipeline.cli.learn import first_pass, rules_file
 from pipeline.cli.notice import say_if_slow
@@ -30,7 +29,7 @@ from pipeline.runners.outputs import (
     write_whole,
 )
 from pipeline.runners.stopping import Stop
-from pipeline.settings import load, with_rules
+from pipeline.settings import Lessons, load, with_rules
 
 
 def run(
@@ -40,16 +39,17 @@ def run(
     say_if_slow()
     settings = load(config, os.environ).settings
     moment, clock = now(), time.monotonic()
-    learner = first_pass(paths, settings.desk(), moment, jobs) if learn else None
-    if learner:
-        settings = with_rules(settings, merged(settings.clean.rules, learner.rules()))
+    learners = first_pass(paths, settings.desk(), moment, jobs) if learn else None
+    if learners:
+        known = Lessons(settings.clean.rules)
+        settings = with_rules(settings, known.with_more(learners.lessons()))
     desk = settings.desk()
     tally, stopped = _run_all(paths, out, desk, moment, jobs)
     seconds = time.monotonic() - clock
     facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
     _write_results(out, tally, facts)
-    if learner:
-        write_whole(out / LEARNED, rules_file(learner).encode())
+    if learners:
+        write_whole(out / LEARNED, rules_file(learners).encode())
     if json:
         print_json(tally.figures())
     else:

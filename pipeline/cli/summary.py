@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipeline.report import Tally
+from pipeline.report.tally import ranked
 from pipeline.routing import DOORS
 from pipeline.runners.outputs import REPORT, path_of
 
@@ -33,8 +36,32 @@ def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
         if facts:
             listed = ", ".join(f"{name} {count:,}" for name, count in facts)
             console.print(f"[bold]{title}[/bold]: {listed}", soft_wrap=True)
+    for line in _unread_dates(tally):
+        console.print(line, soft_wrap=True)
     pace = f", {tally.received / seconds:,.0f} articles/s" if tally.received >= _FEWEST else ""
     console.print(f"[bold]Report[/bold]: {folder / REPORT} ({seconds:.1f} s{pace})")
+
+
+def _unread_dates(tally: Tally) -> Iterator[str]:
+    """Yields how many dates of which sources could be read in two ways, and what to do."""
+    sources = ranked(tally.unread_dates)
+    for source, count in sources[:_MOST]:
+        yield (
+            f"[bold]Dates[/bold]: {count:,} dates of {escape(source)} could not be read in one way"
+            f"{_order_of_others(tally, source)}: set parse.date_order or run copydesk learn"
+        )
+    if len(sources) > _MOST:
+        yield f"[bold]Dates[/bold]: nor could dates of {len(sources) - _MOST:,} more sources"
+
+
+def _order_of_others(tally: Tally, source: str) -> str:
+    """Returns what the other dates of the source say."""
+    its = tally.dates.sources.get(source)
+    known = its.order if its else None
+    if known is None:
+        return ""
+    first = "day" if known.order == "DMY" else "month"
+    return f" ({known.seen:,} others put the {first} first)"
 
 
 def _doors(tally: Tally, folder: Path) -> list[tuple[int, str, str]]:

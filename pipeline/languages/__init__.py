@@ -9,21 +9,25 @@ languages: pages mix them, and the language that an article declares is often wr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from pipeline.languages.bundle import Notices, load_bundle
 from pipeline.languages.contents import SCALES
+from pipeline.languages.grammar import expand
 
 __all__ = [
     "Notices",
+    "calendars",
     "capitalises_nouns",
     "characters_per_word",
+    "forms_of",
     "limits_of",
     "number_words",
     "one_of",
     "scale_words",
     "stop_words",
+    "words_by_language",
     "words_for",
     "words_of",
 ]
@@ -42,6 +46,22 @@ def words_for(name: str) -> tuple[str, ...]:
 def words_of(language: str, name: str) -> tuple[str, ...]:
     """Returns the words under a name of `[words]` in the file of one language, in its order."""
     return tuple(load_bundle().words[name].get(language, ()))
+
+
+def words_by_language(name: str) -> Mapping[str, Sequence[str]]:
+    """Returns the words under a name of `[words]`, in the order of the file, by language."""
+    return load_bundle().words[name]
+
+
+def forms_of(name: str) -> Mapping[str, Sequence[Sequence[str]]]:
+    """Returns the numbered entries under a name, each with all its forms, by language."""
+    lists = load_bundle().words[name]
+    return {code: [expand(entry) for entry in entries] for code, entries in lists.items()}
+
+
+def calendars() -> Mapping[str, str]:
+    """Returns the calendar of the languages whose years are not of the Gregorian one."""
+    return load_bundle().calendars
 
 
 def one_of(*names: str) -> str:

@@ -78,6 +78,7 @@ class Bundle(Struct, frozen=True, array_like=True):
     limits: dict[str, dict[str, int | float | None]]
     characters_per_word: dict[str, float]
     capitalises_nouns: frozenset[str]
+    calendars: dict[str, str]  # by language
 
 
 @cache
@@ -153,21 +154,23 @@ def compiled(texts: Mapping[str, str], key: str = "") -> Bundle:
         capitalises_nouns=frozenset(
             code for code, one in script.items() if one.get("capitalises_nouns")
         ),
+        calendars={code: one["calendar"] for code, one in script.items() if "calendar" in one},
     )
 
 
 def _words(parsed: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
     """Returns the lists of `[words]`, expanded to single wordings.
 
-    Lists that phrases mention as `<name>` stay as written.
+    Lists that phrases mention as `<name>`, and those whose entries are numbered, stay as written.
     """
     words: dict[str, dict[str, list[str]]] = {name: {} for name in WORDS}
     for code, data in parsed.items():
         for name, entries in data.get("words", {}).items():
             found: list[str] = []
+            as_written = WORDS[name].phrases or WORDS[name].numbered
             for entry in entries:
                 with _at_entry(f"{code}.toml: [words] {name} {entry!r}"):
-                    found += [entry] if WORDS[name].phrases else expand(entry)
+                    found += [entry] if as_written else expand(entry)
             words[name][code] = list(dict.fromkeys(found))
     return words
 

@@ -39,6 +39,7 @@ class WordList(NamedTuple):
     reader: str  # the module that reads it
     keeps_case: bool = False  # compared as printed; all other lists are in lower case
     phrases: bool = False  # phrases mention the list as <name>, and its entries are phrases
+    numbered: bool = False  # the place of an entry counts; an entry holds all forms of one thing
 
 
 # The lists of words that multiply the number before them: 3 million.
@@ -116,6 +117,7 @@ _AUTHOR_BOXES, _SIGNATURES, _DATELINES = (
     "clean.rules.signatures",
     "clean.datelines",
 )
+_DATES, _GRAMMAR = "parse.date_lexicon", "parse.date_grammar"
 _LINKS, _HEADLINE = "clean.rules.links", "clean.rules.headline"
 
 WORDS: Mapping[str, WordList] = {
@@ -123,8 +125,6 @@ WORDS: Mapping[str, WordList] = {
     "network": WordList("social networks and share buttons", "phrases", phrases=True),
     "agency": WordList("whom a caption credits for a picture", "phrases", phrases=True),
     "piece": WordList("what a page calls the thing on it", "phrases", phrases=True),
-    "month": WordList("names of the months, as dates write them", "clean.datelines",
-                      phrases=True),
     # The whole language
     "stop": WordList("the commonest words, which every text has", "check.language"),
     "number": WordList("numbers from two on, in order", "dedup.verdict.exchange"),
@@ -138,6 +138,26 @@ WORDS: Mapping[str, WordList] = {
     "name_particle": WordList("small words inside names of people: van, de la", _BYLINES,
                               keeps_case=True),
     "and": WordList("the word between two names", _BYLINES, keeps_case=True),
+    # Dates
+    "month": WordList("the months, each with all its forms", _DATES, numbered=True),
+    "jalali_month": WordList("the months of the solar Hijri calendar, likewise", _DATES,
+                             numbered=True),
+    "weekday": WordList("the days of the week, as dates write them", _DATES),
+    "before_noon": WordList("what makes a time of day one before noon", _DATES),
+    "after_noon": WordList("what makes it one after noon", _DATES),
+    "hour_mark": WordList("behind the hour of a time: 18h06", _GRAMMAR),
+    "minute_mark": WordList("behind its minutes", _GRAMMAR),
+    "second_mark": WordList("behind its seconds", _GRAMMAR),
+    "zone": WordList("time zones, with hours east of UTC, or ? where places differ", _DATES),
+    "era": WordList("eras, with the year before their first", _DATES),
+    "date_word": WordList("small words in a date that say nothing", _DATES),
+    "date_label": WordList("what stands before a date", _DATES),
+    "minutes_ago": WordList("how many minutes ago; without a number, one", _DATES),
+    "hours_ago": WordList("how many hours ago", _DATES),
+    "days_ago": WordList("how many days ago", _DATES),
+    "weeks_ago": WordList("how many weeks ago", _DATES),
+    "today": WordList("the day on which the page was read", _DATES),
+    "yesterday": WordList("the day before", _DATES),
     # Bylines and author boxes
     "by": WordList("the word before a writer; a line that opens so is no headline", _HEADLINE),
     "byline": WordList("what begins a byline: names follow", _BYLINES),
@@ -212,6 +232,7 @@ WORDS: Mapping[str, WordList] = {
     "credited_agency": WordList("agencies beside a picture's author", _CAPTIONS, keeps_case=True),
 }  # fmt: skip
 SCRIPT: Mapping[str, str] = {
+    "calendar": "which calendar its years are of, where not the Gregorian one",
     "capitalises_nouns": "whether all nouns have capitals, so that capitals tell no name",
     "characters_per_word": "in a script without spaces: about how many make a word",
 }

@@ -53,9 +53,11 @@ _BUILT_IN: dict[Field, str] = {
     "datePublished": "datePublished published_at publishing_date publication_date date_publish "
     "published_date publish_date pub_date publish_time published_time publication_time published "
     "published_on posted_at posted_on article_published_time first_published_at "
-    "web_publication_date dc_date date datetime",
+    "web_publication_date dc_date date datetime date_gmt post_date_gmt published_gmt date_utc "
+    "published_utc published_at_utc pub_date_utc",
     "dateModified": "dateModified date_modify modified_at modified_date modified modified_time "
-    "article_modified_time updated_at date_updated updated last_modified last_updated lastmod",
+    "article_modified_time updated_at date_updated updated last_modified last_updated lastmod "
+    "modified_gmt post_modified_gmt modified_utc updated_at_utc",
     "inLanguage": "inLanguage language lang meta_lang language_code lang_code locale",
     "source": "source source_name publisher source_hostname sitename site_name meta_site_name "
     "media_name source_domain canonical_domain hostname domain outlet site publication newspaper "
@@ -63,6 +65,13 @@ _BUILT_IN: dict[Field, str] = {
     "datePublishedRaw": "datePublishedRaw",
     "dateModifiedRaw": "dateModifiedRaw",
 }
+# Names, as they are compared, of the time at which a page was read: news-please's `date_download`,
+# Fundus's and our test data's `crawl_date`, and what spiders call it.
+CRAWL_TIMES = frozenset(
+    "datedownload downloaddate downloadedat crawldate crawledat crawltime datecrawled scrapedat "
+    "scrapedate scrapetime datescraped fetchedat fetchtime datefetched retrievedat retrievaldate "
+    "dateretrieved accessedat collectedat collectiondate capturedat".split()
+)
 _NO_SIGNS = str.maketrans("", "", " _-.:")
 
 

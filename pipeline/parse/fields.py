@@ -17,7 +17,8 @@ from msgspec import Raw
 
 from pipeline.article import Finding, Provenance, RawArticle
 from pipeline.parse.aliases import Alias, Field, alias_table, squash
-from pipeline.parse.dates import read_date
+from pipeline.parse.date_fields import DateReader, in_utc, text_of
+from pipeline.parse.dates import Reading
 from pipeline.parse.language_tags import read_language
 from pipeline.parse.options import DateOrder, ParseOptions
 from pipeline.parse.problems import FIELD_WRONG_TYPE, LANGUAGE_UNREADABLE, Refusal
@@ -32,6 +33,7 @@ from pipeline.parse.values import (
     read_text,
     read_url,
 )
+from pipeline.url import site_of
 
 _Candidate = tuple[int, str, Raw]  # rank, name, value
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
@@ -62,10 +64,12 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
     url = reader.text("url", read_url)
     source = reader.text("source", read_source)
     order = _date_order(options, source, url)
-    published, published_raw = reader.date("datePublished", "datePublishedRaw", order, language)
-    modified, modified_raw = reader.date("dateModified", "dateModifiedRaw", order, language)
+    own_id = reader.text("id", read_id)
+    dates = DateReader(order, language, reader.extra, options.arrival_field, (url, own_id))
+    published, published_raw = reader.date("datePublished", "datePublishedRaw", dates)
+    modified, modified_raw = reader.date("dateModified", "dateModifiedRaw", dates)
     return RawArticle(
-        id=reader.text("id", read_id),
+        id=own_id,
         url=url,
         headline=headline.value if headline else "",
         description=standfirst,
@@ -103,7 +107,7 @@ def _place_summary(body: Read[str], description: str) -> tuple[str, str]:
 
 
 def _date_order(options: ParseOptions, source: str | None, url: str | None) -> DateOrder | None:
-    for name in (source, _host(url)) if options.sources else ():
+    for name in (source, _host(url), site_of(url)) if options.sources else ():
         if name and (known := options.sources.get(name)) and known.date_order:
             return known.date_order
     return options.date_order
@@ -198,19 +202,41 @@ class _Reader:
         return tag
 
     def date(
-        self, field: Field, raw_field: Field, order: DateOrder | None, language: str | None
+        self, field: Field, raw_field: Field, dates: DateReader
     ) -> tuple[str | None, str | None]:
-        """(ISO 8601 or None, as given or None)."""
+        """Returns (ISO 8601 or None, as given or None)."""
         given = self.text(field, read_moment)
         raw = self.text(raw_field, read_moment) or given
         if raw is None:
             return None, None
-        reading = read_date(given or raw, order, language)
+        reading = dates.read(given or raw)
         if reading.iso is None and raw != given:
-            reading = read_date(raw, order, language)
+            reading = dates.read(raw)
+        if reading.iso is None and len(self.candidates.get(field, ())) > 1:
+            reading, raw = self._second_date(field, dates) or (reading, raw)
         if reading.problem:
             self.findings.append(reading.problem.finding(raw[:100]))
-        return reading.iso, raw
+        if reading.iso is None or "T" not in reading.iso:
+            return reading.iso, raw
+        return in_utc(reading.iso, self.candidates.get(field, ())), raw
+
+    def _second_date(self, field: Field, dates: DateReader) -> tuple[Reading, str] | None:
+        """Returns the first date that can be read, and its text; the one before it goes to extra.
+
+        None where there is no other one.
+        """
+        unread: tuple[str, Raw] | None = None
+        for _, name, raw in sorted(self.candidates.get(field, ()), key=_rank):
+            text = text_of(raw)
+            if not text:
+                continue
+            reading = dates.read(text)
+            if reading.iso and unread:
+                self.extra.pop(name, None)
+                self.extra[unread[0]] = unread[1]
+                return reading, text
+            unread = unread or (name, raw)
+        return None
 
     def _set_aside(self, field: Field, name: str, raw: Raw, *, noted: bool) -> None:
         self.extra[name] = raw

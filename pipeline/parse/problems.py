@@ -52,6 +52,18 @@ DATE_AMBIGUOUS = Notice(
 DATE_UNREADABLE = Notice(
     "date-unreadable", Severity.WARN, "no certain day could be read; value: the date as given"
 )
+DATE_SENTINEL = Notice(
+    "date-sentinel",
+    Severity.INFO,
+    "the zero of a clock or a database (1970-01-01, 0000-00-00), which stands for no date; value: "
+    "the date as given",
+)
+DATE_FROM_CRAWL = Notice(
+    "date-from-crawl",
+    Severity.INFO,
+    "a date such as `2 hours ago`, counted from the time at which the record says that the page "
+    "was read; value: the date as given",
+)
 LANGUAGE_UNREADABLE = Notice(
     "language-unreadable",
     Severity.INFO,
@@ -66,6 +78,8 @@ NOTICES: tuple[Notice, ...] = (
     FIELD_WRONG_TYPE,
     DATE_AMBIGUOUS,
     DATE_UNREADABLE,
+    DATE_SENTINEL,
+    DATE_FROM_CRAWL,
     LANGUAGE_UNREADABLE,
 )
 

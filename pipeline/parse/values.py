@@ -31,7 +31,11 @@ _WRAPPERS = (
     "@id",
 )
 _PARAGRAPH_WRAPPERS = ("text", "content", "value", "p", "#text", "paragraph", "rendered")
-_DATE_WRAPPERS = ("$date", "$numberLong", "value", "#text")
+# MongoDB, XML to JSON, JSON-LD, Firestore, Parse, PHP.
+_DATE_WRAPPERS = (
+    "$date", "$numberLong", "value", "#text", "@value", "seconds", "_seconds", "iso", "date",
+    "rendered",
+)  # fmt: skip
 _AUTHOR_WRAPPERS = ("name", "full_name", "fullName", "display_name", "nameRaw", "title", "#text")
 _LANGUAGE_OR_SOURCE = ("name", "alternateName", "code", "title", "domain", "value", "#text", "id")
 
@@ -111,14 +115,28 @@ def read_moment(value: Any) -> Read[str] | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         text = repr(value) if abs(value) < 1e20 else ""
         return Read(text.removesuffix(".0")) if text else None
-    if isinstance(value, list) and len(value) == 1:
-        return read_moment(value[0])
+    if isinstance(value, list):
+        return read_moment(value[0]) if len(value) == 1 else _listed_moment(value)
     if isinstance(value, dict):
-        for name in _DATE_WRAPPERS:
-            if name in value:
-                return read_moment(value[name])
-        return None
+        name = next((name for name in _DATE_WRAPPERS if name in value), None)
+        found = read_moment(value[name]) if name else None
+        zone = value.get("timezone")
+        if found and found.value and name == "date" and isinstance(zone, str):
+            return Read(f"{found.value} {zone}")  # as PHP writes a DateTime
+        return found
     return _bare(read_text(value))
+
+
+def _listed_moment(parts: list[Any]) -> Read[str] | None:
+    """Returns year, month, day and time in a list of numbers, as Java's Jackson writes them."""
+    if not 3 <= len(parts) <= 7 or any(type(part) is not int or part < 0 for part in parts):
+        return Read("") if not parts else None
+    year, month, day, *time = parts
+    text = f"{year:04}-{month:02}-{day:02}"
+    if time:
+        hour, minute, second = [*time, 0, 0][:3]
+        text += f"T{hour:02}:{minute:02}:{second:02}"
+    return Read(text)
 
 
 def read_authors(value: Any) -> Read[tuple[str, ...]] | None:

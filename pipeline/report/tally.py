@@ -18,6 +18,8 @@ from pipeline.article import (
     Severity,
     Verdict,
 )
+from pipeline.parse.date_orders import DateOrders
+from pipeline.parse.problems import DATE_AMBIGUOUS
 from pipeline.publish import quality_record
 from pipeline.report.samples import Samples
 from pipeline.report.spread import Spread
@@ -81,6 +83,8 @@ class Tally:
         self.first_reject_reasons: Counter[str] = Counter()  # adds up to `rejected`
         self.dead_letter_reasons: Counter[str] = Counter()
         self.languages: Counter[str] = Counter()
+        self.unread_dates: Counter[str] = Counter()  # that could be read in two ways, by source
+        self.dates = DateOrders()
         self.words = Spread(_MAX_WORDS)  # series: doors
         self.likeness = Spread(100)  # Jaccard similarity of matches in percent; series: kinds
         self._watch = Watch(forgets=False)  # the report lists every source of a run
@@ -128,6 +132,7 @@ class Tally:
         if quality.verdict is Verdict.REJECT:
             self.reject_reasons.update(set(quality.reasons))
             self.first_reject_reasons.update(quality.reasons[:1])
+        self._count_date(outcome)
         self._count_match(quality)
         self._count_source(quality)
         self.samples.consider(outcome)
@@ -191,6 +196,15 @@ class Tally:
     def _count_source(self, quality: Quality) -> None:
         self._watch.advance(as_seconds(quality.seen_at))
         self._watch.add(account_of(quality))
+
+    def _count_date(self, outcome: Outcome | Rejected) -> None:
+        source = outcome.quality.source
+        article = outcome.article
+        self.dates.add(source, article.date_published_raw, article.url, article.id)
+        if source and any(one.rule == DATE_AMBIGUOUS.id for one in outcome.quality.findings):
+            if source not in self.unread_dates and len(self.unread_dates) >= _MAX_NAMES:
+                source = OTHER
+            self.unread_dates[source] += 1
 
     def _count_language(self, language: str) -> None:
         if language not in self.languages and len(self.languages) >= _MAX_NAMES:

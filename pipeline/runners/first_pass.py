@@ -1,10 +1,11 @@
-"""Learning from files: applies the general rules and passes all lines to the learner."""
+"""Learning from files: applies the general rules and passes lines and dates to the learners."""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,8 +13,21 @@ from pipeline.article import Prepared
 from pipeline.clean.learning import LEAST, Learner
 from pipeline.errors import WrongUseError
 from pipeline.flow import Desk
+from pipeline.parse.date_orders import DateOrders
 from pipeline.runners.inputs import Input
 from pipeline.runners.pool import prepare_all
+from pipeline.settings import Lessons
+
+
+class Learners(NamedTuple):
+    """What learns from the articles: one from their lines, one from their dates."""
+
+    lines: Learner
+    dates: DateOrders
+
+    def lessons(self) -> Lessons:
+        """Returns what was learned so far."""
+        return Lessons(self.lines.rules(), self.dates.learned())
 
 
 def learn(
@@ -23,19 +37,22 @@ def learn(
     jobs: int = 1,
     least: int = LEAST,
     progress: Callable[[int], None] = lambda _: None,
-) -> Learner:
-    """Learns from the articles that are fit to publish.
+) -> Learners:
+    """Learns lines from the articles that are fit to publish, and dates from them.
 
     Lines learned earlier are not removed first, so they are learned again or forgotten.
     """
-    learner = Learner(least)
+    learners = Learners(Learner(least), DateOrders())
     general = replace(desk, clean=replace(desk.clean, rules={}))
     done = 0
     for batch in prepare_all(inputs, general, jobs):
         for ready in batch:
             if isinstance(ready, Prepared):
                 article = ready.article
-                learner.add(
+                learners.dates.add(
+                    article.source, article.date_published_raw, article.url, article.id
+                )
+                learners.lines.add(
                     article.source,
                     article.canonical_url,
                     ready.fingerprint.text_hash,
@@ -43,7 +60,7 @@ def learn(
                 )
         done += len(batch)
         progress(done)
-    return learner
+    return learners
 
 
 def refuse_read_once(paths: Sequence[str]) -> None:

@@ -17,22 +17,21 @@ from msgspec.structs import replace
 
 from pipeline import __version__
 from pipeline.check import CheckOptions
-from pipeline.clean.learned_lines import LearnedRules
 from pipeline.clean.options import CleanOptions
 from pipeline.cluster import KafkaOptions, WorkerOptions
 from pipeline.dedup.options import DedupOptions
 from pipeline.errors import WrongUseError
 from pipeline.flow import Desk
 from pipeline.identity import rules_hash
-from pipeline.parse.options import ParseOptions
+from pipeline.parse.options import ParseOptions, SourceParseOptions
 from pipeline.settings.contradictions import contradictions
 from pipeline.settings.describe import rows
 from pipeline.settings.fit import fit
-from pipeline.settings.rules_file import read_rules
+from pipeline.settings.rules_file import Lessons, read_rules
 from pipeline.settings.source import find_file, read_environment, read_file
 from pipeline.sources import SourcesOptions
 
-__all__ = ["DEFAULT", "Loaded", "Settings", "load", "origin", "ruleset", "with_rules"]
+__all__ = ["DEFAULT", "Lessons", "Loaded", "Settings", "load", "origin", "ruleset", "with_rules"]
 
 DEFAULT = "default"
 
@@ -110,9 +109,21 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
     return Loaded(settings, fitted.places, file)
 
 
-def with_rules(settings: Settings, rules: LearnedRules) -> Settings:
-    """Returns the settings with these learned lines in place of those they had."""
-    return replace(settings, clean=replace(settings.clean, rules=rules))
+def with_rules(settings: Settings, lessons: Lessons) -> Settings:
+    """Returns the settings with what was learned: these lines in place of those they had.
+
+    Where the settings themselves give the order of a source's dates, that one counts.
+    """
+    orders = {
+        name: SourceParseOptions(date_order=known.order)
+        for name, known in lessons.date_orders.items()
+    }
+    own = {name: one for name, one in settings.parse.sources.items() if one.date_order}
+    return replace(
+        settings,
+        clean=replace(settings.clean, rules=lessons.lines),
+        parse=replace(settings.parse, sources={**settings.parse.sources, **orders, **own}),
+    )
 
 
 def origin(path: str, places: Mapping[str, str]) -> str:

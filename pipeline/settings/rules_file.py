@@ -1,6 +1,6 @@
-"""Rules files: the lines that are boilerplate in a source, read with their places and written.
+"""Rules files: what was learned of each source, read with its places and written.
 
-sources:
+sources:            # lines that are boilerplate there
   daily-river:
     - line: the daily river online
       place: tail
@@ -8,17 +8,22 @@ sources:
       seen: 75
       of: 138
       example: "The Daily River Online"
+date_orders:        # whether the day or the month comes first in its dates
+  daily-river:
+    order: MDY
+    seen: 61
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 from msgspec import Struct
 
 from pipeline.clean.learned_lines import LearnedLine, LearnedRules, SourceLines, merged, read_line
+from pipeline.parse.date_orders import LearnedOrder
 from pipeline.settings import schema
 from pipeline.settings.fit import fit
 from pipeline.settings.source import Problem, compose
@@ -31,26 +36,38 @@ class RulesFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The contents of a rules file."""
 
     sources: dict[str, tuple[LearnedLine, ...]] = {}
+    date_orders: dict[str, LearnedOrder] = {}
 
 
-def read_rules(
-    paths: Sequence[str], folder: Path, place: str
-) -> tuple[LearnedRules, list[Problem]]:
-    """Returns the lines of all rules files by source, and what has to be changed in which line.
+class Lessons(Struct, frozen=True):
+    """What was learned of each source."""
+
+    lines: LearnedRules = {}
+    date_orders: dict[str, LearnedOrder] = {}
+
+    def with_more(self, more: Lessons) -> Lessons:
+        """Returns these and more; where both say something, the second wins."""
+        return Lessons(merged(self.lines, more.lines), {**self.date_orders, **more.date_orders})
+
+
+def read_rules(paths: Sequence[str], folder: Path, place: str) -> tuple[Lessons, list[Problem]]:
+    """Returns what all rules files say, and what has to be changed in which line.
 
     Relative paths start at `folder`; `place` is where the settings name them.
     """
-    rules: LearnedRules = {}
+    lessons = Lessons()
     problems: list[Problem] = []
     for path in paths:
         found, wrong = _read(folder / path, f"{place}: {_SETTING}")
         problems += wrong
-        rules = merged(rules, {name: SourceLines(tuple(lines)) for name, lines in found.items()})
-    return rules, problems
+        lines = {name: SourceLines(tuple(lines)) for name, lines in found.sources.items()}
+        lessons = lessons.with_more(Lessons(lines, found.date_orders))
+    return lessons, problems
 
 
-def write_rules(rules: LearnedRules, heading: str) -> str:
-    """Returns the text of a rules file; reading it gives the same rules."""
+def write_rules(lessons: Lessons, heading: str) -> str:
+    """Returns the text of a rules file; reading it gives the same."""
+    rules = lessons.lines
     lines = [f"# {line}".rstrip() for line in heading.splitlines()]
     lines.append("sources:" if rules else "sources: {}")
     for source, own in rules.items():
@@ -61,22 +78,27 @@ def write_rules(rules: LearnedRules, heading: str) -> str:
                 for name in LearnedLine.__struct_fields__
             ]
             lines += [f"    - {facts[0]}", *(f"      {fact}" for fact in facts[1:])]
+    if lessons.date_orders:
+        lines.append("date_orders:")
+    for source, known in lessons.date_orders.items():
+        lines += [f"  {schema.as_yaml(source)}:", f"    order: {known.order}"]
+        lines.append(f"    seen: {known.seen}")
     return "\n".join(lines) + "\n"
 
 
-def _read(path: Path, setting: str) -> tuple[Mapping[str, Sequence[LearnedLine]], list[Problem]]:
+def _read(path: Path, setting: str) -> tuple[RulesFile, list[Problem]]:
     try:
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"cannot read the rules file {path}: {reason}; `copydesk learn` writes one"
-        return {}, [Problem(setting, message)]
+        return RulesFile(), [Problem(setting, message)]
     node, problems = compose(content, str(path))
     if node is None or problems:
-        return {}, problems
+        return RulesFile(), problems
     fitted = fit(RulesFile(), [node])
     problems = fitted.problems or list(_unusable(node))
-    return ({}, problems) if problems else (fitted.value.sources, [])
+    return (RulesFile(), problems) if problems else (fitted.value, [])
 
 
 def _unusable(file: yaml.Node) -> list[Problem]:

@@ -23,6 +23,7 @@ from pipeline.text import fold
 
 # `<name>` in a phrase may mention each of these lists, whatever it holds.
 _NAMES, _ = compile_names({name: ["example"] for name, its in WORDS.items() if its.phrases})
+_MONTHS = 12
 _KINDS = [kind.id for kind in FURNITURE]
 
 
@@ -52,7 +53,8 @@ def _in_file(name: str, text: str) -> Iterator[str]:
 
 def _in_script(script: dict[str, Any]) -> Iterator[str]:
     for key, value in script.items():
-        if key not in SCRIPT or not isinstance(value, bool | float):
+        wanted = str if key == "calendar" else bool | float
+        if key not in SCRIPT or not isinstance(value, wanted):
             yield f"[script] {key} = {value!r} is read by nothing"
 
 
@@ -76,6 +78,8 @@ def _in_words(words: dict[str, Any]) -> Iterator[str]:
         if key in WORDS:
             read = _compile if WORDS[key].phrases else expand
             yield from _in_list(f"[words] {key}", entries, read, cased=WORDS[key].keeps_case)
+            if WORDS[key].numbered and len(entries) != _MONTHS:
+                yield f"[words] {key} has {len(entries)} entries, not {_MONTHS}"
         else:
             yield f"[words] {key} is read by nothing"
 

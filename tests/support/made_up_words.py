@@ -31,7 +31,7 @@ class Case(NamedTuple):
     entry: Any  # added to the list there, or put there where it is no text
     body: str
     fields: Mapping[str, Any] = _NO_FIELDS  # further ones of the draft and its context
-    read: str = "clean"  # what reads it: `clean`, `dateline`, `check`, `facts`, `furniture`
+    read: str = "clean"  # what reads it: `clean`, `date`, `dateline`, `check`, `facts`, `furniture`
 
 
 def _word(name: str, entry: str, body: str, read: str = "clean", **fields: Any) -> Case:
@@ -54,6 +54,23 @@ CASES = (
     _word("agency", "zorbapix", _end("Photo Zorbapix")),
     _word("piece", "zorbitem", _end("Share this zorbitem")),
     _word("month", "zupember", "Lagos, 3 Zupember - The council agreed.", "dateline"),
+    _word("jalali_month", "zorvardin", "24 Zorvardin 1403", "date"),
+    _word("weekday", "zorbday", "Zorbday, 15 October 2024", "date"),
+    _word("before_noon", "zorb a.m", "15 October 2024 12:05 zorb a.m.", "date"),
+    _word("after_noon", "zorb p.m", "15 October 2024 2:05 zorb p.m.", "date"),
+    _word("hour_mark", "zorbhours", "15 October 2024, 14 zorbhours 05", "date"),
+    _word("minute_mark", "zorbmin", "15 October 2024, 14h05 zorbmin", "date"),
+    _word("second_mark", "zorbsec", "15 October 2024, 14h05 zorbmin 07 zorbsec", "date"),
+    _word("zone", "zorbt 3", "15 October 2024 14:05 ZORBT", "date"),
+    _word("era", "zorb era 2000", "15 October zorb era 24", "date"),
+    _word("date_word", "zorbof", "15 zorbof October 2024", "date"),
+    _word("date_label", "zorblished", "Zorblished: 15 October 2024", "date"),
+    _word("minutes_ago", "# zorbmins ago", "5 zorbmins ago", "date"),
+    _word("hours_ago", "# zorbhours ago", "5 zorbhours ago", "date"),
+    _word("days_ago", "# zorbdays ago", "5 zorbdays ago", "date"),
+    _word("weeks_ago", "# zorbweeks ago", "5 zorbweeks ago", "date"),
+    _word("today", "zorbtoday", "Zorbtoday", "date"),
+    _word("yesterday", "zorbyesterday", "Zorbyesterday", "date"),
     _word("stop", "zorbastop", " ".join(["zorbastop"] * 60), "check", language="en"),
     _word("number", "zorbhirteen", "It took zorbhirteen years.", "facts"),
     *(
@@ -171,6 +188,7 @@ CASES = (
         for body in [_end(f"Share this:\n\n{line}" if place == "beside" else line)]
     ),
     Case("es", "script.capitalises_nouns", _YES, _top("Ana Lima"), {**_HEADED, "language": "es"}),
+    Case("lo", "script.calendar", "buddhist", "15/10/2567", {"language": "lo"}, "date"),
     Case("vi", "script.characters_per_word", 2.0, "", {}, "limits"),
     Case("fr", "limits.too-short", 3, "", {}, "limits"),
 )
@@ -186,7 +204,7 @@ def _texts() -> dict[str, str]:
         *path, last = case.section.split(".")
         for part in path:
             data = data.setdefault(part, {})
-        if isinstance(case.entry, str):
+        if isinstance(case.entry, str) and path != ["script"]:
             data[last] = [*data.get(last, ()), case.entry]
         else:
             data[last] = case.entry
@@ -212,6 +230,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
     from pipeline.clean.datelines import dateline_of  # noqa: PLC0415
     from pipeline.dedup.verdict.exchange import correction, tokens  # noqa: PLC0415
     from pipeline.dedup.verdict.furniture import mark_furniture  # noqa: PLC0415
+    from pipeline.parse.dates import read_date  # noqa: PLC0415
 
     def cleaned(case: Case) -> object:
         texts = {name: case.fields[name] for name in Draft.__struct_fields__ if name in case.fields}
@@ -233,6 +252,9 @@ def _readers() -> dict[str, Callable[[Case], object]]:
         "clean": cleaned,
         "furniture": marked,
         "check": checked,
+        "date": lambda case: (
+            read_date(case.body, None, case.fields.get("language"), "2024-10-15T14:05:00Z").iso
+        ),
         "dateline": lambda case: dateline_of(case.body),
         "facts": lambda case: [
             correction(case.body, ""),

@@ -1,0 +1,121 @@
+"""Which of a record's fields gives the date, and what the others add to it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pipeline.article import Arrival, Format, Origin, RawArticle
+from pipeline.parse import ParseOptions, parse
+
+ARRIVAL = Arrival(
+    origin=Origin(file="a", line=1), seen_at="2026-01-01T00:00:00Z", format=Format.JSON
+)
+
+
+def read(options: ParseOptions | None = None, /, **fields: Any) -> RawArticle:
+    value = json.dumps({"text": "The ferry sails.", **fields}).encode()
+    found = parse(value, ARRIVAL, options or ParseOptions())
+    assert isinstance(found, tuple)
+    return found[0]
+
+
+def rules(article: RawArticle) -> list[str]:
+    return [finding.rule for finding in article.findings]
+
+
+@pytest.mark.parametrize(
+    ("fields", "date"),
+    [
+        ({"date": "2024-10-15T10:00:00", "date_gmt": "2024-10-15T08:00:00"}, "08:00:00Z"),
+        ({"post_date": "x", "post_date_gmt": "2024-10-15 08:00:00"}, "08:00:00Z"),
+        ({"date_gmt": "2024-10-15T08:00:00"}, "08:00:00Z"),
+        ({"date": "2024-10-15T10:00:00+02:00", "date_gmt": "2024-10-15T09:00:00"}, "08:00:00Z"),
+        ({"date": "2024-10-15T10:00:00", "date_gmt": "0000-00-00 00:00:00"}, "10:00:00"),
+        ({"date": "2024-10-15T10:00:00", "date_gmt": "2024-10-11T08:00:00"}, "10:00:00"),
+        ({"date": "2024-10-15T23:30:00", "date_utc": "2024-10-16T03:30:00"}, "03:30:00Z"),
+    ],
+)
+def test_a_twin_in_utc_gives_the_zone(fields: dict[str, Any], date: str):
+    found = read(**fields).date_published
+    assert found is not None
+    assert found.partition("T")[2] == date
+
+
+def test_the_twin_of_the_date_of_change_counts_for_that_date():
+    article = read(modified="2024-10-15T10:00:00", modified_gmt="2024-10-15T08:00:00")
+    assert article.date_modified == "2024-10-15T08:00:00Z"
+    assert article.date_published is None
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [
+        ([2024, 10, 15], "2024-10-15"),
+        ([2024, 10, 15, 14, 5], "2024-10-15T14:05:00"),
+        ([2024, 10, 15, 14, 5, 7, 123000000], "2024-10-15T14:05:07"),
+        ({"$date": {"$numberLong": "1729001100000"}}, "2024-10-15T14:05:00Z"),
+        ({"_seconds": 1729001100, "_nanoseconds": 0}, "2024-10-15T14:05:00Z"),
+        ({"@type": "xsd:dateTime", "@value": "2024-10-15T14:05:00Z"}, "2024-10-15T14:05:00Z"),
+        ({"__type": "Date", "iso": "2024-10-15T14:05:00.000Z"}, "2024-10-15T14:05:00Z"),
+        (
+            {"date": "2024-10-15 16:05:00.000000", "timezone_type": 3, "timezone": "Europe/Berlin"},
+            "2024-10-15T14:05:00Z",
+        ),
+        ({"date": "2024-10-15 14:05:00.000000", "timezone": "+00:00"}, "2024-10-15T14:05:00Z"),
+        (["Tue, 15 Oct 24 14:05:00 GMT"], "2024-10-15T14:05:00Z"),
+    ],
+)
+def test_shapes_of_other_tools(value: Any, date: str):
+    assert read(date=value).date_published == date
+
+
+@pytest.mark.parametrize("value", [[1, 2], [2024, "10", 15], [2024, -1, 3], {"when": "now"}])
+def test_a_shape_that_is_no_date_is_noted_and_kept(value: Any):
+    article = read(date=value)
+    assert article.date_published is None
+    assert "field-wrong-type" in rules(article)
+    assert "date" in article.extra
+
+
+def test_a_relative_date_is_counted_from_the_time_of_reading():
+    article = read(date="2 hours ago", crawl_date="2024-10-15T14:05:00Z")
+    assert article.date_published == "2024-10-15T12:05:00Z"
+    assert article.date_published_raw == "2 hours ago"
+    assert rules(article) == ["date-from-crawl"]
+    assert read(date="2 hours ago").date_published is None
+    assert rules(read(date="2 hours ago")) == ["date-unreadable"]
+
+
+@pytest.mark.parametrize("name", ["date_download", "scraped_at", "fetchedAt", "Retrieved At"])
+def test_spiders_call_the_time_of_reading_by_many_names(name: str):
+    article = read(date="vor 3 Tagen", language="de", **{name: "2024-10-15 14:05:00"})
+    assert article.date_published == "2024-10-12"
+
+
+def test_the_field_for_the_time_of_arrival_counts_too():
+    options = ParseOptions(arrival_field="got")
+    article = read(options, date="yesterday", got="2024-10-15T14:05:00Z")
+    assert article.date_published == "2024-10-14"
+
+
+def test_a_date_that_cannot_be_read_gives_way_to_one_that_can():
+    article = read(published="long ago", date="2024-10-15")
+    assert (article.date_published, article.date_published_raw) == ("2024-10-15", "2024-10-15")
+    assert bytes(article.extra["published"]) == b'"long ago"'
+    assert "date" not in article.extra
+    assert rules(article) == []
+
+
+def test_the_zero_of_a_database_gives_way_to_a_date():
+    article = read(published="0000-00-00 00:00:00", date="2024-10-15")
+    assert article.date_published == "2024-10-15"
+    alone = read(published="0000-00-00 00:00:00")
+    assert (alone.date_published, rules(alone)) == (None, ["date-sentinel"])
+
+
+def test_a_date_in_the_address_decides_the_order():
+    url = "https://river.example/2024/03/04/the-ferry"
+    assert read(date="03/04/2024", url=url).date_published == "2024-03-04"
+    assert read(date="04/03/2024", url=url).date_published == "2024-03-04"
+    assert rules(read(date="03/05/2024", url=url)) == ["date-ambiguous"]
