@@ -55,6 +55,7 @@ class Arrival(Struct, frozen=True, gc=False):
     origin: Origin
     seen_at: str  # UTC, ISO 8601, e.g. 2026-11-22T19:03:00Z
     format: Format = Format.UNKNOWN
+    findings: tuple[Finding, ...] = ()  # what reading the bytes noticed
 
 
 class Severity(StrEnum):

@@ -216,7 +216,6 @@ WRONG_USES = {
     "a path that is not there": (["run", "nowhere.jsonl", "--out", "out"], "nowhere.jsonl"),
     "a folder without articles": (["run", "empty", "--out", "out"], "no articles"),
     "a kind of file we do not know": (["run", "picture.png", "--out", "out"], "picture.png"),
-    "gzip by name only": (["run", "false.jsonl.gz", "--out", "out"], "not gzip"),
     "an output folder that is a file": (["run", "in.jsonl", "--out", "picture.png"], "picture.png"),
     "its own output as input": (["run", "out/clean.jsonl", "--out", "out"], "overwritten"),
     "the folder of its output as input": (["run", ".", "--out", "out"], "overwritten"),
@@ -238,7 +237,6 @@ def test_wrong_use_ends_with_2_and_says_what_and_where(
     Path("out").mkdir()
     Path("out/clean.jsonl").touch()
     Path("picture.png").write_bytes(b"\x89PNG")
-    Path("false.jsonl.gz").write_bytes(b"{}")
     Path("bad.yaml").write_text("check:\n  limts: {}\n", encoding="utf-8")
     Path("odd.yaml").write_text(
         "check:\n  limits: {long-words: 2.0, short-words: 5.0}\n", encoding="utf-8"
@@ -324,3 +322,16 @@ def test_memory_stays_flat_apart_from_the_index():
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
         peaks.append(int(done.stderr.split()[-1]))
     assert peaks[1] < 1.2 * peaks[0]
+
+
+def test_what_comes_in_on_several_lines_leaves_on_one():
+    tags = [{"name": "mill", "n": [1, {"x": "a\nb"}]}, []]
+    records = [article(1, tags=tags), distinct(2) | {"tags": tags}]
+    Path("a.json").write_text(json.dumps(records, indent=2), encoding="utf-8")
+    assert main(["run", "a.json", "--out", "out"]) == 0
+    first = results(Path("out"))["clean"]
+    assert [article["extra"] for article in first] == [{"tags": tags}] * 2
+    assert main(["run", "out/clean.jsonl", "--out", "again"]) == 0
+    second = results(Path("again"))["clean"]
+    for before, after in zip(first, second, strict=True):
+        assert {**before, "quality": None} == {**after, "quality": None}

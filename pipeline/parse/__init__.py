@@ -43,7 +43,8 @@ def parse(
         return too_large(arrival, options, size=len(value), digest=sha256(value).hexdigest())
     result = _read(value, arrival.format, options)
     if isinstance(result, RawArticle):
-        return result, arrived(result, arrival, options)
+        article = _with_findings(result, arrival.findings)
+        return article, arrived(article, arrival, options)
     return DeadLetter(
         origin=arrival.origin,
         stage="parse",
@@ -89,22 +90,19 @@ def _read(value: bytes, declared: Format, options: ParseOptions) -> RawArticle |
         article = _read_json(text, options)
     else:
         article = RawArticle(body=text, plain=True)
-    return _with_findings(article, findings)
+    return article if isinstance(article, Refusal) else _with_findings(article, findings)
 
 
-def _with_findings(
-    article: RawArticle | Refusal, findings: tuple[Finding, ...]
-) -> RawArticle | Refusal:
-    if findings and isinstance(article, RawArticle):
-        return replace(article, findings=(*findings, *article.findings))
-    return article
+def _with_findings(article: RawArticle, findings: tuple[Finding, ...]) -> RawArticle:
+    return replace(article, findings=(*findings, *article.findings)) if findings else article
 
 
 def _read_json(text: str, options: ParseOptions) -> RawArticle | Refusal:
     members = read_object(text, options.max_depth)
     if isinstance(members, Refusal):
         return members
-    return _with_findings(read_fields(members.values, options), members.findings)
+    article = read_fields(members.values, options)
+    return article if isinstance(article, Refusal) else _with_findings(article, members.findings)
 
 
 def _read_markdown(text: str, options: ParseOptions) -> RawArticle | Refusal:

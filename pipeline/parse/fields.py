@@ -81,10 +81,16 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
         date_modified_raw=modified_raw,
         language=language,
         source=source,
-        extra=reader.extra,
+        extra={name: _on_one_line(raw) for name, raw in reader.extra.items()},
         provenance=provenance or {},
         findings=tuple(reader.findings),
     )
+
+
+def _on_one_line(raw: Raw) -> Raw:
+    """Returns a value as it came, but without line breaks, which can only be between its tokens."""
+    text = bytes(raw)
+    return Raw(msgspec.json.format(text, indent=-1)) if b"\n" in text or b"\r" in text else raw
 
 
 def _no_text(values: dict[str, Raw]) -> Refusal:

@@ -40,6 +40,15 @@ class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             le=200,
         ),
     ] = 100
+    max_expansion: Annotated[
+        int,
+        Meta(
+            description="how many times its own size a compressed file may become; beyond, the "
+            "rest is a dead letter. The first 64 MB are free. Text becomes 3 to 20 times as long, "
+            "one article over and over some hundred times",
+            ge=10,
+        ),
+    ] = 1000
     encoding: Annotated[
         str | None,
         Meta(

@@ -43,6 +43,12 @@ FIELD_WRONG_TYPE = Notice(
     Severity.INFO,
     "a known field holds something unusable; it stays in extra; value: the field's name",
 )
+COLUMNS_DIFFER = Notice(
+    "columns-differ",
+    Severity.WARN,
+    "a row of a table with more or fewer cells than the header has: a delimiter in a cell may "
+    "not be in quotes; what is too many stays in extra; value: the cells, of the header's",
+)
 DATE_AMBIGUOUS = Notice(
     "date-ambiguous",
     Severity.WARN,
@@ -76,6 +82,7 @@ NOTICES: tuple[Notice, ...] = (
     JSON_NOT_STRICT,
     FRONT_MATTER_UNREADABLE,
     FIELD_WRONG_TYPE,
+    COLUMNS_DIFFER,
     DATE_AMBIGUOUS,
     DATE_UNREADABLE,
     DATE_SENTINEL,

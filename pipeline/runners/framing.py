@@ -1,22 +1,31 @@
-"""Cuts byte streams into records with bounded memory: lines, JSON values, whole files.
+"""Cuts byte streams into records with bounded memory: lines, JSON values, CSV rows, whole files.
 
 A record longer than the limit is not kept in memory: it is counted and hashed while it is read, and
-returned as `TooLong`. The first bytes tell how the stream is compressed.
+returned as `TooLong`. The first bytes tell how the stream is compressed; it is decompressed a few
+megabytes at a time, and only up to `max_expansion` times its own size.
 """
 
 from __future__ import annotations
 
 import codecs
+import csv
 import gzip
 import hashlib
 import io
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
+
+from pipeline.article import Finding
 
 _CHUNK = 256 * 1024  # bytes read at a time
+# Bytes decompressed at a time: four of them can hold a block of 128 KiB (RFC 8878, 3.1.1.2), so
+# these become 16 MiB at most.
+_ZSTD_PIECE = 512
+FREE = 64 * 1024 * 1024  # bytes that a file may become whatever its own size
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_LINE_ENDS = (b"\n", b"\r")
 _WIDE_MARKS = (  # longest first: the mark of UTF-32 starts with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -26,14 +35,19 @@ _WIDE_MARKS = (  # longest first: the mark of UTF-32 starts with that of UTF-16
 _SPACE = re.compile(rb"[\s,]*")
 _IN_STRING = re.compile(rb'(?:[^"\\]+|\\.)*+', re.DOTALL)
 _STRUCTURE = re.compile(rb'["\[\]{}]')
+_QUOTE = re.compile(b'"')
 _SCALAR_END = re.compile(rb"[,\]\n]")
+
+
+class ExpansionError(Exception):
+    """Compressed data becomes too many times its own size."""
 
 
 class TooLong(NamedTuple):
     """A record over the limit: its size in bytes and its SHA-256 in hex."""
 
     size: int
-    sha256: str
+    sha256: str = hashlib.sha256().hexdigest()  # of nothing where the bytes were never read
 
 
 class Cut(NamedTuple):
@@ -41,6 +55,7 @@ class Cut(NamedTuple):
 
     line: int
     value: bytes | TooLong
+    findings: tuple[Finding, ...] = ()
 
 
 class _Collector:
@@ -91,10 +106,10 @@ class _Zstd(io.RawIOBase):
     def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
         while not self._waiting:
             if self._frame.eof:
-                rest = self._frame.unused_data or self._source.read(_CHUNK)
+                rest = self._frame.unused_data or self._source.read(_ZSTD_PIECE)
                 self._frame, self._started = self._next_frame(), False
             else:
-                rest = self._source.read(_CHUNK)
+                rest = self._source.read(_ZSTD_PIECE)
             if not rest:
                 if self._started:
                     raise EOFError("compressed data ended before the end of its last frame")
@@ -107,6 +122,45 @@ class _Zstd(io.RawIOBase):
         count = min(len(buffer), len(self._waiting))
         buffer[:count] = self._waiting[:count]
         self._waiting = self._waiting[count:]
+        return count
+
+
+class _Counted(io.RawIOBase):
+    """A compressed stream that counts the bytes that were read from it."""
+
+    def __init__(self, source: io.BufferedReader) -> None:
+        self._source = source
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
+        count: int = self._source.readinto(buffer)
+        self.count += count
+        return count
+
+
+class _Bounded(io.RawIOBase):
+    """A decompressed stream; raises `ExpansionError` where it outgrows the compressed one."""
+
+    def __init__(self, source: io.RawIOBase, packed: _Counted, most: int) -> None:
+        self._source = source
+        self._packed = packed
+        self._most = most
+        self._count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
+        count: int = self._source.readinto(buffer)
+        self._count += count
+        if self._count > max(FREE, self._most * self._packed.count):
+            raise ExpansionError(
+                f"{self._packed.count:,} compressed bytes become more than {self._count:,}, over "
+                f"{self._most:,} times as many"
+            )
         return count
 
 
@@ -134,15 +188,21 @@ class _Transcoded(io.RawIOBase):
         return count
 
 
-def decompressed(source: io.BufferedReader) -> io.BufferedReader:
-    """Returns the stream, decompressed if it is gzip or Zstandard."""
+def decompressed(source: io.BufferedReader, max_expansion: int) -> io.BufferedReader:
+    """Returns the stream, decompressed if it is gzip or Zstandard.
+
+    Reading raises `ExpansionError` where it becomes more than `max_expansion` times as long.
+    """
     head = source.peek(len(_ZSTD))
+    packed = _Counted(source)
     if head.startswith(_GZIP):
-        # GzipFile is buffered already; the wrapper makes reading lines fast.
-        return io.BufferedReader(gzip.GzipFile(fileobj=source), _CHUNK)
-    if head.startswith(_ZSTD):
-        return io.BufferedReader(_Zstd(source), _CHUNK)
-    return source
+        stream: Any = gzip.GzipFile(fileobj=io.BufferedReader(packed))
+    elif head.startswith(_ZSTD):
+        stream = _Zstd(io.BufferedReader(packed))
+    else:
+        return source
+    # The buffer makes reading lines fast.
+    return io.BufferedReader(_Bounded(stream, packed, max_expansion), _CHUNK)
 
 
 def utf8(source: io.BufferedReader) -> io.BufferedReader:
@@ -198,6 +258,22 @@ def json_values(source: io.BufferedReader, limit: int) -> Iterator[Cut]:
         scanner.advance(1)
         yield from _values(scanner, limit, closing=b"]")
     yield from _values(scanner, limit, closing=b"")
+
+
+def csv_records(source: io.BufferedReader, limit: int, delimiter: str) -> Iterator[Cut]:
+    """Yields the rows of CSV (RFC 4180) that are not blank, each with its line ends.
+
+    Raises `csv.Error` where a quotation mark opens a field that never closes.
+    """
+    scanner = _Scanner(source)
+    field_end = re.compile(rb"[\r\n]|" + re.escape(delimiter.encode()))
+    while scanner.peek():
+        line = scanner.line
+        collector = _Collector(limit)
+        scanner.take_row(collector, field_end)
+        value = collector.result()
+        if not isinstance(value, bytes) or value.strip(b"\r\n"):
+            yield Cut(line, value)
 
 
 def _values(scanner: _Scanner, limit: int, closing: bytes) -> Iterator[Cut]:
@@ -275,6 +351,34 @@ class _Scanner:
             collector.feed(self.advance(end - self._at))
             if match:
                 return
+
+    def take_row(self, collector: _Collector, field_end: re.Pattern[bytes]) -> None:
+        """Takes one row of CSV with its line end. Only a field in quotes may hold line ends."""
+        end = b""
+        while self.peek() and end not in _LINE_ENDS:
+            if self.peek() == b'"':
+                self._take_quoted(collector)
+            end = self._take_through(collector, field_end)
+        if end == b"\r" and self.peek() == b"\n":
+            collector.feed(self.advance(1))
+
+    def _take_through(self, collector: _Collector, pattern: re.Pattern[bytes]) -> bytes:
+        """Takes everything through the next match, which it returns; b"" at the end."""
+        while self.peek():
+            match = pattern.search(self._buffer, self._at)
+            end = match.end() if match else len(self._buffer)
+            collector.feed(self.advance(end - self._at))
+            if match:
+                return match[0]
+        return b""
+
+    def _take_quoted(self, collector: _Collector) -> None:
+        """Takes a field in quotes, in which two quotation marks stand for one."""
+        line = self.line
+        while self.peek() == b'"':
+            collector.feed(self.advance(1))
+            if not self._take_through(collector, _QUOTE):
+                raise csv.Error(f"a quotation mark opens a field in line {line} and never closes")
 
     def _take_string(self, collector: _Collector) -> None:
         """Takes the rest of a string, including the closing quote."""

@@ -9,9 +9,9 @@
 | .parquet | one article a row (needs pyarrow) |
 | - (standard input), or no suffix | JSON lines or an array if it begins like it, else one text |
 
-Each may be compressed (.gz, .zst). Wrong arguments raise `WrongUseError` before anything is read.
-Later failures (a truncated archive, a file that cannot be opened) yield an `Unread` in their place,
-and reading continues with the next file.
+Each may be compressed (.gz, .zst): its first bytes count, not its name. Wrong arguments raise
+`WrongUseError` before anything is read. Later failures (a truncated archive, a file that cannot be
+opened) yield an `Unread` in their place, and reading continues with the next file.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from pipeline.article import Arrival, DeadLetter, Format, Origin
+from pipeline.article import Arrival, DeadLetter, Finding, Format, Origin
 from pipeline.errors import WrongUseError
 from pipeline.parse import ParseOptions, too_large
 from pipeline.runners.framing import (
     Cut,
+    ExpansionError,
     TooLong,
     decompressed,
     json_values,
@@ -66,6 +67,7 @@ class Given(NamedTuple):
     value: bytes
     origin: Origin
     format: Format
+    findings: tuple[Finding, ...] = ()  # what reading noticed
 
 
 class Unread(NamedTuple):
@@ -98,6 +100,8 @@ class Unread(NamedTuple):
 REASONS: dict[str, str] = {
     "unreadable-file": "a file in a folder that cannot be opened",
     "broken-file": "a file that breaks off or is damaged; what came before was read",
+    "too-expanded": "compressed data that becomes more than parse.max_expansion times as long; "
+    "what came before was read",
 }
 
 
@@ -187,21 +191,30 @@ class Inputs:
                 for given in self._records(file, source):
                     line = given.origin.line or line
                     yield given
+        except ExpansionError as error:
+            remedy = "unpack it yourself, or raise parse.max_expansion"
+            yield self._broken(file, line, "too-expanded", error, remedy)
         except _BROKEN as error:
-            started = "" if line == 0 else f" after line {line}; what came before it was read"
             reason = "broken-file" if self._open else "unreadable-file"
-            origin = Origin(file=file.name, line=line + 1)
-            message = f"{file.name}: {_why(error)}{started}; get the file again"
-            yield Unread(origin, reason, message)
+            yield self._broken(file, line, reason, error, "get the file again")
         finally:
             self._open = None
 
+    def _broken(
+        self, file: _File, line: int, reason: str, error: BaseException, remedy: str
+    ) -> Unread:
+        """The rest of a file after a line; 0 = nothing was read."""
+        read = f" after line {line}; what came before it was read" if line else ""
+        message = f"{file.name}: {_why(error)}{read}; {remedy}"
+        return Unread(Origin(file=file.name, line=line + 1), reason, message)
+
     def _records(self, file: _File, source: io.BufferedReader) -> Iterator[Given | Unread]:
+        limit, expansion = self._options.max_bytes, self._options.max_expansion
         if file.kind == ".parquet":
-            yield from self._cuts(file, parquet_rows(file.path), Format.JSON)
+            rows = parquet_rows(file.path, limit, expansion)
+            yield from self._cuts(file, rows, Format.JSON)
             return
-        limit = self._options.max_bytes
-        stream = decompressed(source)
+        stream = decompressed(source, expansion)
         if file.kind in _TABLES:
             rows = csv_rows(utf8(stream), limit, tabs=file.kind == ".tsv")
             yield from self._cuts(file, rows, Format.JSON)
@@ -212,13 +225,13 @@ class Inputs:
             yield from self._cuts(file, cut(utf8(stream), limit), declared)
 
     def _cuts(self, file: _File, cuts: Iterator[Cut], declared: Format) -> Iterator[Given | Unread]:
-        for line, value in cuts:
+        for line, value, findings in cuts:
             origin = Origin(file=file.name, line=line)
             if isinstance(value, TooLong):
                 message = f"{file.name}: line {line} is too long to be held"
                 yield Unread(origin, "too-large", message, value.size, value.sha256)
             else:
-                yield Given(value, origin, declared)
+                yield Given(value, origin, declared, findings)
 
 
 def arrivals(inputs: Inputs, options: ParseOptions, seen_at: str) -> Iterator[Input]:
@@ -227,7 +240,7 @@ def arrivals(inputs: Inputs, options: ParseOptions, seen_at: str) -> Iterator[In
         if isinstance(item, Unread):
             yield item.dead_letter(options, seen_at)
         else:
-            yield item.value, Arrival(item.origin, seen_at, item.format)
+            yield item.value, Arrival(item.origin, seen_at, item.format, item.findings)
 
 
 def read(
@@ -261,23 +274,15 @@ def _kind(path: str) -> str | None:
 
 
 def _check(file: _File) -> None:
-    """Refuses a file given by the user that cannot have the format of its suffix."""
-    if file.size is None:  # a pipe: peeking would consume it
+    """Refuses a file given by the user that cannot be opened."""
+    if file.size is None:  # a pipe: opening would consume it
         return
     try:
-        with _opened(file.path) as source:
-            head = source.peek(4)
+        _opened(file.path).close()
     except OSError as error:
         raise WrongUseError(f"{file.name}: {_why(error)}; check its permissions") from error
-    lower = file.path.lower()
-    if head and lower.endswith(".gz") and not head.startswith(b"\x1f\x8b"):
-        raise WrongUseError(f"{file.name}: not gzip data; rename it without .gz, or get it again")
-    if head and lower.endswith(".zst") and head[:4] != b"\x28\xb5\x2f\xfd":
-        raise WrongUseError(
-            f"{file.name}: not Zstandard data; rename it without .zst, or get it again"
-        )
     if file.kind == ".parquet":
-        parquet_rows(file.path)  # raises if pyarrow is missing
+        parquet_rows(file.path, 0, 0)  # raises if pyarrow is missing
 
 
 def _opened(path: str) -> io.BufferedReader:
