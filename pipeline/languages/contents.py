@@ -205,6 +205,8 @@ WORDS: Mapping[str, WordList] = {
     "clock": WordList("behind the time of day, beside a video", "clean.rules.video_captions",
                       keeps_case=True),
     # Links and other furniture around a story
+    "appeal": WordList("calls of a paper that asks its readers for money", "clean.rules.appeals"),
+    "appeal_itself": WordList("what the paper calls itself then", "clean.rules.appeals"),
     "link_heading": WordList("what begins a link to another story; a colon follows", _LINKS),
     "link_button": WordList("the same without a colon, as buttons are written", _LINKS,
                             keeps_case=True),

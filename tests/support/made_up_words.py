@@ -144,6 +144,8 @@ CASES = (
         "zmore",
         _end("Second bridge opens in the old town\n\nIt took them a year and a half. zmore"),
     ),
+    _word("appeal", "zgive us", _end("It rained.\n\nZgive us a coin for our journalism.")),
+    _word("appeal_itself", "our zpaper", _end("It rained.\n\nSupport us: our zpaper needs it.")),
     _word("glued_mark", "Zadvert", f"{STORY} Zadvert"),
     _word("click_call", "Zlick zhere", f"{STORY}\n\nSee the bridge. Zlick zhere to see more"),
     _word("click_to", "zto", f"{STORY}\n\nSee the bridge. Click here zto see more"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pipeline.clean.rule import Rule
 from pipeline.clean.rules import (
+    appeals,
     author_boxes,
     boilerplate,
     bylines,
@@ -53,6 +54,7 @@ REPAIRS: tuple[Rule, ...] = (
     *author_boxes.RULES,
     *repeats.RULES,
     *boilerplate.RULES,
+    *appeals.RULES,
     *signatures.RULES,
     *stray_lines.RULES,
     *learned.RULES,
