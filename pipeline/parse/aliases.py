@@ -1,4 +1,6 @@
-"""Which names of other tools mean which field of ours.
+"""What the tools of the field write: names of fields, wrappers, words for nothing, editors' blocks.
+
+`shapes` has the envelopes around records.
 
 Names compare without case, spaces, `_`, `-`, `.` and `:`, so `datePublished`, `date_published`
 and `Date Published` are one. For each field the first name that holds something wins. The lists
@@ -47,7 +49,8 @@ _BUILT_IN: dict[Field, str] = {
     "excerpt abstract teaser trail_text meta_description summary snippet",
     "articleBody": "articleBody maintext main_text text_content plaintext plain_text full_text "
     "body_text article_text story_text text body article_body content cleaned_text text_cleaned "
-    "content_text raw_text paragraphs content_html article_body_html article_html",
+    "content_text article_content news_content news_text post_content content_encoded paragraphs "
+    "raw_text raw_content content_html article_body_html article_html body_html",
     "authors": "authors author byline author_name author_names by creator dc_creator writer "
     "writers journalist reporter",
     "datePublished": "datePublished published_at publishing_date publication_date date_publish "
@@ -71,6 +74,44 @@ CRAWL_TIMES = frozenset(
     "datedownload downloaddate downloadedat crawldate crawledat crawltime datecrawled scrapedat "
     "scrapedate scrapetime datescraped fetchedat fetchtime datefetched retrievedat retrievaldate "
     "dateretrieved accessedat collectedat collectiondate capturedat".split()
+)
+# Names of the text as a page had it: with its markup, or without its paragraphs. They serve only
+# where nothing better came.
+OTHER_FORMS = frozenset(
+    "rawtext contenthtml articlebodyhtml articlehtml bodyhtml rawcontent".split()
+)
+
+# What stands for a missing value, in lower case, where a tool writes its empty value as text:
+# Python, pandas and NumPy; JavaScript; SQL, Hive and MySQL exports; Go, Ruby and Lua; C and
+# Objective-C; Excel; R; empty lists and objects; dashes that people put into a table.
+NOTHING = frozenset((
+    "", "none", "nan", "-nan", "nat", "<na>", "null", "undefined", "[object object]", "\\n",
+    "<null>", "<nil>", "nil", "(null)", "(none)", "n/a", "n.a.", "na", "#n/a", "#na", "#null!",
+    "#value!", "#ref!", "#name?", "#div/0!", "[]", "{}", "()", "''", '""', "[null]", "[none]",
+    "['']", '[""]', "-", "--", "---", "\N{EN DASH}", "\N{EM DASH}",
+))  # fmt: skip
+LONGEST_NOTHING = 24  # characters, with white space around the word
+
+# Members under which tools wrap the one text of a field: NYT and WordPress, XML to JSON, MongoDB.
+WRAPPERS = ("main", "rendered", "value", "#text", "text", "_", "name", "$oid", "href", "url", "@id")
+
+# Bodies in blocks: Arc XP, Editor.js, Draft.js, ProseMirror and TipTap, Slate, Lexical, Portable
+# Text (Sanity), Gutenberg, the BBC's `model`, and what spiders collect by themselves.
+# The first of these members that holds anything is what a block or node consists of.
+INSIDE = (
+    "innerBlocks", "text", "content", "value", "p", "#text", "paragraph", "rendered", "innerHTML",
+    "html", "children", "blocks", "nodes", "items", "elements", "paragraphs", "sections",
+    "content_elements", "contents", "data", "model", "root", "document", "body",
+)  # fmt: skip
+KINDS = ("type", "_type", "@type", "blockName", "nodeType", "kind", "__typename", "component")
+# Kinds of nodes that are a piece of a line.
+INLINE = frozenset("text span link hyperlink a b i u em strong fragment urllink mark code".split())
+# Words in the kinds of blocks that are no text of the article.
+MEDIA = frozenset(
+    "image img picture photo figure video audio gallery slideshow carousel embed oembed iframe "
+    "tweet twitter instagram facebook youtube tiktok social ad ads advert advertisement newsletter "
+    "related promo teaser poll quiz map chart graphic graphics infographic interactive podcast "
+    "widget divider separator interstitial byline kicker".split()
 )
 _NO_SIGNS = str.maketrans("", "", " _-.:")
 

@@ -1,6 +1,7 @@
 """The members of a JSON object to a raw article: our names, our types, nothing lost.
 
-For each field the first name in `aliases` order that holds something wins. A loser that says the
+For each field the first name in `aliases` order that holds something wins; of texts, the longest. A
+loser that says the
 same, or nothing, is dropped; one that says something else stays in `extra` under its own name,
 as does everything unknown and every known field of a type that cannot be used. A value of which
 only a part is used (an author's e-mail address beside the name) also stays there, whole.
@@ -8,7 +9,9 @@ only a part is used (an author's e-mail address beside the name) also stays ther
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +19,18 @@ import msgspec
 from msgspec import Raw
 
 from pipeline.article import Finding, Provenance, RawArticle
-from pipeline.parse.aliases import Alias, Field, alias_table, squash
+from pipeline.parse.aliases import OTHER_FORMS, Alias, Field, alias_table, squash
 from pipeline.parse.date_fields import DateReader, in_utc, text_of
 from pipeline.parse.dates import Reading
 from pipeline.parse.language_tags import read_language
 from pipeline.parse.options import DateOrder, ParseOptions
-from pipeline.parse.problems import FIELD_WRONG_TYPE, LANGUAGE_UNREADABLE, Refusal
+from pipeline.parse.problems import (
+    BLOCKS_LEFT_OUT,
+    FIELD_WRONG_TYPE,
+    LANGUAGE_UNREADABLE,
+    TEXTS_DIFFER,
+    Refusal,
+)
 from pipeline.parse.values import (
     Read,
     read_authors,
@@ -40,6 +49,7 @@ _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 _PROVENANCE = msgspec.json.Decoder(dict[str, Provenance])
 _FROM_SOURCE = 1000  # rank of a URL found in the field `source`: after every name of a URL
 _NAMES_SHOWN = 10
+_NO_LETTER = re.compile(r"(?:<[^<>]*>|[\W_])+")
 _LONGEST_NAME = 100  # characters; names that long are data, and would fill a cache
 
 
@@ -49,7 +59,7 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
     provenance = reader.sort(values)
     if not reader.candidates.get("articleBody"):
         return _no_text(values)
-    body = reader.pick("articleBody", read_body) or Read("")
+    body = reader.body()
     if not body.value and reader.wrong_body:
         return Refusal(
             "wrong-type",
@@ -133,6 +143,7 @@ class _Reader:
     def __init__(self, options: ParseOptions) -> None:
         own = tuple((field, tuple(names)) for field, names in options.aliases.items())
         self._table = alias_table(own)
+        self._own_texts = len(options.aliases.get("articleBody", ()))
         self.candidates: dict[Field, list[_Candidate]] = {}
         self.extra: dict[str, Raw] = {}
         self.findings: list[Finding] = []
@@ -184,6 +195,35 @@ class _Reader:
             else:
                 self.extra[name] = raw
         return best
+
+    def body(self) -> Read[str]:
+        """Returns the longest text; of those under the user's own names, the first.
+
+        A text under one of `OTHER_FORMS` serves only where there is no other.
+        """
+        candidates = self.candidates.get("articleBody", [])
+        if len(candidates) > 1:
+            self.candidates["articleBody"] = self._longest_first(candidates)
+        found = self.pick("articleBody", read_body) or Read("")
+        if found.left_out:
+            self.findings.append(BLOCKS_LEFT_OUT.finding(found.left_out[:100]))
+        return found
+
+    def _longest_first(self, candidates: list[_Candidate]) -> list[_Candidate]:
+        """Returns the candidates with the ranks in which they are to be tried; notes a conflict."""
+        texts: list[tuple[int, int, str, _Candidate]] = []
+        for rank, name, raw in sorted(candidates, key=_rank):
+            found = read_body(_decode(raw))
+            letters = _letters(found.value) if found else ""
+            tier = 0 if rank < self._own_texts else 1 + (squash(name) in OTHER_FORMS)
+            texts.append((tier, -len(letters) if tier else 0, letters, (rank, name, raw)))
+        texts.sort(key=itemgetter(0, 1))  # the earlier name first where both agree
+        tier, _, best, (_, winner, _) = texts[0]
+        for other, _, letters, (_, name, _) in texts[1:]:
+            if tier == other == 1 and letters and letters != best:
+                self.findings.append(TEXTS_DIFFER.finding(f"{winner}, {name}"[:100]))
+                break
+        return [(place, name, raw) for place, (*_, (_, name, raw)) in enumerate(texts)]
 
     def text(self, field: Field, read: Callable[[Any], Read[str] | None]) -> str | None:
         found = self.pick(field, read)
@@ -250,6 +290,11 @@ class _Reader:
             self.findings.append(FIELD_WRONG_TYPE.finding(name[:100]))
         if field == "articleBody" and self.wrong_body is None:
             self.wrong_body = name[:100]
+
+
+def _letters(text: str) -> str:
+    """Returns a text without markup, spaces and signs, by which two forms of it are one."""
+    return _NO_LETTER.sub("", text)
 
 
 def _rank(candidate: _Candidate) -> int:

@@ -43,6 +43,18 @@ FIELD_WRONG_TYPE = Notice(
     Severity.INFO,
     "a known field holds something unusable; it stays in extra; value: the field's name",
 )
+TEXTS_DIFFER = Notice(
+    "texts-differ",
+    Severity.INFO,
+    "two fields hold different texts of the article; the longer is its body, the other stays in "
+    "extra; value: both names",
+)
+BLOCKS_LEFT_OUT = Notice(
+    "blocks-left-out",
+    Severity.INFO,
+    "the body came in blocks, some of which are no text (pictures, embedded posts); extra has "
+    "them all; value: their kinds",
+)
 COLUMNS_DIFFER = Notice(
     "columns-differ",
     Severity.WARN,
@@ -82,6 +94,8 @@ NOTICES: tuple[Notice, ...] = (
     JSON_NOT_STRICT,
     FRONT_MATTER_UNREADABLE,
     FIELD_WRONG_TYPE,
+    TEXTS_DIFFER,
+    BLOCKS_LEFT_OUT,
     COLUMNS_DIFFER,
     DATE_AMBIGUOUS,
     DATE_UNREADABLE,

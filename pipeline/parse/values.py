@@ -1,7 +1,7 @@
 """Converts single values of the input to our types, whatever they are wrapped in.
 
 Each reader takes a decoded JSON value and returns `Read`, whose value is empty for null, "" and
-"None"; or None if it cannot use the type.
+words such as "None"; or None if it cannot use the type.
 """
 
 from __future__ import annotations
@@ -9,28 +9,12 @@ from __future__ import annotations
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+from pipeline.parse.aliases import LONGEST_NOTHING, NOTHING, WRAPPERS
 from pipeline.parse.authors import clean_names, split_byline
+from pipeline.parse.blocks import join_blocks
 
 T = TypeVar("T", str, tuple[str, ...])
 
-# What databases, data frames and templates write for a missing value.
-_NOTHING = frozenset(("none", "null", "nan", "nat", "n/a", "undefined", "-"))
-_LONGEST_NOTHING = max(map(len, _NOTHING))
-# Members under which tools wrap the one text of a field: NYT and WordPress, XML to JSON, MongoDB.
-_WRAPPERS = (
-    "main",
-    "rendered",
-    "value",
-    "#text",
-    "text",
-    "_",
-    "name",
-    "$oid",
-    "href",
-    "url",
-    "@id",
-)
-_PARAGRAPH_WRAPPERS = ("text", "content", "value", "p", "#text", "paragraph", "rendered")
 # MongoDB, XML to JSON, JSON-LD, Firestore, Parse, PHP.
 _DATE_WRAPPERS = (
     "$date", "$numberLong", "value", "#text", "@value", "seconds", "_seconds", "iso", "date",
@@ -46,16 +30,28 @@ class Read(NamedTuple, Generic[T]):
     value: T
     whole: bool = True
     summary: str = ""  # of a body that came with one, as Fundus writes it
+    left_out: str = ""  # kinds of blocks of a body that are no text
 
     @property
     def is_empty(self) -> bool:
         return not self.value and not self.summary
 
 
-def read_text(value: Any, wrappers: tuple[str, ...] = _WRAPPERS) -> Read[str] | None:
+def is_nothing(text: str) -> bool:
+    """Returns whether a text is white space, or a word that a tool writes for a missing value.
+
+    >>> is_nothing(" NaN"), is_nothing("Nancy")
+    (True, False)
+    """
+    if len(text) <= LONGEST_NOTHING:
+        return text.strip().casefold() in NOTHING
+    return text.isspace()
+
+
+def read_text(value: Any, wrappers: tuple[str, ...] = WRAPPERS) -> Read[str] | None:
     """Returns a text: a string, alone in a list, or wrapped in an object."""
     if isinstance(value, str):
-        return Read(value if value.strip() else "")
+        return Read("" if is_nothing(value) else value)
     if value is None:
         return Read("")
     if isinstance(value, list) and len(value) <= 1:
@@ -76,12 +72,10 @@ def _unwrap(value: dict[str, Any], wrappers: tuple[str, ...]) -> Read[str] | Non
 
 
 def _bare(found: Read[str] | None) -> Read[str] | None:
-    """Returns the text without white space around it; empty for words that mean no value."""
+    """Returns the text without white space around it."""
     if found is None:
         return None
     text = found.value.strip()
-    if len(text) <= _LONGEST_NOTHING and text.casefold() in _NOTHING:
-        text = ""
     return found if text == found.value else found._replace(value=text)
 
 
@@ -144,7 +138,7 @@ def read_authors(value: Any) -> Read[tuple[str, ...]] | None:
     if value is None or value in ("", [], {}):
         return Read(())
     if isinstance(value, str):
-        return Read(() if value.strip().casefold() in _NOTHING else split_byline(value))
+        return Read(() if is_nothing(value) else split_byline(value))
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
@@ -154,7 +148,7 @@ def read_authors(value: Any) -> Read[tuple[str, ...]] | None:
     if len(names) < len(found):
         return None
     if len(value) == 1 and isinstance(value[0], str):
-        return Read(split_byline(value[0]))
+        return read_authors(value[0])
     return Read(clean_names(name.value for name in names), whole=all(name.whole for name in names))
 
 
@@ -165,23 +159,20 @@ def read_names(value: Any) -> Read[tuple[str, ...]] | None:
 
 
 def read_body(value: Any) -> Read[str] | None:
-    """Returns the text: a string, a list of paragraphs, or Fundus's summary and sections."""
+    """Returns the text: a string, paragraphs, blocks, or Fundus's summary and sections."""
     if isinstance(value, str):
-        return Read(value)
-    if isinstance(value, list):
-        return _paragraphs(value)
+        return Read("" if is_nothing(value) else value)
     if isinstance(value, dict) and isinstance(value.get("sections"), list):
         return _fundus_body(value)
-    return read_text(value, _PARAGRAPH_WRAPPERS)
+    return _blocks(value) if isinstance(value, (list, dict)) else read_text(value)
 
 
-def _paragraphs(items: list[Any]) -> Read[str] | None:
-    found = [read_text(item, _PARAGRAPH_WRAPPERS) for item in items]
-    texts = [read for read in found if read]
-    if len(texts) < len(found):
+def _blocks(value: list[Any] | dict[str, Any]) -> Read[str] | None:
+    found = join_blocks(value)
+    if found is None or (found.left_out and not found.text):
         return None
-    joined = "\n\n".join(read.value.strip() for read in texts if read.value)
-    return Read(joined, whole=all(read.whole for read in texts))
+    text = "" if is_nothing(found.text) else found.text
+    return Read(text, whole=found.whole, left_out=", ".join(found.left_out))
 
 
 def _fundus_body(body: dict[str, Any]) -> Read[str] | None:
@@ -192,9 +183,9 @@ def _fundus_body(body: dict[str, Any]) -> Read[str] | None:
         for name in ("headline", "paragraphs"):
             part = section.get(name) or []
             parts += part if isinstance(part, list) else [part]
-    text = _paragraphs(parts)
+    text = _blocks(parts)
     summary = body.get("summary") or []
-    standfirst = _paragraphs(summary if isinstance(summary, list) else [summary])
+    standfirst = _blocks(summary if isinstance(summary, list) else [summary])
     if text is None or standfirst is None:
         return None
     return text._replace(summary=standfirst.value)
