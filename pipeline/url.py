@@ -1,16 +1,19 @@
 """Canonical addresses: one form for all links to an article.
 
 Two addresses get the same form only if a web server cannot distinguish them or if the difference
-is a known habit (tracking, mobile and AMP editions, comment anchors). Everything else stays: an
-unknown parameter may well select the article.
+is a known habit (tracking, mobile, print and AMP editions, comment anchors), which `address_folds`
+lists. Everything else stays: an unknown parameter may well select the article.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
+
+from pipeline import address_folds
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -19,39 +22,18 @@ if TYPE_CHECKING:
 # nine; browsers and servers give up at 8,000. Longer strings are data, not addresses.
 _MAX_LENGTH = 4096
 
-# Parameters that say where a reader came from, never what is read. Source: AdGuard's
-# TrackParamFilter/sections/general_url.txt (rules that hold on every site) less those that some
-# sites select by (`var`, `cuid`, `clickid`, `__s`); its families (`utm_source`, `utm_medium`, ...)
-# as prefixes. The last three lines are ours: more click ids of the same vendors, campaign marks
-# seen in the data or used by the BBC and Twitter, WordPress comment links and cache busters;
-# `gaa_` are the tokens that Google's Article Access gives a reader.
-_TRACKING_PREFIXES = (
-    "utm_",
-    "mtm_",
-    "pk_",
-    "itm_",
-    "hsa_",
-    "dpg_",
-    "bsft_",
-    "vero_",
-    "oly_",
-    "gaa_",
-)
-_TRACKING = frozenset(
-    """
-    fbclid fb_ref fb_source fb_action_ids fb_action_types fb_comment_id action_object_map
-    action_ref_map action_type_map gclid gclsrc gbraid wbraid _ga _gl usqp msclkid twclid yclid
-    ysclid _openstat mc_eid mkt_tok __hssc __hstc __hsfp _hsenc hsctatracking ml_subscriber
-    ml_subscriber_hash _kx s_cid cmpid xtor wt_mc cx_click guccounter guce_referrer
-    guce_referrer_sig _branch_match_id erid irclickid irgwc
-    dclid igshid ttclid li_fat_id mc_cid _hsmi amp_js_v amp_gsa
-    ocid ref_src ref_url ns_mchannel ns_source ns_campaign ns_linkname ns_fee at_medium at_campaign
-    replytocom swcfpc
-    """.split()
-)
-_AMP_SWITCHES = frozenset({"amp=", "amp=1", "amp=true", "outputtype=amp"})
 
-_MIRROR_LABELS = ("www.", "m.", "amp.", "mobile.")
+def _words(lists: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(word for words in lists.values() for word in words.split())
+
+
+_TRACKING_PREFIXES = _words(address_folds.PREFIXES)
+_TRACKING = frozenset(_words(address_folds.NAMES))
+_OF_SITES = {site: frozenset(names.split()) for site, names in address_folds.OF_SITES.items()}
+_SWITCHES = frozenset(_words(address_folds.SWITCHES))
+_MIRROR_LABELS = tuple(f"{label}." for label in _words(address_folds.MIRROR_HOSTS))
+_EDITIONS = frozenset(_words(address_folds.EDITION_SEGMENTS))
+_CACHE_HOSTS = _words(address_folds.AMP_CACHES)
 _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+|\[[\da-f:.]+\]", re.ASCII)
 _AUTHORITY = re.compile(r"\s*(?:https?:)?//(?:[^/?#@]*@)?([^/?#:@\s\[\]]+)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"/(?:amp|[cv])/(s/)?(?=[^/]+\.)")
@@ -63,12 +45,16 @@ _PLAIN = re.compile(
     r"/*(?:\#[\w-]*)?",  # a fragment that does not route
     re.ASCII,
 )
-_NOT_PLAIN = ("amp", "comment-page-", "google.")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_NOT_PLAIN = ("amp", "/print", "comment-page-", "google.")
+_SCHEMES = ("http", "https")
+_DEFAULT_PORTS = (80, 443)  # of either scheme: proxies report `http` with 443
 _COMMENT_PAGE = re.compile(r"comment-page-\d+")  # WordPress: a page of the article's comments
 _PAGE_END = re.compile(r"\.html?$", re.IGNORECASE)
 _AMP_END = re.compile(r"\.amp(?=(?:\.html?)?$)", re.IGNORECASE)
-_SESSION = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
+# `;jsessionid=12AB` of Java, `/(S(lit3py55t21z5v55vlm25s55))/` of ASP.NET.
+_SESSION = re.compile(
+    r";(?:jsessionid|phpsessid)=[^/?#]*|/\((?:[A-Z]\([a-z0-9-]{10,100}\))+\)(?=/)", re.IGNORECASE
+)
 _EMPTY_END = "/;"  # empty segments and empty parameters
 _NOT_IN_PATHS = str.maketrans({"[": "%5B", "]": "%5D", "|": "%7C"})  # RFC 3986, 3.3
 _DIGIT = re.compile(r"\d")
@@ -81,11 +67,11 @@ def canonical_url(url: str | None) -> str | None:
     """Returns the canonical form of an address, or None where it is no web address.
 
     The result has `https` on the default port, since both schemes show the same page. Credentials,
-    the host's `www.`, `m.`, `mobile.` and `amp.`, AMP paths and caches, tracking parameters,
-    fragments that do not route and trailing slashes are removed. Parameters are sorted; percent
-    encoding and dot segments are normalised (w3lib). The case of the path, `index.html` and unknown
-    parameters stay. Idempotent; never raises. Takes some 20 us, and 2 us for an address without a
-    query and odd characters.
+    sessions, the host's `www.`, `m.`, `amp.` and the like, AMP and print editions, AMP caches,
+    tracking parameters, fragments that do not route and trailing slashes are removed. Parameters
+    are sorted; percent encoding and dot segments are normalised (w3lib). The case of the path,
+    `index.html` and unknown parameters stay. Idempotent; never raises. Takes some 20 us, and 2 us
+    for an address without a query and odd characters.
 
     >>> canonical_url("http://www.gazette.org/story/12/?utm_source=feed#comments")
     'https://gazette.org/story/12'
@@ -106,15 +92,15 @@ def _canonical(url: str) -> str | None:
         host = parts.hostname or ""
     except ValueError:  # brackets, ports and surrogates that no address contains
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(_bracketed(host).rstrip(".")):
+    if parts.scheme not in _SCHEMES or not _HOST.fullmatch(_bracketed(host).rstrip(".")):
         return None
     if inner := _inside_amp_cache(host, parts):
         return canonical_url(inner)
     authority = _fold_host(_bracketed(host).rstrip("."))
     scheme = "https"
-    if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
+    if port is not None and port not in _DEFAULT_PORTS:
         scheme, authority = parts.scheme, f"{authority}:{port}"
-    query = _fold_query(parts.query)
+    query = _fold_query(parts.query, host)
     route = _fold_fragment(parts.fragment)
     return f"{scheme}://{authority}{_fold_path(parts.path)}{query}{route}"
 
@@ -176,7 +162,7 @@ def _fold_host(host: str) -> str:
 def _split(url: str) -> SplitResult:
     if url.startswith("//") or url[:4].lower() == "www.":
         url = "https://" + url.lstrip("/")
-    if ";" in url:
+    if ";" in url or "(" in url:
         url = _SESSION.sub("", url)
     head, mark, tail = url.partition("?")
     if mark and "&amp;" in tail:  # an address copied out of HTML
@@ -191,8 +177,8 @@ def _bracketed(host: str) -> str:
 
 
 def _inside_amp_cache(host: str, parts: SplitResult) -> str | None:
-    """Returns the address that Google's AMP cache or viewer wraps."""
-    if not (host.endswith(".cdn.ampproject.org") or _GOOGLE.fullmatch(_fold_host(host))):
+    """Returns the address that an AMP cache or Google's viewer wraps."""
+    if not (host.endswith(_CACHE_HOSTS) or _GOOGLE.fullmatch(_fold_host(host))):
         return None
     match = _AMP_CACHE.match(parts.path)
     if not match:
@@ -211,7 +197,7 @@ def _fold_path(path: str) -> str:
 def _drop_edition(path: str) -> str:
     """Returns the path without a first or last segment, or ending, that only names an edition."""
     head, _, last = path.rpartition("/")
-    if _COMMENT_PAGE.fullmatch(last) or (last == "amp" and _is_slug(head.rpartition("/")[2])):
+    if _COMMENT_PAGE.fullmatch(last) or (last in _EDITIONS and _is_slug(head.rpartition("/")[2])):
         return head
     if not _is_slug(last):
         return path
@@ -228,16 +214,27 @@ def _is_slug(segment: str) -> bool:
     return bool(segment.count("-") > 1 or _DIGIT.search(segment) or _PAGE_END.search(segment))
 
 
-def _fold_query(query: str) -> str:
+def _fold_query(query: str, host: str) -> str:
     if not query:
         return ""
-    kept = [pair for pair in query.split("&") if not _is_tracking(pair.lower())]
+    own = _names_of(host)
+    kept = [pair for pair in query.split("&") if not _is_tracking(pair.lower(), own)]
     return "?" + "&".join(kept) if kept else ""
 
 
-def _is_tracking(pair: str) -> bool:
+def _names_of(host: str) -> frozenset[str]:
+    """Returns the parameters that track readers on this site only."""
+    site = host
+    while site and site not in _OF_SITES:
+        site = site.partition(".")[2]
+    return _OF_SITES.get(site, frozenset())
+
+
+def _is_tracking(pair: str, own: frozenset[str]) -> bool:
     name = pair.partition("=")[0]
-    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES) or pair in _AMP_SWITCHES
+    return (
+        name in _TRACKING or name in own or name.startswith(_TRACKING_PREFIXES) or pair in _SWITCHES
+    )
 
 
 def _fold_fragment(fragment: str) -> str:
