@@ -194,6 +194,8 @@ WORDS: Mapping[str, WordList] = {
     # Pictures and videos
     "caption_label": WordList("before a colon and a picture's author", _CAPTIONS),
     "credit_opening": WordList("before such a label: file photo", _CAPTIONS),
+    "editors_notice": WordList("what an agency asks of those who print its picture", _CAPTIONS,
+                               keeps_case=True),
     "photo": WordList("a picture, before `by`", _CAPTIONS),
     "photo_by": WordList("the word between a picture and its author", _CAPTIONS),
     "pictured": WordList("what a caption begins with", _PICTURES, keeps_case=True),

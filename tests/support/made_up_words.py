@@ -146,6 +146,7 @@ CASES = (
     ),
     _word("appeal", "zgive us", _end("It rained.\n\nZgive us a coin for our journalism.")),
     _word("appeal_itself", "our zpaper", _end("It rained.\n\nSupport us: our zpaper needs it.")),
+    _word("editors_notice", "ZNO SALES", _end("The bridge on Monday. ZNO SALES.")),
     _word("glued_mark", "Zadvert", f"{STORY} Zadvert"),
     _word("click_call", "Zlick zhere", f"{STORY}\n\nSee the bridge. Zlick zhere to see more"),
     _word("click_to", "zto", f"{STORY}\n\nSee the bridge. Click here zto see more"),

@@ -26,6 +26,8 @@ from pipeline.text import ends_sentence
 
 PHRASES = load()
 MAX_CHARS = {kind.id: kind.max_chars for kind in FURNITURE}
+# Notices that a story may quote, as a paragraph between two of its own.
+_QUOTABLE = "drop_login_and_cookie_notices"
 _CLICK_CALLS, _MARKS_OF_ADVERTISEMENT = "drop_click_calls", "drop_advertisement_marks"
 # A list that closes the page has entries of headline length, in characters.
 _MAX_ENTRY = 200
@@ -171,11 +173,16 @@ def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, s
 
     first = next(filter(is_story, range(len(spans))), len(spans))
     last = next(filter(is_story, reversed(range(len(spans)))), -1)
+
+    def is_quoted(i: int) -> bool:
+        amid = first < i < last and is_story(i - 1) and is_story(i + 1)
+        return amid and ends_sentence(body[slice(*spans[i])])
+
     dropped: dict[int, str] = {}
     for i, found in marks.items():
         places = _INSIDE if first < i < last else _BELOW if i > last else _ABOVE
         for rule, place in found:
-            if place in places:
+            if place in places and not (rule == _QUOTABLE and is_quoted(i)):
                 dropped.setdefault(i, rule)
     _add_buttons(spans, marks, dropped)
     if last >= 0:

@@ -46,6 +46,9 @@ _CREDIT = re.compile(
     """,
     re.VERBOSE,
 )
+# What an agency asks of those who print its picture; no story says so, in these capitals.
+_NOTICE = re.compile(rf"\b{one_of('editors_notice')}\b")
+_MAX_NOTICE = 700  # characters of a caption with such a notice
 _TAIL = 120  # characters at the end of a line in which its credit begins
 _YEARS = re.compile(r"\u00a9\s*\d")  # a copyright notice: not of this rule
 
@@ -61,6 +64,9 @@ def drop_captions(draft: Draft, candidates: Candidates, _: Context) -> list[Spli
     cuts: list[Splice] = []
     for i in candidates.lines if len(spans) > 1 else ():
         start, end = spans[i]
+        if end - start <= _MAX_NOTICE and _NOTICE.search(text, start, end):
+            dropped.append(i)
+            continue
         credit = _credit(text[start:end])
         if credit is None:
             continue
@@ -99,7 +105,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "drop_captions",
         "captions that end in the picture's credit",
-        Trigger.of(_CREDIT),
+        Trigger.of(_CREDIT) | Trigger.of(_NOTICE, longest=_MAX_NOTICE),
         drop_captions,
     ),
 )
