@@ -46,6 +46,7 @@ _SEAM = "\u200b"
 _SEAM_PLACE = re.compile(rf"(?<=[^\W{UNSPACED}])(?=[{UNSPACED}])")
 _GAP = r"(?:[\W_]+|\Z)"
 _NO_GAP = r"[\W_]*"
+_HANGUL = r"[\uac00-\ud7a3]"  # Korean writes the word that counts things right behind the number
 # What a colon in a phrase stands for: a colon or a bar, also full-width, or the end of brackets
 # around the words before it, as in `[Read also] ...`.
 _COLON = r"[:|\uff1a\uff5c\]\u3011\uff3d\u3015]"
@@ -56,7 +57,7 @@ _SPECIAL_TOKENS = {
     # The gap after the word before has taken the colon and the space.
     ":": Part(rf"(?:(?<={_COLON})|(?<={_COLON}\s))", frozenset([()])),
     # 1,234 reads as two words
-    "#": Part(r"\d[\d.,]*(?:k|m)?" + _GAP, frozenset([("#",), ("#", "#")])),
+    "#": Part(rf"\d[\d.,]*(?:k|m)?(?:{_GAP}|(?={_HANGUL}))", frozenset([("#",), ("#", "#")])),
     COPYRIGHT_SIGN: Part(COPYRIGHT_SIGN + _NO_GAP, frozenset([(COPYRIGHT_SIGN,)])),
 }
 _LEADING_WORD = re.compile(rf"\w{{1,{LONGEST_WORD}}}")
