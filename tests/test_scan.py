@@ -88,6 +88,7 @@ COMPILED = st.lists(
 @settings(max_examples=1500)
 @example([(0, 0, 0, 0, 0, 1, [("a b", 0, 0)])], "xa \t b", "", "")
 @example([(0, 0, 0, 0, 0, 2, [(": ", 1, 0)])], "", ": ", "")
+@example([(0, 0, 0, 0, 0, 1, [("abc ", 0, 0)])], "abc\nd", "", "")
 @example([(0, 2, 0, 0, 0, 1, [("a", "#", 9), ("a", "", 9)])], "a: 0", "", "")
 @example([(0, 0, 0, 0, 0, 1, [("ss", 2, 0), ("st", 1, 0)])], "\ufb05 and \u1e9e", "", "")
 def test_native_and_twin_find_the_same(
@@ -95,7 +96,7 @@ def test_native_and_twin_find_the_same(
 ):
     texts = (body, headline, other, other)
     native = Scanner(scan_table(), folded(), signals)
-    assert native.scan(*texts) == Twin(None, None, signals).scan(*texts)
+    assert native.scan(*texts)[:2] == Twin(None, None, signals).scan(*texts)[:2]
 
 
 RULES = Scan(REPAIRS)
@@ -111,12 +112,46 @@ OF_RULES = [
 def test_native_and_twin_agree_on_the_signals_of_all_rules(body: str, headline: str):
     texts = (body, headline, headline, body[:9])
     native = Scanner(scan_table(), folded(), OF_RULES)
-    assert native.scan(*texts) == Twin(None, None, OF_RULES).scan(*texts)
+    assert native.scan(*texts)[:2] == Twin(None, None, OF_RULES).scan(*texts)[:2]
+
+
+# Edits of a body: each removes some lines, doubles one, or changes one.
+EDITS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), LINES), max_size=4)
+
+
+@given(COMPILED, BODIES, EDITS, LINES, LINES)
+@settings(max_examples=1500)
+def test_a_scan_with_the_memory_of_another_one_finds_what_it_finds_without(
+    signals: list[tuple[int, ...]],
+    body: str,
+    edits: list[tuple[int, int, str]],
+    line: str,
+    more: str,
+):
+    scanner = Scanner(scan_table(), folded(), signals)
+    memory = None
+    for at, gone, put in [(0, 0, ""), *edits]:
+        rows = body.split("\n")
+        rows[at : at + gone] = [put] if put else []
+        body = "\n".join(rows)
+        texts = (body, line if at % 2 else more, "", "")
+        found = scanner.scan(*texts, memory)
+        memory = found[2]
+        assert found[:2] == scanner.scan(*texts)[:2]
+
+
+def test_the_memory_of_another_scanner_is_refused():
+    one, other = (Scanner(scan_table(), folded(), []) for _ in range(2))
+    memory = one.scan("a", "", "", "")[2]
+    assert one.scan("a", "", "", "", memory)[0] == ((0, 1),)
+    for wrong in (other.scan("a", "", "", "")[2], "memory", 1):
+        with pytest.raises(ValueError, match=r"another scanner|PyCapsule"):
+            one.scan("a", "", "", "", wrong)
 
 
 @given(BODIES)
 def test_the_lines_are_those_of_text(body: str):
-    spans, hits = Scanner(scan_table(), folded(), []).scan(body, "", "", "")
+    spans, hits, _ = Scanner(scan_table(), folded(), []).scan(body, "", "", "")
     assert spans == line_spans(body)
     assert hits == []
 

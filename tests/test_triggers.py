@@ -48,10 +48,8 @@ NO_CONTEXT = Context()
 
 
 def candidates(draft: Draft, context: Context = NO_CONTEXT) -> dict[str, Any]:
-    return {
-        SCAN.rules[number].id: found
-        for number, found in SCAN.candidates(draft, SCAN.given(context))
-    }
+    found, _ = SCAN.candidates(draft, SCAN.given(context))
+    return {SCAN.rules[number].id: one for number, one in found.items()}
 
 
 def assert_law(draft: Draft, context: Context) -> None:

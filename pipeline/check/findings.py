@@ -6,6 +6,8 @@ the rules.
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import combinations, product
@@ -17,7 +19,6 @@ from pipeline.article import Finding, Severity
 from pipeline.check.limits import LIMITS, RULES, Limit, Scope
 
 _BY_LANGUAGE = frozenset(language for limit in LIMITS for language in limit.by_language)
-_ANY = float("inf")
 _Numbers = dict[str, float | None]
 
 
@@ -51,7 +52,7 @@ class CheckOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = {}
 
     @cached_property
-    def plans(self) -> dict[tuple[str | None, str | None], tuple[_Step, ...]]:
+    def plans(self) -> dict[tuple[str | None, str | None], _Plan]:
         """The limits in force by language and source: a cache."""
         return {}
 
@@ -67,14 +68,15 @@ class Bound(NamedTuple):
     scope: tuple[Scope, ...]
 
 
-class _Step(NamedTuple):
-    """A bound in the form that the loop needs: passed if the measure is outside least..most."""
+class _Plan(NamedTuple):
+    """The limits in force, in the order of `LIMITS`, and two tables by their places in it.
 
-    measure: str
-    least: float
-    number: float
-    most: float
-    bound: Bound
+    Most measures of an article are 0, and few limits are passed by 0: these are listed apart.
+    """
+
+    bounds: tuple[Bound, ...]
+    ranges: Mapping[str, list[tuple[int, float, float]]]  # of a measure: place, least, most
+    passed_by_zero: list[tuple[int, str]]  # with their measures
 
 
 def findings(
@@ -84,22 +86,25 @@ def findings(
 
     A measure that is absent does not apply to the article and has no finding.
     """
-    take = measures.get
-    passed = [
-        bound
-        for measure, least, number, most, bound in _plan(options, language, source)
-        if not least <= take(measure, number) <= most
+    plan = _plan(options, language, source)
+    passed = [place for place, measure in plan.passed_by_zero if measures.get(measure) == 0]
+    passed += [
+        place
+        for measure, value in measures.items()
+        if value
+        for place, least, most in plan.ranges.get(measure, ())
+        if not least <= value <= most
     ]
     return tuple(
         Finding(bound.rule, bound.severity, measures[bound.measure], bound.number)
-        for bound in passed
+        for bound in (plan.bounds[place] for place in sorted(passed))
         if _is_in_scope(bound, measures)
     )
 
 
 def bounds(options: CheckOptions, language: str | None, source: str | None) -> tuple[Bound, ...]:
     """Returns the limits in force for a language and a source; rules that are off are left out."""
-    return tuple(step.bound for step in _plan(options, language, source))
+    return _plan(options, language, source).bounds
 
 
 def number_of(
@@ -146,19 +151,24 @@ def _settle(options: CheckOptions, language: str | None, source: str | None) -> 
             yield Bound(limit.rule, limit.measure, severity, is_low, number, limit.scope)
 
 
-def _plan(options: CheckOptions, language: str | None, source: str | None) -> tuple[_Step, ...]:
+def _plan(options: CheckOptions, language: str | None, source: str | None) -> _Plan:
     key = (
         language if language in _BY_LANGUAGE or language in options.languages else None,
         source if source in options.sources else None,
     )
     if key not in options.plans:
-        options.plans[key] = tuple(map(_step, _settle(options, *key)))
+        options.plans[key] = _planned(tuple(_settle(options, *key)))
     return options.plans[key]
 
 
-def _step(bound: Bound) -> _Step:
-    least, most = (bound.number, _ANY) if bound.is_low else (-_ANY, bound.number)
-    return _Step(bound.measure, least, bound.number, most, bound)
+def _planned(in_force: tuple[Bound, ...]) -> _Plan:
+    plan = _Plan(in_force, defaultdict(list), [])
+    for place, (_, measure, _, is_low, number, _) in enumerate(in_force):
+        least, most = (number, math.inf) if is_low else (-math.inf, number)
+        plan.ranges[measure].append((place, least, most))
+        if not least <= 0 <= most:
+            plan.passed_by_zero.append((place, measure))
+    return plan
 
 
 def _is_in_scope(bound: Bound, measures: Mapping[str, float]) -> bool:

@@ -123,7 +123,7 @@ def lorem_share(subject: Subject) -> float:
 
 def mojibake_share(subject: Subject) -> float:
     """Returns the marks of a wrong decoding per word."""
-    if not any(sign in subject.body for sign in _MOJIBAKE_SIGNS):
+    if subject.body.isascii() or not any(sign in subject.body for sign in _MOJIBAKE_SIGNS):
         return 0.0
     return len(_MOJIBAKE.findall(subject.body)) / (subject.reading.words or 1)
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
-from operator import itemgetter
 
 from msgspec.structs import replace
 
 from pipeline.article import Draft, Flaw, Repair
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
-from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.rule import Context, Rule
 from pipeline.clean.rules import REPAIRS
 from pipeline.clean.scan import Scan
 
@@ -87,13 +86,14 @@ def _repair(
     repairs: list[Repair] = []
     always = scan.given(context)
     steps = last = -1  # rules so far; the rule that made the last repair
+    memory = None
     while True:
-        found = scan.candidates(draft, always)
-        for number, candidates in _from(last + 1, found):
+        found, memory = scan.candidates(draft, always, memory)
+        for number in _from(last + 1, sorted(found)):
             rule = scan.rules[number]
             if rule.id in disabled:
                 continue
-            splices = rule.find(draft, candidates, context)
+            splices = rule.find(draft, found[number], context)
             draft, done = apply(draft, rule.id, splices) if splices else (draft, None)
             if done:
                 repairs.append(done)
@@ -107,10 +107,10 @@ def _repair(
     return draft, name_lines(given, repairs) if repairs else ()
 
 
-def _from(first: int, found: list[tuple[int, Candidates]]) -> list[tuple[int, Candidates]]:
-    """Returns the rules found, in the order of a round that begins with rule number `first`."""
-    at = bisect_left(found, first, key=itemgetter(0))
-    return found[at:] + found[:at]
+def _from(first: int, numbers: list[int]) -> list[int]:
+    """Returns the numbers of rules in the order of a round that begins with rule `first`."""
+    at = bisect_left(numbers, first)
+    return numbers[at:] + numbers[:at]
 
 
 def _disabled(source: str | None, options: CleanOptions) -> Collection[str]:

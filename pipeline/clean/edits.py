@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterable, Sequence
-from itertools import accumulate, groupby
+from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -59,18 +59,19 @@ def apply(draft: Draft, rule: str, splices: Iterable[Splice]) -> tuple[Draft, Re
     Splices may be in any order. Within a field they may touch but not overlap: overlaps raise
     ValueError. Texts that several splices add at one offset keep the order of the splices.
     """
+    changing: dict[FieldName, list[Splice]] = {}
+    for one in splices:
+        if text_of(draft, one.field)[one.start : one.end] != one.added:
+            changing.setdefault(one.field, []).append(one)
+    if not changing:
+        return draft, None
     edits: list[Edit] = []
     count = 0
-    ordered = sorted(splices, key=itemgetter(0, 1, 2))  # by field, start and end
-    for field, group in groupby(ordered, key=itemgetter(0)):
-        text = text_of(draft, field)
-        changing = [one for one in group if text[one.start : one.end] != one.added]
-        if changing:
-            draft, done = _apply_to_field(draft, field, _merge_touching(changing))
-            edits.extend(done)
-            count += sum(not one.part for one in changing)
-    if not edits:
-        return draft, None
+    for field in sorted(changing):
+        own = sorted(changing[field], key=itemgetter(1, 2))  # by start and end
+        draft, done = _apply_to_field(draft, field, _merge_touching(own))
+        edits += done
+        count += len([one for one in own if not one.part])
     return draft, Repair(
         rule=rule,
         count=count,
@@ -139,8 +140,10 @@ def _visible(text: str) -> int:
     return len(text) - text.count("\n")
 
 
-def _merge_touching(splices: Iterable[Splice]) -> list[Splice]:
+def _merge_touching(splices: Sequence[Splice]) -> Sequence[Splice]:
     """Merges splices that touch, so that no two edits are at the same offset of the result."""
+    if len(splices) == 1:
+        return splices
     groups: list[list[Splice]] = []
     for splice in splices:
         last = groups[-1][-1] if groups else None
@@ -307,12 +310,14 @@ class _Shifts(NamedTuple):
 def _shifts(repair: Repair, field: FieldName) -> _Shifts:
     places = [(at, edit) for edit in repair.edits if edit.field == field for at in edit.at]
     places.sort(key=itemgetter(0))
-    grown = [len(edit.added) - len(edit.removed) for _, edit in places]
-    return _Shifts(
-        [at for at, _ in places],
-        [at - shift for (at, _), shift in zip(places, accumulate(grown, initial=0), strict=False)],
-        [edit for _, edit in places],
-    )
+    shifts = _Shifts([], [], [])
+    grown = 0  # characters, by the edits so far
+    for at, edit in places:
+        shifts.after.append(at)
+        shifts.before.append(at - grown)
+        shifts.edits.append(edit)
+        grown += len(edit.added) - len(edit.removed)
+    return shifts
 
 
 class _Locator:
@@ -333,11 +338,14 @@ class _Locator:
 
     def lines(self, step: int, field: FieldName, start: int, end: int) -> tuple[int, int]:
         """Returns the first and last line of `start`..`end` in the text before repair `step`."""
-        return self._line(step, field, start), self._line(step, field, max(start, end - 1))
-
-    def _line(self, step: int, field: FieldName, offset: int) -> int:
+        last = max(start, end - 1)
         for earlier in reversed(range(step)):
-            offset = self.shifts(earlier, field).undo(offset)
+            shifts = self.shifts(earlier, field)
+            start, last = shifts.undo(start), shifts.undo(last)
+        line = self._line(field, start)
+        return line, line + text_of(self._given, field).count("\n", start, last)
+
+    def _line(self, field: FieldName, offset: int) -> int:
         given = text_of(self._given, field)
         self._lookups += 1
         if self._lookups <= _FEW:

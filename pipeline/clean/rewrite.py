@@ -92,8 +92,9 @@ def drop_lines(
     line to the copy that stays.
     """
     gone = frozenset(lines)
-    kept = [i for i in range(len(spans)) if i not in gone]
-    last_kept = kept[-1] if kept else -1
+    last_kept = len(spans) - 1
+    while last_kept in gone:
+        last_kept -= 1
     found = []
     for i in sorted(gone):
         if i < last_kept:

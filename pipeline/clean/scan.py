@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -50,21 +49,22 @@ class Scan:
         return frozenset(i for i, name in self._attributes if getattr(context, name))
 
     def candidates(
-        self, draft: Draft, given: frozenset[int] = frozenset()
-    ) -> list[tuple[int, Candidates]]:
-        """Returns (number of the rule, its candidates) for the rules to run, in order.
+        self, draft: Draft, given: frozenset[int] = frozenset(), before: object = None
+    ) -> tuple[dict[int, Candidates], object]:
+        """Returns the candidates of each rule to run, by the number of the rule.
 
-        `given`: rules that run whatever the scan finds.
+        `given`: rules that run whatever the scan finds. The second result is the memory of the
+        scan: as `before` of the next one it saves reading the lines that did not change.
         """
-        spans, hits = self._scan(draft.body, draft.headline, draft.description, draft.authors)
-        found = []
+        spans, hits, memory = self._scan(
+            draft.body, draft.headline, draft.description, draft.authors, before
+        )
+        found: dict[int, Candidates] = {}
         for trigger, lines in hits:
-            candidates = Candidates(spans, lines)
-            found += [(rule, candidates) for rule in self._rules_of[trigger]]
-        if given:
-            found += [(rule, Candidates(spans, ())) for rule in given.difference(dict(found))]
-        found.sort(key=itemgetter(0))
-        return found
+            found.update(dict.fromkeys(self._rules_of[trigger], Candidates(spans, lines)))
+        for rule in given:
+            found.setdefault(rule, Candidates(spans, ()))
+        return found, memory
 
 
 def signals_of(number: int, trigger: Trigger) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
@@ -184,27 +185,26 @@ def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, s
         for rule, place in found:
             if place in places and not (rule == _QUOTABLE and is_quoted(i)):
                 dropped.setdefault(i, rule)
-    _add_buttons(spans, marks, dropped)
+    _add_buttons(marks, dropped)
     if last >= 0:
         _add_list(spans, marks, last, dropped)
     return dropped
 
 
-def _add_buttons(spans: _Spans, marks: Mapping[int, _Marks], dropped: dict[int, str]) -> None:
+def _add_buttons(marks: Mapping[int, _Marks], dropped: dict[int, str]) -> None:
     """Adds lines of `Place.BESIDE`: next to a dropped line of their rule, or four in a row."""
     beside = {
         i: rule for i, found in marks.items() for rule, place in found if place is Place.BESIDE
     }
+    if not beside:
+        return
     kinds = {*beside.values()}
-    i = 0 if beside else len(spans)
-    while i < len(spans):
-        row = i
-        while row < len(spans) and (row in beside or dropped.get(row) in kinds):
-            row += 1
-        names = [n for n in range(i, row) if n in beside and n not in dropped]
-        if names and (len(names) < row - i or len(names) >= _BUTTONS):
+    members = sorted({*beside, *(n for n, rule in dropped.items() if rule in kinds)})
+    for _, numbered in groupby(enumerate(members), key=lambda pair: pair[1] - pair[0]):
+        row = [n for _, n in numbered]
+        names = [n for n in row if n in beside and n not in dropped]
+        if names and (len(names) < len(row) or len(names) >= _BUTTONS):
             dropped.update((n, beside[n]) for n in names)
-        i = row + 1
 
 
 def _add_list(

@@ -303,8 +303,8 @@ def _own_names(source: str | None, host: str | None) -> frozenset[str]:
 
 def _is_site(part: str, own: frozenset[str]) -> bool:
     first = _first(part)
-    may_be = first in {"", "t"} or any(name[0] == first for name in own)  # `The` may come first
-    if not may_be or len(part) > 60:
+    may_be = first in {"", "t"} or first in {name[0] for name in own}  # `The` may come first
+    if not may_be or len(part) > _MAX_NAME:
         return False
     squeezed = fold_name(part)
     bare = squeezed.removeprefix("the")

@@ -20,7 +20,6 @@ from pipeline.native.scan_signals import Field
 from pipeline.text import ends_sentence, is_unspaced
 
 _TABLE_ROW = re.compile(r"\S(?:\s{3,}|\t+|\s*\|\s*)\S+.*?(?:\s{2,}|\t+|\s*\|\s*)\S")
-_CELL_GAPS = ("   ", "\t", "|")  # a row of a table contains one of them
 _MARKED = re.compile(r"[#>*\-+\u2022|]|\d{1,3}[.)]\s")  # a heading, quote, list item or table row
 _SPACES = re.compile(r"\s*\n\s*|[^\S\n]{2,}")
 
@@ -88,8 +87,9 @@ def _breaks(text: str, spans: Sequence[tuple[int, int]]) -> list[_Break]:
     lines = [text[start:end] for start, end in spans]
     for ((_, end), (after, _)), (line, below) in zip(pairwise(spans), pairwise(lines), strict=True):
         gap = text[end:after]
-        before_indent, indent = indent, len(gap) - gap.rindex("\n") - 1
-        breaks.append(_Break(end, after, line, below, gap.count("\n") > 1, indent > before_indent))
+        before_indent, indent = indent, after - text.rindex("\n", end, after) - 1
+        blank = after - end > 1 and gap.count("\n") > 1
+        breaks.append(_Break(end, after, line, below, blank, indent > before_indent))
     return breaks
 
 
@@ -146,7 +146,8 @@ def _is_table(brk: _Break) -> bool:
 
 
 def _is_row(line: str) -> bool:
-    may_be = len(line) < 200 and any(gap in line for gap in _CELL_GAPS)
+    # One of the gaps between cells first, which few lines contain.
+    may_be = len(line) < 200 and ("|" in line or "\t" in line or "   " in line)
     return may_be and _TABLE_ROW.search(line) is not None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
@@ -88,12 +89,13 @@ def drop_name_captions(draft: Draft, candidates: Candidates, context: Context) -
     text, spans = draft.body, candidates.spans
     if capitalises_nouns(context.language):
         return []
-    last = len(spans) - 1
-    names = [i for i in candidates.lines if 0 < i < last and _is_name(text[slice(*spans[i])])]
-    if len(names) != 1 or any(i != names[0] for i in _short_lines(text, spans)):
+    short = [*islice(_short_lines(text, spans), 2)]
+    if len(short) != 1 or not 0 < short[0] < len(spans) - 1:
         return []
-    i = names[0]
+    i = short[0]
     line = text[slice(*spans[i])]
+    if not _is_name(line):
+        return []
     if not all(_is_paragraph(text[slice(*spans[beside])]) for beside in (i - 1, i + 1)):
         return []
     return drop_lines(spans, [i]) if _comes_again(line, draft, spans[i]) else []

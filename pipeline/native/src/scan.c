@@ -7,7 +7,10 @@
    Each folded character that occurs in a literal has a number, its class. A hash table of three
    classes is the prefilter for the places where a literal may begin, which are few in any text.
    From there the scan follows a trie of all literals. Literals near either end of a line have their
-   own tries, those near its end backwards. */
+   own tries, those near its end backwards.
+
+   What is found in a line depends on the line and the headline alone, and is remembered. After a
+   repair most lines are those of the scan before: only the others are read. */
 #include "scan.h"
 
 typedef struct {
@@ -17,21 +20,53 @@ typedef struct {
 static const uint32_t NO_LINE = UINT32_MAX;
 
 typedef struct {
-    const scanner *with;
-    uint32_t field;
-    hit_t *hits;
-    size_t hit_count, hit_room;
-    uint32_t *stamps;       /* by signal, one more than the line in which it was last found */
-    uint32_t *spans;        /* start and end of each line */
-    size_t line_count, line_room;
-    uint16_t *row;           /* the classes of the line at hand, folded */
-    size_t row_size;
-    int has_short;           /* whether one of them begins a literal of one or two */
-    uint64_t met, pairs;     /* the sets of CHARACTERS, and pairs of them, in the field so far */
-    uint64_t before;         /* those of the last character */
+    hit_t *items;
+    size_t count, room;
+} hits_t;
+
+/* What a line is, and what was found in it: `found.items[hits]` up to `hits_end`. */
+typedef struct {
+    uint32_t row, row_end; /* the line with the white space around it and its line break */
+    uint32_t start, end;
+    uint32_t hits, hits_end;
+    uint64_t met, pairs; /* the sets of CHARACTERS in the row, and pairs of them */
+} line_t;
+
+/* The ends of a line for a signal of ALIKE: keys of its first and last folded characters, 0 for a
+   line without any. */
+typedef struct {
+    uint64_t first, last;
+    int is_long;
+} edges_t;
+
+/* The lines of a body. */
+typedef struct {
+    uint64_t scanner; /* its serial number */
+    uint32_t *codes;
+    line_t *lines;
+    size_t count, room;
+    hits_t found; /* in any line, whether the line counts for the signal or not */
+    edges_t *edges; /* `alike_count` for each line */
+    size_t edges_room;
     uint32_t headline[TAIL]; /* the last letters and digits of the headline, folded, backwards */
     uint32_t headline_size;
-    int has_headline, failed;
+    int has_headline;
+} lines_t;
+
+typedef struct {
+    const scanner *with;
+    uint32_t field;
+    lines_t *body;
+    const lines_t *old; /* those of an earlier scan, or NULL */
+    size_t old_next;    /* the first of them that may still come */
+    hits_t hits;        /* in other texts and in the whole body; at the end all that count */
+    uint32_t *stamps;   /* by signal, one more than the line in which it was last found */
+    uint16_t *row;      /* the classes of the line at hand, folded */
+    size_t row_size;
+    int has_short;       /* whether one of them begins a literal of one or two */
+    uint64_t met, pairs; /* the sets of CHARACTERS, and pairs of them, in the row or field */
+    uint64_t before;     /* those of the last character */
+    int failed;
 } scan_t;
 
 /* ---- characters ---- */
@@ -85,29 +120,37 @@ grow(void **items, size_t *room, size_t size)
 }
 
 static void
-put_hit(scan_t *scan, uint32_t signal, uint32_t line)
+put_hit(scan_t *scan, hits_t *into, hit_t hit)
 {
-    if (scan->hit_count == scan->hit_room &&
-        grow((void **)&scan->hits, &scan->hit_room, sizeof(hit_t)) < 0) {
+    if (into->count == into->room &&
+        grow((void **)&into->items, &into->room, sizeof(hit_t)) < 0) {
         scan->failed = 1;
         return;
     }
-    scan->hits[scan->hit_count++] = (hit_t){scan->with->signals[signal].trigger, line, signal};
+    into->items[into->count++] = hit;
+}
+
+/* Note that a signal was found in the whole of a text, or in a line because of others. */
+static void
+put_whole(scan_t *scan, uint32_t signal, uint32_t line)
+{
+    put_hit(scan, &scan->hits, (hit_t){scan->with->signals[signal].trigger, line, signal});
 }
 
 /* Note that a signal was found in the line at hand, or in another field. */
 static void
 found(scan_t *scan, uint32_t signal)
 {
-    const uint32_t line = (uint32_t)scan->line_count;
-    if (!(scan->with->signals[signal].fields & scan->field)) {
+    const uint32_t line = (uint32_t)scan->body->count;
+    const signal_t *one = &scan->with->signals[signal];
+    if (!(one->fields & scan->field)) {
         return;
     }
     if (scan->field != BODY) {
-        put_hit(scan, signal, NO_LINE);
+        put_whole(scan, signal, NO_LINE);
     } else if (scan->stamps[signal] != line + 1) {
         scan->stamps[signal] = line + 1;
-        put_hit(scan, signal, line);
+        put_hit(scan, &scan->body->found, (hit_t){one->trigger, line, signal});
     }
 }
 
@@ -147,17 +190,17 @@ fold_odd(scan_t *scan, uint32_t code, uint64_t cell)
     }
 }
 
-/* Fold `codes[start:]` up to `end`, or up to and including a line break; returns where it stops. */
-static size_t
-fold_row(scan_t *scan, const uint32_t *codes, size_t start, size_t end, uint32_t line_break)
+/* Fold `codes[start:end]` into `row`. */
+static void
+fold_row(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
 {
     const scanner *with = scan->with;
     uint16_t *row = scan->row;
     uint64_t met = scan->met, pairs = scan->pairs, before = scan->before;
-    size_t size = 0, i = start;
+    size_t size = 0;
     uint32_t last = 0;
     scan->has_short = 0;
-    for (; i < end; i++) {
+    for (size_t i = start; i < end; i++) {
         const uint32_t code = codes[i];
         const uint64_t cell = class_cell(with, code);
         met |= cell;
@@ -173,13 +216,9 @@ fold_row(scan_t *scan, const uint32_t *codes, size_t start, size_t end, uint32_t
             size -= ((cell & CLASS) == SPACE) & (last == SPACE);
             last = cell & CLASS;
         }
-        if (code == line_break) {
-            break;
-        }
     }
     scan->met = met, scan->pairs = pairs, scan->before = before;
     scan->row_size = size;
-    return i;
 }
 
 /* Report the literals that begin at a place of the row; `step` is -1 for backward tries. */
@@ -386,18 +425,18 @@ static int
 is_like_headline(const scan_t *scan, const uint32_t *codes, size_t start, size_t end)
 {
     uint32_t size = 0;
-    for (size_t i = end; i > start && size < scan->headline_size; i--) {
+    for (size_t i = end; i > start && size < scan->body->headline_size; i--) {
         uint32_t parts[ROW];
         int white = 0;
         uint32_t n = fold_one(scan->with, codes[i - 1], &white, parts);
-        for (; n > 0 && size < scan->headline_size; n--) {
+        for (; n > 0 && size < scan->body->headline_size; n--) {
             if (cell_at(scan->with, parts[n - 1]) & LETTER &&
-                parts[n - 1] != scan->headline[size++]) {
+                parts[n - 1] != scan->body->headline[size++]) {
                 return 0;
             }
         }
     }
-    return scan->has_headline;
+    return scan->body->has_headline;
 }
 
 static int
@@ -543,20 +582,37 @@ put_edge(scan_t *scan, uint32_t signal, seen_t *seen, size_t mask, uint64_t key,
     if (!seen[at].key) {
         seen[at] = (seen_t){key, line};
     } else {
-        put_hit(scan, signal, seen[at].line);
-        put_hit(scan, signal, line);
+        put_whole(scan, signal, seen[at].line);
+        put_whole(scan, signal, line);
     }
 }
 
-/* Find the lines whose fold begins or ends like that of another one, if one of them is long. */
-static void
-find_alike(scan_t *scan, const uint32_t *codes, uint32_t signal)
+static edges_t
+edges_of(const scanner *with, const signal_t *signal, const uint32_t *codes, size_t start,
+         size_t end)
 {
-    const size_t edge = scan->with->signals[signal].first;
-    const size_t shortest = scan->with->signals[signal].second;
-    const size_t pending = scan->hit_count;
+    const size_t edge = signal->first;
+    folded_t fold;
+    fold_words(with, codes, start, end, edge, &fold);
+    if (!fold.size) {
+        return (edges_t){0, 0, 0};
+    }
+    edges_t found = {.is_long = fold.size > signal->second};
+    found.first = edge_key(&fold, 0, fold.size < edge ? fold.size : edge, BASIS);
+    fold_words(with, codes, edge_start(with, codes, start, end, edge), end, SIZE_MAX, &fold);
+    found.last = edge_key(&fold, fold.size < edge ? 0 : fold.size - edge, fold.size, ~BASIS);
+    return found;
+}
+
+/* Find the lines whose fold begins or ends like that of another one, if one of them is long.
+   `number`: that of the signal among those of ALIKE. */
+static void
+find_alike(scan_t *scan, uint32_t signal, size_t number)
+{
+    const lines_t *body = scan->body;
+    const size_t pending = scan->hits.count;
     size_t mask = 15;
-    while (mask < 4 * scan->line_count) {
+    while (mask < 4 * body->count) {
         mask = 2 * mask + 1;
     }
     seen_t *seen = calloc(mask + 1, sizeof *seen);
@@ -565,25 +621,17 @@ find_alike(scan_t *scan, const uint32_t *codes, uint32_t signal)
         return;
     }
     int has_long = 0;
-    for (uint32_t i = 0; i < scan->line_count; i++) {
-        const size_t start = scan->spans[2 * i], end = scan->spans[2 * i + 1];
-        const size_t found_before = scan->hit_count;
-        folded_t fold;
-        fold_words(scan->with, codes, start, end, edge, &fold);
-        if (!fold.size) {
-            continue;
+    for (uint32_t i = 0; i < body->count; i++) {
+        const edges_t *edges = &body->edges[i * scan->with->alike_count + number];
+        const size_t found_before = scan->hits.count;
+        if (edges->first) {
+            put_edge(scan, signal, seen, mask, edges->first, i);
+            put_edge(scan, signal, seen, mask, edges->last, i);
         }
-        const int is_long = fold.size > shortest;
-        const size_t taken = fold.size < edge ? fold.size : edge;
-        put_edge(scan, signal, seen, mask, edge_key(&fold, 0, taken, BASIS), i);
-        const size_t from = edge_start(scan->with, codes, start, end, edge);
-        fold_words(scan->with, codes, from, end, SIZE_MAX, &fold);
-        const size_t first = fold.size < edge ? 0 : fold.size - edge;
-        put_edge(scan, signal, seen, mask, edge_key(&fold, first, fold.size, ~BASIS), i);
-        has_long |= is_long && scan->hit_count > found_before;
+        has_long |= edges->is_long && scan->hits.count > found_before;
     }
     free(seen);
-    scan->hit_count = has_long ? scan->hit_count : pending;
+    scan->hits.count = has_long ? scan->hits.count : pending;
 }
 
 /* ---- fields ---- */
@@ -595,10 +643,9 @@ put_ways_met(scan_t *scan)
         const way_t *way = &scan->with->ways[i];
         if ((way->second ? scan->pairs & way->second : scan->met & way->first) &&
             scan->with->signals[way->signal].fields & scan->field) {
-            put_hit(scan, way->signal, NO_LINE);
+            put_whole(scan, way->signal, NO_LINE);
         }
     }
-    scan->met = scan->pairs = scan->before = 0;
 }
 
 static int
@@ -619,77 +666,177 @@ static void
 find_in_whole(scan_t *scan, const uint32_t *codes, size_t size, int is_unlaid)
 {
     const scanner *with = scan->with;
+    size_t alike = 0;
+    put_ways_met(scan);
     for (uint32_t i = 0; i < with->count; i++) {
         const signal_t *one = &with->signals[i];
         if (!(one->fields & scan->field)) {
             continue;
         }
-        if (one->kind == ALIKE && scan->field == BODY && scan->line_count > 1) {
-            find_alike(scan, codes, i);
+        if (one->kind == ALIKE && scan->field == BODY) {
+            find_alike(scan, i, alike++);
         } else if ((one->kind == EMPTY && size == 0) || (one->kind == UNLAID && is_unlaid) ||
             (one->kind == UNTIDY && is_untidy(with, codes, size))) {
-            put_hit(scan, i, NO_LINE);
+            put_whole(scan, i, NO_LINE);
         }
     }
 }
 
-static void
-put_line(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
+/* ---- lines ---- */
+
+/* Add a line without what is found in it. */
+static line_t *
+put_line(scan_t *scan, line_t line)
 {
-    if (2 * scan->line_count + 2 > scan->line_room &&
-        grow((void **)&scan->spans, &scan->line_room, sizeof(uint32_t)) < 0) {
+    lines_t *body = scan->body;
+    const size_t alikes = scan->with->alike_count;
+    if (body->count == body->room &&
+        grow((void **)&body->lines, &body->room, sizeof(line_t)) < 0) {
         scan->failed = 1;
+        return NULL;
+    }
+    while ((body->count + 1) * alikes > body->edges_room) {
+        if (grow((void **)&body->edges, &body->edges_room, sizeof(edges_t)) < 0) {
+            scan->failed = 1;
+            return NULL;
+        }
+    }
+    line.hits = (uint32_t)body->found.count;
+    body->lines[body->count] = line;
+    return &body->lines[body->count];
+}
+
+/* The line of the earlier scan that has the same row, among the next few; NULL for none. The first
+   row has no line break before it, which counts for pairs of characters. */
+static const line_t *
+old_line(scan_t *scan, size_t row, size_t row_end)
+{
+    enum { FEW = 16 };
+    const lines_t *old = scan->old;
+    const size_t size = row_end - row;
+    for (size_t i = scan->old_next; old && i < old->count && i < scan->old_next + FEW; i++) {
+        const line_t *line = &old->lines[i];
+        if (line->row_end - line->row == size && !line->row == !row &&
+            !memcmp(old->codes + line->row, scan->body->codes + row, size * sizeof *old->codes)) {
+            scan->old_next = i + 1;
+            return line;
+        }
+    }
+    return NULL;
+}
+
+/* Add a line with what the earlier scan found in it. */
+static void
+keep_line(scan_t *scan, const line_t *old, line_t line)
+{
+    lines_t *body = scan->body;
+    const size_t alikes = scan->with->alike_count;
+    line.start = line.row + (old->start - old->row);
+    line.end = line.row + (old->end - old->row);
+    line_t *made = put_line(scan, line);
+    if (!made) {
         return;
     }
-    scan->spans[2 * scan->line_count] = (uint32_t)start;
-    scan->spans[2 * scan->line_count + 1] = (uint32_t)end;
+    for (uint32_t i = old->hits; i < old->hits_end; i++) {
+        hit_t hit = scan->old->found.items[i];
+        hit.line = (uint32_t)body->count;
+        put_hit(scan, &body->found, hit);
+    }
+    if (alikes) {
+        memcpy(body->edges + body->count * alikes,
+               scan->old->edges + (size_t)(old - scan->old->lines) * alikes,
+               alikes * sizeof *body->edges);
+    }
+    made->hits_end = (uint32_t)body->found.count;
+    made->met = old->met, made->pairs = old->pairs;
+    body->count++;
+}
+
+/* Read a row, and add its line unless it is blank. */
+static void
+read_line(scan_t *scan, line_t line)
+{
+    const scanner *with = scan->with;
+    lines_t *body = scan->body;
+    const uint32_t *codes = body->codes;
+    scan->met = scan->pairs = 0;
+    fold_row(scan, codes, line.row, line.row_end);
+    for (line.start = line.row; line.start < line.row_end &&
+                                cell_at(with, codes[line.start]) & WHITE;) {
+        line.start++;
+    }
+    for (line.end = line.row_end; line.start < line.end &&
+                                  cell_at(with, codes[line.end - 1]) & WHITE;) {
+        line.end--;
+    }
+    line.met = scan->met, line.pairs = scan->pairs;
+    line_t *made = line.start < line.end ? put_line(scan, line) : NULL;
+    if (!made) {
+        return;
+    }
     find_anywhere(scan);
     find_near(scan, FIRST);
     find_near(scan, LAST);
-    find_openings(scan, codes, start, end);
-    find_shapes(scan, codes, start, end);
-    scan->line_count++;
+    find_openings(scan, codes, line.start, line.end);
+    find_shapes(scan, codes, line.start, line.end);
+    size_t alike = body->count * with->alike_count;
+    for (size_t i = 0; i < with->count; i++) {
+        if (with->signals[i].kind == ALIKE && with->signals[i].fields & BODY) {
+            body->edges[alike++] =
+                edges_of(with, &with->signals[i], codes, line.start, line.end);
+        }
+    }
+    made->hits_end = (uint32_t)body->found.count;
+    body->count++;
 }
 
 static void
-scan_body(scan_t *scan, const uint32_t *codes, size_t size)
+scan_body(scan_t *scan, size_t size)
 {
-    const scanner *with = scan->with;
+    lines_t *body = scan->body;
+    uint64_t met = 0, pairs = 0;
     int is_unlaid = 0;
     size_t rows = 0;
     scan->field = BODY;
-    for (size_t start = 0; start <= size && size; rows++) {
-        const size_t end = fold_row(scan, codes, start, size, '\n');
-        size_t first = start, last = end;
-        while (first < last && cell_at(with, codes[first]) & WHITE) {
-            first++;
+    for (size_t row = 0; row <= size && size; rows++) {
+        size_t stop = row;
+        while (stop < size && body->codes[stop] != '\n') {
+            stop++;
         }
-        while (first < last && cell_at(with, codes[last - 1]) & WHITE) {
-            last--;
+        const line_t bare = {.row = (uint32_t)row, .row_end = (uint32_t)(stop + (stop < size))};
+        const size_t count = body->count;
+        const line_t *old = stop > row ? old_line(scan, row, bare.row_end) : NULL;
+        if (old) {
+            scan->before = class_cell(scan->with, '\n');
+            keep_line(scan, old, bare);
+        } else {
+            read_line(scan, bare);
         }
+        if (scan->failed) {
+            return;
+        }
+        const line_t *line = body->count > count ? &body->lines[count] : NULL;
+        met |= line ? line->met : scan->met;
+        pairs |= line ? line->pairs : scan->pairs;
         /* In a body that is laid out every second row is empty, the others have no margins. */
-        is_unlaid |= first > start || last < end || (first < last) != (rows % 2 == 0);
-        if (first < last) {
-            put_line(scan, codes, first, last);
-        }
-        start = end + 1;
+        is_unlaid |= (line ? line->start > row || line->end < stop : stop > row) ||
+                     (line != NULL) != (rows % 2 == 0);
+        row = stop + 1;
     }
     is_unlaid |= size && rows % 2 == 0;
-    put_ways_met(scan);
-    find_in_whole(scan, codes, size, is_unlaid);
+    scan->met = met, scan->pairs = pairs;
+    find_in_whole(scan, body->codes, size, is_unlaid);
 }
-
-static const uint32_t NO_BREAK = UINT32_MAX; /* no code point */
 
 static void
 scan_field(scan_t *scan, uint32_t field, const uint32_t *codes, size_t size)
 {
     scan->field = field;
-    fold_row(scan, codes, 0, size, NO_BREAK);
+    scan->met = scan->pairs = scan->before = 0;
+    fold_row(scan, codes, 0, size);
     find_anywhere(scan);
     find_near(scan, FIRST);
     find_near(scan, LAST);
-    put_ways_met(scan);
     find_in_whole(scan, codes, size, 0);
 }
 
@@ -713,42 +860,48 @@ counts(const scan_t *scan, const hit_t *hit)
     if (hit->line == NO_LINE) {
         return 1;
     }
-    const uint32_t *span = scan->spans + 2 * (size_t)hit->line;
-    return span[1] - span[0] <= one->longest &&
+    const line_t *line = &scan->body->lines[hit->line];
+    return line->end - line->start <= one->longest &&
            (!(one->head | one->tail) || hit->line < one->head ||
-            scan->line_count - hit->line <= one->tail);
+            scan->body->count - hit->line <= one->tail);
 }
 
-/* Remove hits in lines that do not count, and repeated hits; sort the rest. */
+/* Collect the hits that count, sorted, each once. */
 static void
 settle_hits(scan_t *scan)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < scan->hit_count; i++) {
-        if (counts(scan, &scan->hits[i])) {
-            scan->hits[kept++] = scan->hits[i];
+    hits_t *hits = &scan->hits;
+    size_t kept = 0, distinct = 0;
+    for (size_t i = 0; i < hits->count; i++) {
+        if (counts(scan, &hits->items[i])) {
+            hits->items[kept++] = hits->items[i];
         }
     }
-    if (kept) {
-        qsort(scan->hits, kept, sizeof *scan->hits, compare_hits);
-    }
-    scan->hit_count = 0;
-    for (size_t i = 0; i < kept; i++) {
-        const hit_t *last = scan->hit_count ? &scan->hits[scan->hit_count - 1] : NULL;
-        if (!last || compare_hits(last, &scan->hits[i])) {
-            scan->hits[scan->hit_count++] = scan->hits[i];
+    hits->count = kept;
+    for (size_t i = 0; i < scan->body->found.count; i++) {
+        if (counts(scan, &scan->body->found.items[i])) {
+            put_hit(scan, hits, scan->body->found.items[i]);
         }
     }
+    if (hits->count) {
+        qsort(hits->items, hits->count, sizeof *hits->items, compare_hits);
+    }
+    for (size_t i = 0; i < hits->count; i++) {
+        if (!distinct || compare_hits(&hits->items[distinct - 1], &hits->items[i])) {
+            hits->items[distinct++] = hits->items[i];
+        }
+    }
+    hits->count = distinct;
 }
 
 static PyObject *
-spans_of(const scan_t *scan)
+spans_of(const lines_t *body)
 {
-    PyObject *spans = PyTuple_New((Py_ssize_t)scan->line_count);
-    for (size_t i = 0; spans && i < scan->line_count; i++) {
+    PyObject *spans = PyTuple_New((Py_ssize_t)body->count);
+    for (size_t i = 0; spans && i < body->count; i++) {
         PyObject *span = PyTuple_New(2);
-        PyObject *start = PyLong_FromLong(scan->spans[2 * i]);
-        PyObject *end = PyLong_FromLong(scan->spans[2 * i + 1]);
+        PyObject *start = PyLong_FromLong(body->lines[i].start);
+        PyObject *end = PyLong_FromLong(body->lines[i].end);
         if (!span || !start || !end) {
             Py_XDECREF(span), Py_XDECREF(start), Py_XDECREF(end);
             Py_CLEAR(spans);
@@ -762,12 +915,12 @@ spans_of(const scan_t *scan)
 }
 
 static PyObject *
-hits_of(const scan_t *scan)
+hits_of(const hits_t *found)
 {
     PyObject *hits = PyList_New(0);
     PyObject *lines = NULL;
-    for (size_t i = 0; hits && i < scan->hit_count; i++) {
-        const hit_t *hit = &scan->hits[i];
+    for (size_t i = 0; hits && i < found->count; i++) {
+        const hit_t *hit = &found->items[i];
         if (!i || hit->trigger != hit[-1].trigger) {
             lines = PyList_New(0);
             PyObject *pair = lines ? Py_BuildValue("IN", hit->trigger, lines) : NULL;
@@ -787,13 +940,114 @@ hits_of(const scan_t *scan)
     return hits;
 }
 
+static const char LINES_NAME[] = "pipeline.native.lines";
+
+static void
+free_lines(lines_t *body)
+{
+    if (body) {
+        free(body->codes);
+        free(body->lines);
+        free(body->found.items);
+        free(body->edges);
+        free(body);
+    }
+}
+
+static void
+free_capsule(PyObject *capsule)
+{
+    free_lines(PyCapsule_GetPointer(capsule, LINES_NAME));
+}
+
+/* The lines of an earlier scan, if what was found in them still holds; NULL, perhaps with an
+   exception set. */
+static const lines_t *
+old_lines(const lines_t *body, PyObject *capsule)
+{
+    if (capsule == Py_None) {
+        return NULL;
+    }
+    const lines_t *old = PyCapsule_GetPointer(capsule, LINES_NAME);
+    if (old && old->scanner != body->scanner) {
+        PyErr_SetString(PyExc_ValueError, "these are the lines of another scanner");
+        return NULL;
+    }
+    const int is_same = old && old->has_headline == body->has_headline &&
+                        old->headline_size == body->headline_size &&
+                        !memcmp(old->headline, body->headline, sizeof body->headline);
+    return is_same ? old : NULL;
+}
+
+/* Scan the texts, with room for the longest of them in `scan`. */
+static void
+scan_texts(scan_t *scan, uint32_t *const texts[4], const size_t sizes[4])
+{
+    scan_body(scan, sizes[0]);
+    for (int i = 1; i < 4 && !scan->failed; i++) {
+        scan_field(scan, 1u << i, texts[i], sizes[i]);
+    }
+    if (!scan->failed) {
+        settle_hits(scan);
+    }
+}
+
+/* (spans, hits, lines) of the texts; NULL with an exception set. */
+static PyObject *
+scan_into(scan_t *scan, PyObject *texts[4], const size_t sizes[4], PyObject *before)
+{
+    const scanner *with = scan->with;
+    lines_t *body = scan->body;
+    const size_t total = sizes[0] + sizes[1] + sizes[2] + sizes[3] + 4;
+    body->codes = malloc((sizes[0] + 1) * sizeof *body->codes);
+    uint32_t *room = malloc((total + with->count) * sizeof *room + (ROW * total + 1) * sizeof *scan->row);
+    if (!body->codes || !room) {
+        free(room);
+        return PyErr_NoMemory();
+    }
+    scan->stamps = room + total;
+    scan->row = (uint16_t *)(scan->stamps + with->count);
+    memset(scan->stamps, 0, with->count * sizeof *scan->stamps);
+    uint32_t *at[4], *next = room;
+    for (int i = 0; i < 4; i++) {
+        at[i] = i ? next : body->codes;
+        next += i ? sizes[i] + 1 : 0;
+        if (sizes[i] && !PyUnicode_AsUCS4(texts[i], at[i], (Py_ssize_t)sizes[i], 0)) {
+            free(room);
+            return NULL;
+        }
+    }
+    body->has_headline = sizes[1] > 0;
+    body->headline_size = tail_of(with, at[1], 0, sizes[1], body->headline);
+    scan->old = old_lines(body, before);
+    if (!PyErr_Occurred()) {
+        Py_BEGIN_ALLOW_THREADS
+        scan_texts(scan, at, sizes);
+        Py_END_ALLOW_THREADS
+    }
+    free(room);
+    if (scan->failed) {
+        return PyErr_NoMemory();
+    }
+    PyObject *spans = PyErr_Occurred() ? NULL : spans_of(body);
+    PyObject *hits = spans ? hits_of(&scan->hits) : NULL;
+    PyObject *lines = hits ? PyCapsule_New(body, LINES_NAME, free_capsule) : NULL;
+    if (!lines) {
+        Py_XDECREF(spans);
+        Py_XDECREF(hits);
+        return NULL;
+    }
+    scan->body = NULL; /* the capsule has it */
+    return Py_BuildValue("(NNN)", spans, hits, lines);
+}
+
 PyObject *
 scanner_scan(PyObject *self, PyObject *arguments)
 {
-    const scanner *with = (const scanner *)self;
-    PyObject *texts[4];
-    size_t sizes[4], total = 0;
-    if (!PyArg_ParseTuple(arguments, "UUUU:scan", texts, texts + 1, texts + 2, texts + 3)) {
+    PyObject *texts[4], *before = Py_None;
+    size_t sizes[4];
+    if (!PyArg_ParseTuple(arguments, "UUUU|O:scan", texts, texts + 1, texts + 2, texts + 3,
+                          &before)) {
         return NULL;
     }
     for (int i = 0; i < 4; i++) {
@@ -806,45 +1060,14 @@ scanner_scan(PyObject *self, PyObject *arguments)
             return NULL;
         }
         sizes[i] = (size_t)size;
-        total += sizes[i] + 1;
     }
-    uint32_t *codes = malloc((total + with->count) * sizeof *codes + (ROW * total + 1) * sizeof(uint16_t));
-    if (!codes) {
+    scan_t scan = {.with = (const scanner *)self, .body = calloc(1, sizeof(lines_t))};
+    if (!scan.body) {
         return PyErr_NoMemory();
     }
-    scan_t scan = {.with = with, .stamps = codes + total};
-    scan.row = (uint16_t *)(scan.stamps + with->count);
-    memset(scan.stamps, 0, with->count * sizeof *scan.stamps);
-    uint32_t *at[4], *next = codes;
-    for (int i = 0; i < 4; i++) {
-        at[i] = next;
-        if (sizes[i] && !PyUnicode_AsUCS4(texts[i], next, (Py_ssize_t)sizes[i], 0)) {
-            free(codes);
-            return NULL;
-        }
-        next += sizes[i] + 1;
-    }
-    Py_BEGIN_ALLOW_THREADS
-    scan.has_headline = sizes[1] > 0;
-    scan.headline_size = tail_of(with, at[1], 0, sizes[1], scan.headline);
-    scan_body(&scan, at[0], sizes[0]);
-    for (int i = 1; i < 4; i++) {
-        scan_field(&scan, 1u << i, at[i], sizes[i]);
-    }
-    settle_hits(&scan);
-    Py_END_ALLOW_THREADS
-    PyObject *spans = NULL, *hits = NULL, *both = NULL;
-    if (scan.failed) {
-        PyErr_NoMemory();
-    } else {
-        spans = spans_of(&scan);
-        hits = spans ? hits_of(&scan) : NULL;
-        both = hits ? PyTuple_Pack(2, spans, hits) : NULL;
-    }
-    Py_XDECREF(spans);
-    Py_XDECREF(hits);
-    free(codes);
-    free(scan.hits);
-    free(scan.spans);
-    return both;
+    scan.body->scanner = scan.with->serial;
+    PyObject *found = scan_into(&scan, texts, sizes, before);
+    free_lines(scan.body);
+    free(scan.hits.items);
+    return found;
 }

@@ -91,6 +91,8 @@ typedef struct {
     size_t count;
     uint32_t *shapes; /* the signals that are tested on each line of the body */
     size_t shape_count;
+    size_t alike_count;
+    uint64_t serial; /* no other scanner of the process has it */
     uint64_t *classes; /* by code point, at LIMIT that of all beyond; with the flags below */
     size_t class_count;
     trie_t tries[SIDES];

@@ -306,6 +306,7 @@ fill_scanner(scanner *self, PyObject *signals)
         if (self->signals[i].kind >= LINES && self->signals[i].fields & BODY) {
             self->shapes[self->shape_count++] = (uint32_t)i;
         }
+        self->alike_count += self->signals[i].kind == ALIKE && self->signals[i].fields & BODY;
         openings += self->signals[i].kind == OPENINGS ? (size_t)PyList_Size(data) : 0;
     }
     for (int side = 0; side < SIDES; side++) {
@@ -377,6 +378,8 @@ scanner_init(PyObject *object, PyObject *arguments, PyObject *keywords)
         }
     }
     self->count = (size_t)PyList_Size(signals);
+    static uint64_t made;
+    self->serial = ++made;
     self->class_count = 1; /* class 0 is that of characters in no literal */
     self->signals = calloc(self->count + 1, sizeof *self->signals);
     self->shapes = calloc(self->count + 1, sizeof *self->shapes);
@@ -410,7 +413,7 @@ scanner_free(PyObject *object)
 }
 
 static PyMethodDef scanner_methods[] = {
-    {"scan", scanner_scan, METH_VARARGS, "scan(body, headline, description, authors)"},
+    {"scan", scanner_scan, METH_VARARGS, "scan(body, headline, description, authors, before)"},
     {NULL, NULL, 0, NULL},
 };
 

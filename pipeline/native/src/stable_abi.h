@@ -170,6 +170,10 @@ PyObject *PyType_GenericAlloc(PyTypeObject *, Py_ssize_t);
 PyObject *PyType_GenericNew(PyTypeObject *, PyObject *, PyObject *);
 int PyObject_GetBuffer(PyObject *, Py_buffer *, int);
 void PyBuffer_Release(Py_buffer *);
+
+typedef void (*PyCapsule_Destructor)(PyObject *);
+PyObject *PyCapsule_New(void *, const char *, PyCapsule_Destructor);
+void *PyCapsule_GetPointer(PyObject *, const char *);
 #define PyBUF_SIMPLE 0
 #define PyBUF_WRITABLE 1
 

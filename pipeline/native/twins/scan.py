@@ -33,12 +33,13 @@ class Scanner:
         self._signals = [(*one[:6], _prepared(one[1], one[6])) for one in signals]
 
     def scan(
-        self, body: str, headline: str, description: str, authors: str
-    ) -> tuple[tuple[Span, ...], Hits]:
-        """Returns (start, end) of each line of the body, and the hits, ordered by trigger.
+        self, body: str, headline: str, description: str, authors: str, _before: object = None
+    ) -> tuple[tuple[Span, ...], Hits, object]:
+        """Returns (start, end) of each line of the body, the hits by trigger, and a memory.
 
         A hit is (trigger, ascending numbers of lines). They are empty if a signal is found that is
-        not about lines, or in another field only.
+        not about lines, or in another field only. The memory of a scan makes the next one faster,
+        if it is given as `_before`, and changes nothing else.
         """
         spans = tuple(_line_spans(body))
         folds = [squeeze(body[start:end], folded()) for start, end in spans]
@@ -59,7 +60,7 @@ class Scanner:
             for field, text in zip(Field, (body, headline, description, authors), strict=True):
                 if field & fields and _is_in_text(Kind(kind), field, text, data):
                     found.setdefault(trigger, set())
-        return spans, [(trigger, sorted(found[trigger])) for trigger in sorted(found)]
+        return spans, [(trigger, sorted(found[trigger])) for trigger in sorted(found)], None
 
 
 def opening(line: str) -> tuple[str, str] | None:
@@ -103,9 +104,8 @@ def _line_spans(text: str) -> Iterator[Span]:
 
 
 def _row(body: str, start: int, end: int) -> str:
-    """Returns the line with the white space around it."""
-    behind = body.find("\n", end)
-    return body[body.rfind("\n", 0, start) + 1 : len(body) if behind < 0 else behind]
+    """Returns the line with the white space around it, its line break included."""
+    return body[body.rfind("\n", 0, start) + 1 : body.find("\n", end) + 1 or len(body)]
 
 
 @lru_cache(maxsize=8)  # all literals are compared with the same line
