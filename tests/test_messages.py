@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from pipeline.article import Arrival, DeadLetter, Format, Outcome, Prepared, Rejected, Verdict
 from pipeline.cluster import KafkaOptions
-from pipeline.flow import Desk, decide, prepare
+from pipeline.flow import Desk, decide, prepare, prepare_batch
 from pipeline.flow import outcome_of as outcome_of_rejected
 from pipeline.parse import REASONS as PARSE_REASONS
 from pipeline.runners.kafka.engine.messages import (
@@ -30,6 +30,7 @@ from pipeline.runners.kafka.engine.messages import (
     header,
     now,
 )
+from pipeline.runners.kafka.roles.desk import DeskHandler
 
 NOW = "2026-11-22T19:03:00Z"
 NOW_MS = 1_795_374_180_000
@@ -71,6 +72,30 @@ def letter_of(raw: Received) -> DeadLetter:
 @pytest.fixture
 def writer() -> Writer:
     return Writer(OPTIONS, "desk", "0.1.0+12345678")
+
+
+# The desk
+
+
+def test_the_desk_handles_records_together_as_one_by_one(monkeypatch: pytest.MonkeyPatch):
+    records = [received(), received(BROKEN, offset=18), received(FINE, offset=19)]
+    monkeypatch.setattr("pipeline.runners.kafka.roles.desk.now", lambda: NOW)
+    together = DeskHandler(Desk(), OPTIONS).handle(records)
+    one_by_one = [DeskHandler(Desk(), OPTIONS).handle([one])[0] for one in records]
+    assert together == one_by_one
+    assert [isinstance(one.outcome, DeadLetter) for one in together] == [False, True, False]
+
+
+def test_an_article_that_meets_a_bug_stops_no_other(monkeypatch: pytest.MonkeyPatch):
+    def fail(values: list[tuple[bytes, Arrival]], *rest: Any) -> Any:
+        if any(b"bug" in value for value, _ in values):
+            raise RuntimeError("a bug")
+        return prepare_batch(values, *rest)
+
+    monkeypatch.setattr("pipeline.runners.kafka.roles.desk.prepare_batch", fail)
+    records = [received(), received(FINE.replace(b"Quay", b"bug"), offset=18), received(FINE)]
+    done = DeskHandler(Desk(), OPTIONS).handle(records)
+    assert [one.outcome and one.outcome.reason for one in done] == [None, "internal-error", None]
 
 
 # CloudEvents

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -49,6 +50,7 @@ class DedupHandler:
     """Decides each prepared article against the index of its partition."""
 
     pause: float | None = None
+    at_once = 1
 
     def __init__(self, desk: Desk, options: KafkaOptions, journal: Journal, partition: int) -> None:
         self._desk = desk
@@ -82,8 +84,11 @@ class DedupHandler:
         self._changelog.wrote(placed)
         self._journal.committed(self._changelog.position)
 
-    def handle(self, received: Received) -> Handled:
-        """Decides on an article; new entries and tombstones of the index go with it."""
+    def handle(self, records: Sequence[Received]) -> list[Handled]:
+        """Decides on articles; new entries and tombstones of the index go with them."""
+        return [self._decide(received) for received in records]
+
+    def _decide(self, received: Received) -> Handled:
         moment = now()
         try:
             prepared = _of_today(_read_prepared(received.value or b""))

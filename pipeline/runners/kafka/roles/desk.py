@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from pipeline.article import Arrival, DeadLetter, Outcome, Prepared, Rejected
 from pipeline.cluster import KafkaOptions
-from pipeline.flow import Desk, outcome_of, prepare
+from pipeline.flow import Desk, Ready, outcome_of, prepare_batch
 from pipeline.memo import Memo
 from pipeline.routing import Role
 from pipeline.runners.kafka.engine.messages import (
@@ -27,6 +28,7 @@ class DeskHandler:
     """Prepares each raw article independently of all others."""
 
     pause: float | None = None
+    at_once = 64  # as many as `copydesk run` prepares together
 
     def __init__(self, desk: Desk, options: KafkaOptions) -> None:
         self._desk = desk
@@ -44,29 +46,38 @@ class DeskHandler:
     def committed(self, placed: Placed) -> None:
         """Does nothing: the role has no state."""
 
-    def handle(self, received: Received) -> Handled:
-        """Prepares an article, or sends it out through one of the desk's doors."""
+    def handle(self, records: Sequence[Received]) -> list[Handled]:
+        """Prepares articles, or sends them out through one of the desk's doors."""
         moment = now()
-        arrival = arrival_of(received, moment)
-        ready = self._prepare(received, arrival)
+        inputs = [(received, arrival_of(received, moment)) for received in records]
+        return [
+            self._handled(ready, *one, moment)
+            for ready, one in zip(self._prepare(inputs), inputs, strict=True)
+        ]
+
+    def _handled(self, ready: Ready, received: Received, arrival: Arrival, moment: str) -> Handled:
         messages, outcome = self._write(ready, received, moment)
         if not self._writer.fit(messages):
             outcome = self._too_large(received, arrival)
             messages = self._writer.dead(outcome, received, moment)
         return Handled(messages, outcome, received.timestamp)
 
-    def _prepare(self, received: Received, arrival: Arrival) -> Prepared | Rejected | DeadLetter:
+    def _prepare(self, inputs: Sequence[tuple[Received, Arrival]]) -> list[Ready]:
+        values = [(received.value or b"", arrival) for received, arrival in inputs]
         try:
-            return prepare(received.value or b"", arrival, self._desk, self._memo)
+            return prepare_batch(values, self._desk, self._memo)
         except MemoryError:
             raise
         except Exception as error:  # one article must not stop all others
+            if len(inputs) > 1:
+                return [ready for one in inputs for ready in self._prepare([one])]
+            ((received, arrival),) = inputs
             log.exception("%s: a bug, this article cannot be prepared", arrival.origin)
             message = f"a bug in Copydesk, please report it: {error!r}"
-            return dead_letter(received, arrival, Role.DESK, "internal-error", message)
+            return [dead_letter(received, arrival, Role.DESK, "internal-error", message)]
 
     def _write(
-        self, ready: Prepared | Rejected | DeadLetter, received: Received, moment: str
+        self, ready: Ready, received: Received, moment: str
     ) -> tuple[list[Message], Outcome | DeadLetter | None]:
         if isinstance(ready, Prepared):
             return [self._writer.prepared(ready, received, moment)], None

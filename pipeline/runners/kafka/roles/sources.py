@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -81,6 +82,7 @@ class SourcesHandler:
     """Counts the quality records of one partition of `quality.articles`."""
 
     pause: float | None = _PAUSE
+    at_once = 1
 
     def __init__(
         self, topic: SourcesTopic, sources: SourcesOptions, ruleset: str, partition: int
@@ -107,8 +109,11 @@ class SourcesHandler:
                 self._watch.restore(record)
                 self._records[record.source] = _shown(record)
 
-    def handle(self, received: Received) -> Handled:
-        """Counts a quality record; anything else gives a dead letter."""
+    def handle(self, records: Sequence[Received]) -> list[Handled]:
+        """Counts quality records; anything else gives a dead letter."""
+        return [self._count(received) for received in records]
+
+    def _count(self, received: Received) -> Handled:
         try:
             account = read_account(received.value or b"")
             self._watch.add(account)
