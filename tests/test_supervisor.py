@@ -13,7 +13,7 @@ import pytest
 from pipeline.cli import worker
 from pipeline.errors import CopydeskError, WrongUseError
 from pipeline.routing import Role
-from pipeline.runners.kafka.roles import supervisor
+from pipeline.runners.kafka.roles import process, supervisor
 from pipeline.runners.kafka.roles.children import Child, Leash, spawn
 from pipeline.runners.kafka.roles.supervisor import Supervisor
 from pipeline.settings import Settings
@@ -155,8 +155,11 @@ def test_a_role_that_is_started_again_looks_for_the_broker_first(monkeypatch: py
         checked.append(roles)
         raise CopydeskError("no Kafka can be reached there")
 
-    monkeypatch.setattr(worker, "preflight", preflight)
-    monkeypatch.setattr(worker, "run_role", lambda *_: 0)
+    async def work(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(process, "preflight", preflight)
+    monkeypatch.setattr(process, "work", work)
     monkeypatch.setattr(worker.Leash, "fork", lambda _, run: run(0))
     start = worker._copies(Settings())
     assert start(Role.DESK) == 0

@@ -5,7 +5,7 @@
 For every warning limit and every language with at least 200 genuine articles (those that
 `bench.quality.verdicts` calls genuine): how many of them pass the limit in force, and the number
 that the given share of them would pass. A limit that more than the share pass is too tight for
-the language: its line ends in the number to put into `by_language` of `pipeline/check/limits.py`,
+the language: its line ends in the number to put under `[limits]` of the language file,
 with the figure it came from. `--all` prints also the limits that fit.
 """
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations, product
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 
 from pipeline.article import Finding, Severity
-from pipeline.check.limits import LIMITS, RULES, Limit, Scope
+from pipeline.check.limits import LIMITS, RULES, Limit, Scope, by_language
 
-_BY_LANGUAGE = frozenset(language for limit in LIMITS for language in limit.by_language)
 _Numbers = dict[str, float | None]
 
 
@@ -118,8 +117,8 @@ def number_of(
     ):
         if limit.rule in numbers:
             return numbers[limit.rule]
-    if language is not None and language in limit.by_language:
-        return limit.by_language[language]
+    if language is not None and language in by_language(limit):
+        return by_language(limit)[language]
     return limit.high if limit.low is None else limit.low
 
 
@@ -135,7 +134,7 @@ def contradictions(options: CheckOptions) -> list[str]:
         for rule in rules
         if rule not in RULES
     ]
-    languages = (None, *sorted({*_BY_LANGUAGE, *options.languages}, key=str))
+    languages = (None, *sorted({*_languages(), *options.languages}, key=str))
     for language, source in product(languages, (None, *options.sources)):
         in_force = bounds(options, language, source)
         problems += (_where(language, source) + problem for problem in _conflicts(in_force))
@@ -153,12 +152,18 @@ def _settle(options: CheckOptions, language: str | None, source: str | None) -> 
 
 def _plan(options: CheckOptions, language: str | None, source: str | None) -> _Plan:
     key = (
-        language if language in _BY_LANGUAGE or language in options.languages else None,
+        language if language in _languages() or language in options.languages else None,
         source if source in options.sources else None,
     )
     if key not in options.plans:
         options.plans[key] = _planned(tuple(_settle(options, *key)))
     return options.plans[key]
+
+
+@cache
+def _languages() -> frozenset[str]:
+    """Returns the languages in which a default differs."""
+    return frozenset(language for limit in LIMITS for language in by_language(limit))
 
 
 def _planned(in_force: tuple[Bound, ...]) -> _Plan:

@@ -9,6 +9,7 @@ limit. No genuine article of 13,000 in 27 languages is rejected.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from pipeline import languages
@@ -30,8 +31,8 @@ class Limit(NamedTuple):
     """A rule, which has a finding if its measure is below `low` or above `high`.
 
     At most one of the two is set. Without both, the rule is off until a number is configured, which
-    then is a high limit. `by_language`: other defaults, by primary language tag. `source`: where
-    the number comes from.
+    then is a high limit. `source`: where the number comes from. `scaled`, `runs`: see
+    `by_language`.
     """
 
     rule: str
@@ -42,25 +43,26 @@ class Limit(NamedTuple):
     low: float | None = None
     high: float | None = None
     scope: tuple[Scope, ...] = ()
-    by_language: Mapping[str, float | None] = {}
+    scaled: bool = False  # it counts words
+    runs: bool = False  # it is about repeated runs of words
     flaw: Flaw | None = None  # the flaw of the page that a finding shows
 
 
-def _by_language(
-    rule: str, words: float | None = None, *, runs_of_words: bool = False
-) -> dict[str, float | None]:
-    """Returns the limits that differ in a language, by its file and its script.
+@cache
+def by_language(limit: Limit) -> Mapping[str, float | None]:
+    """Returns the numbers that differ in a language, by its file and its script; None is off.
 
-    In a script without spaces each character counts as a word: a limit of `words` is multiplied by
-    the characters of a word, and limits of `runs_of_words` are off, as all texts repeat such runs.
+    In a script without spaces each character counts as a word: a number of words is multiplied by
+    the characters of a word, and limits of repeated runs are off, as all texts repeat such runs.
     """
-    unspaced = languages.characters_per_word().items()
     found: dict[str, float | None] = {}
-    if words is not None:
-        found = {code: round(words * characters) for code, characters in unspaced}
-    elif runs_of_words:
-        found = dict.fromkeys(code for code, _ in unspaced)
-    return found | dict(languages.limits_of(rule))
+    number = limit.high if limit.low is None else limit.low
+    for code, characters in languages.characters_per_word().items():
+        if limit.scaled and number is not None:
+            found[code] = round(number * characters)
+        elif limit.runs:
+            found[code] = None
+    return found | dict(languages.limits_of(limit.rule))
 
 
 _GOPHER = "Rae et al. 2021 (Gopher), table A1"
@@ -83,17 +85,14 @@ LIMITS: tuple[Limit, ...] = (
     Limit("fragment", "content_words", REJECT, "Headline and body together hold hardly a word.",
           _OWN, low=4),
     Limit("too-short", "words", WARN, "The body is shorter than one sentence usually is.",
-          "this project; 1.1 % of 2,725 English news articles", low=10,
-          by_language=_by_language("too-short", words=10)),
+          "this project; 1.1 % of 2,725 English news articles", low=10, scaled=True),
     Limit("brief", "words", INFO, "A brief: short, and a class of its own.",
-          "this project: the shortest of 144 labelled as full articles has 86 words", low=85,
-          by_language=_by_language("brief", words=85)),
+          "this project: the shortest of 144 labelled as full articles has 86 words", low=85, scaled=True),
     Limit("too-long", "characters", WARN, "Longer than any news article.",
           "this project; 0.0 % of 2,725 English news articles", high=100_000),
     Limit("long-sentences", "words_per_sentence", INFO,
           "Sentences are very long, or end marks are missing.",
-          "this project; 0.3 % of 2,725 English news articles", high=60,
-          by_language=_by_language("long-sentences", words=60)),
+          "this project; 0.3 % of 2,725 English news articles", high=60, scaled=True),
     Limit("wall-of-text", "longest_paragraph", INFO,
           "A paragraph is so long that paragraph breaks were probably lost.",
           "this project; 0.1 % of 2,725 English news articles", high=3000),
@@ -101,11 +100,9 @@ LIMITS: tuple[Limit, ...] = (
     Limit("short-words", "mean_word_length", WARN,
           "Words are very short on average: initials, figures or broken words.", _GOPHER, low=3),
     Limit("long-words", "mean_word_length", WARN,
-          "Words are very long on average: codes, or words run together.", _GOPHER, high=10,
-          by_language=_by_language("long-words")),
+          "Words are very long on average: codes, or words run together.", _GOPHER, high=10),
     Limit("few-ended-lines", "end_punctuation_share", WARN, "Hardly a line ends like a sentence.",
-          "Penedo et al. 2024 (FineWeb): .12", low=0.12,
-          by_language=_by_language("few-ended-lines"), scope=_FEW_LINES),
+          "Penedo et al. 2024 (FineWeb): .12", low=0.12, scope=_FEW_LINES),
     Limit("bullet-lines", "bullet_line_share", WARN, "Nearly all lines are bullet points.",
           _GOPHER, high=0.9, scope=_TEXT),
     Limit("ellipsis-lines", "ellipsis_line_share", WARN, "Many lines break off in an ellipsis.",
@@ -157,15 +154,15 @@ LIMITS: tuple[Limit, ...] = (
     Limit("top-4gram", "top_4gram_share", WARN, "One run of four words makes up much of the text.",
           _GOPHER, high=0.16, scope=_TEXT),
     Limit("duplicate-5grams", "duplicate_5gram_share", WARN, "Runs of five words come again.",
-          _GOPHER, high=0.15, by_language=_by_language("duplicate-5grams", runs_of_words=True)),
+          _GOPHER, high=0.15, runs=True),
     Limit("duplicate-6grams", "duplicate_6gram_share", WARN, "Runs of six words come again.",
-          _GOPHER, high=0.14, by_language=_by_language("duplicate-6grams", runs_of_words=True)),
+          _GOPHER, high=0.14, runs=True),
     Limit("duplicate-7grams", "duplicate_7gram_share", WARN, "Runs of seven words come again.",
-          _GOPHER, high=0.13, by_language=_by_language("duplicate-7grams", runs_of_words=True)),
+          _GOPHER, high=0.13, runs=True),
     Limit("duplicate-8grams", "duplicate_8gram_share", WARN, "Runs of eight words come again.",
-          _GOPHER, high=0.12, by_language=_by_language("duplicate-8grams", runs_of_words=True)),
+          _GOPHER, high=0.12, runs=True),
     Limit("duplicate-9grams", "duplicate_9gram_share", WARN, "Runs of nine words come again.",
-          _GOPHER, high=0.11, by_language=_by_language("duplicate-9grams", runs_of_words=True)),
+          _GOPHER, high=0.11, runs=True),
     Limit("duplicate-10grams", "duplicate_10gram_share", WARN, "Runs of ten words come again.",
           _GOPHER, high=0.1, flaw=REPEAT),
     Limit("mostly-repeated", "duplicate_5gram_share", REJECT,
@@ -218,8 +215,7 @@ LIMITS: tuple[Limit, ...] = (
           high=0.5),
     Limit("paywall-stub", "words_before_paywall", REJECT,
           "A request to subscribe, and hardly an article before it.",
-          "this project, a judgement: a teaser is two or three sentences", low=40,
-          by_language=_by_language("paywall-stub", words=40)),
+          "this project, a judgement: a teaser is two or three sentences", low=40, scaled=True),
     Limit("paywall", "paywall_ending", WARN,
           "Ends in a request to subscribe: the rest may be missing.", _OWN, high=_YES),
     Limit("login-wall", "login_share", REJECT, "A log-in form, not an article.", _OWN, high=0.5),

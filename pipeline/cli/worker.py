@@ -10,15 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.cli.notice import say_if_slow
-from pipeline.errors import CopydeskError
 from pipeline.routing import Role
 from pipeline.runners.kafka.admin.provisioning import preflight
 from pipeline.runners.kafka.roles.children import CAN_FORK, Child, Leash, spawn
 from pipeline.runners.kafka.roles.process import exit_now, run_role
 from pipeline.runners.kafka.roles.supervisor import Supervisor
 from pipeline.settings import Settings, load
-
-log = logging.getLogger(__name__)
 
 # Loggers whose messages matter to developers only; a worker reports what stops it itself.
 _NOISY = ("aiokafka", "asyncio", "faust", "kafka", "mode", "pipeline.runners.kafka.engine.app")
@@ -46,24 +43,12 @@ def _copies(settings: Settings) -> Callable[[Role], Child]:
     gc.freeze()  # a collection in a child would copy the memory that it shares
 
     def start(role: Role) -> Child:
-        run = _run_again if role in started else run_role
+        # Faust would wait for ever at its start for a broker that has gone away meanwhile.
+        is_again = role in started
         started.add(role)
-        return leash.fork(lambda end: run(settings, role, end))
+        return leash.fork(lambda end: run_role(settings, role, end, checks_broker=is_again))
 
     return start
-
-
-def _run_again(settings: Settings, role: Role, end: int) -> int:
-    """Runs a role whose process ended, if the broker is there; the exit code says why not.
-
-    Faust would wait for ever at its start for a broker that is away.
-    """
-    try:
-        preflight(settings.kafka, (role,))
-    except CopydeskError as error:
-        log.critical("%s stops: %s", role, error)
-        return error.exit_code
-    return run_role(settings, role, end)
 
 
 def _interpreters(config: Path | None, *, verbose: bool) -> Callable[[Role], Child]:

@@ -228,7 +228,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
     # Imported here: rules read the lists when they are imported, so the entries must be in by then.
     from pipeline.article import Draft  # noqa: PLC0415
     from pipeline.check import CheckOptions, Subject, check  # noqa: PLC0415
-    from pipeline.check.limits import RULES  # noqa: PLC0415
+    from pipeline.check.limits import RULES, by_language  # noqa: PLC0415
     from pipeline.clean import CleanOptions, Context, clean, learning  # noqa: PLC0415
     from pipeline.clean.datelines import dateline_of  # noqa: PLC0415
     from pipeline.dedup.verdict.exchange import correction, tokens  # noqa: PLC0415
@@ -264,7 +264,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
             [one.word for one in tokens(case.body) if one.is_number],
         ],
         "asks": lambda case: learning._ASKS.search(case.body) is not None,
-        "limits": lambda _: dict(RULES["too-short"].by_language),
+        "limits": lambda _: dict(by_language(RULES["too-short"])),
     }
 
 

@@ -18,6 +18,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.errors import CopydeskError, WorkFailedError
 from pipeline.metrics import IndexFacts, Metrics
 from pipeline.routing import Role, Topic
+from pipeline.runners.kafka.admin.provisioning import preflight
 from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.engine.app import StreamApp
 from pipeline.runners.kafka.engine.assignment import Assignment
@@ -41,9 +42,13 @@ _FINISH = 3.0  # seconds for open transactions
 _LEAVE = 1.0  # seconds to leave the group
 
 
-def run_role(settings: Settings, role: Role, leash: int | None) -> int:
+def run_role(
+    settings: Settings, role: Role, leash: int | None, *, checks_broker: bool = False
+) -> int:
     """Runs a role to its end; returns the exit code. An error is logged, not raised."""
     try:
+        if checks_broker:
+            preflight(settings.kafka, (role,))
         asyncio.run(work(settings, role, leash))
     except CopydeskError as error:
         logging.getLogger("copydesk").critical("%s stops: %s", role, error)
