@@ -51,6 +51,8 @@ class Desk(Struct, frozen=True):
 
 Ready = Prepared | Rejected | DeadLetter
 
+BATCH = 64  # inputs that are best prepared together: more of them outgrow the caches
+
 
 class _Cleaned(NamedTuple):
     """What cleaning made of an article, and the source that it went by."""

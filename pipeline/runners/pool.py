@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING
 
 from pipeline.article import DeadLetter
 from pipeline.errors import WorkFailedError
-from pipeline.flow import Desk, Ready, prepare_batch
+from pipeline.flow import BATCH, Desk, Ready, prepare_batch
 from pipeline.memo import Memo
 from pipeline.runners.inputs import Input
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-# Inputs that are handled together: enough to make passing them to a process cheap, few enough to
-# bound the memory with 8 MB articles.
-_CHUNK = 64
-_CHUNK_BYTES = 4 << 20
+_BATCH_BYTES = 4 << 20  # bounds the memory with 8 MB articles
 
 
 def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[list[Ready]]:
@@ -62,7 +59,7 @@ def _chunks(inputs: Iterable[Input]) -> Iterator[list[Input]]:
     for item in inputs:
         chunk.append(item)
         size += item.size if isinstance(item, DeadLetter) else len(item[0])
-        if len(chunk) == _CHUNK or size >= _CHUNK_BYTES:
+        if len(chunk) == BATCH or size >= _BATCH_BYTES:
             yield chunk
             chunk, size = [], 0
     if chunk:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.article import Arrival, DeadLetter, Outcome, Prepared, Rejected
 from pipeline.cluster import KafkaOptions
-from pipeline.flow import Desk, Ready, outcome_of, prepare_batch
+from pipeline.flow import BATCH, Desk, Ready, outcome_of, prepare_batch
 from pipeline.memo import Memo
 from pipeline.routing import Role
 from pipeline.runners.kafka.engine.messages import (
@@ -28,7 +28,7 @@ class DeskHandler:
     """Prepares each raw article independently of all others."""
 
     pause: float | None = None
-    at_once = 64  # as many as `copydesk run` prepares together
+    at_once = BATCH
 
     def __init__(self, desk: Desk, options: KafkaOptions) -> None:
         self._desk = desk
