@@ -108,13 +108,11 @@ def count_sentences(text: str) -> int:
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """Returns (start, end) of each sentence, its end mark and closing quotes included."""
-    spans, start = [], 0
-    for match in _SENTENCE_END.finditer(text):
-        spans.append((start, match.end()))
-        start = match.end()
-    if text[start:].strip():
-        spans.append((start, len(text)))
-    return [(begin, end) for begin, end in spans if text[begin:end].strip()]
+    cuts = [0]
+    cuts += [match.end() for match in _SENTENCE_END.finditer(text)]
+    if text[cuts[-1] :].strip():
+        cuts.append(len(text))
+    return [*pairwise(cuts)]
 
 
 def ends_sentence(line: str) -> bool:

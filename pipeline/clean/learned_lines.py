@@ -161,9 +161,10 @@ def read_line(text: str) -> str:
 def is_prose(line: str) -> bool:
     """Returns whether the line is prose: long, or of medium length with the end of a sentence."""
     size = len(line)
-    if size < _LONG_PROSE and is_unspaced(line):
-        size *= _UNSPACED_WEIGHT
-    return size >= _LONG_PROSE or (size >= _PROSE and ends_sentence(line))
+    if size >= _LONG_PROSE:
+        return True
+    enough = _PROSE if ends_sentence(line) else _LONG_PROSE
+    return size >= enough or (size * _UNSPACED_WEIGHT >= enough and is_unspaced(line))
 
 
 @lru_cache(maxsize=4096)  # learned lines recur

@@ -43,7 +43,7 @@ class Literal(NamedTuple):
 
 
 # Sets are limited to this many literals; classes of up to this many characters are enumerated.
-_MOST_LITERALS, _MOST_CHARACTERS = 300, 12
+_MOST_LITERALS, _MOST_CHARACTERS = 2_000, 12
 _NEAR = 8  # a literal that may be farther from the side of the line counts as anywhere
 _MOST_UNFOLDED = 3  # folded characters of one character, at most
 _EARLIER = 0.01  # the frequency of a literal at a given place, relative to anywhere

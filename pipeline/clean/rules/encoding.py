@@ -73,7 +73,6 @@ _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\v\f]")
 
 _ENTITY = re.compile(r"&(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
 
-_BARE_SIGN = re.compile(r"(?<= )[<>](?= )")
 _NAMES_OF_SIGNS = frozenset({"&lt;", "&gt;"})
 
 _ESCAPED_BREAK = re.compile(r"(?:\\r)?\\n\s*(?:(?:\\r)?\\n\s*)+|(?:\\r)?\\n\s*(?![a-z])")
@@ -164,7 +163,8 @@ def unescape_entities(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     """
     found: list[Splice] = []
     for field, text in fields(draft):
-        kept = _NAMES_OF_SIGNS if "&" in text and _BARE_SIGN.search(text) else frozenset()
+        has_bare_signs = "&" in text and (" < " in text or " > " in text)
+        kept = _NAMES_OF_SIGNS if has_bare_signs else frozenset()
         found += [
             Splice(field, *match.span(), _unescape(match))
             for match in _ENTITY.finditer(text)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -46,39 +45,39 @@ _MAX_ADDED = 5  # words; with more the edit is no small one, but has news
 _MAX_UNSURE = 50
 
 
-class _Line:
-    """A line; its fold and what is derived from it are computed lazily."""
+class _Line(NamedTuple):
+    """A line."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    @cached_property
-    def key(self) -> str:
-        """The fold of the line."""
-        return fold(self._text)
-
-    @cached_property
-    def words(self) -> int:
-        """The number of words; a script without spaces has about two characters in one."""
-        words = self.key.count(" ") + 1 if self.key else 0
-        if is_unspaced(self.key):
-            words = max(words // 2, min(words, len(self._text.split())))
-        return words
-
-    @cached_property
-    def ends(self) -> bool:
-        """Whether the line ends like a sentence."""
-        return ends_sentence(self._text)
+    text: str
+    key: str  # its fold
+    words: int  # of a script without spaces, about two characters count as one
+    ends: bool  # like a sentence
+    prose: bool
 
     @property
     def asks(self) -> bool:
         """Whether the line is a question."""
-        return asks(self._text)
+        return asks(self.text)
 
-    @cached_property
-    def prose(self) -> bool:
-        words = self.words
-        return words >= _LONG_WORDS or (words >= _PROSE_WORDS and self.ends)
+
+class _Lines(dict[int, _Line]):
+    """The lines of a body by their numbers, each read at first use: most texts need few."""
+
+    def __init__(self, text: str, spans: Sequence[tuple[int, int]]) -> None:
+        self.count = len(spans)
+        self._text, self._spans = text, spans
+
+    def __missing__(self, number: int) -> _Line:
+        self[number] = line = _read(self._text[slice(*self._spans[number])])
+        return line
+
+
+def _read(text: str) -> _Line:
+    key, ends = fold(text), ends_sentence(text)
+    words = key.count(" ") + 1 if key else 0
+    if is_unspaced(key):
+        words = max(words // 2, min(words, len(text.split())))
+    return _Line(text, key, words, ends, words >= (_PROSE_WORDS if ends else _LONG_WORDS))
 
 
 class _Run(NamedTuple):
@@ -104,7 +103,7 @@ class _Kept:
     `printings` counts the lines of the text by their fold; one right after itself counts once.
     """
 
-    def __init__(self, lines: Sequence[_Line], printings: Mapping[str, int]) -> None:
+    def __init__(self, lines: _Lines, printings: Mapping[str, int]) -> None:
         self.printings = printings
         self.read = 0  # the lines before it were read
         self.last = -1  # the last line that stays
@@ -131,7 +130,7 @@ def drop_repeated_paragraphs(draft: Draft, candidates: Candidates, _: Context) -
     text, spans = draft.body, candidates.spans
     if len(spans) < 2:
         return []
-    lines = [_Line(text[start:end]) for start, end in spans]
+    lines = _Lines(text, spans)
     # Doubled paragraphs go first: they break runs, which the next round then finds whole.
     runs = [*_doublings(lines, candidates.lines)] or [*_runs(lines, candidates.lines)]
     copies = {line: line - run.first + run.copy_of for run in runs for line in run.lines}
@@ -139,7 +138,9 @@ def drop_repeated_paragraphs(draft: Draft, candidates: Candidates, _: Context) -
         copies |= _doubled(lines, copies)
     cut_off = _cut_off(lines, runs[-1] if runs else None)
     if cut_off is not None:
-        copies[len(lines) - 1] = cut_off
+        copies[lines.count - 1] = cut_off
+    if not copies:
+        return []
     glued = [one for run in runs for one in _glued(text, spans, run)]
     headlines = _headlines(draft, spans, runs)
     return [*glued, *drop_lines(spans, [*copies, *headlines], copies)]
@@ -164,7 +165,7 @@ def _keys(line: _Line) -> tuple[str, str, str]:
     return line.key, line.key[:_EDGE], line.key[-_EDGE:] + "$"
 
 
-def _doublings(lines: Sequence[_Line], alike: Iterable[int]) -> Iterator[_Run]:
+def _doublings(lines: _Lines, alike: Iterable[int]) -> Iterator[_Run]:
     """Yields long lines that are the line above again."""
     for at in alike:
         line = lines[at]
@@ -172,7 +173,7 @@ def _doublings(lines: Sequence[_Line], alike: Iterable[int]) -> Iterator[_Run]:
             yield _Run(at, at, at - 1)
 
 
-def _runs(lines: Sequence[_Line], alike: Iterable[int]) -> Iterator[_Run]:
+def _runs(lines: _Lines, alike: Iterable[int]) -> Iterator[_Run]:
     """Yields the runs; `alike` includes all lines that begin or end like another one."""
     seen: dict[str, int] = {}
     printed = (lines[at].key for at in alike if at == 0 or lines[at].key != lines[at - 1].key)
@@ -186,7 +187,8 @@ def _runs(lines: Sequence[_Line], alike: Iterable[int]) -> Iterator[_Run]:
         if places and not line.prose:
             places = [seen[line.key]] if line.key in seen else []
         run = _longest_run(lines, at, places) if places else None
-        kept.read_to(at)
+        if run:
+            kept.read_to(at)
         if run and _is_printed_again(lines, run, kept):
             run = _trim(lines, run, kept)
             kept.read = run.last + 1
@@ -196,9 +198,9 @@ def _runs(lines: Sequence[_Line], alike: Iterable[int]) -> Iterator[_Run]:
                 seen.setdefault(key, at)
 
 
-def _doubled(lines: Sequence[_Line], copies: Mapping[int, int]) -> Mapping[int, int]:
+def _doubled(lines: _Lines, copies: Mapping[int, int]) -> Mapping[int, int]:
     """Returns short lines that are printed twice in a row between paragraphs that are so too."""
-    pairs = {i for i in range(1, len(lines)) if lines[i].key and lines[i].key == lines[i - 1].key}
+    pairs = {i for i in range(1, lines.count) if lines[i].key and lines[i].key == lines[i - 1].key}
     doubled = {i for i in pairs if copies.get(i) == i - 1}
     for i in (*sorted(pairs), *sorted(pairs, reverse=True)):
         if i - 2 in doubled or i + 2 in doubled:
@@ -206,12 +208,12 @@ def _doubled(lines: Sequence[_Line], copies: Mapping[int, int]) -> Mapping[int, 
     return {i: i - 1 for i in doubled if i not in copies}
 
 
-def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
+def _cut_off(lines: _Lines, before: _Run | None) -> int | None:
     """Returns the line whose beginning the last line is, if that line continues the run before.
 
     Without a run, the last line must be long and end in mid-sentence.
     """
-    last = len(lines) - 1
+    last = lines.count - 1
     if before and before.last == last:
         return None
     if before and before.last == last - 1 and before.resumes_at < before.first:
@@ -222,11 +224,11 @@ def _cut_off(lines: Sequence[_Line], before: _Run | None) -> int | None:
     return next((i for i in range(last) if lines[i].key.startswith(key)), None)
 
 
-def _is_continued(lines: Sequence[_Line], run: _Run) -> bool:
+def _is_continued(lines: _Lines, run: _Run) -> bool:
     """Returns whether the last line comes after the run and is a part of what comes there first."""
-    if run.last != len(lines) - 2 or run.resumes_at >= run.first:
+    if run.last != lines.count - 2 or run.resumes_at >= run.first:
         return False
-    key = lines[-1].key
+    key = lines[lines.count - 1].key
     return bool(key) and lines[run.resumes_at].key.startswith(key)
 
 
@@ -251,17 +253,17 @@ def _glued(text: str, spans: Sequence[tuple[int, int]], run: _Run) -> Iterator[S
         yield Splice("articleBody", start + len(text[start:begins].rstrip()), end, "", copied)
 
 
-def _longest_run(lines: Sequence[_Line], at: int, places: Sequence[int]) -> _Run | None:
+def _longest_run(lines: _Lines, at: int, places: Sequence[int]) -> _Run | None:
     """Returns the longest of the runs from `at` on that repeat the lines at one of the places."""
     runs = [_extend(lines, at, place) for place in dict.fromkeys(places)]
     return max((run for run in runs if run), key=lambda run: run.last, default=None)
 
 
-def _extend(lines: Sequence[_Line], at: int, earlier: int) -> _Run | None:
+def _extend(lines: _Lines, at: int, earlier: int) -> _Run | None:
     """Returns the run of lines from `at` on that agree one by one with those from `earlier` on."""
     length, unsure = 0, 0
     while (
-        at + length < len(lines)
+        at + length < lines.count
         and earlier + length < at
         and unsure < _MAX_UNSURE
         and _agree(lines[at + length], lines[earlier + length])
@@ -290,7 +292,7 @@ def _is_part(line: _Line, earlier: _Line) -> bool:
     return Indel.distance(one, other) == abs(len(one) - len(other))
 
 
-def _is_printed_again(lines: Sequence[_Line], run: _Run, kept: _Kept) -> bool:
+def _is_printed_again(lines: _Lines, run: _Run, kept: _Kept) -> bool:
     """Returns whether a page printed the run again, rather than a writer who meant to say it."""
     prose = [(lines[i], lines[run.copy_of + i - run.first]) for i in run.lines if lines[i].prose]
     exact = [line for line, earlier in prose if line.key == earlier.key]
@@ -301,7 +303,7 @@ def _is_printed_again(lines: Sequence[_Line], run: _Run, kept: _Kept) -> bool:
         return True
     is_apart = kept.last_said >= run.resumes_at
     if len(sure) == 1:
-        is_opening = run.copy_of == 0 and (not is_apart or run.last == len(lines) - 1)
+        is_opening = run.copy_of == 0 and (not is_apart or run.last == lines.count - 1)
         return exact[0].words >= _ALONE_WORDS and (is_opening or kept.last < run.resumes_at)
     if not is_apart:
         return True
@@ -311,24 +313,24 @@ def _is_printed_again(lines: Sequence[_Line], run: _Run, kept: _Kept) -> bool:
     return is_long and not is_refrain and not _under_another_heading(lines, run)
 
 
-def _is_glued(lines: Sequence[_Line], run: _Run) -> bool:
+def _is_glued(lines: _Lines, run: _Run) -> bool:
     """Returns whether the line before the run ends with the one before its first printing."""
     before = lines[run.copy_of - 1].key if run.copy_of else ""
     return bool(before) and lines[run.first - 1].key.endswith(f" {before}")
 
 
-def _under_another_heading(lines: Sequence[_Line], run: _Run) -> bool:
+def _under_another_heading(lines: _Lines, run: _Run) -> bool:
     """Returns whether headings or questions, which differ, are above both printings."""
     above = [lines[run.first - 1], lines[run.copy_of - 1]]
     return run.copy_of > 1 and all(line.asks or not line.prose for line in above)
 
 
-def _trim(lines: Sequence[_Line], whole: _Run, kept: _Kept) -> _Run:
+def _trim(lines: _Lines, whole: _Run, kept: _Kept) -> _Run:
     """Returns the run without the short lines at its end.
 
     They stay in it at the end of the text, and if it repeats all lines before it.
     """
-    if whole.last == len(lines) - 1 or kept.last < whole.resumes_at:
+    if whole.last == lines.count - 1 or kept.last < whole.resumes_at:
         return whole
     return whole._replace(last=max(i for i in whole.lines if lines[i].prose))
 

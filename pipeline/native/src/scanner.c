@@ -146,12 +146,23 @@ put_literal(scanner *self, uint32_t signal, PyObject *literal)
     return 0;
 }
 
-/* Record the first three classes of longer literals, and the state after them. */
+/* Record the first three classes of longer literals, and the state after them. The table is small
+   enough to stay in the cache: many literals begin alike. */
 static int
 note_begins(scanner *self)
 {
     const trie_t *trie = &self->tries[ANYWHERE];
-    for (self->after_mask = 15; self->after_mask < 4 * trie->count;) {
+    size_t begins = 0;
+    for (uint32_t class = 1; class < self->class_count; class++) {
+        uint32_t second = trie->first[class] ? trie->states[trie->first[class] - 1].child : 0;
+        for (; second; second = trie->states[second - 1].sibling) {
+            for (uint32_t third = trie->states[second - 1].child; third;
+                 third = trie->states[third - 1].sibling) {
+                begins++;
+            }
+        }
+    }
+    for (self->after_mask = 15; self->after_mask < 4 * begins;) {
         self->after_mask = 2 * self->after_mask + 1;
     }
     self->after = calloc(self->after_mask + 1, sizeof *self->after);
