@@ -54,6 +54,11 @@ def record(outcome: Outcome | DeadLetter, processed_at: str) -> Article | DeadLe
     """Returns the record that is written to the topic or file of the door."""
     if isinstance(outcome, DeadLetter):
         return _dead_letter_record(outcome, processed_at)
+    return article_record(outcome)
+
+
+def article_record(outcome: Outcome) -> Article:
+    """Returns the article with the short form of its quality record."""
     return replace(outcome.article, quality=_note(outcome.quality))
 
 

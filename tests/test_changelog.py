@@ -11,7 +11,7 @@ from pipeline.dedup import Held
 from pipeline.dedup.fingerprint import SCHEME
 from pipeline.errors import WorkFailedError
 from pipeline.runners.kafka.admin.consumer import Tailed
-from pipeline.runners.kafka.admin.reindex import Reindexed, renewed, unreadable
+from pipeline.runners.kafka.admin.rebuilding import Reindexed, renewed, unreadable
 from pipeline.runners.kafka.engine.changelog import Changelog, OldHeld
 
 SHORT, LONG = story(1, sentences=4), story(1, sentences=60)

@@ -27,9 +27,9 @@ from pipeline.assembly import draft_of
 from pipeline.check import MEASURES
 from pipeline.check.findings import bounds
 from pipeline.clean import Piece, trace, undo
-from pipeline.cli.clock import now
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.table import print_json
+from pipeline.clock import now
 from pipeline.dedup import CompactIndex, entry_of
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.flow import Desk, decide, is_remembered, outcome_of, prepare

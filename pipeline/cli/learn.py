@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from pipeline import __version__
 from pipeline.clean.learned_lines import LearnedLine
-from pipeline.cli.clock import now
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
+from pipeline.clock import now
 from pipeline.flow import Desk
 from pipeline.parse.date_orders import DateOrders, LearnedOrder
 from pipeline.runners.first_pass import Learners, refuse_read_once

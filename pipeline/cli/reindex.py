@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.table import print_json
 from pipeline.routing import Topic
-from pipeline.runners.kafka.admin.reindex import reindex as work
+from pipeline.runners.kafka.admin.rebuilding import reindex as work
 from pipeline.settings import load
 
 

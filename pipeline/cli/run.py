@@ -9,12 +9,12 @@ from pathlib import Path
 import typer
 
 from pipeline.article import encode
-from pipeline.cli.clock import now
 from pipeline.cli.learn import first_pass, rules_file
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
+from pipeline.clock import now
 from pipeline.flow import Desk
 from pipeline.report import Run, Tally, render
 from pipeline.runners.files import run_files

@@ -8,9 +8,9 @@ from pathlib import Path
 import typer
 import yaml
 
-from pipeline.cli.clock import now
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.table import print_json, print_table
+from pipeline.clock import now
 from pipeline.errors import WrongUseError
 from pipeline.runners.outputs import write_whole
 from pipeline.settings import load

@@ -35,7 +35,7 @@ def run_files(
         index = CompactIndex(desk.dedup, entries)
         for batch in prepare_all(inputs, desk, jobs):
             # One after the other for the whole batch, as in `prepare_batch`.
-            outcomes = [_finish(ready, index, desk) for ready in batch]
+            outcomes = [settle(ready, index, desk) for ready in batch]
             for outcome in outcomes:
                 outputs.add(outcome)
             for outcome in outcomes:
@@ -45,7 +45,8 @@ def run_files(
     return tally
 
 
-def _finish(ready: Ready, index: Index, desk: Desk) -> Outcome | DeadLetter:
+def settle(ready: Ready, index: Index, desk: Desk) -> Outcome | DeadLetter:
+    """Returns the outcome of a prepared input, and adds it to the index if that keeps it."""
     if isinstance(ready, DeadLetter):
         return ready
     if isinstance(ready, Rejected):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import xxhash
+import yaml
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
@@ -28,10 +29,26 @@ from pipeline.settings.contradictions import contradictions
 from pipeline.settings.describe import rows
 from pipeline.settings.fit import fit
 from pipeline.settings.rules_file import Lessons, read_rules
-from pipeline.settings.source import find_file, read_environment, read_file
+from pipeline.settings.source import (
+    Problem,
+    compose,
+    find_file,
+    read_environment,
+    read_file,
+)
 from pipeline.sources import SourcesOptions
 
-__all__ = ["DEFAULT", "Lessons", "Loaded", "Settings", "load", "origin", "ruleset", "with_rules"]
+__all__ = [
+    "DEFAULT",
+    "Lessons",
+    "Loaded",
+    "Settings",
+    "from_mapping",
+    "load",
+    "origin",
+    "ruleset",
+    "with_rules",
+]
 
 DEFAULT = "default"
 
@@ -94,8 +111,25 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
     file = find_file(path, environ)
     node, problems = read_file(file) if file else (None, [])
     layers, more = read_environment(environ, Settings.__struct_fields__)
-    fitted = fit(Settings(), [layer for layer in (node, *layers) if layer])
-    problems += more + fitted.problems
+    return _merged([layer for layer in (node, *layers) if layer], problems + more, file)
+
+
+def from_mapping(given: Mapping[str, Any]) -> Settings:
+    """Returns the settings of a mapping as the YAML file would have it.
+
+    Raises `WrongUseError` that lists everything that is wrong.
+    """
+    try:
+        text = yaml.safe_dump(msgspec.to_builtins(given), allow_unicode=True)
+    except (TypeError, yaml.YAMLError) as error:
+        raise WrongUseError(f"the settings cannot be used: {error}") from error
+    node, problems = compose(text, "settings")
+    return _merged([node] if node else [], problems, None).settings
+
+
+def _merged(layers: list[yaml.Node], problems: list[Problem], file: Path | None) -> Loaded:
+    fitted = fit(Settings(), layers)
+    problems = problems + fitted.problems
     if not problems:
         problems = contradictions(fitted.value.clean, fitted.value.check, fitted.places)
     settings: Settings = fitted.value

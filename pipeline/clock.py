@@ -1,4 +1,4 @@
-"""The one clock of the commands."""
+"""The time of a run, the one clock of the commands and of `Desk`."""
 
 from __future__ import annotations
 
