@@ -198,3 +198,12 @@ def test_a_form_is_learnt_from_members_that_were_withheld():
         if is_remembered(outcome):
             index.add(entry_of(new, outcome.quality.match))
     assert verdicts == ["publish", "duplicate", "duplicate", "publish", "publish"]
+
+
+def test_facts_of_two_earlier_forms_together_are_other_news():
+    form = f"The river stood at {{}} metres. {story(1, sentences=4)} It may reach {{}} by noon."
+    earlier = [
+        seen(form.format(*levels), id=levels[0]) for levels in (("2.1", "2.9"), ("3.4", "3.7"))
+    ]
+    found = judge(prepared(form.format("2.1", "3.7")), *earlier)
+    assert (found.new_words, found.kind, found.difference) == (0, Kind.REWRITE, "2.9 > 3.7")

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,13 +21,15 @@ from pipeline.article import Article, Change, Fingerprint, Kind, Match, Prepared
 from pipeline.dedup.fingerprint import check_scheme
 from pipeline.dedup.index.entry import Entry, same_message
 from pipeline.dedup.options import Canonical, DedupOptions
-from pipeline.dedup.verdict.background import NOTHING, reused_in, without
+from pipeline.dedup.verdict.background import reused_in, without
 from pipeline.dedup.verdict.canonical import canonical_of
 from pipeline.dedup.verdict.novelty import Novelty, what_is_new
 from pipeline.dedup.verdict.second_look import Passages, look, share_of_words
 from pipeline.native import count_shared
 from pipeline.text import fold
 from pipeline.url import site_of
+
+_Text = TypeVar("_Text", Prepared, Entry)
 
 # The evidence to prefer where an article matches several: nothing new in it comes first.
 _RANK = {Kind.EXACT: 0, Kind.NEAR: 1, Kind.EXCERPT: 2, Kind.REWRITE: 3, Kind.EXTENSION: 3}
@@ -84,27 +88,33 @@ def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions
     where a message is delivered again, doesn't count, nor does what the source said in several
     of these before. Raises ValueError for a fingerprint of another scheme.
     """
-    if not neighbours:
+    if not neighbours or not prepared.fingerprint.words:
         return None  # as most articles
     related = [
         (entry, relate(prepared.article, entry))
         for entry in neighbours
-        if not same_message(prepared.quality.origin, entry.origin)
+        if entry.fingerprint.words and not same_message(prepared.quality.origin, entry.origin)
     ]
     of_source = [entry for entry, relation in related if relation is Relation.SAME_SOURCE]
     reused = reused_in(of_source, options.reused_stories)
-    found = [
-        evidence
-        for entry, relation in related
-        if (evidence := _compare(prepared, entry, relation, options, reused))
-    ]
+    own = _without(prepared, reused)
+    found = []
+    for entry, relation in related:
+        if reused and relation is Relation.SAME_SOURCE:
+            one = _compare(own, _without(entry, reused), relation, options)
+        else:
+            one = _compare(prepared, entry, relation, options)
+        if one:
+            found.append(Evidence(entry, one))
     return _conclude(prepared, found, options)
 
 
 def compare(prepared: Prepared, entry: Entry, options: DedupOptions) -> Match | None:
     """Returns the evidence that the article copies, extends or revises an earlier one, or None."""
-    found = _compare(prepared, entry, relate(prepared.article, entry), options, NOTHING)
-    return _conclude(prepared, [found] if found else [], options)
+    found = None
+    if prepared.fingerprint.words and entry.fingerprint.words:
+        found = _compare(prepared, entry, relate(prepared.article, entry), options)
+    return _conclude(prepared, [Evidence(entry, found)] if found else [], options)
 
 
 def _conclude(prepared: Prepared, found: Sequence[Evidence], options: DedupOptions) -> Match | None:
@@ -160,21 +170,16 @@ def withheld(found: Match, options: DedupOptions) -> bool:
             return found.kind in options.withhold_other_source
 
 
+def _without(text: _Text, reused: AbstractSet[int]) -> _Text:
+    """Returns an article or an entry without the shingles that its source reuses."""
+    return replace(text, fingerprint=without(text.fingerprint, reused)) if reused else text
+
+
 def _compare(
-    prepared: Prepared,
-    entry: Entry,
-    relation: Relation,
-    options: DedupOptions,
-    reused: AbstractSet[int],
-) -> Evidence | None:
-    """Compares with one entry; `reused` shingles do not count between articles of one source."""
+    prepared: Prepared, entry: Entry, relation: Relation, options: DedupOptions
+) -> Match | None:
+    """Returns the evidence of one entry, or None."""
     check_scheme(prepared.fingerprint.scheme, entry.fingerprint.scheme)
-    if not prepared.fingerprint.words or not entry.fingerprint.words:
-        return None
-    whole = entry
-    if relation is Relation.SAME_SOURCE and reused:
-        prepared = replace(prepared, fingerprint=without(prepared.fingerprint, reused))
-        entry = replace(entry, fingerprint=without(entry.fingerprint, reused))
     overlap = measure(prepared.fingerprint, entry.fingerprint)
     kind = _classify(prepared, entry, relation, overlap, options)
     seen: Passages | None = None
@@ -197,8 +202,8 @@ def _compare(
         canonical=entry.cluster,
     )
     if relation is Relation.SAME_URL and kind is not Kind.EXACT:
-        found = _at_one_address(prepared, found, is_story=kind is not None)
-    return Evidence(whole, found)
+        return _at_one_address(prepared, found, is_story=kind is not None)
+    return found
 
 
 def _at_one_address(prepared: Prepared, found: Match, *, is_story: bool) -> Match:
@@ -222,10 +227,13 @@ def relate(article: Article, entry: Entry) -> Relation:
         return Relation.SAME_URL
     if article.source and entry.source and article.source.casefold() == entry.source.casefold():
         return Relation.SAME_SOURCE
-    site = site_of(article.canonical_url)
-    if site and site == site_of(entry.canonical_url):
+    site = _site_of(article.canonical_url)
+    if site and site == _site_of(entry.canonical_url):
         return Relation.SAME_SOURCE
     return Relation.OTHER_SOURCE
+
+
+_site_of = lru_cache(maxsize=256)(site_of)  # asked for once a neighbour
 
 
 def measure(new: Fingerprint, earlier: Fingerprint) -> Overlap:

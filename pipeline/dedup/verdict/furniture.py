@@ -8,7 +8,7 @@ said in a story too; here they only do not count as new.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from pipeline import native
@@ -55,6 +55,7 @@ def _mark_line(marks: bytearray, first: int, line: str) -> None:
         first += size
 
 
+@lru_cache(maxsize=1024)  # papers print the same sentences again and again
 def is_furniture(sentence: str) -> bool:
     """Returns whether a sentence belongs to a page, not to a story.
 

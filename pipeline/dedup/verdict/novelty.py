@@ -60,8 +60,8 @@ def what_is_new(
     difference = _corrected(prepared, entries[0], marks)
     if difference:
         return Novelty(found.share, new, adds=True, difference=difference)
-    if not new:
-        return found
+    if not new and len(entries) == 1:
+        return found  # several may have its facts in other combinations
     if prepared.fingerprint.text is not None and entries[0].fingerprint.text is not None:
         return _with_facts(found, prepared, entries, options)
     number = other_number(prepared, entries[0]) if may_be_form else None

@@ -637,6 +637,52 @@ count_shared(PyObject *module, PyObject *arguments)
     return PyLong_FromSize_t(shared);
 }
 
+/* A sorted set of hashes in parts by their upper bits. Hashes are spread evenly, so a part has a
+   value or two, and a look-up takes few steps. */
+typedef struct {
+    span all;
+    uint32_t *starts; /* of each part, and the end of the last one */
+    int shift;        /* the bits of a value that do not choose its part */
+} parted;
+
+/* Divides a set for a number of look-ups; few of them get one part. Returns -1 without memory. */
+static int
+divide(parted *set, span all, size_t lookups)
+{
+    const size_t count = (size_t)(all.end - all.at);
+    int bits = 0;
+    while (bits < 20 && (size_t)2 << bits < count && lookups >= count / 4) {
+        bits++;
+    }
+    const size_t parts = (size_t)1 << bits;
+    *set = (parted){all, PyMem_Malloc((parts + 1) * sizeof *set->starts), 32 - bits};
+    if (!set->starts) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    size_t part = 0;
+    set->starts[0] = 0;
+    for (size_t i = 0; bits && i < count; i++) {
+        while (part < all.at[i] >> set->shift) {
+            set->starts[++part] = (uint32_t)i;
+        }
+    }
+    while (part < parts) {
+        set->starts[++part] = (uint32_t)count;
+    }
+    return 0;
+}
+
+/* The index of a value in the set, or -1. */
+static Py_ssize_t
+index_in(const parted *set, uint32_t value)
+{
+    const size_t part = set->shift < 32 ? value >> set->shift : 0;
+    const span near = {set->all.at + set->starts[part], set->all.at + set->starts[part + 1]};
+    const uint32_t *const place = place_of(near, value);
+    return place < near.end && *place == value ? place - set->all.at : -1;
+}
+
 static PyObject *
 count_covered(PyObject *module, PyObject *arguments)
 {
@@ -652,24 +698,29 @@ count_covered(PyObject *module, PyObject *arguments)
         PyErr_SetString(PyExc_ValueError, "a shingle has at least one word");
         return NULL;
     }
-    const span row = span_of(&ordered), theirs = span_of(&sorted);
-    uint8_t *const seen = PyMem_Calloc((size_t)(theirs.end - theirs.at) + 1, 1);
+    const span row = span_of(&ordered), all = span_of(&sorted);
+    parted theirs;
+    uint8_t *seen = NULL;
     Py_ssize_t covered = 0, once = 0, end = 0, once_end = 0;
+    if (divide(&theirs, all, (size_t)(row.end - row.at)) == 0) {
+        seen = PyMem_Calloc((size_t)(all.end - all.at) + 1, 1);
+    }
     for (Py_ssize_t start = 0; seen && start < row.end - row.at; start++) {
-        const uint32_t *const found = place_of(theirs, row.at[start]);
-        if (found == theirs.end || *found != row.at[start]) {
+        const Py_ssize_t found = index_in(&theirs, row.at[start]);
+        if (found < 0) {
             continue;
         }
         covered += start + width - (start > end ? start : end);
         end = start + width;
-        if (!seen[found - theirs.at]) {
-            seen[found - theirs.at] = 1;
+        if (!seen[found]) {
+            seen[found] = 1;
             once += start + width - (start > once_end ? start : once_end);
             once_end = end;
         }
     }
     PyBuffer_Release(&ordered);
     PyBuffer_Release(&sorted);
+    PyMem_Free(theirs.starts);
     if (!seen) {
         return PyErr_NoMemory();
     }
@@ -687,30 +738,30 @@ mark_covered(PyObject *module, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "w*y*y*n", &marks, &ordered, &sorted, &width)) {
         return NULL;
     }
-    const char *wrong = NULL;
     if (!is_hashes(&ordered) || !is_hashes(&sorted)) {
-        wrong = "hashes take four bytes each";
+        PyErr_SetString(PyExc_ValueError, "hashes take four bytes each");
     } else if (width < 1 || width > INT32_MAX) {
-        wrong = "a shingle has at least one word";
+        PyErr_SetString(PyExc_ValueError, "a shingle has at least one word");
     } else {
-        const span row = span_of(&ordered), theirs = span_of(&sorted);
+        const span row = span_of(&ordered);
         uint8_t *const mark = marks.buf;
+        parted theirs;
         Py_ssize_t end = 0;
-        for (Py_ssize_t start = 0; start < row.end - row.at; start++) {
-            const uint32_t *const found = place_of(theirs, row.at[start]);
-            if (found == theirs.end || *found != row.at[start]) {
+        const int divided = divide(&theirs, span_of(&sorted), (size_t)(row.end - row.at));
+        for (Py_ssize_t start = 0; divided == 0 && start < row.end - row.at; start++) {
+            if (index_in(&theirs, row.at[start]) < 0) {
                 continue;
             }
             for (end = end > start ? end : start; end < start + width && end < marks.len; end++) {
                 mark[end] = 1;
             }
         }
+        PyMem_Free(theirs.starts);
     }
     PyBuffer_Release(&marks);
     PyBuffer_Release(&ordered);
     PyBuffer_Release(&sorted);
-    if (wrong) {
-        PyErr_SetString(PyExc_ValueError, wrong);
+    if (PyErr_Occurred()) {
         return NULL;
     }
     Py_RETURN_NONE;
