@@ -22,7 +22,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from pipeline.article import Arrival, Fingerprint, Origin, Prepared
-from pipeline.dedup import DedupOptions, Held, entry_of
+from pipeline.dedup import DedupOptions, HeldEntry, entry_of
 from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME
 from pipeline.flow import Desk, prepare
 from pipeline.runners.journal import Journal
@@ -47,7 +47,7 @@ class Synthetic:
         self._prepared = found
         self._entry = entry_of(found, None)
 
-    def held(self, number: int, seconds: int) -> Held:
+    def held(self, number: int, seconds: int) -> HeldEntry:
         """An entry as the topic has it."""
         entry = replace(
             self._entry,
@@ -55,7 +55,7 @@ class Synthetic:
             canonical_url=f"https://example.com/{number}",
             fingerprint=self._fingerprint(),
         )
-        return Held(number, moment(seconds), entry)
+        return HeldEntry(number, moment(seconds), entry)
 
     @staticmethod
     def name(number: int) -> str:

@@ -34,7 +34,7 @@ from pipeline.flow import Desk, Rejected, decide, is_remembered, outcome_of, pre
 from pipeline.metrics import Done, Metrics
 from pipeline.publish import quality_record, record
 from pipeline.routing import Role
-from pipeline.sources import Watch, read_account
+from pipeline.sources import Watch, read_counted
 
 _MOST = 0.03  # of the pipeline's CPU, for metrics and counting
 _WARM_UP = 500  # articles: kernels are compiled, the language model is loaded
@@ -126,13 +126,13 @@ def _count(accounts: Sequence[bytes], size: int) -> Counted:
     """What the sources role does to accounts, after four weeks of the same."""
     partitions = defaultdict[int, list[bytes]](list)
     for account in accounts:
-        key = (read_account(account).source or "").encode()
+        key = (read_counted(account).source or "").encode()
         partitions[crc32(key) % KafkaOptions().topics.quality.partitions].append(account)
     told, counting, telling = 0, 0.0, 0.0
     for ours in partitions.values():
         watch = _known(ours)
         for batch in _batches(ours, size):
-            counting += _timed(lambda w=watch, b=batch: [w.add(read_account(a)) for a in b])[1]
+            counting += _timed(lambda w=watch, b=batch: [w.add(read_counted(a)) for a in b])[1]
             records, seconds = _timed(lambda w=watch: [encode(one) for one in w.changed_records()])
             told, telling = told + len(records), telling + seconds
     return Counted(told, counting, telling)
@@ -143,7 +143,7 @@ def _known(accounts: Sequence[bytes]) -> Watch:
     watch = Watch()
     step = _PAST_DAYS * 86_400 / len(accounts)
     for number, account in enumerate(accounts):
-        watch.add(replace(read_account(account), seen_at=_moment(number * step)))
+        watch.add(replace(read_counted(account), seen_at=_moment(number * step)))
     watch.changed_records()
     return watch
 

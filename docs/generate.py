@@ -41,7 +41,7 @@ from pipeline.routing import DOORS, TOPICS, Door, Role, Topic
 from pipeline.runners.kafka.engine.messages import REASONS as STREAM_REASONS
 from pipeline.settings import Settings
 from pipeline.settings.describe import as_file, as_markdown, cell
-from pipeline.sources import OTHER, SignalName, Watch, account_of
+from pipeline.sources import OTHER, SignalName, Watch, counted_record
 from pipeline.sources.counts import FIELDS
 
 ROOT = Path(__file__).parents[1]
@@ -303,7 +303,7 @@ def _metrics_of(role: Role) -> Metrics:
         watch = Watch()
         for day, _ in product(range(1, 6), range(5)):  # enough to tell what is usual
             moment = f"2026-11-{day:02}T12:00:00Z"
-            watch.add(account_of(replace(copied.quality, seen_at=moment)))
+            watch.add(counted_record(replace(copied.quality, seen_at=moment)))
         metrics.watch_sources(watch.records, most=1)
     metrics.record([Done(one, arrived=1, seconds=0.001) for one in left])
     return metrics

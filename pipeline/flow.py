@@ -32,7 +32,7 @@ from pipeline.assembly import article_of, authors_of, given_draft, quality_of
 from pipeline.check import Checked, CheckOptions, Subject, check
 from pipeline.clean import Context, asked_to_subscribe, clean
 from pipeline.clean.options import CleanOptions
-from pipeline.dedup import DedupOptions, Entry, fingerprint, has_other_facts, match, withheld
+from pipeline.dedup import DedupOptions, Entry, fingerprint, has_other_facts, is_withheld, match
 from pipeline.memo import Memo
 from pipeline.parse import ParseOptions, parse
 from pipeline.parse.language_tags import primary
@@ -103,7 +103,7 @@ def decide(prepared: Prepared, neighbours: Sequence[Entry], desk: Desk) -> Outco
     found = match(prepared, neighbours, desk.dedup)
     quality = prepared.quality
     if found:
-        hold = withheld(found, desk.dedup)
+        hold = is_withheld(found, desk.dedup)
         quality = replace(
             quality,
             verdict=Verdict.DUPLICATE if hold else Verdict.PUBLISH,

@@ -137,7 +137,7 @@ def test_what_comes_while_a_new_topic_is_fenced_is_not_skipped(kafka: KafkaOptio
         asyncio.run(join())
 
 
-class Held(Calls):
+class HeldEntry(Calls):
     """An `Assignment` that takes nothing more in until it may, as one with too much to do."""
 
     def __init__(self) -> None:
@@ -157,7 +157,7 @@ def test_what_is_deleted_before_a_running_worker_read_it_is_told(
     kafka: KafkaOptions, tmp_path: Path
 ):
     async def fall_behind() -> None:
-        held = Held()
+        held = HeldEntry()
         app = StreamApp(pipeline.options, Role.DESK, held)
         try:
             await app.maybe_start()

@@ -7,18 +7,18 @@ from support.copies import seen, story
 
 from pipeline.article import Origin, encode
 from pipeline.cluster import KafkaOptions
-from pipeline.dedup import Held
+from pipeline.dedup import HeldEntry
 from pipeline.dedup.fingerprint import SCHEME
 from pipeline.errors import WorkFailedError
 from pipeline.runners.kafka.admin.consumer import Tailed
 from pipeline.runners.kafka.admin.rebuilding import Reindexed, renewed, unreadable
-from pipeline.runners.kafka.engine.changelog import Changelog, OldHeld
+from pipeline.runners.kafka.engine.changelog import Changelog, OldHeldEntry
 
 SHORT, LONG = story(1, sentences=4), story(1, sentences=60)
 
 
-def held(body: str) -> Held:
-    return Held(number=7, seen_at="2026-01-01T00:00:00Z", entry=seen(body))
+def held(body: str) -> HeldEntry:
+    return HeldEntry(number=7, seen_at="2026-01-01T00:00:00Z", entry=seen(body))
 
 
 @pytest.mark.parametrize("body", [SHORT, LONG], ids=["short", "long"])
@@ -42,7 +42,7 @@ def test_an_entry_of_the_version_before_is_read():
     assert read.entry.fingerprint == replace(before, scheme=SCHEME)
 
 
-def foreign(one: Held) -> bytes:
+def foreign(one: HeldEntry) -> bytes:
     """The record of an entry of another version, whose fingerprint has other fields."""
     fields = msgspec.json.decode(encode(one))
     fields["entry"]["fingerprint"] = {"scheme": "sha1-w3", "bits": 3}
@@ -52,10 +52,10 @@ def foreign(one: Held) -> bytes:
 def test_an_entry_of_another_scheme_is_told_from_one_that_is_broken():
     log = Changelog(KafkaOptions(), 0)
     number, old = log.parse(b"7", foreign(held(SHORT)), 0)
-    assert (number, type(old)) == (7, OldHeld)
+    assert (number, type(old)) == (7, OldHeldEntry)
     strange = replace(held(SHORT).entry.fingerprint, scheme="sha1-w3")
     value = encode(replace(held(SHORT), entry=replace(held(SHORT).entry, fingerprint=strange)))
-    assert isinstance(log.parse(b"7", value, 0)[1], OldHeld)
+    assert isinstance(log.parse(b"7", value, 0)[1], OldHeldEntry)
     for broken in (b"{}", b"no JSON", encode(held(SHORT)).replace(b'"words":', b'"wards":')):
         with pytest.raises(WorkFailedError, match=r"not an entry of the index.*kafka\.prefix"):
             log.parse(b"7", broken, 0)
@@ -91,7 +91,7 @@ def test_an_entry_is_made_anew_from_its_article():
     assert done == Reindexed(readable=1, renewed=1, forgotten=1)
 
 
-def gone(name: str, number: int) -> Held:
+def gone(name: str, number: int) -> HeldEntry:
     """An entry whose article is on no topic any more."""
     origin = Origin(topic="raw", partition=0, offset=77)
-    return Held(number=number, seen_at="2026-01-01T00:00:00Z", entry=seen(name, origin=origin))
+    return HeldEntry(number=number, seen_at="2026-01-01T00:00:00Z", entry=seen(name, origin=origin))

@@ -13,7 +13,7 @@ from support.copies import prepared, seen, story
 
 from pipeline import native
 from pipeline.article import Prepared
-from pipeline.dedup import CompactIndex, DedupOptions, Held, window_start
+from pipeline.dedup import CompactIndex, DedupOptions, HeldEntry, window_start
 from pipeline.native import twins
 
 SMALL = DedupOptions(capacity=1024, exact_window_days=30)
@@ -53,7 +53,7 @@ def test_an_article_delivered_again_after_the_window_is_found_by_likeness_again(
     index.add(page)
     index.evict(window_start(day(60), LONG))
     held = index.add(copy(seen(story(1), url="https://example.com/a", seen_at=day(60))))
-    assert held == Held(0, day(60), page)
+    assert held == HeldEntry(0, day(60), page)
     assert ids(index, prepared(story(1).replace("bridge", "harbour"))) == ["page"]
     assert index.evict(window_start(day(200), LONG)) == []
 
@@ -107,9 +107,9 @@ def test_the_order_of_restoring_does_not_matter(order: list[int]):
 
 def test_another_article_under_a_known_number_is_refused():
     index = CompactIndex(SMALL)
-    index.restore(Held(3, day(0), seen(story(1))))
+    index.restore(HeldEntry(3, day(0), seen(story(1))))
     with pytest.raises(ValueError, match="number 3 is of another article"):
-        index.restore(Held(3, day(0), seen(story(2))))
+        index.restore(HeldEntry(3, day(0), seen(story(2))))
 
 
 def test_a_chain_of_a_band_too_long_to_follow_is_counted():

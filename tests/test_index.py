@@ -15,7 +15,7 @@ from pipeline.dedup import (
     match,
     window_start,
 )
-from pipeline.dedup.index import HeldDetails
+from pipeline.dedup.index import MemoryDetails
 from pipeline.dedup.index.entry import as_kept, to_keep
 from pipeline.native import twins
 
@@ -157,7 +157,7 @@ def live(index: CompactIndex) -> int:
 @settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), max_size=12))
 def test_evicting_everything_frees_every_table(arrivals: list[tuple[int, int]]):
-    details = HeldDetails()
+    details = MemoryDetails()
     index = CompactIndex(SMALL, details)
     for number, day in arrivals:
         index.add(

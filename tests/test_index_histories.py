@@ -15,7 +15,7 @@ from support.reference import MemoryIndex
 
 from pipeline import native
 from pipeline.article import Origin
-from pipeline.dedup import DedupOptions, Held, entry_of, match, window_start
+from pipeline.dedup import DedupOptions, HeldEntry, entry_of, match, window_start
 from pipeline.native import twins
 from pipeline.runners.journal import Journal
 
@@ -54,7 +54,7 @@ class Histories(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.plain = MemoryIndex(SMALL)
         self.journal = self._open()
-        self.topic: list[tuple[int, Held | None]] = []
+        self.topic: list[tuple[int, HeldEntry | None]] = []
         self.turn = 0
         self.now = 0.0
 

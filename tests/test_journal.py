@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 from support.copies import prepared, seen, story
 
-from pipeline.dedup import CompactIndex, DedupOptions, Held
+from pipeline.dedup import CompactIndex, DedupOptions, HeldEntry
 from pipeline.runners import entries, journal
 from pipeline.runners.entries import DamagedError, EntryFiles
 from pipeline.runners.journal import Journal
@@ -256,7 +256,7 @@ def test_articles_that_went_and_came_back_are_there_after_a_restart(
             one.index.forget(number)
         for number, at in (held or {}).items():
             entry = seen(story(number), id=str(number), seen_at=day(0))
-            one.index.restore(Held(number, day(at), entry))
+            one.index.restore(HeldEntry(number, day(at), entry))
         offset += 1
         one.committed(offset, at_once=True)
 

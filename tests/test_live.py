@@ -23,7 +23,7 @@ from support.live_records import (
     texts_of,
 )
 
-from pipeline.live import Answer, Found, Memory, Shown, State, Status, story_of
+from pipeline.live import Answer, Found, Memory, PageState, Shown, Status, story_of
 from pipeline.live.last_hour import MINUTES, NARROW, WIDE, Flow, draw
 from pipeline.live.pages import POLICY
 from pipeline.live.paths import article_path, link_out, name_in, source_path
@@ -173,8 +173,8 @@ def test_an_empty_hour_says_so():
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (status(State.READING, behind=1_200), "Reading the topics: 1,200 records to go"),
-        (status(State.LOST, lost_since="19:01 UTC", problem="No answer."), "since 19:01 UTC"),
+        (status(PageState.READING, behind=1_200), "Reading the topics: 1,200 records to go"),
+        (status(PageState.LOST, lost_since="19:01 UTC", problem="No answer."), "since 19:01 UTC"),
         (status(foreign=2), "2 records on the topics left out"),
     ],
 )

@@ -184,11 +184,11 @@ def test_whoever_is_in_the_list_does_not_lose_their_place(visit: Visit, tmp_path
         await tab.open(visit.address, **DESKTOP)
         await tab.run("document.querySelector('#verdicts .title').focus()")
         before = await tab.run(FIRST)
-        visit.live.pipeline.feed([b'{"headline": "Held", "articleBody": "Held back."}'])
+        visit.live.pipeline.feed([b'{"headline": "HeldEntry", "articleBody": "HeldEntry back."}'])
         await tab.until("document.getElementById('stream').textContent.startsWith('1 new')")
         assert await tab.run(FIRST) == before
         await tab.run("document.activeElement.blur()")
-        await tab.until(f"{FIRST} === 'Held'")
+        await tab.until(f"{FIRST} === 'HeldEntry'")
 
     steer(tmp_path, watch)
 

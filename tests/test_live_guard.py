@@ -16,7 +16,7 @@ from support.streams import Pipeline, Producer, running
 
 from deploy.kafka.broker import Broker
 from pipeline.cluster import KafkaOptions, WorkerOptions
-from pipeline.live import State
+from pipeline.live import PageState
 from pipeline.routing import Role, Topic
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.runners.kafka.web.follower import Follower
@@ -95,7 +95,7 @@ def test_a_broker_that_was_never_there_is_said_to_be_lost(caplog: pytest.LogCapt
     async def look() -> None:
         follower = Follower(KafkaOptions(bootstrap_servers="127.0.0.1:9", connect_timeout=2.0))
         await follower.visit(PATIENCE)
-        assert follower.status.state is State.LOST
+        assert follower.status.state is PageState.LOST
         assert "127.0.0.1:9" in follower.status.problem
         await asyncio.sleep(2.5)  # it was tried again
         await follower.close()
@@ -196,13 +196,13 @@ async def lose_and_find(broker: Broker, pipeline: Pipeline, told: list[bytes]) -
     await follower.visit(PATIENCE)
     await until(lambda: counted() == 2)
     await asyncio.to_thread(broker.stop)
-    await until(lambda: follower.status.state is State.LOST)
+    await until(lambda: follower.status.state is PageState.LOST)
     since, until_when = follower.status.known
     assert since < until_when < time.time()
     assert counted() == 2
     await asyncio.to_thread(broker.start)
     await asyncio.to_thread(send, pipeline.options, told[2:])
-    await until(lambda: follower.status.state is State.FOLLOWING)
+    await until(lambda: follower.status.state is PageState.FOLLOWING)
     await until(lambda: counted() == 6)
     assert follower.status.problem == ""
     await follower.close()

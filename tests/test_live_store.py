@@ -32,7 +32,7 @@ from pipeline.live.lists import SPARK_HEIGHT, SPARK_WIDTH, spark
 from pipeline.live.pages import SOURCES_A_PAGE
 from pipeline.live.recent import Recent
 from pipeline.live.roster import Roster
-from pipeline.live.wire import account_of, leaf_of
+from pipeline.live.wire import leaf_of, listed_record
 from pipeline.publish import record
 from pipeline.sources import (
     Baseline,
@@ -52,7 +52,7 @@ def test_an_outcome_is_listed_once_both_its_records_are_there():
         for kind in (first, {"account": "article", "article": "account"}[first]):
             assert recent.newest(9) == []
             if kind == "account":
-                recent.add_account(account_of(account), account, AT)
+                recent.add_account(listed_record(account), account, AT)
             else:
                 recent.add_article(leaf_of(written), written, AT)
         [kept] = recent.newest(9)

@@ -19,7 +19,7 @@ from pipeline.article import (
     encode,
 )
 from pipeline.live import Found, Memory, story_of
-from pipeline.live.wire import account_of
+from pipeline.live.wire import listed_record
 from pipeline.publish import record
 from pipeline.routing import Door
 
@@ -99,7 +99,7 @@ def test_an_article_without_its_account_is_shown_all_the_same():
 
 def test_accounts_read_what_a_quality_record_writes():
     one = at(copy(of="a-0"), 7)
-    account = account_of(encode(one.quality))
+    account = listed_record(encode(one.quality))
     assert account.door is Door.DUPLICATES
     assert json.loads(encode(account))["reasons"] == list(one.quality.reasons)
     assert isinstance(one.quality, Quality)

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 from support.copies import prepared, seen, story
 
 from pipeline.article import Kind, Prepared
-from pipeline.dedup import CompactIndex, DedupOptions, Entry, entry_of, match, withheld
-from pipeline.dedup.index import HeldDetails
+from pipeline.dedup import CompactIndex, DedupOptions, Entry, entry_of, is_withheld, match
+from pipeline.dedup.index import MemoryDetails
 from pipeline.dedup.options import Canonical
 from pipeline.dedup.verdict.furniture import is_furniture, mark_furniture
 from pipeline.dedup.verdict.novelty import new_marks
@@ -35,7 +35,7 @@ def test_a_sentence_of_its_own_makes_a_rewrite_that_is_published():
     news = " ".join(f"word{number}" for number in range(30))
     found = judge(prepared(f"{news}. {story(1)}"), seen(story(1)))
     assert (found.kind, found.new_words) == (Kind.REWRITE, 30)
-    assert not withheld(found, OPTIONS)
+    assert not is_withheld(found, OPTIONS)
 
 
 def test_as_many_new_words_one_by_one_are_a_copy():
@@ -43,7 +43,7 @@ def test_as_many_new_words_one_by_one_are_a_copy():
     words[5::11] = [f"other{number}" for number in range(len(words[5::11]))]
     found = judge(prepared(" ".join(words)), seen(story(1)))
     assert found.new_words > OPTIONS.withhold_words
-    assert withheld(found, OPTIONS)
+    assert is_withheld(found, OPTIONS)
 
 
 def test_a_round_up_of_two_earlier_stories_adds_nothing():
@@ -53,7 +53,7 @@ def test_a_round_up_of_two_earlier_stories_adds_nothing():
     found = judge(both, first, second)
     assert (found.kind, found.novelty) == (Kind.NEAR, 0)
     assert {found.cluster, *found.also_in} == {"one", "two"}
-    assert withheld(found, OPTIONS)
+    assert is_withheld(found, OPTIONS)
 
 
 def test_what_a_third_text_told_is_not_new():
@@ -76,9 +76,9 @@ def test_a_call_glued_between_sentences_is_no_news():
     )
     body = story(1).replace(". ", f". {call}. ", 1)
     found = judge(prepared(body), seen(story(1)))
-    assert withheld(found, OPTIONS)
+    assert is_withheld(found, OPTIONS)
     told = judge(prepared(body.replace("Click here", "Officers said")), seen(story(1)))
-    assert not withheld(told, OPTIONS)
+    assert not is_withheld(told, OPTIONS)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_form_begins_a_story_of_its_own():
 def test_a_form_is_learnt_from_members_that_were_withheld():
     # One exchanged word that only begins a sentence is not enough to publish.
     form = f"{{}} has a new school. {story(1, sentences=6)}"
-    desk, index, verdicts = Desk(), CompactIndex(OPTIONS, HeldDetails()), []
+    desk, index, verdicts = Desk(), CompactIndex(OPTIONS, MemoryDetails()), []
     for number, town in enumerate(("Mossley", "Denby", "Carrow", "Veldmouth", "Upton")):
         new = prepared(form.format(town), id=f"a{number}", source="Here")
         outcome = decide(new, index.neighbours(new), desk)

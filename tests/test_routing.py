@@ -88,7 +88,7 @@ from deploy.grafana.overview import OUTCOMES
 from pipeline.cli.summary import print_summary
 from pipeline.cluster import KafkaOptions, wanted_topics
 from pipeline.live.lists import verdict_row
-from pipeline.live.pages import Pages, State, Status
+from pipeline.live.pages import Pages, PageState, Status
 from pipeline.live.recent import Kept
 from pipeline.live.store import Memory
 from pipeline.metrics import Metrics
@@ -101,7 +101,7 @@ tally = Tally()
 tally.doors[Door.EMBARGOED] = 7
 print_summary(tally, Path("out"), 1.0)
 flow_chart._reasons = lambda _: ()
-status = Status(state=State.READING, now=0, known=(0, 0))
+status = Status(state=PageState.READING, now=0, known=(0, 0))
 docs = runpy.run_path("docs/generate.py")
 print(json.dumps({
     "topics": {one.name: one.partitions for one in wanted_topics(KafkaOptions(prefix="p-"))},

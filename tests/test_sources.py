@@ -18,7 +18,7 @@ from pipeline.article import Verdict, encode
 from pipeline.cli.rules import rule_facts
 from pipeline.sources import (
     OTHER,
-    Account,
+    CountedRecord,
     Signal,
     SourceRecord,
     SourcesOptions,
@@ -26,9 +26,9 @@ from pipeline.sources import (
     Span,
     Watch,
     Watermark,
-    account_of,
+    counted_record,
     name_of,
-    read_account,
+    read_counted,
 )
 from pipeline.sources.counts import DAY, HOUR, MINUTE, as_time
 
@@ -43,7 +43,7 @@ FOUR = [
 ]
 
 
-def watch_of(*accounts: Account, most: int = 2_000) -> Watch:
+def watch_of(*accounts: CountedRecord, most: int = 2_000) -> Watch:
     watch = Watch(SourcesOptions(most=most))
     for one in accounts:
         watch.add(one)
@@ -165,7 +165,7 @@ ARRIVALS = st.lists(
 
 
 @given(ARRIVALS)
-def test_outcomes_add_up_in_every_window_and_days_to_the_run(arrivals: list[Account]):
+def test_outcomes_add_up_in_every_window_and_days_to_the_run(arrivals: list[CountedRecord]):
     watch = Watch()
     for one in arrivals:
         watch.add(one)
@@ -182,7 +182,7 @@ def test_outcomes_add_up_in_every_window_and_days_to_the_run(arrivals: list[Acco
 
 @given(st.data(), ARRIVALS)
 def test_the_run_is_the_same_in_whatever_order_articles_arrive(
-    data: st.DataObject, arrivals: list[Account]
+    data: st.DataObject, arrivals: list[CountedRecord]
 ):
     shuffled = data.draw(st.permutations(arrivals))
     runs = [windows_of(watch_of(*order))[Span.RUN] for order in (arrivals, shuffled)]
@@ -500,12 +500,12 @@ def test_an_account_without_a_time_is_refused_and_counted_nowhere(moment: str):
 def test_an_account_with_impossible_numbers_is_none(measures: str):
     value = encode(account(MONDAY)).replace(b'"words":400', measures.encode())
     with pytest.raises(msgspec.DecodeError):
-        read_account(value)
+        read_counted(value)
 
 
 def test_an_account_is_read_from_a_quality_record_as_from_one_at_hand():
     quality = outcome(source=HARBOUR).quality
-    assert read_account(encode(quality)) == account_of(quality)
+    assert read_counted(encode(quality)) == counted_record(quality)
 
 
 # How far time has come

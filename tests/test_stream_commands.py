@@ -23,7 +23,7 @@ from support.streams import ROOT, Producer, Reader, config_of, configure, copyde
 from pipeline import cli
 from pipeline.article import Origin
 from pipeline.cluster import KafkaOptions, wanted_topics
-from pipeline.dedup import CompactIndex, DedupOptions, Held
+from pipeline.dedup import CompactIndex, DedupOptions, HeldEntry
 from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
 from pipeline.runners.inputs import read
@@ -371,7 +371,9 @@ def test_the_examples_of_the_help_work_one_after_the_other(kafka: KafkaOptions):
 def test_reindex_makes_an_index_of_another_version_anew(ready: KafkaOptions):
     index = ready.topic(Topic.INDEX)
     entry = seen(story(1), origin=Origin(topic="raw", partition=0, offset=3))
-    record = Changelog(ready, 0).entry(Held(number=7, seen_at="2026-01-01T00:00:00Z", entry=entry))
+    record = Changelog(ready, 0).entry(
+        HeldEntry(number=7, seen_at="2026-01-01T00:00:00Z", entry=entry)
+    )
     fields = msgspec.json.decode(record.value or b"")
     fields["entry"]["fingerprint"] = {"scheme": "sha1-w3"}
     article = {"articleBody": story(1), "quality": {"origin": entry.origin}}

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from support.copies import prepared, seen, story
 
 from pipeline.article import Change, Kind, Origin, Prepared, Relation
-from pipeline.dedup import DedupOptions, Entry, match, withheld
+from pipeline.dedup import DedupOptions, Entry, is_withheld, match
 from pipeline.dedup.fingerprint import fingerprint
 from pipeline.dedup.verdict import measure
 
@@ -142,7 +142,7 @@ def test_an_address_given_to_another_story_says_so_and_begins_a_cluster():
     found = judge(new, seen(story(2), url=HERE))
     assert (found.relation, found.change) == (Relation.SAME_URL, Change.OTHER_STORY)
     assert (found.novelty, found.cluster) == (1.0, new.article.id)
-    assert not withheld(found, OPTIONS)
+    assert not is_withheld(found, OPTIONS)
 
 
 def test_a_copy_of_another_article_is_told_before_the_address_that_it_took():
@@ -205,12 +205,12 @@ def test_copies_are_withheld_and_versions_and_extensions_published(
 ):
     found = judge(prepared(story(1)), seen(story(1)))
     matches = {kind: replace(found, kind=kind, relation=relation) for kind in Kind}
-    assert {kind for kind, one in matches.items() if withheld(one, OPTIONS)} == held
+    assert {kind for kind, one in matches.items() if is_withheld(one, OPTIONS)} == held
 
 
 def test_what_is_withheld_is_an_option():
     found = replace(judge(prepared(story(1)), seen(story(1))), kind=Kind.NEAR)
-    assert not withheld(found, DedupOptions(withhold_other_source=(Kind.EXACT,)))
+    assert not is_withheld(found, DedupOptions(withhold_other_source=(Kind.EXACT,)))
 
 
 STORIES = st.lists(st.integers(0, 3), min_size=1, max_size=3).map(

@@ -26,7 +26,7 @@ from pipeline.article import Arrival, DeadLetter, Origin, Prepared, Quality, Rej
 from pipeline.dedup import CompactIndex, entry_of
 from pipeline.flow import Desk, decide, is_remembered, prepare
 from pipeline.publish import quality_record
-from pipeline.sources import Signal, SignalName, Watch, account_of
+from pipeline.sources import Signal, SignalName, Watch, counted_record
 
 _BREAKS = "2021-11-10T12:00:00+00:00"  # after nine days
 _MOST_FALSE = 1.0  # false alarms a source and month
@@ -168,7 +168,7 @@ def replay(rows: Sequence[Row]) -> list[Raised]:
             _note(watch, on, raised, now)
         now = seen
         watch.advance(now)
-        watch.add(account_of(quality))
+        watch.add(counted_record(quality))
         _note(watch, on, raised, now)
     return raised
 

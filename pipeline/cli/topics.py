@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from pipeline.cli.table import print_json, print_table
-from pipeline.runners.kafka.admin.provisioning import State, TopicFact, apply, inspect
+from pipeline.runners.kafka.admin.provisioning import TopicFact, TopicState, apply, inspect
 from pipeline.settings import load
 
 
@@ -20,7 +20,7 @@ def topics(*, make: bool, config: Path | None, json: bool) -> None:
         print_json(facts)
     else:
         print_table(("topic", "partitions", "state", "what to do"), [_row(one) for one in facts])
-    if any(fact.state is not State.FINE for fact in facts):
+    if any(fact.state is not TopicState.FINE for fact in facts):
         raise typer.Exit(1)
 
 
@@ -29,9 +29,9 @@ def _row(fact: TopicFact) -> tuple[str, str, str, str]:
 
 
 def _advice(fact: TopicFact) -> str:
-    if fact.state is State.MISSING:
+    if fact.state is TopicState.MISSING:
         return "copydesk topics --apply makes it"
-    if fact.state is State.OTHER_PARTITIONS:
+    if fact.state is TopicState.OTHER_PARTITIONS:
         return (
             f"{fact.wanted_partitions} wanted: set kafka.topics to {fact.partitions}, or move to"
             " another kafka.prefix; a topic is not re-partitioned"

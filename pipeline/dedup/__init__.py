@@ -12,27 +12,27 @@ from pipeline.dedup.index import (
     CompactIndex,
     Details,
     Entry,
-    Held,
+    HeldEntry,
     Index,
     entry_of,
     has_other_facts,
     window_start,
 )
 from pipeline.dedup.options import DedupOptions
-from pipeline.dedup.verdict import match, withheld
+from pipeline.dedup.verdict import is_withheld, match
 
 __all__ = [
     "CompactIndex",
     "DedupOptions",
     "Details",
     "Entry",
-    "Held",
+    "HeldEntry",
     "Index",
     "as_minhash",
     "entry_of",
     "fingerprint",
     "has_other_facts",
+    "is_withheld",
     "match",
     "window_start",
-    "withheld",
 ]

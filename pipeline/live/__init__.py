@@ -6,7 +6,7 @@ it. All numbers on the page are counts of those records.
 
 from __future__ import annotations
 
-from pipeline.live.pages import Answer, Pages, Shown, State, Status
+from pipeline.live.pages import Answer, Pages, PageState, Shown, Status
 from pipeline.live.paths import article_path, source_path
 from pipeline.live.recent import Kept
 from pipeline.live.store import Memory
@@ -19,9 +19,9 @@ __all__ = [
     "Kept",
     "Letter",
     "Memory",
+    "PageState",
     "Pages",
     "Shown",
-    "State",
     "Status",
     "Story",
     "article_path",

@@ -42,7 +42,7 @@ _PAGES.filters.update(
 )
 
 
-class State(StrEnum):
+class PageState(StrEnum):
     """How far the page has followed the topics."""
 
     READING = "reading"
@@ -53,7 +53,7 @@ class State(StrEnum):
 class Status(Struct, frozen=True, kw_only=True):
     """The state of the page itself."""
 
-    state: State
+    state: PageState
     now: float  # seconds since 1970
     known: tuple[float, float]  # everything between these times was counted
     lost_since: str = ""  # UTC

@@ -13,7 +13,7 @@ from itertools import count
 from msgspec import Struct
 
 from pipeline.article import Origin
-from pipeline.live.wire import Account, Leaf
+from pipeline.live.wire import Leaf, ListedRecord
 from pipeline.report.labels import KINDS, RELATIONS, plain, summary
 from pipeline.report.labels import count as count_of
 from pipeline.routing import Door
@@ -76,7 +76,7 @@ class Recent:
         """Bytes that all outcomes take."""
         return self._bytes
 
-    def add_account(self, account: Account, value: bytes, at: int) -> None:
+    def add_account(self, account: ListedRecord, value: bytes, at: int) -> None:
         """Adds a quality record that was written at `at` (ms since 1970)."""
         kept = self._of(account.origin, at)
         if kept is None:
@@ -168,7 +168,7 @@ def _age(kept: Kept) -> tuple[int, int]:
     return kept.at, kept.offset
 
 
-def _why(account: Account) -> str:
+def _why(account: ListedRecord) -> str:
     """The reason of an outcome in plain words."""
     if account.match:
         return f"{KINDS[account.match.kind][0]}, {RELATIONS[account.match.relation]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.live.last_hour import Flow
 from pipeline.live.recent import Recent
 from pipeline.live.roster import Roster
-from pipeline.live.wire import Letter, account_of, leaf_of
+from pipeline.live.wire import Letter, leaf_of, listed_record
 from pipeline.sources.counts import as_seconds
 
 _MOST_LETTERS = 500  # with up to 5 kB each
@@ -23,7 +23,7 @@ class Memory:
 
     def add_account(self, value: bytes | None, at: int, now: float) -> None:
         """Adds a quality record, written at `at` (ms since 1970), read at `now` (seconds)."""
-        account = account_of(value)
+        account = listed_record(value)
         seen = _seconds(account.seen_at) if account else None
         if account is None or value is None or seen is None:
             self.foreign += 1

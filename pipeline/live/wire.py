@@ -31,7 +31,7 @@ class Likeness(Struct, frozen=True, gc=False):
     relation: Relation
 
 
-class Account(Struct, frozen=True, gc=False, rename="camel"):
+class ListedRecord(Struct, frozen=True, gc=False, rename="camel"):
     """The fields of a quality record for counts and lists."""
 
     id: str
@@ -78,14 +78,14 @@ class Letter(Struct, frozen=True, kw_only=True):
     at: int  # ms since 1970, when it was written
 
 
-_read_account = msgspec.json.Decoder(Account).decode
+_read_listed = msgspec.json.Decoder(ListedRecord).decode
 _read_leaf = msgspec.json.Decoder(Leaf).decode
 
 
-def account_of(value: bytes | None) -> Account | None:
+def listed_record(value: bytes | None) -> ListedRecord | None:
     """Decodes fields of a quality record; None if it is no such record."""
     try:
-        return _read_account(value or b"")
+        return _read_listed(value or b"")
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -24,7 +24,7 @@ from pipeline.publish import quality_record
 from pipeline.report.samples import Samples
 from pipeline.report.spread import Spread
 from pipeline.routing import DOOR_OF, Door
-from pipeline.sources import OTHER, SourceLine, SourceWindow, Watch, account_of, as_seconds
+from pipeline.sources import OTHER, SourceLine, SourceWindow, Watch, as_seconds, counted_record
 
 _MAX_WORDS = 20_000  # longer articles count as this long
 _MAX_NAMES = 500  # languages are named by whoever sends them: more than this count as `other`
@@ -195,7 +195,7 @@ class Tally:
 
     def _count_source(self, quality: Quality) -> None:
         self._watch.advance(as_seconds(quality.seen_at))
-        self._watch.add(account_of(quality))
+        self._watch.add(counted_record(quality))
 
     def _count_date(self, outcome: Outcome | Rejected) -> None:
         source = outcome.quality.source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.sources.account import Account, account_of, read_account
+from pipeline.sources.counted import CountedRecord, counted_record, read_counted
 from pipeline.sources.counts import as_seconds
 from pipeline.sources.options import SourcesOptions
 from pipeline.sources.record import (
@@ -22,8 +22,8 @@ from pipeline.sources.watch import Watch, Watermark, name_of
 __all__ = [
     "OTHER",
     "SIGNALS",
-    "Account",
     "Baseline",
+    "CountedRecord",
     "RuleCount",
     "Signal",
     "SignalName",
@@ -34,8 +34,8 @@ __all__ = [
     "Span",
     "Watch",
     "Watermark",
-    "account_of",
     "as_seconds",
+    "counted_record",
     "name_of",
-    "read_account",
+    "read_counted",
 ]

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from msgspec import Struct, field
 
 from pipeline.article import Verdict
-from pipeline.sources.account import Account
+from pipeline.sources.counted import CountedRecord
 from pipeline.sources.record import RuleCount, SourceWindow, Span
 
 _Key = TypeVar("_Key")
@@ -157,7 +157,7 @@ def total(parts: Iterable[Counts]) -> Counts:
     return result
 
 
-def traits_of(account: Account) -> Traits:
+def traits_of(account: CountedRecord) -> Traits:
     """Returns the counted properties of an article, computed once for all windows."""
     repairs = frozenset([repair.rule for repair in account.repairs])
     findings = frozenset([finding.rule for finding in account.findings])

@@ -17,7 +17,7 @@ from msgspec.structs import asdict, replace
 
 from pipeline.article import DEAD_LETTER
 from pipeline.sources import signals
-from pipeline.sources.account import Account
+from pipeline.sources.counted import CountedRecord
 from pipeline.sources.counts import (
     DAY,
     HOUR,
@@ -86,7 +86,7 @@ class Source:
         self._usual: Usual | None = None
         self._recent: deque[tuple[str, Traits]] = deque(maxlen=_RECENT)
 
-    def add(self, account: Account, seen: float) -> None:
+    def add(self, account: CountedRecord, seen: float) -> None:
         """Counts one input that arrived at `seen` (seconds since 1970)."""
         minute = int(seen // MINUTE)
         if minute > self.state.at:
@@ -311,7 +311,7 @@ class Watch:
     def __iter__(self) -> Iterator[Source]:
         return iter(self._sources.values())
 
-    def add(self, account: Account) -> None:
+    def add(self, account: CountedRecord) -> None:
         """Counts one input. Raises ValueError for an arrival before 1970."""
         seen = as_seconds(account.seen_at)
         if seen < 0:

@@ -7,8 +7,8 @@ from itertools import count, product
 from typing import Any
 
 from pipeline.article import DEAD_LETTER, Origin, Verdict
-from pipeline.sources import Account, Signal, SignalName, Watch
-from pipeline.sources.account import CountedRule, Measured
+from pipeline.sources import CountedRecord, Signal, SignalName, Watch
+from pipeline.sources.counted import CountedRule, Measured
 from pipeline.sources.counts import DAY, HOUR, as_time
 
 MONDAY = 1_793_577_600  # 2 November 2026, midnight: what is known begins here
@@ -27,9 +27,9 @@ def account(  # noqa: PLR0913
     repairs: Iterable[str] = (),
     findings: Iterable[str] = (),
     id_: str | None = None,
-) -> Account:
+) -> CountedRecord:
     """What the desk would say of an article that arrived at `at`, `age` days after it was out."""
-    return Account(
+    return CountedRecord(
         id=id_ or f"a-{next(_ids)}",
         origin=Origin(file="day.jsonl", line=1),
         source=source,
@@ -41,7 +41,7 @@ def account(  # noqa: PLR0913
     )
 
 
-def unreadable(at: float, source: str | None = None) -> Account:
+def unreadable(at: float, source: str | None = None) -> CountedRecord:
     """The account of bytes that are no article."""
     return account(at, source, Verdict.REJECT, findings=(DEAD_LETTER,), words=0, age=None)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pipeline.article import Arrival, Origin, Prepared, encode
 from pipeline.cluster import KafkaOptions
-from pipeline.dedup import Held, entry_of
+from pipeline.dedup import HeldEntry, entry_of
 from pipeline.flow import Desk, prepare
 from support.streams import story
 
@@ -43,7 +43,7 @@ def entries(count: int, known: int) -> Iterator[bytes]:
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     for number in range(count):
         if number == known:
-            yield encode(Held(number, moment, template))
+            yield encode(HeldEntry(number, moment, template))
             continue
         hashes = np.sort(random.integers(0, 1 << 32, 400, dtype=np.uint32))
         marks = replace(
@@ -54,7 +54,7 @@ def entries(count: int, known: int) -> Iterator[bytes]:
         )
         address = f"https://example.com/{number}"
         yield encode(
-            Held(
+            HeldEntry(
                 number,
                 moment,
                 replace(template, id=f"n{number}", canonical_url=address, fingerprint=marks),

@@ -15,7 +15,7 @@ from pipeline.article import (
     encode,
 )
 from pipeline.check import CheckOptions
-from pipeline.live import Memory, Pages, State, Status
+from pipeline.live import Memory, Pages, PageState, Status
 from pipeline.live.roster import Roster
 from pipeline.live.wire import letter_of
 from pipeline.publish import record
@@ -37,7 +37,7 @@ PAGES = Pages("t-copydesk at localhost:9092")
 OPTIONS = CheckOptions()
 
 
-def status(state: State = State.FOLLOWING, **changes: Any) -> Status:
+def status(state: PageState = PageState.FOLLOWING, **changes: Any) -> Status:
     return replace(Status(state=state, now=NOW, known=(NOW - 3600, NOW)), **changes)
 
 

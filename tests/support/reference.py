@@ -14,7 +14,7 @@ from itertools import chain, repeat
 from typing import TypeVar
 
 from pipeline.article import Fingerprint, Prepared
-from pipeline.dedup import DedupOptions, Entry, Held
+from pipeline.dedup import DedupOptions, Entry, HeldEntry
 from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, check_scheme
 from pipeline.dedup.index import same_message
 from pipeline.native import sample
@@ -81,12 +81,12 @@ class MemoryIndex:
             keys.update(self._proposed(known))
         return [self._entries[key] for key in sorted(keys)]
 
-    def add(self, entry: Entry) -> Held | None:
+    def add(self, entry: Entry) -> HeldEntry | None:
         check_scheme(entry.fingerprint.scheme, SCHEME)
         if not entry.fingerprint.words:
             return None
         key = self._same_delivery(entry)
-        held = Held(
+        held = HeldEntry(
             number=self._next if key is None else key,
             seen_at=max(entry.seen_at, self._newest),
             entry=entry if key is None else self._entries[key],
@@ -94,7 +94,7 @@ class MemoryIndex:
         self.restore(held)
         return held
 
-    def restore(self, held: Held) -> None:
+    def restore(self, held: HeldEntry) -> None:
         key = held.number
         if key not in self._entries:
             self._entries[key] = held.entry

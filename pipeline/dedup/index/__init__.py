@@ -49,10 +49,10 @@ a sampled shingle, those that were left out stay out.
 from __future__ import annotations
 
 from pipeline.dedup.index.compact import CompactIndex, OtherArticleError
-from pipeline.dedup.index.details import Details, HeldDetails
+from pipeline.dedup.index.details import Details, MemoryDetails
 from pipeline.dedup.index.entry import (
     Entry,
-    Held,
+    HeldEntry,
     Index,
     entry_of,
     has_other_facts,
@@ -64,9 +64,9 @@ __all__ = [
     "CompactIndex",
     "Details",
     "Entry",
-    "Held",
-    "HeldDetails",
+    "HeldEntry",
     "Index",
+    "MemoryDetails",
     "OtherArticleError",
     "entry_of",
     "has_other_facts",

@@ -9,8 +9,8 @@ from xxhash import xxh3_64_intdigest
 from pipeline import native
 from pipeline.article import Fingerprint, Prepared
 from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME, check_scheme
-from pipeline.dedup.index.details import Details, Entries, HeldDetails
-from pipeline.dedup.index.entry import Entry, Held, moment, same_message, seconds
+from pipeline.dedup.index.details import Details, Entries, MemoryDetails
+from pipeline.dedup.index.entry import Entry, HeldEntry, moment, same_message, seconds
 from pipeline.dedup.options import DedupOptions
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class CompactIndex:
         is_tracked: bool = False,
     ) -> None:
         self._options = options or DedupOptions()
-        self._entries = Entries(HeldDetails() if details is None else details)
+        self._entries = Entries(MemoryDetails() if details is None else details)
         self._rows = _empty(self._options)
         self._next = 0  # the next number; ids of articles are not unique
         self._newest = ""  # the latest time seen
@@ -99,7 +99,7 @@ class CompactIndex:
         self._cuts += cuts
         return [*map(self._entries.get, places)]
 
-    def add(self, entry: Entry) -> Held | None:
+    def add(self, entry: Entry) -> HeldEntry | None:
         check_scheme(entry.fingerprint.scheme, SCHEME)
         if not entry.fingerprint.words:
             return None
@@ -107,15 +107,15 @@ class CompactIndex:
         row = self._same_delivery(entry, keys)
         seen_at = max(entry.seen_at, self._newest)
         if row is None:
-            held = Held(number=self._next, seen_at=seen_at, entry=entry)
+            held = HeldEntry(number=self._next, seen_at=seen_at, entry=entry)
             self._hold(held, keys)
         else:
             number, _, place, *_ = self._rows.get(row)
-            held = Held(number=number, seen_at=seen_at, entry=self._entries.get(place))
+            held = HeldEntry(number=number, seen_at=seen_at, entry=self._entries.get(place))
             self._renew(row, self._seconds(seen_at))
         return held
 
-    def restore(self, held: Held) -> None:
+    def restore(self, held: HeldEntry) -> None:
         row, keys = self._rows.find(held.number), _keys(held.entry)
         if row is None:
             self._hold(held, keys)
@@ -224,7 +224,7 @@ class CompactIndex:
                     return row
         return None
 
-    def _hold(self, held: Held, keys: tuple[int, int]) -> None:
+    def _hold(self, held: HeldEntry, keys: tuple[int, int]) -> None:
         if len(self) == self._options.capacity:
             oldest = self._oldest_row()
             if oldest is not None:

@@ -31,7 +31,7 @@ class Details(Protocol):
         ...
 
 
-class HeldDetails:
+class MemoryDetails:
     """`Details` in memory, for tests and small sets."""
 
     def __init__(self) -> None:

@@ -36,7 +36,7 @@ class Entry(EntryFacts, frozen=True, kw_only=True, gc=False):
     fingerprint: Fingerprint
 
 
-class Held(Struct, frozen=True, gc=False):
+class HeldEntry(Struct, frozen=True, gc=False):
     """An entry with its state in the index, from which another index can `restore` it."""
 
     number: int  # in order of first arrival, unique in its index
@@ -123,7 +123,7 @@ class Index(Protocol):
         """Returns the entries that the article may be a copy of, the earliest first."""
         ...
 
-    def add(self, entry: Entry) -> Held | None:
+    def add(self, entry: Entry) -> HeldEntry | None:
         """Adds an article; one with the address and words of a known entry only renews that entry.
 
         Returns the entry with its state, or None for an article without words. An entry that is
@@ -141,7 +141,7 @@ class Index(Protocol):
         """
         ...
 
-    def restore(self, held: Held) -> None:
+    def restore(self, held: HeldEntry) -> None:
         """Adds an entry of another index; call in order of `number`, older states before newer."""
         ...
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pipeline.dedup.verdict.evidence import compare, match, measure, withheld
+from pipeline.dedup.verdict.evidence import compare, is_withheld, match, measure
 
-__all__ = ["compare", "match", "measure", "withheld"]
+__all__ = ["compare", "is_withheld", "match", "measure"]

@@ -24,7 +24,7 @@ from pipeline.dedup.options import Canonical, DedupOptions
 from pipeline.dedup.verdict.background import reused_in, without
 from pipeline.dedup.verdict.canonical import canonical_of
 from pipeline.dedup.verdict.novelty import Novelty, what_is_new
-from pipeline.dedup.verdict.second_look import Passages, look, share_of_words
+from pipeline.dedup.verdict.second_look import Passages, compare_passages, share_of_words
 from pipeline.native import count_shared
 from pipeline.text import fold
 from pipeline.url import site_of
@@ -159,7 +159,7 @@ def _kind_by(new: Novelty, kind: Kind) -> Kind:
     return Kind.REWRITE if new.adds else kind
 
 
-def withheld(found: Match, options: DedupOptions) -> bool:
+def is_withheld(found: Match, options: DedupOptions) -> bool:
     """Returns whether an article with this match is a duplicate, by the policy."""
     match found.relation:
         case Relation.SAME_URL:
@@ -184,7 +184,7 @@ def _compare(
     kind = _classify(prepared, entry, relation, overlap, options)
     seen: Passages | None = None
     if kind is None and _is_mixed(relation, overlap, options):
-        seen = look(prepared, entry, overlap.length, options)
+        seen = compare_passages(prepared, entry, overlap.length, options)
         kind = _kind_of_part(overlap, options) if seen.score >= options.story_score else None
     if kind is None and relation is not Relation.SAME_URL:
         return None

@@ -83,7 +83,7 @@ def exchanged(
     one, other = tokens(earlier), tokens(new)
     old_words, new_words = ({token.word for token in text} for text in (one, other))
     own_words, sure = {*own}, not capitalises_nouns(language)
-    weight, told, swapped = 0, "", dict[str, str]()
+    weight, facts, swapped = 0, "", dict[str, str]()
     for old, ours in _exchanges(one, other):
         if _joined(old) == _joined(ours) or max(len(old), len(ours)) > _LONGEST:
             continue
@@ -99,10 +99,10 @@ def exchanged(
             [token for token in come if token.word not in old_words],
         )
         if pair:
-            told = told or f"{pair[0].written}{FOR}{pair[1].written}"
+            facts = facts or f"{pair[0].written}{FOR}{pair[1].written}"
             both_sure = all(fact.is_number or (fact.is_name and sure) for fact in pair)
             weight += _SURE if both_sure else _UNSURE
-    return Exchange(told, weight >= _ENOUGH) if told else None
+    return Exchange(facts, weight >= _ENOUGH) if facts else None
 
 
 def may_correct(words: Iterable[str]) -> bool:

@@ -126,18 +126,18 @@ def _with_facts(
 
     There is none where the article differs from another of the entries in less than that.
     """
-    told, is_sure = None, True
+    facts, is_sure = None, True
     for entry in entries[:_COMPARED]:
         earlier = entry.fingerprint.text
-        if earlier is None or (told and _adds_much(prepared, entry, options)):
+        if earlier is None or (facts and _adds_much(prepared, entry, options)):
             continue
         own = _words_of(prepared.article.source) | _words_of(entry.source)
         text, language = prepared.article.article_body, prepared.article.in_language
         exchange = exchanged(text, earlier, own, language)
         if exchange is None:
             return found
-        told, is_sure = told or exchange.facts, is_sure and exchange.is_sure
-    return Novelty(found.share, found.words, adds=is_sure, difference=told)
+        facts, is_sure = facts or exchange.facts, is_sure and exchange.is_sure
+    return Novelty(found.share, found.words, adds=is_sure, difference=facts)
 
 
 def _adds_much(prepared: Prepared, entry: Entry, options: DedupOptions) -> bool:

@@ -30,7 +30,9 @@ class Passages(Struct, frozen=True):
     score: float  # with headlines, names and lengths; see `DedupOptions.story_score`
 
 
-def look(prepared: Prepared, entry: Entry, length: float, options: DedupOptions) -> Passages:
+def compare_passages(
+    prepared: Prepared, entry: Entry, length: float, options: DedupOptions
+) -> Passages:
     """Compares a new text with an earlier one, `length` times as long or as short (0..1).
 
     What is missing says nothing: without two headlines none is counted, and where one of the

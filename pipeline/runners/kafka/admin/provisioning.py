@@ -33,7 +33,7 @@ from pipeline.runners.kafka.connection.security import for_kafka_python
 _PAUSE = 0.2  # seconds between two checks
 
 
-class State(StrEnum):
+class TopicState(StrEnum):
     """How a topic of the cluster differs from the wanted one."""
 
     FINE = "fine"
@@ -46,7 +46,7 @@ class TopicFact(Struct, frozen=True, rename="camel"):
     """A wanted topic beside the cluster's; `differs`: {Kafka's name of a setting: its value}."""
 
     name: str
-    state: State
+    state: TopicState
     wanted_partitions: int
     partitions: int
     wanted: dict[str, str]
@@ -76,7 +76,7 @@ def apply(options: KafkaOptions) -> list[TopicFact]:
             "configs": fact.wanted,
         }
         for fact in facts
-        if fact.state is State.MISSING
+        if fact.state is TopicState.MISSING
     }
     other = [
         ConfigResource("TOPIC", fact.name, {name: fact.wanted[name] for name in fact.differs})
@@ -116,7 +116,7 @@ def largest_batch(options: KafkaOptions, name: str) -> int | None:
 def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
     """Checks that workers of these roles can start. Raises with the problem and its remedy."""
     facts = {fact.name: fact for fact in inspect(options)}
-    missing = [fact.name for fact in facts.values() if fact.state is State.MISSING]
+    missing = [fact.name for fact in facts.values() if fact.state is TopicState.MISSING]
     if missing:
         raise _missing(missing, options)
     prepared = facts[options.topic(Topic.PREPARED)]
@@ -245,9 +245,9 @@ def _fact(
         if name in config and config[name] != value and not is_theirs
     }
     if not partitions:
-        state = State.MISSING
+        state = TopicState.MISSING
     elif partitions != topic.partitions and not is_theirs:
-        state = State.OTHER_PARTITIONS
+        state = TopicState.OTHER_PARTITIONS
     else:
-        state = State.OTHER_CONFIG if differs else State.FINE
+        state = TopicState.OTHER_CONFIG if differs else TopicState.FINE
     return TopicFact(topic.name, state, topic.partitions, partitions, topic.config, differs)

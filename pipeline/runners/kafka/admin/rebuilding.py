@@ -19,16 +19,16 @@ from msgspec.structs import asdict
 
 from pipeline.article import Origin
 from pipeline.cluster import KafkaOptions
-from pipeline.dedup import Entry, Held, fingerprint
+from pipeline.dedup import Entry, HeldEntry, fingerprint
 from pipeline.routing import Role, Topic
 from pipeline.runners.kafka.admin.consumer import Tailed, tail
 from pipeline.runners.kafka.admin.provisioning import require_stopped
 from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.connection.security import for_kafka_python
-from pipeline.runners.kafka.engine.changelog import Changelog, OldHeld
+from pipeline.runners.kafka.engine.changelog import Changelog, OldHeldEntry
 from pipeline.runners.kafka.engine.messages import Message
 
-Old = dict[tuple[int, int], OldHeld]  # by partition and number
+Old = dict[tuple[int, int], OldHeldEntry]  # by partition and number
 
 
 class Reindexed(Struct, rename="camel"):
@@ -75,7 +75,7 @@ def unreadable(options: KafkaOptions, records: Iterable[Tailed], done: Reindexed
         place = record.partition, number
         old.pop(place, None)
         readable.discard(place)
-        if isinstance(held, OldHeld):
+        if isinstance(held, OldHeldEntry):
             old[place] = held
         elif held:
             readable.add(place)
@@ -95,7 +95,7 @@ def renewed(
             held, log = old[place], Changelog(options, place[0])
             facts = {**asdict(held.entry), "fingerprint": fingerprint(article.article_body)}
             done.renewed += 1
-            yield log.entry(Held(held.number, held.seen_at, Entry(**facts)))
+            yield log.entry(HeldEntry(held.number, held.seen_at, Entry(**facts)))
     for partition, number in by_origin.values():
         done.forgotten += 1
         yield Changelog(options, partition).tombstone(number)

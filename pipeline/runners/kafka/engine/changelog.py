@@ -1,7 +1,7 @@
 """One partition of `dedup.index`: the entries of an index by number, the latest state of each.
 
-Key: the entry's number in decimal digits. Value: a `Held` as JSON, or null (a tombstone) for an
-evicted entry. Compaction drops older states; that does no harm, as the index orders by number.
+Key: the entry's number in decimal digits. Value: a `HeldEntry` as JSON, or null (a tombstone) for
+an evicted entry. Compaction drops older states; that does no harm, as the index orders by number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from pipeline.article import encode
 from pipeline.cluster import KafkaOptions
-from pipeline.dedup import Held
+from pipeline.dedup import HeldEntry
 from pipeline.dedup.fingerprint import SCHEME, OtherSchemeError, of_today
 from pipeline.dedup.index import OtherArticleError
 from pipeline.dedup.index.entry import EntryFacts, as_kept, to_keep
@@ -42,7 +42,7 @@ class OldEntry(EntryFacts, frozen=True, kw_only=True):
     fingerprint: _OldFingerprint
 
 
-class OldHeld(Struct, frozen=True):
+class OldHeldEntry(Struct, frozen=True):
     """Such an entry with its state in the index."""
 
     number: int
@@ -50,8 +50,8 @@ class OldHeld(Struct, frozen=True):
     entry: OldEntry
 
 
-_read_held = msgspec.json.Decoder(Held).decode
-_read_old = msgspec.json.Decoder(OldHeld).decode
+_read_held = msgspec.json.Decoder(HeldEntry).decode
+_read_old = msgspec.json.Decoder(OldHeldEntry).decode
 
 
 class Changelog:
@@ -62,7 +62,7 @@ class Changelog:
         self._at = TopicPartition(options.topic(Topic.INDEX), partition)
         self._position = 0  # the index contains every record below this offset
 
-    def entry(self, held: Held) -> Message:
+    def entry(self, held: HeldEntry) -> Message:
         """The record that stores an entry."""
         return self._message(held.number, encode(replace(held, entry=to_keep(held.entry))))
 
@@ -108,7 +108,7 @@ class Changelog:
 
         def note(record: ConsumerRecord) -> None:
             number, held = self.parse(record.key, record.value, record.offset)
-            if isinstance(held, OldHeld):
+            if isinstance(held, OldHeldEntry):
                 unreadable[number] = record.offset  # a later record may replace it
                 return
             unreadable.pop(number, None)
@@ -134,7 +134,7 @@ class Changelog:
 
     def parse(
         self, key: bytes, value: bytes | None, offset: int
-    ) -> tuple[int, Held | OldHeld | None]:
+    ) -> tuple[int, HeldEntry | OldHeldEntry | None]:
         """Returns an entry's number and state; None for a tombstone. Raises `WorkFailedError`."""
         try:
             return int(key), None if value is None else _parsed(value)
@@ -153,7 +153,7 @@ class Changelog:
         return Message(self._at.topic, str(number).encode(), value, [], self._at.partition)
 
 
-def _parsed(value: bytes) -> Held | OldHeld:
+def _parsed(value: bytes) -> HeldEntry | OldHeldEntry:
     """Returns the state of an entry. Raises `msgspec.DecodeError` or ValueError."""
     try:
         held = _read_held(value)

@@ -36,7 +36,7 @@ from pipeline.sources import (
     Watch,
     Watermark,
     as_seconds,
-    read_account,
+    read_counted,
 )
 
 _PAUSE = 15.0  # seconds without a record until the wall clock advances the time
@@ -115,7 +115,7 @@ class SourcesHandler:
 
     def _count(self, received: Received) -> Handled:
         try:
-            account = read_account(received.value or b"")
+            account = read_counted(received.value or b"")
             self._watch.add(account)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
             return self._dead(received, str(error))

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import CopydeskError
-from pipeline.live import Letter, Memory, State, Status
+from pipeline.live import Letter, Memory, PageState, Status
 from pipeline.live.wire import letter_of
 from pipeline.routing import ARTICLE_DOORS, Door, Topic
 from pipeline.runners.kafka.connection.diagnosis import explain
@@ -86,9 +86,9 @@ class Follower:
     def status(self) -> Status:
         """The state of following, as the page shows it."""
         now = time.time()
-        state = State.READING if self._is_reading else State.FOLLOWING
+        state = PageState.READING if self._is_reading else PageState.FOLLOWING
         if self._lost:
-            state = State.LOST
+            state = PageState.LOST
         behind = sum(max(end - self._positions[at], 0) for at, end in self._ends.items())
         return Status(
             state=state,

@@ -22,7 +22,7 @@ from msgspec import Struct
 from pipeline.article import Match
 from pipeline.cluster import KafkaOptions
 from pipeline.live import Letter
-from pipeline.live.wire import account_of, leaf_of
+from pipeline.live.wire import leaf_of, listed_record
 from pipeline.routing import ARTICLE_DOORS, Door, Topic
 from pipeline.runners.kafka.web.follower import letter_in
 from pipeline.runners.kafka.web.reader import partitions_of, reader
@@ -108,7 +108,7 @@ class Lookup:
         topic = self._options.topic(Topic.QUALITY)
 
         def is_it(record: ConsumerRecord) -> bool:
-            account = account_of(record.value) if record.value else None
+            account = listed_record(record.value) if record.value else None
             return account is not None and str(account.origin) == hit.origin
 
         async with self._consumer() as consumer:

@@ -23,7 +23,7 @@ class Measured(Struct, frozen=True, gc=False):
     age: Annotated[float, Meta(ge=-3e5, le=3e5)] | None = None  # days, from publication to arrival
 
 
-class Account(Struct, frozen=True, gc=False, rename="camel"):
+class CountedRecord(Struct, frozen=True, gc=False, rename="camel"):
     """The counted fields of one input; the names are those of `Quality`."""
 
     id: str
@@ -36,9 +36,9 @@ class Account(Struct, frozen=True, gc=False, rename="camel"):
     seen_at: str
 
 
-read_account = msgspec.json.Decoder(Account).decode
+read_counted = msgspec.json.Decoder(CountedRecord).decode
 
 
-def account_of(quality: Quality) -> Account:
+def counted_record(quality: Quality) -> CountedRecord:
     """Returns the counted fields of a quality record."""
-    return msgspec.convert(quality, Account, from_attributes=True)
+    return msgspec.convert(quality, CountedRecord, from_attributes=True)
