@@ -46,8 +46,8 @@ def test_an_article_is_cleaned_as_a_run_cleans_it(tmp_path: Path):
 def test_mappings_text_and_bytes_are_articles():
     record = {"title": "Rain", "text": f"{STORY}\n\nShare this article"}
     desk = Desk()
-    for given in (record, json.dumps(record), json.dumps(record).encode()):
-        outcome = desk.clean(given)
+    for form in (record, json.dumps(record), json.dumps(record).encode()):
+        outcome = desk.clean(form)
         assert outcome.article is not None
         assert (outcome.article.headline, outcome.article.article_body) == ("Rain", STORY)
         assert [repair.rule for repair in outcome.quality.repairs] == ["drop_share_buttons"]

@@ -81,13 +81,21 @@ def run(
             help="Read the inputs twice: first learn which lines belong to a source's pages.",
         ),
     ] = False,
+    memory: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Compare with earlier runs too: what was seen is kept in this file.",
+            show_default=False,
+        ),
+    ] = None,
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Repair, check and compare articles: clean, duplicates, rejected, and a report of it all."""
     from pipeline.cli import run as work
 
-    work.run(paths, out, jobs=jobs, learn=learn, config=config, json=json)
+    work.run(paths, out, jobs=jobs, learn=learn, memory=memory, config=config, json=json)
 
 
 @app.command("explain", epilog="Example: copydesk explain examples/01-ferry-headline-twice.txt")

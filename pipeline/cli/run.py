@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import typer
@@ -15,10 +16,12 @@ from pipeline.cli.progress import progress_bar
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
 from pipeline.clock import now
+from pipeline.dedup import Index
 from pipeline.flow import Desk
 from pipeline.report import Run, Tally, render
 from pipeline.runners.files import run_files
 from pipeline.runners.inputs import Inputs, arrivals
+from pipeline.runners.memory import Memory
 from pipeline.runners.outputs import (
     LEARNED,
     REPORT,
@@ -33,7 +36,14 @@ from pipeline.settings import Lessons, load, with_rules
 
 
 def run(
-    paths: list[str], out: Path, *, jobs: int, learn: bool, config: Path | None, json: bool
+    paths: list[str],
+    out: Path,
+    *,
+    jobs: int,
+    learn: bool,
+    memory: Path | None,
+    config: Path | None,
+    json: bool,
 ) -> None:
     """Does the work of `copydesk run`. Raises KeyboardInterrupt where a signal stopped it."""
     say_if_slow()
@@ -44,10 +54,14 @@ def run(
         known = Lessons(settings.clean.rules)
         settings = with_rules(settings, known.with_more(learners.lessons()))
     desk = settings.desk()
-    tally, stopped = _run_all(paths, out, desk, moment, jobs)
-    seconds = time.monotonic() - clock
-    facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
-    _write_results(out, tally, facts)
+    with Memory(memory, desk.dedup) if memory else nullcontext() as kept:
+        index = kept.index if kept else None
+        tally, stopped = _run_all(paths, out, desk, moment, jobs=jobs, index=index)
+        seconds = time.monotonic() - clock
+        facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
+        _write_results(out, tally, facts)
+        if kept and not stopped:
+            kept.save()
     if learners:
         write_whole(out / LEARNED, rules_file(learners).encode())
     if json:
@@ -55,11 +69,16 @@ def run(
     else:
         print_summary(tally, out, seconds)
     if stopped:
-        typer.echo("Stopped on request: the rest was not read, all lines are whole.", err=True)
+        unsaved = f" {memory} is as it was before." if memory else ""
+        typer.echo(
+            f"Stopped on request: the rest was not read, all lines are whole.{unsaved}", err=True
+        )
         raise KeyboardInterrupt
 
 
-def _run_all(paths: list[str], out: Path, desk: Desk, moment: str, jobs: int) -> tuple[Tally, bool]:
+def _run_all(
+    paths: list[str], out: Path, desk: Desk, moment: str, *, jobs: int, index: Index | None
+) -> tuple[Tally, bool]:
     """Runs every input through the desk; counts of them, and whether a signal ended it early."""
     inputs = Inputs(paths, desk.parse)
     with (
@@ -68,7 +87,7 @@ def _run_all(paths: list[str], out: Path, desk: Desk, moment: str, jobs: int) ->
         Stop() as stop,
     ):
         items = stop.before_next(arrivals(inputs, desk.parse, moment))
-        tally = run_files(items, outputs, desk, jobs=jobs, progress=progress)
+        tally = run_files(items, outputs, desk, jobs=jobs, index=index, progress=progress)
     return tally, stop.stopped
 
 

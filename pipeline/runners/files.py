@@ -17,25 +17,28 @@ from pipeline.runners.outputs import Outputs
 from pipeline.runners.pool import prepare_all
 
 
-def run_files(
+def run_files(  # noqa: PLR0913 - what a run is made of
     inputs: Iterable[Input],
     outputs: Outputs,
     desk: Desk,
     *,
     jobs: int = 1,
+    index: Index | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Tally:
     """Runs every input through the desk and out of exactly one door; returns the counts.
+
+    `index`: what is remembered from before; without one, nothing is.
 
     Calls `progress` with the number of inputs done, every few dozen. Raises `WorkFailedError` if a
     file cannot be written; the files then still end with whole lines.
     """
     tally = Tally()
     with EntryFiles.temporary() as entries:
-        index = CompactIndex(desk.dedup, entries)
+        known = CompactIndex(desk.dedup, entries) if index is None else index
         for batch in prepare_all(inputs, desk, jobs):
             # One after the other for the whole batch, as in `prepare_batch`.
-            outcomes = [settle(ready, index, desk) for ready in batch]
+            outcomes = [settle(ready, known, desk) for ready in batch]
             for outcome in outcomes:
                 outputs.add(outcome)
             for outcome in outcomes:

@@ -36,7 +36,7 @@ _HEAD = 12  # bytes before a block: its size and its checksum
 _MOVES = 256  # articles that each block moves out of a nearly empty segment
 
 
-class _Identity(Struct, frozen=True):
+class Identity(Struct, frozen=True):
     """Identifies the content of a folder: rows of another sample are unusable."""
 
     topic: str
@@ -45,6 +45,11 @@ class _Identity(Struct, frozen=True):
     sample_size: int
     min_words: int
     version: int = _VERSION
+
+    @classmethod
+    def of(cls, topic: str, options: DedupOptions) -> Identity:
+        """Returns the identity of what these settings make."""
+        return cls(topic, SCHEME, options.sample_rate, options.sample_size, options.min_words)
 
 
 class _Block(Struct, frozen=True, array_like=True):
@@ -83,22 +88,22 @@ class Journal:
             EntryFiles(self._folder, kept=True) if self._folder else (EntryFiles.temporary())
         )
         self.index = CompactIndex(options, self._entries, is_tracked=kept)
-        self._identity = _Identity(
-            topic, SCHEME, options.sample_rate, options.sample_size, options.min_words
-        )
+        self._identity = Identity.of(topic, options)
 
     def recover(self) -> int:
         """Loads the folder into the index; returns the offset that it covers, 0 for none."""
-        if not self._folder:
-            return 0
         try:
-            return self._recover(self._folder)
+            return self.load()
         except (DamagedError, OSError, ValueError, msgspec.DecodeError) as error:
             log.warning(
                 "%s cannot be used (%s): the index is read from its topic", self._folder, error
             )
             self.discard()
             return 0
+
+    def load(self) -> int:
+        """Does the same, and raises an exception where the folder cannot be used."""
+        return self._recover(self._folder) if self._folder else 0
 
     def discard(self) -> None:
         """Clears the index and its folder."""
@@ -154,7 +159,7 @@ class Journal:
         if not identity.exists():
             self.discard()
             return 0
-        found = msgspec.json.decode(identity.read_bytes(), type=_Identity)
+        found = msgspec.json.decode(identity.read_bytes(), type=Identity)
         if found != self._identity:
             raise DamagedError(f"it is of {found}, not of {self._identity}")
         segments = sorted(int(path.stem) for path in folder.glob("*.rows"))

@@ -1,0 +1,160 @@
+"""The memory of `copydesk run`: one file that keeps the index from one run to the next.
+
+The file is a ZIP archive of an index folder, as a worker keeps it (`journal.py`). It is unpacked
+beside itself for the run and replaced, whole or not at all, when all outputs are written. So a run
+that is interrupted leaves the memory as it was, and the same run again gives what one run gives.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import zipfile
+import zlib
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import msgspec
+
+from pipeline.dedup import DedupOptions, Index
+from pipeline.errors import WorkFailedError, WrongUseError
+from pipeline.runners.entries import IDENTITY, DamagedError
+from pipeline.runners.journal import Identity, Journal
+
+_TOPIC = "copydesk-memory"  # what the index belongs to
+# The settings that an identity holds, by its fields.
+_SETTINGS = {
+    "sample_rate": "dedup.sample_rate",
+    "sample_size": "dedup.sample_size",
+    "min_words": "dedup.min_words",
+}
+
+
+class Memory:
+    """The index that a file keeps; a context, in which nobody else can use the file.
+
+    Raises `WrongUseError` for a file that is no memory, was made with other settings, or is used by
+    another run. Articles beyond `dedup.exact_window_days` leave it by themselves.
+    """
+
+    def __init__(self, path: Path, options: DedupOptions) -> None:
+        self._path = path
+        self._options = options
+        self._stack = ExitStack()
+        self._runs = 0  # that the journal covers, in place of a topic's offset
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.callback(os.close, _locked(self._path))
+            beside = tempfile.TemporaryDirectory(
+                prefix=f".{self._path.name}-", dir=self._path.parent
+            )
+            self._folder = Path(stack.enter_context(beside))
+            if self._path.exists() and self._path.stat().st_size:
+                self._unpack()
+            self._journal = Journal(self._folder, _TOPIC, self._options)
+            stack.callback(self._journal.close)
+            self._load()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def index(self) -> Index:
+        return self._journal.index
+
+    def save(self) -> None:
+        """Replaces the file by what the index holds now."""
+        self._journal.committed(self._runs + 1, at_once=True)
+        draft = self._path.with_name(self._path.name + ".part")
+        try:
+            with draft.open("wb") as file:
+                _pack(self._folder, file)
+                os.fsync(file.fileno())
+            draft.replace(self._path)
+        except OSError as error:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise WorkFailedError(
+                f"cannot write {self._path}: {error.strerror}; the memory is as it was before"
+            ) from error
+
+    def _unpack(self) -> None:
+        try:
+            with zipfile.ZipFile(self._path) as archive:
+                names = archive.namelist()
+                if IDENTITY not in names or any("/" in name for name in names):
+                    raise zipfile.BadZipFile("it holds no index")  # noqa: TRY301
+                _refuse_other_settings(self._path, archive.read(IDENTITY), self._options)
+                archive.extractall(self._folder)
+        except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
+            raise _unusable(self._path, error) from error
+        except OSError as error:
+            raise WrongUseError(f"cannot read {self._path}: {error.strerror}") from error
+
+    def _load(self) -> None:
+        try:
+            self._runs = self._journal.load()
+        except (DamagedError, OSError, ValueError, msgspec.DecodeError) as error:
+            raise _unusable(self._path, error) from error
+
+
+def _locked(path: Path) -> int:
+    """Locks a memory by a file beside it, which stays; returns its descriptor."""
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise WrongUseError(f"cannot write beside {path}: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise WrongUseError(
+            f"{path} is used by another run: wait for it, or use another file"
+        ) from None
+    return descriptor
+
+
+def _pack(folder: Path, file: BinaryIO) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for part in sorted(folder.iterdir()):
+            if part.name != "lock":
+                archive.write(part, part.name)
+    file.flush()
+
+
+def _refuse_other_settings(path: Path, found: bytes, options: DedupOptions) -> None:
+    """Refuses a memory whose fingerprints cannot be compared with ours."""
+    try:
+        theirs = msgspec.json.decode(found, type=Identity)
+    except msgspec.DecodeError as error:
+        raise _unusable(path, error) from error
+    ours = Identity.of(_TOPIC, options)
+    if theirs == ours:
+        return
+    differing = [
+        f"{setting} was {getattr(theirs, name)} and is {getattr(ours, name)}"
+        for name, setting in _SETTINGS.items()
+        if getattr(theirs, name) != getattr(ours, name)
+    ]
+    why = "; ".join(differing) or "it was made by another version of Copydesk"
+    raise WrongUseError(
+        f"{path} cannot be used: {why}. Set this back, or begin a new memory with another file."
+    )
+
+
+def _unusable(path: Path, error: BaseException) -> WrongUseError:
+    return WrongUseError(
+        f"{path} is no memory, or is damaged ({error}): restore it, or delete it to begin anew"
+    )

@@ -1,0 +1,113 @@
+"""The memory of `copydesk run`: what one run saw, the next one knows."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli.commands import app
+from pipeline.dedup import DedupOptions
+from pipeline.errors import WorkFailedError, WrongUseError
+from pipeline.runners.memory import Memory
+
+FEED = Path(__file__).parents[1] / "examples" / "05-feeds.jsonl"
+OPTIONS = DedupOptions()
+
+
+@pytest.fixture(autouse=True)
+def _fixed_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
+    monkeypatch.chdir(tmp_path)
+
+
+def run(lines: list[str], memory: Path | None, out: str = "out", *more: str) -> list[Any]:
+    """Verdict and match of each line, by a run of its own."""
+    Path("in.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    options = ["--memory", str(memory)] if memory else []
+    done = CliRunner().invoke(app, ["run", "in.jsonl", "--out", out, *options, *more])
+    assert done.exit_code == 0, done.output
+    records = map(json.loads, (Path(out) / "quality.jsonl").read_text("utf-8").splitlines())
+    return [(one["id"], one["verdict"], one["match"]) for one in records]
+
+
+def test_runs_with_a_memory_give_what_one_run_gives(tmp_path: Path):
+    lines = FEED.read_text("utf-8").splitlines()
+    whole = run(lines, None)
+    memory = tmp_path / "seen.copydesk"
+    parts = [one for at in range(0, len(lines), 5) for one in run(lines[at : at + 5], memory)]
+    assert parts == whole
+    assert [one[1] for one in whole].count("duplicate") > 0
+    assert [one[1] for one in run(lines, memory)].count("publish") == 0
+
+
+def test_the_memory_is_the_same_for_any_number_of_processes(tmp_path: Path):
+    lines = FEED.read_text("utf-8").splitlines()
+    results = []
+    for jobs in ("1", "2"):
+        memory = tmp_path / jobs
+        run(lines[:8], memory, "out", "--jobs", jobs)
+        results.append(run(lines[8:], memory, "out", "--jobs", jobs))
+    assert results[0] == results[1]
+
+
+def test_a_run_that_fails_leaves_the_memory_as_it_was(tmp_path: Path):
+    memory = tmp_path / "seen.copydesk"
+    run(FEED.read_text("utf-8").splitlines()[:4], memory)
+    before = memory.read_bytes()
+    with suppress(RuntimeError), Memory(memory, OPTIONS) as kept:
+        assert len(kept.index) > 0
+        raise RuntimeError
+    assert memory.read_bytes() == before
+    assert [path.name for path in tmp_path.glob(".seen*")] == [".seen.copydesk.lock"]
+
+
+def test_a_memory_that_cannot_be_written_says_so(tmp_path: Path):
+    memory = tmp_path / "seen.copydesk"
+    memory.with_name("seen.copydesk.part").mkdir()
+    with Memory(memory, OPTIONS) as kept, pytest.raises(WorkFailedError, match="as it was before"):
+        kept.save()
+
+
+def test_two_runs_never_use_one_memory(tmp_path: Path):
+    memory = tmp_path / "seen.copydesk"
+    with (
+        Memory(memory, OPTIONS),
+        pytest.raises(WrongUseError, match="used by another run"),
+        Memory(memory, OPTIONS),
+    ):
+        pass
+
+
+def test_a_memory_of_other_settings_is_refused_with_the_setting(tmp_path: Path):
+    memory = tmp_path / "seen.copydesk"
+    run(FEED.read_text("utf-8").splitlines()[:4], memory)
+    other = DedupOptions(sample_rate=8)
+    with (
+        pytest.raises(WrongUseError, match=r"dedup\.sample_rate was 16 and is 8"),
+        Memory(memory, other),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "no archive", "another archive"])
+def test_a_damaged_memory_is_refused(tmp_path: Path, damage: str):
+    memory = tmp_path / "seen.copydesk"
+    run(FEED.read_text("utf-8").splitlines()[:8], memory)
+    data = bytearray(memory.read_bytes())
+    if damage == "cut":
+        del data[len(data) // 2 :]
+    elif damage == "flipped":
+        data[len(data) // 3] ^= 0xFF
+    elif damage == "no archive":
+        data[:] = b"It rained.\n" * 20
+    else:
+        data[:] = b"PK\x05\x06" + bytes(18)
+    memory.write_bytes(data)
+    with pytest.raises(WrongUseError, match="seen"), Memory(memory, OPTIONS):
+        pass
+    assert memory.read_bytes() == data
