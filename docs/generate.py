@@ -1,9 +1,9 @@
 """Writes the pages that follow from the code: run it with `make docs`.
 
 `config/copydesk.yaml`, `docs/settings.md`, `docs/rules.md`, `docs/metrics.md`, `docs/languages.md`,
-Grafana's dashboards, the tables of topics in `docs/delivery.md` and `docs/records.md` and the
-picture in `docs/architecture.md` are never edited by hand; a test fails with the difference when
-one of them is stale.
+`docs/schemas/`, `docs/asyncapi.yaml`, Grafana's dashboards, the tables of topics in
+`docs/delivery.md` and `docs/records.md` and the picture in `docs/architecture.md` are never edited
+by hand; a test fails with the difference when one of them is stale.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from prometheus_client import Metric
 
 from deploy.grafana import dashboards
+from docs import contract
 from docs.language_matrix import languages_page
 from pipeline.article import (
     Arrival,
@@ -127,6 +128,7 @@ def pages() -> dict[Path, str]:
         Path("docs/records.md"): _with_parts("docs/records.md", records=_records_table()),
         Path("docs/languages.md"): languages_page(),
         **dashboards.pages(),
+        **contract.pages(),
     }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import assert_never
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from pipeline.routing import Door
 
@@ -138,7 +139,9 @@ class SourceRecord(Struct, frozen=True, kw_only=True, rename="camel"):
     raised: tuple[Signal, ...]  # the latest ten, as first raised, including those that are over
     first_seen_at: str
     last_seen_at: str
-    state: Raw = Raw(b"null")  # internal: what the worker restores after a restart
+    state: Raw = field(
+        default_factory=partial(Raw, b"null")
+    )  # internal: what the worker restores after a restart
 
 
 SIGNALS: dict[SignalName, str] = {
