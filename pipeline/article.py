@@ -33,11 +33,13 @@ class Origin(Struct, frozen=True, gc=False, omit_defaults=True):
     topic: str | None = None
     partition: int | None = None
     offset: int | None = None
+    item: int | None = None  # of a value that holds several records: which one, from 1
 
     def __str__(self) -> str:
+        item = "" if self.item is None else f"#{self.item}"
         if self.topic is not None:
-            return f"{self.topic}[{self.partition}]@{self.offset}"
-        return f"{self.file}:{self.line}"
+            return f"{self.topic}[{self.partition}]@{self.offset}{item}"
+        return f"{self.file}:{self.line}{item}"
 
 
 class Format(StrEnum):
@@ -56,6 +58,7 @@ class Arrival(Struct, frozen=True, gc=False):
     seen_at: str  # UTC, ISO 8601, e.g. 2026-11-22T19:03:00Z
     format: Format = Format.UNKNOWN
     findings: tuple[Finding, ...] = ()  # what reading the bytes noticed
+    around: bytes = b""  # JSON of the envelope that the record stood in
 
 
 class Severity(StrEnum):

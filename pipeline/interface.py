@@ -24,6 +24,7 @@ from pipeline.article import Outcome as Settled
 from pipeline.clock import now
 from pipeline.dedup import CompactIndex
 from pipeline.memo import Memo
+from pipeline.parse import Unpacked, unpack
 from pipeline.publish import article_record, quality_record
 from pipeline.routing import Door
 from pipeline.runners.files import settle
@@ -97,6 +98,8 @@ class Desk:
     def run(self, records: Iterable[Record]) -> Iterator[Outcome]:
         """Yields the outcome of each record, in order, compared with those before it.
 
+        A value that holds a list of records gives as many outcomes; `quality.origin` counts them.
+
         The records of a sequence are handled a few dozen at a time; those of an iterator one by
         one, so that each outcome comes before the next record is taken.
         """
@@ -105,9 +108,16 @@ class Desk:
         numbered = zip(count(1), iter(records))
         while batch := [*islice(numbered, together)]:
             moment = now()
-            inputs = [_input(one, number, moment) for number, one in batch]
+            inputs = [item for number, one in batch for item in self._records(one, number, moment)]
             for ready in flow.prepare_batch(inputs, self._desk, memo):
                 yield self._outcome(settle(ready, index, self._desk), moment)
+
+    def _records(self, given: Record, number: int, moment: str) -> Iterator[Unpacked]:
+        read = _input(given, number, moment)
+        if isinstance(read, DeadLetter):
+            yield read
+        else:
+            yield from unpack(*read, self._desk.parse)
 
     def _outcome(self, settled: Settled | DeadLetter, moment: str) -> Outcome:
         quality = quality_record(settled, moment, self._desk.ruleset)

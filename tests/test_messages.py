@@ -359,3 +359,36 @@ def test_a_size_counts_key_value_and_headers():
     bare = Message("t", None, None, []).size
     full = Message("t", b"12345", b"123", [("name", b"value"), ("none", None)]).size
     assert full >= bare + 5 + 3 + len("namevalue") + len("none")
+
+
+def test_each_record_of_a_value_has_its_own_outcome_and_its_own_dead_letter():
+    records = [json.loads(FINE), {"ad": 1}, {"title": "Only a title", "text": ""}]
+    value = json.dumps({"articles": records}).encode()
+    handled = DeskHandler(Desk(), OPTIONS).handle([received(value)])
+    kinds = [type(one.outcome).__name__ for one in handled]
+    assert kinds == ["NoneType", "DeadLetter", "Outcome"]
+    prepared, dead, *rest = (message for one in handled for message in one.messages)
+    assert (prepared.topic, dead.topic) == ("test-articles.prepared", "test-articles.dead-letter")
+    assert [message.topic for message in rest] == [
+        "test-quality.articles",
+        "test-articles.rejected",
+        "test-quality.articles",
+    ]
+    assert (dead.key, dead.value) == (b"a key", b'{"ad": 1}')
+    ids = [header(message.headers, "ce_id") for message in (prepared, *rest)]
+    assert ids == [
+        b"test-articles.raw[3]@17#1/article.prepared",
+        b"test-articles.raw[3]@17#2/quality",
+        b"test-articles.raw[3]@17#3/article.rejected",
+        b"test-articles.raw[3]@17#3/quality",
+    ]
+
+
+def test_a_value_of_a_schema_registry_is_read_and_one_in_avro_is_named():
+    framed = b"\0\0\0\0\x07"
+    handler = DeskHandler(Desk(), OPTIONS)
+    first, second = handler.handle([received(framed + FINE), received(framed + b"\x12Quay")])
+    letter = second.outcome
+    assert first.outcome is None
+    assert isinstance(letter, DeadLetter)
+    assert (letter.reason, letter.value) == ("schema-registry", framed + b"\x12Quay")

@@ -31,8 +31,8 @@ def extra(raw: RawArticle) -> dict[str, Any]:
 
 NOTHINGS = [
     "", " \n", "nan", "NaN", "None", "null", "NULL", "N/A", "n/a", "undefined", "-", "\u2014",
-    "NaT", "<NA>", "\\N", "(null)", "[object Object]", "nil", "#N/A", "[]", "{}", " None ", None, [],
-    {}, ["nan"], [None], {"value": "null"}, {"rendered": ""},
+    "NaT", "<NA>", "\\N", "(null)", "[object Object]", "nil", "#N/A", "[]", "{}", " None ", None,
+    [], {}, ["nan"], [None], {"value": "null"}, {"rendered": ""},
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Parses bytes into a raw article, or a dead letter with the reason.
 
-No input raises an exception. The records that parsing returns are frozen and well formed.
+`unpack` finds the records in a value, `parse` reads one. No input raises an exception. The records
+that parsing returns are frozen and well formed.
 `problems` names what can be noticed and refused, `aliases` whose names mean which field, `dates`
 what a date must look like to be believed.
 """
@@ -8,18 +9,28 @@ what a date must look like to be believed.
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import chain, count
 
 import msgspec
+from msgspec import Raw
 from msgspec.structs import replace
 
 from pipeline.article import Arrival, DeadLetter, Finding, Format, RawArticle
 from pipeline.parse.arrival import arrived
 from pipeline.parse.decode import decode
-from pipeline.parse.fields import name_members, read_fields
+from pipeline.parse.fields import name_members, on_one_line, read_fields
 from pipeline.parse.front_matter import has_front_matter, split_front_matter
 from pipeline.parse.objects import is_too_deep, looks_like_json, read_object
 from pipeline.parse.options import ParseOptions, SourceParseOptions
-from pipeline.parse.problems import FRONT_MATTER_UNREADABLE, NOTICES, REASONS, Notice, Refusal
+from pipeline.parse.problems import (
+    FRONT_MATTER_UNREADABLE,
+    NOTICES,
+    REASONS,
+    Notice,
+    Refusal,
+    dead_letter,
+)
+from pipeline.parse.unpack import Unpacked, unpack
 
 __all__ = [
     "NOTICES",
@@ -27,8 +38,10 @@ __all__ = [
     "Notice",
     "ParseOptions",
     "SourceParseOptions",
+    "Unpacked",
     "parse",
     "too_large",
+    "unpack",
 ]
 
 
@@ -43,18 +56,9 @@ def parse(
         return too_large(arrival, options, size=len(value), digest=sha256(value).hexdigest())
     result = _read(value, arrival.format, options)
     if isinstance(result, RawArticle):
-        article = _with_findings(result, arrival.findings)
+        article = _with_envelope(_with_findings(result, arrival.findings), arrival.around)
         return article, arrived(article, arrival, options)
-    return DeadLetter(
-        origin=arrival.origin,
-        stage="parse",
-        reason=result.reason,
-        message=result.message,
-        size=len(value),
-        sha256=sha256(value).hexdigest(),
-        value=value,
-        seen_at=arrival.seen_at,
-    )
+    return dead_letter(value, arrival, result)
 
 
 def too_large(arrival: Arrival, options: ParseOptions, *, size: int, digest: str) -> DeadLetter:
@@ -95,6 +99,15 @@ def _read(value: bytes, declared: Format, options: ParseOptions) -> RawArticle |
 
 def _with_findings(article: RawArticle, findings: tuple[Finding, ...]) -> RawArticle:
     return replace(article, findings=(*findings, *article.findings)) if findings else article
+
+
+def _with_envelope(article: RawArticle, around: bytes) -> RawArticle:
+    """Returns the article with what stood around its record, under a name that is free."""
+    if not around:
+        return article
+    names = chain(("envelope",), (f"envelope{number}" for number in count(2)))
+    name = next(name for name in names if name not in article.extra)
+    return replace(article, extra={**article.extra, name: on_one_line(Raw(around))})
 
 
 def _read_json(text: str, options: ParseOptions) -> RawArticle | Refusal:

@@ -42,7 +42,8 @@ FIELDS: tuple[Field, ...] = get_args(Field)
 _BUILT_IN: dict[Field, str] = {
     "id": "id _id guid uuid article_id story_id stories_id news_id document_id doc_id identifier",
     "url": "url link article_url page_url story_url original_url final_url responded_url "
-    "requested_url web_url permalink href uri canonical_url canonical_link",
+    "requested_url web_url permalink href uri canonical_url canonical_link "
+    "main_entity_of_page",
     "headline": "headline title article_title news_title story_title post_title heading web_title "
     "title_rss title_page meta_title",
     "description": "description dek deck standfirst lede lead subtitle sub_title subheadline "

@@ -34,6 +34,7 @@ _MAGIC = re.compile(
     re.DOTALL,
 )
 _MOST_CONTROLS = 0.05  # random bytes have 10 % control codes, text hardly any
+_LEAST_BINARY = 64  # bytes, below which a few control codes say nothing
 _ASCII = bytes(range(128))
 _HIGH = bytes(range(128, 256))
 # The codes below 32 that text may contain: tab, line breaks, form feed, escape.
@@ -83,6 +84,14 @@ def _decode_escaped(value: bytes, declared: str | None) -> Decoded | None:
 def is_binary(value: bytes) -> bool:
     """Returns whether the value begins like a file that is no text."""
     return _MAGIC.match(value) is not None or _control_share(value) > _MOST_CONTROLS
+
+
+def looks_binary(text: str) -> bool:
+    """Returns whether a text of a field is a file that was decoded as if it were text."""
+    # Scrapers leave NULs between words; any text without them is as good as before.
+    start = text[:1024].replace("\0", "").encode("utf-8", "replace")
+    many_controls = len(start) >= _LEAST_BINARY and _control_share(start) > _MOST_CONTROLS
+    return many_controls or _MAGIC.match(start) is not None
 
 
 def _utf8(value: bytes) -> str | None:

@@ -22,6 +22,7 @@ from pipeline.article import Finding, Provenance, RawArticle
 from pipeline.parse.aliases import OTHER_FORMS, Alias, Field, alias_table, squash
 from pipeline.parse.date_fields import DateReader, in_utc, text_of
 from pipeline.parse.dates import Reading
+from pipeline.parse.envelopes import path_to_text
 from pipeline.parse.language_tags import read_language
 from pipeline.parse.options import DateOrder, ParseOptions
 from pipeline.parse.problems import (
@@ -91,13 +92,13 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
         date_modified_raw=modified_raw,
         language=language,
         source=source,
-        extra={name: _on_one_line(raw) for name, raw in reader.extra.items()},
+        extra={name: on_one_line(raw) for name, raw in reader.extra.items()},
         provenance=provenance or {},
         findings=tuple(reader.findings),
     )
 
 
-def _on_one_line(raw: Raw) -> Raw:
+def on_one_line(raw: Raw) -> Raw:
     """Returns a value as it came, but without line breaks, which can only be between its tokens."""
     text = bytes(raw)
     return Raw(msgspec.json.format(text, indent=-1)) if b"\n" in text or b"\r" in text else raw
@@ -106,10 +107,15 @@ def _on_one_line(raw: Raw) -> Raw:
 def _no_text(values: dict[str, Raw]) -> Refusal:
     names = ", ".join(name[:40] for name in list(values)[:_NAMES_SHOWN]) or "none"
     more = f" and {len(values) - _NAMES_SHOWN} more" if len(values) > _NAMES_SHOWN else ""
+    path = path_to_text(values)
+    remedy = (
+        f"if the record is the object there, or one of a list, set parse.path: {path}"
+        if path
+        else "name the one that does in the config, under parse.aliases: {articleBody: [NAME]}"
+    )
     return Refusal(
         "no-text-field",
-        f"no field is known to hold the article's text; its fields: {names}{more}; "
-        "name the one that does in the config, under parse.aliases: {articleBody: [NAME]}",
+        f"no field is known to hold the article's text; its fields: {names}{more}; {remedy}",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Raw
@@ -18,9 +18,13 @@ from pipeline.article import Finding
 from pipeline.parse.problems import JSON_NOT_STRICT, Refusal
 
 _DECODER = msgspec.json.Decoder(dict[str, Raw])
+_ANY = msgspec.json.Decoder(Raw)
 _LOOKS_LIKE_OBJECT = re.compile(r"\s*\{\s*[\"}]")
 _LOOKS_LIKE_ARRAY = re.compile(r"\s*\[\s*\{\s*\"")
 _NOT_STRUCTURE = bytes(code for code in range(256) if code not in b'"[]{}')
+_NOT_LIST = bytes(code for code in range(256) if code not in b'"[]{},')
+_DEEPEST_INSIDE = 100  # levels of JSON in a string
+_COMMA = ord(",")
 _STEP = [0] * 256
 _STEP[ord("[")] = _STEP[ord("{")] = 1
 _STEP[ord("]")] = _STEP[ord("}")] = -1
@@ -53,6 +57,65 @@ class Members(NamedTuple):
 def looks_like_json(text: str) -> bool:
     """Returns whether a text of unknown format is certainly meant as JSON."""
     return bool(_LOOKS_LIKE_OBJECT.match(text) or _LOOKS_LIKE_ARRAY.match(text))
+
+
+def is_meant_as_json(text: str) -> bool:
+    """Returns whether a text is certainly JSON: an object, a list of them, or these in a string."""
+    if looks_like_json(text):
+        return True
+    start = text.lstrip()
+    return start.startswith('"') and looks_like_json(start[1:200].replace("\\", ""))
+
+
+def value_in(text: str) -> tuple[Raw | None, tuple[Finding, ...]]:
+    """Returns the one JSON value of a text, mended where it is not strict; None for no JSON."""
+    try:
+        return Raw(bytes(_ANY.decode(text))), ()
+    except (msgspec.DecodeError, RecursionError):
+        mended, what = mend(text)
+    try:
+        return Raw(bytes(_ANY.decode(mended))), (JSON_NOT_STRICT.finding(", ".join(what)),)
+    except (msgspec.DecodeError, RecursionError):
+        return None, ()
+
+
+def json_in_string(value: Raw) -> Raw | None:
+    """Returns the JSON that a JSON string holds; None where it holds another text."""
+    text: str = msgspec.json.decode(value)
+    if not is_meant_as_json(text) or is_too_deep(text, _DEEPEST_INSIDE):
+        return None
+    return value_in(text)[0]
+
+
+def json_in_text(text: str) -> Any:
+    """Returns the object, or the list of texts or objects, that a text is; None for another text.
+
+    >>> json_in_text('["One.", "Two."]'), json_in_text("[1] See page 4")
+    (['One.', 'Two.'], None)
+    """
+    if is_too_deep(text, _DEEPEST_INSIDE):
+        return None
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, ValueError):
+        return None
+    is_list = isinstance(value, list) and all(isinstance(one, (str, dict)) for one in value)
+    return value if is_list or isinstance(value, dict) else None
+
+
+def has_more_elements(value: bytes, most: int) -> bool:
+    """Returns whether a JSON list has more than `most` elements, without making them."""
+    if value.count(b",") < most:
+        return False
+    bare = value.replace(rb"\\", b"").replace(rb"\"", b"")
+    structure = re.sub(rb'"[^"]*+"?', b"", bare.translate(None, _NOT_LIST))
+    depth = commas = 0
+    for byte in structure:
+        depth += _STEP[byte]
+        commas += depth == 1 and byte == _COMMA
+        if commas >= most:
+            return True
+    return False
 
 
 def read_object(text: str, max_depth: int) -> Members | Refusal:

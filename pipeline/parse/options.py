@@ -56,6 +56,14 @@ class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             "shift_jis); none = detect it"
         ),
     ] = None
+    path: Annotated[
+        str | None,
+        Meta(
+            description="where the record, or the list of records, stands in each JSON value: "
+            "names separated by full stops, such as response.docs. What stands outside is not "
+            "read; none = known envelopes and lists are detected, and kept in extra.envelope"
+        ),
+    ] = None
     aliases: Annotated[
         dict[str, list[str]],
         Meta(
@@ -89,6 +97,8 @@ class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
                 b"a".decode(self.encoding, "replace")  # empty bytes would not need the codec
             except LookupError as error:
                 raise ValueError(f"encoding: {self.encoding!r} is no text encoding") from error
+        if self.path is not None and not all(self.path.split(".")):
+            raise ValueError(f"path: {self.path!r} has an empty name; names are a.b.c")
         for field in self.aliases:
             if field not in FIELDS:
                 raise ValueError(f"aliases: {field!r} is no field; the fields: {', '.join(FIELDS)}")

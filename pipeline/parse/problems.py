@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import NamedTuple
 
-from pipeline.article import Finding, Severity
+from pipeline.article import Arrival, DeadLetter, Finding, Severity
 
 
 class Notice(NamedTuple):
@@ -42,6 +43,17 @@ FIELD_WRONG_TYPE = Notice(
     "field-wrong-type",
     Severity.INFO,
     "a known field holds something unusable; it stays in extra; value: the field's name",
+)
+RECORD_INSIDE = Notice(
+    "record-inside",
+    Severity.INFO,
+    "the record stood inside an envelope or a list, the rest of which is in extra.envelope; "
+    "value: where",
+)
+SCHEMA_FRAMED = Notice(
+    "schema-framed",
+    Severity.INFO,
+    "the framing of a schema registry stood before the JSON; value: the schema's id",
 )
 TEXTS_DIFFER = Notice(
     "texts-differ",
@@ -94,6 +106,8 @@ NOTICES: tuple[Notice, ...] = (
     JSON_NOT_STRICT,
     FRONT_MATTER_UNREADABLE,
     FIELD_WRONG_TYPE,
+    RECORD_INSIDE,
+    SCHEMA_FRAMED,
     TEXTS_DIFFER,
     BLOCKS_LEFT_OUT,
     COLUMNS_DIFFER,
@@ -112,6 +126,9 @@ REASONS: dict[str, str] = {
     "too-deep": "JSON nested deeper than parse.max_depth",
     "not-json": "declared to be JSON, or looks like it, but cannot be read as JSON",
     "not-an-object": "JSON, but an array, a string or a number instead of an object",
+    "schema-registry": "Avro or Protobuf behind the framing of a schema registry",
+    "no-path": "a value in which parse.path leads to nothing",
+    "too-many-records": "a list of more than 10,000 records in one value",
     "no-text-field": "a JSON object without any field known to hold an article's text",
     "wrong-type": "the field that should hold the text holds something else",
 }
@@ -122,3 +139,17 @@ class Refusal(NamedTuple):
 
     reason: str
     message: str
+
+
+def dead_letter(value: bytes, arrival: Arrival, refusal: Refusal) -> DeadLetter:
+    """Returns the dead letter of a value that is refused."""
+    return DeadLetter(
+        origin=arrival.origin,
+        stage="parse",
+        reason=refusal.reason,
+        message=refusal.message,
+        size=len(value),
+        sha256=sha256(value).hexdigest(),
+        value=value,
+        seen_at=arrival.seen_at,
+    )

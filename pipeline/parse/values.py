@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pipeline.parse.aliases import LONGEST_NOTHING, NOTHING, WRAPPERS
 from pipeline.parse.authors import clean_names, split_byline
 from pipeline.parse.blocks import join_blocks
+from pipeline.parse.decode import looks_binary
+from pipeline.parse.objects import is_meant_as_json, json_in_text
 
 T = TypeVar("T", str, tuple[str, ...])
 
@@ -159,12 +161,27 @@ def read_names(value: Any) -> Read[tuple[str, ...]] | None:
 
 
 def read_body(value: Any) -> Read[str] | None:
-    """Returns the text: a string, paragraphs, blocks, or Fundus's summary and sections."""
+    """Returns the text: a string, paragraphs, blocks, or Fundus's summary and sections.
+
+    A string of JSON is what it holds; one that holds no text, or a file that is none, is unusable.
+    """
     if isinstance(value, str):
-        return Read("" if is_nothing(value) else value)
+        return _string_body(value)
     if isinstance(value, dict) and isinstance(value.get("sections"), list):
         return _fundus_body(value)
     return _blocks(value) if isinstance(value, (list, dict)) else read_text(value)
+
+
+def _string_body(value: str) -> Read[str] | None:
+    if is_nothing(value):
+        return Read("")
+    if value.lstrip()[:1] in ("{", "["):
+        inside = json_in_text(value)
+        if isinstance(inside, (list, dict)):
+            return _blocks(inside)
+        if is_meant_as_json(value):
+            return None
+    return None if looks_binary(value) else Read(value)
 
 
 def _blocks(value: list[Any] | dict[str, Any]) -> Read[str] | None:

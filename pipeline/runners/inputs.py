@@ -31,7 +31,7 @@ import msgspec
 
 from pipeline.article import Arrival, DeadLetter, Finding, Format, Origin
 from pipeline.errors import WrongUseError
-from pipeline.parse import ParseOptions, too_large
+from pipeline.parse import ParseOptions, too_large, unpack
 from pipeline.runners.framing import (
     Cut,
     ExpansionError,
@@ -235,12 +235,13 @@ class Inputs:
 
 
 def arrivals(inputs: Inputs, options: ParseOptions, seen_at: str) -> Iterator[Input]:
-    """Yields each input with its envelope; all arrive at the time of the run."""
+    """Yields each record of the inputs with its arrival; all arrive at the time of the run."""
     for item in inputs:
         if isinstance(item, Unread):
             yield item.dead_letter(options, seen_at)
         else:
-            yield item.value, Arrival(item.origin, seen_at, item.format, item.findings)
+            arrival = Arrival(item.origin, seen_at, item.format, item.findings)
+            yield from unpack(item.value, arrival, options)
 
 
 def read(

@@ -21,7 +21,7 @@ from pipeline.runners.kafka.engine.transaction import Placed, Transactions
 
 
 class Handled(NamedTuple):
-    """The result for one record; `outcome` is None if the next role decides."""
+    """The result for one article; `outcome` is None if the next role decides."""
 
     messages: list[Message]
     outcome: Outcome | DeadLetter | None

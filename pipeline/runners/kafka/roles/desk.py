@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from pipeline.article import Arrival, DeadLetter, Outcome, Prepared, Rejected
+from pipeline.article import Arrival, DeadLetter, Origin, Outcome, Prepared, Rejected
 from pipeline.cluster import KafkaOptions
 from pipeline.flow import BATCH, Desk, Ready, outcome_of, prepare_batch
 from pipeline.memo import Memo
+from pipeline.parse import Unpacked, unpack
 from pipeline.routing import Role
 from pipeline.runners.kafka.engine.messages import (
     Message,
@@ -49,32 +50,50 @@ class DeskHandler:
     def handle(self, records: Sequence[Received]) -> list[Handled]:
         """Prepares articles, or sends them out through one of the desk's doors."""
         moment = now()
-        inputs = [(received, arrival_of(received, moment)) for received in records]
+        inputs = [one for received in records for one in self._records(received, moment)]
         return [
             self._handled(ready, *one, moment)
             for ready, one in zip(self._prepare(inputs), inputs, strict=True)
         ]
 
-    def _handled(self, ready: Ready, received: Received, arrival: Arrival, moment: str) -> Handled:
+    def _records(self, received: Received, moment: str) -> Iterator[tuple[Received, Unpacked]]:
+        """Yields each record of a value; of several, each as if it had come alone.
+
+        So a dead letter of one holds nothing that went another way.
+        """
+        arrival = arrival_of(received, moment)
+        try:
+            for item in unpack(received.value or b"", arrival, self._desk.parse):
+                if isinstance(item, DeadLetter):
+                    yield _alone(received, item.origin, item.value), item
+                else:
+                    yield _alone(received, item[1].origin, item[0]), item
+        except MemoryError:
+            raise
+        except Exception as error:  # one value must not stop all others
+            log.exception("%s: a bug, the articles in it cannot be found", arrival.origin)
+            yield received, _bug(received, arrival, error)
+
+    def _handled(self, ready: Ready, received: Received, item: Unpacked, moment: str) -> Handled:
         messages, outcome = self._write(ready, received, moment)
-        if not self._writer.fit(messages):
-            outcome = self._too_large(received, arrival)
+        if not isinstance(item, DeadLetter) and not self._writer.fit(messages):
+            outcome = self._too_large(received, item[1])
             messages = self._writer.dead(outcome, received, moment)
         return Handled(messages, outcome, received.timestamp)
 
-    def _prepare(self, inputs: Sequence[tuple[Received, Arrival]]) -> list[Ready]:
-        values = [(received.value or b"", arrival) for received, arrival in inputs]
+    def _prepare(self, inputs: Sequence[tuple[Received, Unpacked]]) -> list[Ready]:
         try:
-            return prepare_batch(values, self._desk, self._memo)
+            return prepare_batch([item for _, item in inputs], self._desk, self._memo)
         except MemoryError:
             raise
         except Exception as error:  # one article must not stop all others
             if len(inputs) > 1:
                 return [ready for one in inputs for ready in self._prepare([one])]
-            ((received, arrival),) = inputs
-            log.exception("%s: a bug, this article cannot be prepared", arrival.origin)
-            message = f"a bug in Copydesk, please report it: {error!r}"
-            return [dead_letter(received, arrival, Role.DESK, "internal-error", message)]
+            ((received, item),) = inputs
+            if isinstance(item, DeadLetter):
+                raise
+            log.exception("%s: a bug, this article cannot be prepared", item[1].origin)
+            return [_bug(received, item[1], error)]
 
     def _write(
         self, ready: Ready, received: Received, moment: str
@@ -93,3 +112,12 @@ class DeskHandler:
             "with it, then replay"
         )
         return dead_letter(received, arrival, Role.DESK, "too-large-to-send", message)
+
+
+def _bug(received: Received, arrival: Arrival, error: Exception) -> DeadLetter:
+    message = f"a bug in Copydesk, please report it: {error!r}"
+    return dead_letter(received, arrival, Role.DESK, "internal-error", message)
+
+
+def _alone(received: Received, origin: Origin, value: bytes | None) -> Received:
+    return received if origin.item is None else received._replace(value=value)
