@@ -112,6 +112,7 @@ def test_every_phrase_is_of_a_kind_of_furniture():
         ("# comments", "many comments", False),
         ("ilgili haberler", "İLGİLİ HABERLER", True),
         ("関連 記事", "関連記事", True),
+        ("댓글 # 개", "댓글 12개", True),
     ],
 )
 def test_a_phrase_matches_the_whole_line(phrase: str, line: str, *, matches: bool):
