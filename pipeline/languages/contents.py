@@ -117,6 +117,7 @@ _AUTHOR_BOXES, _SIGNATURES, _DATELINES = (
     "clean.rules.signatures",
     "clean.datelines",
 )
+_AUTHORS = "parse.authors"
 _DATES, _GRAMMAR = "parse.date_lexicon", "parse.date_grammar"
 _LINKS, _HEADLINE = "clean.rules.links", "clean.rules.headline"
 
@@ -162,6 +163,15 @@ WORDS: Mapping[str, WordList] = {
     "by": WordList("the word before a writer; a line that opens so is no headline", _HEADLINE),
     "byline": WordList("what begins a byline: names follow", _BYLINES),
     "byline_label": WordList("the same, where a colon must follow", _BYLINES),
+    "author_by": WordList("what else stands before a writer's name in a record", _AUTHORS),
+    "author_and": WordList("what else stands between two names in a record", _AUTHORS),
+    "and_prefix": WordList("`and`, glued to the second name", _AUTHORS, keeps_case=True),
+    "no_and_prefix": WordList("names that begin with the same letter", _AUTHORS, keeps_case=True),
+    "author_of": WordList("between a writer and what they write for", _AUTHORS),
+    "author_role": WordList("what else a writer is, in a record", _AUTHORS),
+    "author_degree": WordList("letters after a writer's name in a record", _AUTHORS),
+    "author_agency": WordList("agencies and desks that stand as an author in a record", _AUTHORS),
+    "no_author": WordList("what stands for an author in a record and names nobody", _AUTHORS),
     "byline_role": WordList("the role of a writer, after the name", _BYLINES),
     "byline_from": WordList("between a comma behind a name and a place", _BYLINES, keeps_case=True),
     "byline_in": WordList("between a name and a place", _BYLINES, keeps_case=True),

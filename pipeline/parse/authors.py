@@ -1,48 +1,449 @@
-"""Reads author names from the many forms of bylines. Splits only where a name certainly ends."""
+"""Reads the names of people from bylines of many forms; what is no name is left out, and told.
+
+A byline may open with a label, a date or a role, and end in a role, an outlet, a place in brackets
+or an address; the words for these are in the language files. It is split only where a name
+certainly ends: between parts that are full names each. An agency or a desk is a name where nobody
+else is named.
+"""
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from typing import NamedTuple
 
-_BY = re.compile(r"(?:(?:written|reported)\s+by|by|von|por|par)\s*:?\s+(?=\S)", re.IGNORECASE)
-_HARD_BREAK = re.compile(r"\s*[;|\n\r\t]\s*")
-_COMMA = re.compile(r"\s*,\s*(?:(?:and|und|et|y|e)\s+|&\s*)?")
-_AND = re.compile(r"\s+(?:and|und|et|y|e|&)\s+")
-_QUOTED = re.compile(r"""'([^']{1,200})'|"([^"]{1,200})\"""")
+from pipeline.languages import one_of, words_for
+from pipeline.text import fold
+
 _MOST = 100  # names of one article; a longer list is no byline
+_LONGEST = 3_000  # characters of a byline that are read
+_LONGEST_NAME = 60
+_LONGEST_DATE = 120  # characters of a date before the word for `by`
+_LONGEST_PART = 100  # characters of a part without commas: a longer one is a biography
+_COMPOUND = 8  # letters of a role that may end a longer word
+_ROLE_WORDS = 7  # of a role or an outlet behind a name, at most
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_TAG = re.compile(r"<[^<>@]{1,300}>")
+_MAIL_AND_NAME = re.compile(r"\S+@\S+\.\w+\s*\((?P<name>[^()]{2,100})\)")  # RSS
+_ADDRESS = re.compile(
+    r"\(?(?:mailto:)?<?[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,5}>?\)?"
+    r"|https?://\S+|www\.\S+|\b[\w.-]{1,64}\.(?:com|org|net|co|de|fr|info)/\S*"
+    r"|(?<!\w)@\w+",
+    re.IGNORECASE,
+)
+_HARD_BREAK = re.compile(r"\s*[;|\n\r\t\u00b7\u2022\uff1b\u3001]\s*")
+_COMMA = re.compile(r"\s*[,\u060c\uff0c]\s*|\s+[/\u2013\u2014-]\s+")
+_BRACKETED = re.compile(r"\s*[(\[\uff08\u3010\uff3b][^()\[\]]{0,80}[)\]\uff09\u3011\uff3d]\s*$")
+_AROUND = " \t,:;/|*_~.\"'\u2013\u2014-\u201c\u201d\u201e\u00ab\u00bb<>\uff1a\uff0f\u30fb\uff1d="
+_PAIRS = {"(": ")", "[": "]", "\uff08": "\uff09", "\u3010": "\u3011", "\uff3b": "\uff3d"}
+_GENERATION = frozenset(("jr", "sr", "ii", "iii", "iv"))  # these belong to the name before
+_DIGIT, _LETTERS = re.compile(r"\d"), re.compile(r"[^\W\d_]+")
+_HAN_OR_KANA = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 
 
-def split_byline(text: str) -> tuple[str, ...]:
+class Byline(NamedTuple):
+    """The names in a byline; `whole` is False where it says more than they do."""
+
+    names: tuple[str, ...]
+    whole: bool = True
+    no_names: tuple[str, ...] = ()  # parts that name nobody: `View all posts`, an address
+
+
+@lru_cache(maxsize=4096)  # bylines recur
+def read_byline(text: str) -> Byline:
     """Returns the names in one string.
 
-    >>> split_byline("By Ana Lima and Bo Ek"), split_byline("Smith, John")
+    >>> read_byline("By Ana Lima and Bo Ek, Staff Writers").names, read_byline("Smith, John").names
     (('Ana Lima', 'Bo Ek'), ('Smith, John',))
     """
-    text = text.strip()
-    if text[:1] == "[" and text[-1:] == "]":  # a Python or JSON list, written as text into a CSV
-        return clean_names(a or b for a, b in _QUOTED.findall(text[:10_000]))
-    text = _without_by(text)
-    return clean_names(name for part in _HARD_BREAK.split(text) for name in _soft_split(part))
+    text = _tidy(text[:_LONGEST])
+    bare, no_names = _without_addresses(text)
+    bare = _label_inside().sub("\n", _from_the_by(bare))
+    found: list[str] = []
+    for part in _HARD_BREAK.split(bare):
+        if found and _is_beside_names(part):
+            continue
+        names, nobody = _names_in(_without_date(part))
+        found += names
+        no_names += nobody
+    names_found = _once(found)
+    people = tuple(name for name in names_found if not _is_outlet(name))
+    # An agency or a desk beside people is whom they write for.
+    names_found = people or names_found
+    return Byline(names_found, whole=_holds_all(text, names_found), no_names=tuple(no_names))
 
 
-def clean_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Returns the names without surrounding white space, each once, none empty."""
-    bare = (_without_by(name.strip()) for name in names)
-    return tuple(dict.fromkeys(name for name in bare if name))[:_MOST]
+def join_bylines(bylines: Iterable[Byline]) -> Byline:
+    """Returns the bylines of a list as one, each name once."""
+    read = list(bylines)
+    return Byline(
+        _once(name for one in read for name in one.names),
+        whole=all(one.whole for one in read),
+        no_names=tuple(part for one in read for part in one.no_names),
+    )
 
 
-def _without_by(text: str) -> str:
-    while match := _BY.match(text):
-        text = text[match.end() :]
-    return text
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))[:_MOST]
 
 
-def _soft_split(part: str) -> list[str]:
-    """Splits at commas and "and", but only into parts that are each a name of several words."""
-    if "," in part:
-        names = [name for piece in _COMMA.split(part) for name in _AND.split(piece)]
-    else:
-        names = _AND.split(part)
-    full = all(" " in name.strip() and len(name) <= 60 for name in names)
-    return names if full else [part]
+def _tidy(text: str) -> str:
+    if "&" in text:
+        text = html.unescape(text)
+    text = _INVISIBLE.sub("", text)
+    return _TAG.sub("\n", text) if "<" in text else text
+
+
+def _without_addresses(text: str) -> tuple[str, list[str]]:
+    """Returns the text without mail addresses, pages and handles, and those if nothing is left."""
+    if "@" not in text and "." not in text:
+        return text, []
+    if mailed := _MAIL_AND_NAME.fullmatch(text.strip()):
+        return mailed["name"], []
+    bare = _ADDRESS.sub("\n", text)
+    return bare, [] if bare.strip(_AROUND + "\n()") else [text.strip()]
+
+
+def _from_the_by(text: str) -> str:
+    """Returns what follows the word for `by`, where a date or a time stands before it."""
+    match = _by_inside().search(text, 0, _LONGEST_DATE)
+    return text[match.end() :] if match and _DIGIT.search(text, 0, match.start()) else text
+
+
+def _without_date(text: str) -> str:
+    """Returns the text up to the date that ends it, if one does."""
+    digit = _DIGIT.search(text)
+    if digit is None or "\n" in text:
+        return text
+    if not all(fold(word) in _date_words() for word in _LETTERS.findall(text, digit.start())):
+        return text
+    words = text[: digit.start()].split()
+    while words and fold(words[-1]) in _date_words():
+        words.pop()
+    return " ".join(words) if len(words) > 1 else text
+
+
+def _names_in(part: str) -> tuple[list[str], list[str]]:
+    """Returns the names of a part without hard breaks, or the part if it names nobody."""
+    bare = _unwrapped(part)
+    if not bare:
+        return [], []
+    if _is_nobody(bare):
+        return [], [bare]
+    pieces = _pieces(bare, signed=bare != part.strip(_AROUND))
+    names = [name for piece in pieces if (name := _name(piece)) and not _is_nobody(name)]
+    return names, [] if names else [bare]
+
+
+def _unwrapped(part: str) -> str:
+    """Returns a part without labels, brackets around it and what else is no letter."""
+    while True:
+        before = part
+        part = part.strip(_AROUND)
+        if part[:1] in _PAIRS and part.endswith(_PAIRS[part[0]]):
+            part = part[1:-1]
+        if opening := _opening().match(part):
+            part = part[opening.end() :]
+        if part == before:
+            return part
+
+
+def _pieces(part: str, *, signed: bool) -> list[str]:
+    """Splits at commas and words for `and`, but only into full names; roles and outlets go.
+
+    In a `signed` part, which began with `by`, the first piece is a name, and a single word behind a
+    comma is a place. A slash never stands between the parts of one name.
+    """
+    halves = [half for half in part.split("/") if half.strip(_AROUND)]
+    if len(halves) > 1 and not all(map(_is_outlet, halves)):
+        signed, part = True, ", ".join(halves)
+    pieces = [_and_first().sub("", one) for one in _with_generations(_COMMA.split(part))]
+    pieces = [piece for one in pieces for piece in _split_at_and(one, signed=signed)]
+    pieces = [_without_place(piece) for piece in pieces if piece.strip(_AROUND)]
+    pieces = pieces[:1] + [piece for piece in pieces[1:] if not _DIGIT.search(piece)]
+    if signed:
+        rest = [one for one in pieces[1:] if _is_full(one) and not _is_beside(one)]
+        first = _before_the_role(pieces[0])
+        return rest if rest and _is_outlet(first) else [first, *rest]
+    full = next((i for i, one in enumerate(pieces) if _is_full(one) and not _is_role(one)), None)
+    if full is None:
+        named = [one for one in pieces if not _is_outlet(one)]
+        return named if len(named) == 1 else [part] if named else pieces
+    before = [one for one in pieces[:full] if not (_is_role(one) or _is_outlet(one))]
+    after = [one for one in pieces[full + 1 :] if not _is_beside(one)]
+    kept = [*before, pieces[full], *after]
+    return kept if all(map(_is_full, kept)) else [", ".join(one.strip(_AROUND) for one in kept)]
+
+
+def _before_the_role(piece: str) -> str:
+    """Returns the name of `Ana Lima Health reporter`, which has no comma before the role."""
+    words = piece.strip(_AROUND).split()
+    if len(words) < 4 or not _is_role_word(words[-1]) or any(map(_is_role_word, words[:2])):
+        return piece
+    return " ".join(words[:2])
+
+
+def _with_generations(pieces: Sequence[str]) -> list[str]:
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and piece.strip(". ").lower() in _GENERATION:
+            joined[-1] = f"{joined[-1]} {piece.strip()}"
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _split_at_and(piece: str, *, signed: bool = False) -> list[str]:
+    parts = _and().split(piece)
+    full = list(map(_is_full, parts))
+    return parts if all(full) or (signed and full[-1]) else [piece]
+
+
+def _is_full(name: str) -> bool:
+    """Returns whether a text may be a name by itself: of two words, or in Han or Hangul."""
+    name = name.strip(_AROUND)
+    if not 2 <= len(name) <= _LONGEST_NAME:
+        return False
+    return " " in name or _WHOLE_HAN.fullmatch(name) is not None
+
+
+_WHOLE_HAN = re.compile(f"[{_HAN_OR_KANA}]{{2,6}}")
+
+
+def _name(piece: str) -> str:
+    """Returns a name without brackets, titles and roles around it, and no place behind it."""
+    name = _unwrapped(_BRACKETED.sub("", piece) or piece)
+    name = _glued_role().sub("", name).strip() or name
+    words = name.split()
+    lead = max((i for i, word in enumerate(words[:5]) if _is_role_word(word)), default=-1) + 1
+    rest = words[lead:]
+    if lead and len(rest) > 1 and all(word[:1].isupper() for word in rest[:2]):
+        words = rest
+    while len(words) > 2 and fold(words[0]) in _titles():
+        words = words[1:]
+    return _unwrapped(" ".join(words))
+
+
+def _without_place(piece: str) -> str:
+    """Returns a full name without the place or outlet that a small word puts behind it."""
+    placed = _behind().match(piece)
+    return placed["name"] if placed else piece
+
+
+def _is_role(piece: str) -> bool:
+    """Returns whether a piece is what a person is: `Staff Writer`, `Redakteurin`, `PhD`."""
+    words = piece.strip(_AROUND).split()
+    if not words or len(words) > _ROLE_WORDS:
+        return False
+    return any(map(_is_role_word, words)) or fold(piece) in _degrees()
+
+
+def _is_beside(piece: str) -> bool:
+    """Returns whether a piece behind a name is a role, an outlet or in lower case."""
+    bare = piece.strip(_AROUND)
+    if _is_role(piece) or _is_outlet(piece):
+        return True
+    words = bare.split()
+    if any(fold(word) in _no_names() for word in words):
+        return True
+    return bare[:1].islower() and len(words) > 1 and fold(words[0]) not in _particles()
+
+
+def _is_beside_names(part: str) -> bool:
+    """Returns whether a part behind names has none: an outlet, a role, `Health & Medicine`."""
+    if _DIGIT.search(part):
+        return True
+    if _COMMA.search(part):
+        return False
+    parts = _and().split(part)
+    return _is_beside(part) if len(parts) == 1 else not all(map(_is_full, parts))
+
+
+def _is_role_word(word: str) -> bool:
+    """Returns whether a word is a role, or ends in one: `Politikredakteurin`."""
+    folded = fold(word)
+    return folded in _roles() or (len(folded) > _COMPOUND and folded.endswith(_long_roles()))
+
+
+def _is_outlet(name: str) -> bool:
+    return fold(name) in _outlets()
+
+
+def _is_nobody(part: str) -> bool:
+    """Returns whether a part is a button, a notice, a biography or the like."""
+    folded = fold(part)
+    return (
+        folded in _nobodies()
+        or folded in _labels()
+        or folded.startswith(_nobody_beginnings())
+        or (len(part) > _LONGEST_PART and not _COMMA.search(part))
+    )
+
+
+def _holds_all(text: str, names: Sequence[str]) -> bool:
+    """Returns whether the names hold every word of the text but those for `by` and `and`."""
+    said = set(fold(text).split()) - _joining()
+    return said <= {word for name in names for word in fold(name).split()}
+
+
+# The words, from the language files
+
+
+@cache
+def _folded(*lists: str) -> frozenset[str]:
+    return frozenset(fold(word) for name in lists for word in words_for(name))
+
+
+@cache
+def _roles() -> frozenset[str]:
+    words = {
+        fold(word) for word in _folded("author_role", "byline_role", "author_title", "desk_title")
+    }
+    return frozenset(word for word in words if " " not in word) - {"news"}
+
+
+@cache
+def _outlets() -> frozenset[str]:
+    return _folded("outlet", "credited_agency", "agency_mark", "author_agency")
+
+
+@cache
+def _long_roles() -> tuple[str, ...]:
+    return tuple(role for role in _roles() if len(role) >= _COMPOUND)
+
+
+@cache
+def _nobodies() -> frozenset[str]:
+    return _folded("no_author")
+
+
+@cache
+def _labels() -> frozenset[str]:
+    return _folded("by", "byline_label", "author_by")
+
+
+@cache
+def _nobody_beginnings() -> tuple[str, ...]:
+    phrases = words_for("no_author")
+    return tuple(f"{fold(phrase)} " for phrase in phrases if phrase.endswith(" ..."))
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return _folded("title")
+
+
+@cache
+def _degrees() -> frozenset[str]:
+    return _folded("degree", "author_degree")
+
+
+@cache
+def _particles() -> frozenset[str]:
+    return _folded("name_particle")
+
+
+@cache
+def _no_names() -> frozenset[str]:
+    """Returns words of outlets; days and months are names of people too."""
+    return _folded("no_name") - _folded("weekday", "weekday_name") - _months()
+
+
+@cache
+def _months() -> frozenset[str]:
+    return frozenset(form for entry in words_for("month") for form in fold(entry).split())
+
+
+@cache
+def _date_words() -> frozenset[str]:
+    lists = ("date_word", "date_label", "weekday", "day_of", "day_ordinal", "no_author")
+    halves = ("before_noon", "after_noon", "hour_mark")
+    ago = ("minutes_ago", "hours_ago", "days_ago", "weeks_ago")
+    phrases = (*_folded(*lists, *halves, *ago), *map(_zone_name, words_for("zone")))
+    return _months().union(*(phrase.split() for phrase in phrases))
+
+
+def _zone_name(zone: str) -> str:
+    return fold(zone.rpartition(" ")[0])
+
+
+@cache
+def _joining() -> frozenset[str]:
+    lists = ("by", "byline", "byline_label", "author_by", "and", "author_and")
+    return frozenset(word for phrase in _folded(*lists) for word in phrase.split())
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    """Matches the words before names: those for `by`, and labels with a colon or the like."""
+    label = one_of("byline_label", "author_by")
+    glued = [word for word in words_for("author_by") if len(word) > 1 and _is_han(word)]
+    return re.compile(
+        rf"{_by()}(?:\s*[:\uff1a]\s*|\s+)(?=\S)"
+        rf"|(?i:{label})\s*[:\uff1a/\uff0f\uff1d=\u30fb|]\s*"
+        rf"|(?:{'|'.join(glued)})\s*(?=[{_HAN_OR_KANA}]{{2}})"
+    )
+
+
+@cache
+def _label_inside() -> re.Pattern[str]:
+    """Matches before a label: `Text: Ana Lima Foto: Bo Ek`, `Ana Lima Edited by Bo Ek`."""
+    labels = one_of("byline_label", "author_by")
+    phrases = {word for name in ("byline", "author_by") for word in words_for(name) if " " in word}
+    by = "|".join(_spaced(word) for word in sorted(phrases, key=len, reverse=True))
+    return re.compile(rf"(?i:\s+(?={labels}\s*[:\uff1a]\s*\w|(?:{by})\s+\w))")
+
+
+@cache
+def _by_inside() -> re.Pattern[str]:
+    return re.compile(rf"\s{_by()}(?:\s*:\s*|\s+)(?=\S)")
+
+
+@cache
+def _by() -> str:
+    """Returns a regex for the words for `by`; in capitals, some of them begin a name: Da, Di."""
+    words = {word for name in ("by", "byline", "author_by") for word in words_for(name)}
+    particles = {word for word in words if word in _particles()}
+    plain = "|".join(_spaced(word) for word in sorted(words - particles, key=len, reverse=True))
+    small = "|".join(_spaced(word) for word in sorted(particles, key=len, reverse=True))
+    return rf"(?:(?i:{plain}|von)|{small})"
+
+
+def _spaced(words: str) -> str:
+    return r"\s+".join(map(re.escape, words.split()))
+
+
+@cache
+def _and() -> re.Pattern[str]:
+    """Matches between two names; in Arabic and Hebrew the word is glued to the second one."""
+    glued = "|".join(words_for("and_prefix"))
+    never = "|".join(re.escape(word[1:]) for word in words_for("no_and_prefix"))
+    words = one_of("and", "author_and", "with")
+    return re.compile(rf"\s+(?i:{words}|&)\s+|\s+(?:{glued})(?!(?:{never})\b)(?=\w{{2,}}\s+\w)")
+
+
+@cache
+def _and_first() -> re.Pattern[str]:
+    """Matches the word before the last name of a list: `, and Cy Fox`."""
+    return re.compile(rf"^\s*(?i:{one_of('and', 'author_and')}|&)\s+(?=\S+\s+\S)")
+
+
+@cache
+def _glued_role() -> re.Pattern[str]:
+    """Matches a role behind a name in Han or Hangul, with or without a space."""
+    roles = [word for word in words_for("author_role") if _is_han(word)]
+    return re.compile(rf"(?<=[{_HAN_OR_KANA}])\s*(?:{'|'.join(map(re.escape, roles))})$")
+
+
+def _is_han(word: str) -> bool:
+    return re.match(f"[{_HAN_OR_KANA}]", word) is not None
+
+
+@cache
+def _behind() -> re.Pattern[str]:
+    """Matches a full name and the place or outlet that a small word puts behind it."""
+    words = one_of("byline_in", "byline_from", "author_of", "with")
+    return re.compile(rf"(?P<name>\S+\s+\S+(?:\s+\S+){{0,3}}?)\s+{words}\s+\S.*")

@@ -26,6 +26,7 @@ from pipeline.parse.envelopes import path_to_text
 from pipeline.parse.language_tags import read_language
 from pipeline.parse.options import DateOrder, ParseOptions
 from pipeline.parse.problems import (
+    AUTHOR_NO_NAME,
     BLOCKS_LEFT_OUT,
     FIELD_WRONG_TYPE,
     LANGUAGE_UNREADABLE,
@@ -70,7 +71,7 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
     headline = reader.pick("headline", read_text)
     description = reader.pick("description", read_text)
     standfirst, text = _place_summary(body, description.value if description else "")
-    authors = reader.pick("authors", read_authors if provenance is None else read_names)
+    authors = reader.authors() if provenance is None else reader.pick("authors", read_names)
     language = reader.language()
     url = reader.text("url", read_url)
     source = reader.text("source", read_source)
@@ -193,7 +194,8 @@ class _Reader:
             if found is None:
                 self._set_aside(field, name, raw, noted=best is None)
             elif found.is_empty or (best and found.value == best.value and found.whole):
-                continue
+                if not found.whole:  # it says something, but nothing of this field
+                    self.extra[name] = raw
             elif best is None:
                 best = found
                 if not found.whole:
@@ -230,6 +232,21 @@ class _Reader:
                 self.findings.append(TEXTS_DIFFER.finding(f"{winner}, {name}"[:100]))
                 break
         return [(place, name, raw) for place, (*_, (_, name, raw)) in enumerate(texts)]
+
+    def authors(self) -> Read[tuple[str, ...]] | None:
+        """Returns the names of the authors; notes what stood there and names nobody."""
+        nobody: list[str] = []
+
+        def read(value: Any) -> Read[tuple[str, ...]] | None:
+            found = read_authors(value)
+            if found and found.left_out:
+                nobody.append(found.left_out)
+            return found
+
+        found = self.pick("authors", read)
+        if nobody:
+            self.findings.append(AUTHOR_NO_NAME.finding(nobody[0][:100]))
+        return found
 
     def text(self, field: Field, read: Callable[[Any], Read[str] | None]) -> str | None:
         found = self.pick(field, read)

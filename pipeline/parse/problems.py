@@ -73,6 +73,12 @@ COLUMNS_DIFFER = Notice(
     "a row of a table with more or fewer cells than the header has: a delimiter in a cell may "
     "not be in quotes; what is too many stays in extra; value: the cells, of the header's",
 )
+AUTHOR_NO_NAME = Notice(
+    "author-no-name",
+    Severity.INFO,
+    "a part of a byline that names nobody: a button, an address, `Promoted by`; it is left out, "
+    "and the field stays in extra; value: the part",
+)
 DATE_AMBIGUOUS = Notice(
     "date-ambiguous",
     Severity.WARN,
@@ -111,6 +117,7 @@ NOTICES: tuple[Notice, ...] = (
     TEXTS_DIFFER,
     BLOCKS_LEFT_OUT,
     COLUMNS_DIFFER,
+    AUTHOR_NO_NAME,
     DATE_AMBIGUOUS,
     DATE_UNREADABLE,
     DATE_SENTINEL,

@@ -6,11 +6,15 @@ words such as "None"; or None if it cannot use the type.
 
 from __future__ import annotations
 
+import re
+from ast import literal_eval
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
+
 from pipeline.parse.aliases import LONGEST_NOTHING, NOTHING, WRAPPERS
-from pipeline.parse.authors import clean_names, split_byline
+from pipeline.parse.authors import Byline, join_bylines, read_byline
 from pipeline.parse.blocks import join_blocks
 from pipeline.parse.decode import looks_binary
 from pipeline.parse.objects import is_meant_as_json, json_in_text
@@ -23,6 +27,16 @@ _DATE_WRAPPERS = (
     "rendered",
 )  # fmt: skip
 _AUTHOR_WRAPPERS = ("name", "full_name", "fullName", "display_name", "nameRaw", "title", "#text")
+_NAMES_IN_PARTS = (
+    ("firstName", "lastName"), ("first_name", "last_name"), ("first", "last"),
+    ("givenName", "familyName"), ("given_name", "family_name"), ("forename", "surname"),
+)  # fmt: skip
+_LONGEST_LIST = 10_000  # characters of a list in a text
+_ARRAY = re.compile(
+    r"(?:np\.|numpy\.)?array\(\s*(?P<list>\[.*\])\s*(?:,\s*dtype=[^()]*)?\)", re.DOTALL
+)
+_UNSEPARATED = re.compile(r"""(?<=['"])\s+(?=['"])""")
+_QUOTED = re.compile(r"""'([^']{1,200})'|"([^"]{1,200})\"""")
 _LANGUAGE_OR_SOURCE = ("name", "alternateName", "code", "title", "domain", "value", "#text", "id")
 
 
@@ -136,22 +150,67 @@ def _listed_moment(parts: list[Any]) -> Read[str] | None:
 
 
 def read_authors(value: Any) -> Read[tuple[str, ...]] | None:
-    """Reads names from a byline, a list of names, or objects with a name."""
+    """Reads names from a byline, a list of names, or objects with a name.
+
+    `left_out` has what stands for an author and names nobody.
+    """
+    byline = _byline(value)
+    if byline is None:
+        return None
+    return Read(byline.names, whole=byline.whole, left_out=", ".join(byline.no_names))
+
+
+def _byline(value: Any) -> Byline | None:
     if value is None or value in ("", [], {}):
-        return Read(())
+        return Byline(())
     if isinstance(value, str):
-        return Read(() if is_nothing(value) else split_byline(value))
-    if isinstance(value, dict):
-        value = [value]
-    if not isinstance(value, list):
+        if is_nothing(value):
+            return Byline(())
+        inside = value_in_text(value)
+        found = None if inside is None else _byline(inside)
+        return found or read_byline(value)
+    if isinstance(value, list):
+        bylines = [_byline(item) for item in value]
+        read = [byline for byline in bylines if byline is not None]
+        return join_bylines(read) if len(read) == len(bylines) else None
+    return _person(value) if isinstance(value, dict) else None
+
+
+def _person(value: dict[str, Any]) -> Byline | None:
+    """Returns the name of a person in an object."""
+    for first, last in _NAMES_IN_PARTS:
+        parts = [value.get(first), value.get(last)]
+        if all(isinstance(part, str) and part.strip() for part in parts):
+            return Byline((" ".join(map(str.strip, map(str, parts))),), whole=False)
+    for name in _AUTHOR_WRAPPERS:
+        byline = _byline(value[name]) if value.get(name) else None
+        if byline and byline.names:
+            more = any(its for key, its in value.items() if key not in (name, "@type"))
+            return byline._replace(whole=byline.whole and not more)
+    return None if any(value.values()) else Byline(())
+
+
+def value_in_text(text: str) -> Any:
+    """Returns the list or object that a text holds as JSON, or as Python or NumPy print it.
+
+    None where it holds none.
+    """
+    text = text.strip()
+    if array := _ARRAY.fullmatch(text):
+        text = array["list"]
+    if text[:1] + text[-1:] not in ("[]", "{}", "()") or len(text) > _LONGEST_LIST:
         return None
-    found = [_bare(read_text(item, _AUTHOR_WRAPPERS)) for item in value if item is not None]
-    names = [read for read in found if read]
-    if len(names) < len(found):
-        return None
-    if len(value) == 1 and isinstance(value[0], str):
-        return read_authors(value[0])
-    return Read(clean_names(name.value for name in names), whole=all(name.whole for name in names))
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        pass
+    if _UNSEPARATED.search(text):  # `['Ana Lima' 'Bo Ek']`, as NumPy prints it
+        return [one or other for one, other in _QUOTED.findall(text)]
+    try:
+        value = literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return [one or other for one, other in _QUOTED.findall(text)] or None
+    return list(value) if isinstance(value, (tuple, set)) else value
 
 
 def read_names(value: Any) -> Read[tuple[str, ...]] | None:

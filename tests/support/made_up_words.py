@@ -31,7 +31,7 @@ class Case(NamedTuple):
     entry: Any  # added to the list there, or put there where it is no text
     body: str
     fields: Mapping[str, Any] = _NO_FIELDS  # further ones of the draft and its context
-    read: str = "clean"  # what reads it: `clean`, `date`, `dateline`, `check`, `facts`, `furniture`
+    read: str = "clean"  # what reads it: `clean`, `authors`, `date`, `dateline`, `check`, `facts`, `furniture`
 
 
 def _word(name: str, entry: str, body: str, read: str = "clean", **fields: Any) -> Case:
@@ -71,6 +71,15 @@ CASES = (
     _word("weeks_ago", "# zorbweeks ago", "5 zorbweeks ago", "date"),
     _word("today", "zorbtoday", "Zorbtoday", "date"),
     _word("yesterday", "zorbyesterday", "Zorbyesterday", "date"),
+    _word("author_by", "zorbed by", "Zorbed by Ana Lima", "authors"),
+    _word("author_and", "zorband", "Ana Lima zorband Bo Ekdahl", "authors"),
+    _word("and_prefix", "q", "Ana Lima qBo Ekdahl", "authors"),
+    _word("no_and_prefix", "وزورب", "سارة علي وزورب حسن", "authors"),
+    _word("author_of", "zorbfor", "Ana Lima zorbfor The River", "authors"),
+    _word("author_role", "zorbist", "Ana Lima, Zorbist", "authors"),
+    _word("author_degree", "zorbd", "Ana Lima, ZorbD", "authors"),
+    _word("author_agency", "zorbnews", "Ana Lima, Zorbnews", "authors"),
+    _word("no_author", "zorb here", "Zorb here", "authors"),
     _word("stop", "zorbastop", " ".join(["zorbastop"] * 60), "check", language="en"),
     _word("number", "zorbhirteen", "It took zorbhirteen years.", "facts"),
     *(
@@ -233,6 +242,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
     from pipeline.clean.datelines import dateline_of  # noqa: PLC0415
     from pipeline.dedup.verdict.exchange import correction, tokens  # noqa: PLC0415
     from pipeline.dedup.verdict.furniture import mark_furniture  # noqa: PLC0415
+    from pipeline.parse.authors import read_byline  # noqa: PLC0415
     from pipeline.parse.dates import read_date  # noqa: PLC0415
 
     def cleaned(case: Case) -> object:
@@ -255,6 +265,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
         "clean": cleaned,
         "furniture": marked,
         "check": checked,
+        "authors": lambda case: read_byline(case.body).names,
         "date": lambda case: (
             read_date(case.body, None, case.fields.get("language"), "2024-10-15T14:05:00Z").iso
         ),
