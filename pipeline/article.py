@@ -126,6 +126,7 @@ class RawArticle(Struct, frozen=True, kw_only=True):
     markdown: bool = False  # the input was declared Markdown
     plain: bool = False  # the whole input was the text: it had no fields
     findings: tuple[Finding, ...] = ()  # those of parsing: wrong types, odd encodings
+    date_line: str = ""  # the line above the story that is only its date
 
 
 class Draft(Struct, frozen=True, gc=False):

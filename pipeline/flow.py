@@ -135,6 +135,7 @@ def _context(raw: RawArticle) -> Context:
         language=raw.language and primary(raw.language),
         markdown=raw.markdown,
         plain=raw.plain,
+        date_line=raw.date_line,
     )
 
 

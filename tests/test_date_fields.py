@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.article import Arrival, Format, Origin, RawArticle
+from pipeline.article import Arrival, DeadLetter, Format, Origin, RawArticle
+from pipeline.flow import Desk, prepare
 from pipeline.parse import ParseOptions, parse
 
 ARRIVAL = Arrival(
@@ -112,6 +113,73 @@ def test_the_zero_of_a_database_gives_way_to_a_date():
     assert article.date_published == "2024-10-15"
     alone = read(published="0000-00-00 00:00:00")
     assert (alone.date_published, rules(alone)) == (None, ["date-sentinel"])
+
+
+STORY = (
+    "A storm took the roof of the fish hall on the coast, put it down, almost whole, on grass.",
+    "Nobody was hurt, and the auction was held under umbrellas while the price of cod went up.",
+    "The harbour board wants to have the roof back in its place before the week is out.",
+)
+
+
+def cleaned(top: str, **fields: Any) -> tuple[str, str | None]:
+    """The body and the date of an article with this top."""
+    record = {"title": "Storm takes the roof", "text": "\n\n".join((top, *STORY)), **fields}
+    ready = prepare(json.dumps(record).encode(), ARRIVAL, Desk())
+    assert not isinstance(ready, DeadLetter)
+    article = ready.article
+    return article.article_body, article.date_published
+
+
+@pytest.mark.parametrize(
+    ("line", "date"),
+    [
+        ("Oct. 14, 2024", "2024-10-14"),
+        ("Monday, 14 October 2024", "2024-10-14"),
+        ("14.10.2024, 18:05 Uhr", "2024-10-14T18:05:00"),
+        ("Publié le 14 octobre 2024 à 18h05", "2024-10-14T18:05:00"),
+        ("14 de outubro de 2024", "2024-10-14"),
+        ("2024年10月14日(月) 18:05", "2024-10-14T18:05:00"),
+        ("१४ अक्टूबर २०२४", "2024-10-14"),
+        ("2024-10-14 18:05", "2024-10-14T18:05:00"),
+    ],
+)
+def test_a_date_line_above_the_story_gives_the_date_and_goes(line: str, date: str):
+    assert cleaned(line) == ("\n\n".join(STORY), date)
+    assert cleaned(f"By Ana Lima\n\n{line}") == ("\n\n".join(STORY), date)
+
+
+def test_a_date_line_of_the_day_that_a_field_says_goes():
+    body, date = cleaned("Oct. 14, 2024", date="2024-10-14T08:00:00Z")
+    assert (body, date) == ("\n\n".join(STORY), "2024-10-14T08:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("top", "fields"),
+    [
+        ("Oct. 14, 2024", {"date": "2024-10-20"}),  # the date of something else
+        ("Oct. 14, 2024\n\nOct. 15, 2024", {}),  # a diary
+        ("October 2024", {}),
+        ("14/10", {}),
+        ("20241014", {}),
+        ("10/11/2024", {}),  # read in two ways
+        ("yesterday", {}),
+        ("The storm came on October 14, 2024", {}),
+    ],
+)
+def test_other_lines_stay(top: str, fields: dict[str, Any]):
+    body, date = cleaned(top, **fields)
+    assert body.startswith(top.partition("\n")[0])
+    assert date == fields.get("date")
+
+
+def test_a_date_from_the_body_is_told():
+    article = read(text="Oct. 14, 2024\n\nThe ferry sails.")
+    assert article.date_published == "2024-10-14"
+    assert article.date_published_raw == "Oct. 14, 2024"
+    assert rules(article) == ["date-from-body"]
+    unreadable = read(text="Oct. 14, 2024\n\nThe ferry sails.", date="soon")
+    assert (unreadable.date_published, rules(unreadable)) == (None, ["date-unreadable"])
 
 
 def test_a_date_in_the_address_decides_the_order():

@@ -21,6 +21,7 @@ class Context(Struct, frozen=True):
     language: str | None = None  # declared, lower-case primary tag
     markdown: bool = False  # the input was declared Markdown
     plain: bool = False  # the input had no fields: the body contains all texts
+    date_line: str = ""  # the line above the story that is only its date
     learned: Table | None = None  # set by `clean` from its options
 
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from pipeline.article import Arrival, DeadLetter, Finding, Format, RawArticle
 from pipeline.parse.arrival import arrived
+from pipeline.parse.date_line import with_date_line
 from pipeline.parse.decode import decode
 from pipeline.parse.fields import name_members, on_one_line, read_fields
 from pipeline.parse.front_matter import has_front_matter, split_front_matter
@@ -57,6 +58,7 @@ def parse(
     result = _read(value, arrival.format, options)
     if isinstance(result, RawArticle):
         article = _with_envelope(_with_findings(result, arrival.findings), arrival.around)
+        article = with_date_line(article, options.date_order)
         return article, arrived(article, arrival, options)
     return dead_letter(value, arrival, result)
 

@@ -141,13 +141,10 @@ def _meant(word: str, language: str) -> Word:
     code = _SAME.get(language, language)
     first = next((one for one in (code, "en") if one in by_language), None)
     known = {first: by_language[first]} if first else by_language
+    meanings = frozenset(one for its in known.values() for one in its)
     if first is None and len(word) <= _SHORT and len(known) == 1:
-        known = {}
-    return Word(
-        word,
-        frozenset(meaning for meanings in known.values() for meaning in meanings),
-        frozenset(calendars().get(code, "gregorian") for code in known),
-    )
+        meanings = frozenset(one for one in meanings if one.kind not in _NUMBERED)
+    return Word(word, meanings, frozenset(calendars().get(one, "gregorian") for one in known))
 
 
 class _Lexicon(NamedTuple):

@@ -100,6 +100,11 @@ DATE_FROM_CRAWL = Notice(
     "a date such as `2 hours ago`, counted from the time at which the record says that the page "
     "was read; value: the date as given",
 )
+DATE_FROM_BODY = Notice(
+    "date-from-body",
+    Severity.INFO,
+    "no field has a date; it was read from a line above the story; value: the line",
+)
 LANGUAGE_UNREADABLE = Notice(
     "language-unreadable",
     Severity.INFO,
@@ -122,6 +127,7 @@ NOTICES: tuple[Notice, ...] = (
     DATE_UNREADABLE,
     DATE_SENTINEL,
     DATE_FROM_CRAWL,
+    DATE_FROM_BODY,
     LANGUAGE_UNREADABLE,
 )
 

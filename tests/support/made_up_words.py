@@ -31,7 +31,7 @@ class Case(NamedTuple):
     entry: Any  # added to the list there, or put there where it is no text
     body: str
     fields: Mapping[str, Any] = _NO_FIELDS  # further ones of the draft and its context
-    read: str = "clean"  # what reads it: `clean`, `authors`, `date`, `dateline`, `check`, `facts`, `furniture`
+    read: str = "clean"  # the name of what reads it, in `_readers`
 
 
 def _word(name: str, entry: str, body: str, read: str = "clean", **fields: Any) -> Case:
