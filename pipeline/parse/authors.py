@@ -73,7 +73,8 @@ def read_byline(text: str) -> Byline:
     people = tuple(name for name in names_found if not _is_outlet(name))
     # An agency or a desk beside people is whom they write for.
     names_found = people or names_found
-    return Byline(names_found, whole=_holds_all(text, names_found), no_names=tuple(no_names))
+    whole = not no_names and _holds_all(text, names_found)
+    return Byline(names_found, whole, tuple(no_names))
 
 
 def join_bylines(bylines: Iterable[Byline]) -> Byline:

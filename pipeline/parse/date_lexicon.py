@@ -73,7 +73,7 @@ _ALIKE = str.maketrans(
 _NUMBER = re.compile(r"\d+")
 _IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 # Languages whose dates are in the file of another one.
-_SAME = {"nb": "no", "nn": "no", "sh": "sr", "tl": "fil", "prs": "fa"}
+_SAME = {"nb": "no", "nn": "no", "sh": "sr", "fil": "tl", "prs": "fa"}
 _SHORT = 3  # letters: `nya` is July in one language and August in another, of which we know one
 # What separates the parts of a date; a full stop may also close an abbreviation.
 _BETWEEN = frozenset(" ,.;:|/()[]-'\"\u00b7\u2022\u3001\u3002\u104a\u1363+")
