@@ -31,6 +31,7 @@ from pipeline.runners.files import settle
 from pipeline.settings import Settings, from_mapping, load
 
 Record = Mapping[str, Any] | str | bytes
+Given = str | Path | Mapping[str, Any] | Settings | None  # settings
 
 _PYTHON = "python"  # the file that origins of such inputs name
 _TOGETHER = 64  # records of a sequence that are handled together
@@ -73,14 +74,8 @@ class Desk:
     what a scraper delivers: JSON, or an article's text. No record raises an exception.
     """
 
-    def __init__(self, settings: str | Path | Mapping[str, Any] | None = None) -> None:
-        if settings is None:
-            known = Settings()
-        elif isinstance(settings, Mapping):
-            known = from_mapping(settings)
-        else:
-            known = load(Path(settings), {}).settings
-        self._desk = known.desk()
+    def __init__(self, settings: Given = None) -> None:
+        self._desk = settings_of(settings).desk()
 
     @property
     def ruleset(self) -> str:
@@ -126,6 +121,20 @@ class Desk:
         return Outcome(article_record(settled), quality)
 
 
+def settings_of(given: Given) -> Settings:
+    """Returns settings, from whatever form they are given in. Raises `WrongUseError`."""
+    if given is None:
+        return Settings()
+    if isinstance(given, Settings):
+        return given
+    return from_mapping(given) if isinstance(given, Mapping) else load(Path(given), {}).settings
+
+
+def written(record: object) -> bytes:
+    """Returns a record as JSON. Raises TypeError, ValueError and the like where it is none."""
+    return msgspec.json.encode(_named(record), enc_hook=_plain)
+
+
 def _input(given: Record, number: int, moment: str) -> tuple[bytes, Arrival] | DeadLetter:
     """Returns a record as the bytes that a scraper would deliver."""
     arrival = Arrival(Origin(file=_PYTHON, line=number), moment)
@@ -134,7 +143,7 @@ def _input(given: Record, number: int, moment: str) -> tuple[bytes, Arrival] | D
     if isinstance(given, str):
         return given.encode("utf-8", "surrogatepass"), arrival
     try:
-        value = msgspec.json.encode(_named(given), enc_hook=_plain)
+        value = written(given)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         return _unwritable(arrival, str(error))
     return value, msgspec.structs.replace(arrival, format=Format.JSON)

@@ -297,12 +297,16 @@ def _is_printed_again(lines: _Lines, run: _Run, kept: _Kept) -> bool:
     prose = [(lines[i], lines[run.copy_of + i - run.first]) for i in run.lines if lines[i].prose]
     exact = [line for line, earlier in prose if line.key == earlier.key]
     sure = [line for line, earlier in prose if _is_part(line, earlier)]
-    if not exact or 2 * len(sure) <= len(prose):
+    is_apart = kept.last_said >= run.resumes_at
+    # In a doubling the first paragraph is the same; below a question that differs, only the answer.
+    doubles = not is_apart and exact[:1] == [line for line, _ in prose[:1]]
+    if not exact or (
+        2 * len(sure) <= len(prose) and not (doubles and 2 * len(exact) >= len(prose))
+    ):
         return False
     if _is_glued(lines, run) or _is_continued(lines, run):
         return True
-    is_apart = kept.last_said >= run.resumes_at
-    if len(sure) == 1:
+    if len(prose) == 1 or (len(sure) == 1 and not doubles):
         is_opening = run.copy_of == 0 and (not is_apart or run.last == lines.count - 1)
         return exact[0].words >= _ALONE_WORDS and (is_opening or kept.last < run.resumes_at)
     if not is_apart:

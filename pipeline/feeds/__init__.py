@@ -1,0 +1,1 @@
+"""Feeds: how articles come from other tools, as those tools expect it."""
