@@ -173,6 +173,14 @@ def test_other_lines_stay(top: str, fields: dict[str, Any]):
     assert date == fields.get("date")
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["Aktualisiert am 14.10.2024", "Last updated: Oct. 14, 2024", "Mis à jour le 14 octobre 2024"],
+)
+def test_the_date_of_a_change_is_not_that_of_publication(line: str):
+    assert cleaned(line)[1] is None
+
+
 def test_a_date_from_the_body_is_told():
     article = read(text="Oct. 14, 2024\n\nThe ferry sails.")
     assert article.date_published == "2024-10-14"

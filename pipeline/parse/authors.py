@@ -250,6 +250,8 @@ def _is_beside(piece: str) -> bool:
     words = bare.split()
     if any(fold(word) in _no_names() for word in words):
         return True
+    if words and fold(words[-1]) in _outlet_words():
+        return True
     return bare[:1].islower() and len(words) > 1 and fold(words[0]) not in _particles()
 
 
@@ -348,6 +350,11 @@ def _particles() -> frozenset[str]:
 
 
 @cache
+def _outlet_words() -> frozenset[str]:
+    return _folded("outlet_word")
+
+
+@cache
 def _no_names() -> frozenset[str]:
     """Returns words of outlets; days and months are names of people too."""
     return _folded("no_name") - _folded("weekday", "weekday_name") - _months()
@@ -360,7 +367,15 @@ def _months() -> frozenset[str]:
 
 @cache
 def _date_words() -> frozenset[str]:
-    lists = ("date_word", "date_label", "weekday", "day_of", "day_ordinal", "no_author")
+    lists = (
+        "date_word",
+        "date_label",
+        "update_label",
+        "weekday",
+        "day_of",
+        "day_ordinal",
+        "no_author",
+    )
     halves = ("before_noon", "after_noon", "hour_mark")
     ago = ("minutes_ago", "hours_ago", "days_ago", "weeks_ago")
     phrases = (*_folded(*lists, *halves, *ago), *map(_zone_name, words_for("zone")))

@@ -60,7 +60,7 @@ AGO = {"minutes_ago": 1, "hours_ago": 60, "days_ago": 1440, "weeks_ago": 10_080}
 
 _NUMBERED = (Kind.MONTH, Kind.JALALI_MONTH)
 _VALUED = (Kind.ZONE, Kind.ERA)
-_ALSO_NOTHING = ("day_ordinal", "day_of")  # lists that datelines read too
+_ALSO_NOTHING = ("day_ordinal", "day_of", "update_label")  # lists that datelines read too
 # Accents, Arabic vowel signs and the nukta, which are often left out, and invisible characters.
 _LEFT_OUT = re.compile(
     "[\u0300-\u036f\u0640\u064b-\u065f\u0670\u093c\u09bc\u0a3c\u0abc\u0b3c"
@@ -211,6 +211,17 @@ def ago_in(text: str) -> int | None:
 
 def _spaced(wording: str) -> str:
     return " ".join(wording.replace("#", " # ").split())
+
+
+def says_update(text: str) -> bool:
+    """Returns whether a date is that of a change: `Updated: 15 Oct 2024`."""
+    key = key_of(text)
+    return any(label in key for label in _update_labels())
+
+
+@cache
+def _update_labels() -> tuple[str, ...]:
+    return tuple(map(key_of, words_for("update_label")))
 
 
 @cache

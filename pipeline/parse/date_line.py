@@ -9,6 +9,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from pipeline.article import RawArticle
+from pipeline.parse.date_lexicon import says_update
 from pipeline.parse.dates import read_date
 from pipeline.parse.options import DateOrder
 from pipeline.parse.problems import DATE_FROM_BODY
@@ -61,7 +62,7 @@ def date_line(
     for line in _short_lines_above(body):
         if len(line) <= _LONGEST and _DIGIT.search(line) and _LETTER_OR_MARK.search(line):
             reading = read_date(line, order, language)
-            if reading.iso:
+            if reading.iso and not says_update(line):
                 found.append(DateLine(line, reading.iso))
     return found[0] if len(found) == 1 else None
 
