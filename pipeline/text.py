@@ -8,7 +8,6 @@ with its marks counts as one word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import compress, pairwise
 
@@ -22,23 +21,15 @@ _UNSPACED_CHAR = re.compile(f"[{UNSPACED}]")
 @cache
 def word_pattern() -> re.Pattern[str]:
     """Returns the pattern of a word: it finds what `words` returns, with offsets."""
-    marks = "".join(_ranges([at for at, kind in enumerate(codepoints.kinds()) if kind in _MARKS]))
+    runs = re.finditer(_MARKS, codepoints.kinds())
+    marks = "".join(f"{chr(run.start())}-{chr(run.end() - 1)}" for run in runs)
     return re.compile(
         rf"[{UNSPACED}][{marks}]*"  # one character of an unspaced script, with its marks
         rf"|(?:(?![{UNSPACED}])[\w{marks}])+"  # a word of any other script
     )
 
 
-_MARKS = (MARK, ALONE_MARK)
-
-
-def _ranges(points: list[int]) -> Iterator[str]:
-    """Yields each run of code points as the body of a regex class."""
-    cuts = [at for at, (one, other) in enumerate(pairwise(points), 1) if other > one + 1]
-    for first, end in pairwise([0, *cuts, len(points)]):
-        yield f"{chr(points[first])}-{chr(points[end - 1])}"
-
-
+_MARKS = re.compile(b"[%c%c]+" % (MARK, ALONE_MARK))
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _SENTENCE_END = re.compile(
     # One class in front, so that the search skips from mark to mark: five times as fast.
