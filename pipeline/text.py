@@ -43,6 +43,7 @@ _SENTENCE_END = re.compile(
 # What may follow the mark that ends a sentence: closing quotes and brackets.
 _CLOSERS = "\"'\u2018\u2019\u201c\u201d\u00bb\u00ab\u203a\u2039\u300d\u300f\u300b)]}*_ \t\u00a0"
 _QUESTION_MARKS = ("?", "\u037e", "\u061f", "\uff1f")
+_MOST_ENDERS = frozenset(".!?")
 _ENDERS = ".!?\u2026\u061f\u06d4\u0964\u0965\u1362\u3002\uff01\uff1f"
 
 
@@ -112,6 +113,8 @@ def ends_sentence(line: str) -> bool:
     >>> ends_sentence('"We are late."'), ends_sentence("Read more:")
     (True, False)
     """
+    if line[-1:] in _MOST_ENDERS:  # of most lines that end a sentence
+        return True
     bare = line.rstrip(_CLOSERS)
     return bool(bare) and bare[-1] in _ENDERS
 

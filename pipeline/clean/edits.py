@@ -59,26 +59,24 @@ def apply(draft: Draft, rule: str, splices: Iterable[Splice]) -> tuple[Draft, Re
     Splices may be in any order. Within a field they may touch but not overlap: overlaps raise
     ValueError. Texts that several splices add at one offset keep the order of the splices.
     """
-    changing: dict[FieldName, list[Splice]] = {}
+    by_field: dict[FieldName, list[Splice]] = {}
     for one in splices:
-        if text_of(draft, one.field)[one.start : one.end] != one.added:
-            changing.setdefault(one.field, []).append(one)
-    if not changing:
-        return draft, None
+        by_field.setdefault(one.field, []).append(one)
     edits: list[Edit] = []
     count = 0
-    for field in sorted(changing):
-        own = sorted(changing[field], key=itemgetter(1, 2))  # by start and end
-        draft, done = _apply_to_field(draft, field, _merge_touching(own))
-        edits += done
-        count += len([one for one in own if not one.part])
-    return draft, Repair(
-        rule=rule,
-        count=count,
-        chars_removed=sum(len(edit.at) * _visible(edit.removed) for edit in edits),
-        chars_added=sum(len(edit.at) * _visible(edit.added) for edit in edits),
-        edits=tuple(edits),
-    )
+    for field in sorted(by_field):
+        text = text_of(draft, field)
+        changing = [one for one in by_field[field] if text[one.start : one.end] != one.added]
+        if changing:
+            changing.sort(key=itemgetter(1, 2))  # by start and end
+            draft, done = _apply_to_field(draft, field, _merge_touching(changing))
+            edits += done
+            count += len([one for one in changing if not one.part])
+    if not edits:
+        return draft, None
+    removed = [len(edit.at) * _visible(edit.removed) for edit in edits]
+    added = [len(edit.at) * _visible(edit.added) for edit in edits]
+    return draft, Repair(rule, count, sum(removed), sum(added), tuple(edits))
 
 
 def undo(draft: Draft, repairs: Sequence[Repair]) -> Draft:
@@ -145,14 +143,15 @@ def _merge_touching(splices: Sequence[Splice]) -> Sequence[Splice]:
     if len(splices) == 1:
         return splices
     groups: list[list[Splice]] = []
+    end = -1  # of the splice before
     for splice in splices:
-        last = groups[-1][-1] if groups else None
-        if last and splice.start < last.end:
-            raise ValueError(f"overlapping splices: {last} and {splice}")
-        if last and splice.start == last.end:
+        if splice.start < end:
+            raise ValueError(f"overlapping splices: {groups[-1][-1]} and {splice}")
+        if splice.start == end:
             groups[-1].append(splice)
         else:
             groups.append([splice])
+        end = splice.end
     return [group[0] if len(group) == 1 else _merge(group) for group in groups]
 
 

@@ -25,7 +25,7 @@ class Context(Struct, frozen=True):
     learned: Table | None = None  # set by `clean` from its options
 
 
-class Candidates:
+class Candidates(Struct):
     """The candidate lines of a body for a rule.
 
     `spans`: (start, end) of every line, as from `text.line_spans`; `lines`: the ascending numbers
@@ -33,12 +33,9 @@ class Candidates:
     field, or is not about lines. `shared` lets rules with the same trigger share their work.
     """
 
-    __slots__ = ("lines", "shared", "spans")
-
-    def __init__(self, spans: Sequence[tuple[int, int]], lines: Sequence[int]) -> None:
-        self.spans = spans
-        self.lines = lines
-        self.shared: Any = None
+    spans: Sequence[tuple[int, int]]
+    lines: Sequence[int]
+    shared: Any = None
 
 
 class Rule(NamedTuple):
