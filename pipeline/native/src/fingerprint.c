@@ -807,7 +807,7 @@ sample_of(PyObject *module, PyObject *arguments)
     return found;
 }
 
-static PyMethodDef methods[] = {
+PyMethodDef fingerprint_methods[] = {
     {"fingerprint", fingerprint, METH_VARARGS,
      "fingerprint(body, as_is, folded, permutations, width): see twins/fingerprint.py"},
     {"hash_shingles", hash_in_order, METH_VARARGS, "hash_shingles(body, folded, width)"},
@@ -817,9 +817,3 @@ static PyMethodDef methods[] = {
     {"sample", sample_of, METH_VARARGS, "sample(shingles, rate, size)"},
     {NULL, NULL, 0, NULL},
 };
-
-int
-add_fingerprint(PyObject *module)
-{
-    return PyModule_AddFunctions(module, methods);
-}

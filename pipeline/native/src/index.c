@@ -1186,18 +1186,9 @@ static PyType_Slot index_slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec index_spec = {
+PyType_Spec index_type = {
     .name = "pipeline.native._native.Index",
     .basicsize = sizeof(index_object),
     .flags = Py_TPFLAGS_DEFAULT,
     .slots = index_slots,
 };
-
-int
-add_index(PyObject *module)
-{
-    PyObject *const type = PyType_FromSpec(&index_spec);
-    const int added = type ? PyModule_AddObjectRef(module, "Index", type) : -1;
-    Py_XDECREF(type);
-    return added;
-}

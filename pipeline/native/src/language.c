@@ -611,21 +611,9 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec spec = {
+PyType_Spec language_type = {
     .name = "pipeline.native.LanguageModel",
     .basicsize = sizeof(Model),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };
-
-int
-add_language(PyObject *module)
-{
-    PyObject *type = PyType_FromSpec(&spec);
-    if (!type) {
-        return -1;
-    }
-    int result = PyModule_AddObjectRef(module, "LanguageModel", type);
-    Py_DECREF(type);
-    return result;
-}

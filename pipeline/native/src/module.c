@@ -5,11 +5,26 @@
 static int
 fill(PyObject *module)
 {
-    int (*const parts[])(PyObject *) = {
-        add_text, add_fingerprint, add_index, add_reading, add_language, add_scan, add_trees,
+    PyMethodDef *const functions[] = {text_methods, fingerprint_methods, reading_methods};
+    const struct {
+        const char *name;
+        PyType_Spec *type;
+    } types[] = {
+        {"Index", &index_type},
+        {"LanguageModel", &language_type},
+        {"Scanner", &scanner_type},
+        {"Trees", &trees_type},
     };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (parts[i](module) < 0) {
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        if (PyModule_AddFunctions(module, functions[i]) < 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        PyObject *type = PyType_FromSpec(types[i].type);
+        const int added = type ? PyModule_AddObjectRef(module, types[i].name, type) : -1;
+        Py_XDECREF(type);
+        if (added < 0) {
             return -1;
         }
     }

@@ -14,13 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Each file adds its functions or types to the module; 0, or -1 with an exception set. */
-int add_text(PyObject *module);
-int add_fingerprint(PyObject *module);
-int add_index(PyObject *module);
-int add_reading(PyObject *module);
-int add_language(PyObject *module);
-int add_scan(PyObject *module);
-int add_trees(PyObject *module);
+/* The functions and types of the module, one file each. */
+extern PyMethodDef text_methods[], fingerprint_methods[], reading_methods[];
+extern PyType_Spec index_type, language_type, scanner_type, trees_type;
 
 #endif

@@ -509,14 +509,8 @@ count_among(PyObject *module, PyObject *args)
     return result;
 }
 
-static PyMethodDef methods[] = {
+PyMethodDef reading_methods[] = {
     {"read_text", read_text, METH_VARARGS, "Count what the checks count of a text, in one reading."},
     {"count_among", count_among, METH_VARARGS, "Count the wanted keys that are among others."},
     {NULL, NULL, 0, NULL},
 };
-
-int
-add_reading(PyObject *module)
-{
-    return PyModule_AddFunctions(module, methods);
-}

@@ -436,21 +436,9 @@ static PyType_Slot scanner_slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec scanner_spec = {
+PyType_Spec scanner_type = {
     .name = "pipeline.native._native.Scanner",
     .basicsize = sizeof(scanner),
     .flags = Py_TPFLAGS_DEFAULT,
     .slots = scanner_slots,
 };
-
-int
-add_scan(PyObject *module)
-{
-    PyObject *type = PyType_FromModuleAndSpec(module, &scanner_spec, NULL);
-    if (!type) {
-        return -1;
-    }
-    const int done = PyModule_AddObjectRef(module, "Scanner", type);
-    Py_DECREF(type);
-    return done;
-}

@@ -163,7 +163,6 @@ int PyModule_AddFunctions(PyObject *, PyMethodDef *);
 int PyModule_AddObjectRef(PyObject *, const char *, PyObject *);
 int PyModule_AddIntConstant(PyObject *, const char *, long);
 PyObject *PyType_FromSpec(PyType_Spec *);
-PyObject *PyType_FromModuleAndSpec(PyObject *, PyType_Spec *, PyObject *);
 void *PyType_GetSlot(PyTypeObject *, int);
 unsigned long PyType_GetFlags(PyTypeObject *);
 PyObject *PyType_GenericAlloc(PyTypeObject *, Py_ssize_t);

@@ -218,14 +218,8 @@ squeeze_lines(PyObject *module, PyObject *arguments)
     return squeezed_text(arguments, 1);
 }
 
-static PyMethodDef methods[] = {
+PyMethodDef text_methods[] = {
     {"squeeze", squeeze_all, METH_VARARGS, "squeeze(text, table): see twins/text.py"},
     {"squeeze_lines", squeeze_lines, METH_VARARGS, "squeeze_lines(text, table)"},
     {NULL, NULL, 0, NULL},
 };
-
-int
-add_text(PyObject *module)
-{
-    return PyModule_AddFunctions(module, methods);
-}

@@ -245,21 +245,9 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec spec = {
+PyType_Spec trees_type = {
     .name = "pipeline.native.Trees",
     .basicsize = sizeof(Trees),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };
-
-int
-add_trees(PyObject *module)
-{
-    PyObject *type = PyType_FromSpec(&spec);
-    if (!type) {
-        return -1;
-    }
-    int result = PyModule_AddObjectRef(module, "Trees", type);
-    Py_DECREF(type);
-    return result;
-}
