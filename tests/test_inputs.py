@@ -132,6 +132,35 @@ def test_broken_json_files_lose_nothing(tmp_path: Path, text: bytes, found: list
     assert values(write(tmp_path / "a.json", text)) == found
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_json_in_utf_16_without_a_mark(tmp_path: Path, encoding: str, indent: int | None):
+    text = json.dumps({"text": "Caf\u00e9"}, ensure_ascii=False, indent=indent) + "\n"
+    for name in ("a.jsonl", "a.json"):
+        found = list(read([write(tmp_path / name, (text * 2).encode(encoding))], OPTIONS))
+        assert [read_article(item).body for item in found if isinstance(item, Given)] == [
+            "Caf\u00e9",
+            "Caf\u00e9",
+        ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"text": "One.",\n "n": 1}\n{"text": "Two."}',
+        '[{"text": "One."},\n{"text": "Two."}]\n',
+        '[\n{"text": "One."},\n{"text": "Two."}\n]',
+        '[{"text":\n"One."}, {"text": "Two."}]',
+    ],
+)
+def test_a_file_of_lines_that_is_none_is_read(tmp_path: Path, text: str):
+    found = list(read([write(tmp_path / "a.jsonl", text.encode())], OPTIONS))
+    assert [read_article(item).body for item in found if isinstance(item, Given)] == [
+        "One.",
+        "Two.",
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv"])
 def test_files_with_a_byte_order_mark(tmp_path: Path, encoding: str, name: str):

@@ -76,10 +76,25 @@ CRAWL_TIMES = frozenset(
     "scrapedate scrapetime datescraped fetchedat fetchtime datefetched retrievedat retrievaldate "
     "dateretrieved accessedat collectedat collectiondate capturedat".split()
 )
-# Names of the text as a page had it: with its markup, or without its paragraphs. They serve only
-# where nothing better came.
+# Objects whose members speak of the record: goose3's `meta` and `opengraph`, `metadata` as other
+# spiders call it. Their values serve where the record itself has none.
+NESTED: dict[str, dict[str, Field]] = {
+    "meta": {
+        "canonical": "url", "description": "description", "lang": "inLanguage", "author": "authors",
+    },
+    "opengraph": {
+        "url": "url", "title": "headline", "description": "description", "site_name": "source",
+        "article:published_time": "datePublished", "article:modified_time": "dateModified",
+    },
+    "metadata": {
+        "url": "url", "title": "headline", "description": "description", "language": "inLanguage",
+        "source": "source", "author": "authors", "date": "datePublished",
+    },
+}  # fmt: skip
+# Names of a text as another one is too: with markup, without its paragraphs, or (Fundus) with the
+# standfirst in it. They serve only where nothing better came.
 OTHER_FORMS = frozenset(
-    "rawtext contenthtml articlebodyhtml articlehtml bodyhtml rawcontent".split()
+    "plaintext rawtext contenthtml articlebodyhtml articlehtml bodyhtml rawcontent".split()
 )
 
 # What stands for a missing value, in lower case, where a tool writes its empty value as text:

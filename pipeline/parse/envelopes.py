@@ -47,7 +47,7 @@ def is_flat(value: bytes) -> bool:
         return False
     try:
         members = _OBJECT.decode(value)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return BASE64 not in members and not any(
         _is_nested(raw) and (name in NAMES or _is_text_name(name)) for name, raw in members.items()

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Raw
 
 from pipeline.article import Finding, Provenance, RawArticle
-from pipeline.parse.aliases import OTHER_FORMS, Alias, Field, alias_table, squash
+from pipeline.parse.aliases import NESTED, OTHER_FORMS, Alias, Field, alias_table, squash
 from pipeline.parse.date_fields import DateReader, in_utc, text_of
 from pipeline.parse.dates import Reading
 from pipeline.parse.envelopes import path_to_text
@@ -50,6 +50,7 @@ _Candidate = tuple[int, str, Raw]  # rank, name, value
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 _PROVENANCE = msgspec.json.Decoder(dict[str, Provenance])
 _FROM_SOURCE = 1000  # rank of a URL found in the field `source`: after every name of a URL
+_NESTED_RANK = 2000  # of a value in an object beside the fields: after every name
 _NAMES_SHOWN = 10
 _NO_LETTER = re.compile(r"(?:<[^<>]*>|[\W_])+")
 _LONGEST_NAME = 100  # characters; names that long are data, and would fill a cache
@@ -178,9 +179,20 @@ class _Reader:
                 if alias.field == "source" and _is_page(raw):  # as trafilatura writes it
                     alias = Alias("url", _FROM_SOURCE)
                 self.candidates.setdefault(alias.field, []).append((alias.rank, name, raw))
+            if name in NESTED and provenance is None:
+                self._sort_nested(name, raw)
         if provenance is not None:
             self.extra |= _MEMBERS.decode(values["extra"])
         return provenance
+
+    def _sort_nested(self, name: str, raw: Raw) -> None:
+        """Puts what an object beside the fields says of the record behind them; it stays whole."""
+        if bytes(memoryview(raw)[:1]) == b"{":
+            members = _MEMBERS.decode(raw)
+            for inner, field in NESTED[name].items():
+                if inner in members:
+                    candidate = (_NESTED_RANK, f"{name}.{inner}", members[inner])
+                    self.candidates.setdefault(field, []).append(candidate)
 
     def pick(self, field: Field, read: Callable[[Any], Read[Any] | None]) -> Read[Any] | None:
         """Returns the first candidate with a value."""
@@ -188,10 +200,13 @@ class _Reader:
         if candidates is None:
             return None
         best: Read[Any] | None = None
-        for _, name, raw in sorted(candidates, key=_rank) if len(candidates) > 1 else candidates:
+        ranked = sorted(candidates, key=_rank) if len(candidates) > 1 else candidates
+        for rank, name, raw in ranked:
             value = _decode(raw)
             found = read(value)
-            if found is None:
+            if rank == _NESTED_RANK:
+                best = best or (None if found is None or found.is_empty else found)
+            elif found is None:
                 self._set_aside(field, name, raw, noted=best is None)
             elif found.is_empty or (best and found.value == best.value and found.whole):
                 if not found.whole:  # it says something, but nothing of this field

@@ -32,6 +32,10 @@ _WIDE_MARKS = (  # longest first: the mark of UTF-32 starts with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WIDE_STARTS = (
+    (re.compile(rb"[{\[]\0[ -~\n\r]\0"), "utf-16-le"),
+    (re.compile(rb"\0[{\[]\0[ -~\n\r]"), "utf-16-be"),
+)
 _SPACE = re.compile(rb"[\s,]*")
 _IN_STRING = re.compile(rb'(?:[^"\\]+|\\.)*+', re.DOTALL)
 _STRUCTURE = re.compile(rb'["\[\]{}]')
@@ -206,10 +210,16 @@ def decompressed(source: io.BufferedReader, max_expansion: int) -> io.BufferedRe
 
 
 def utf8(source: io.BufferedReader) -> io.BufferedReader:
-    """Returns the stream, transcoded to UTF-8 if its byte order mark is UTF-16 or UTF-32."""
+    """Returns the stream, transcoded to UTF-8 if it is UTF-16 or UTF-32.
+
+    That is seen by its byte order mark or, of JSON, by its first two characters.
+    """
     head = source.peek(len(codecs.BOM_UTF32_LE))
     for mark, encoding in _WIDE_MARKS:
         if head.startswith(mark):
+            return io.BufferedReader(_Transcoded(source, encoding), _CHUNK)
+    for start, encoding in _WIDE_STARTS:
+        if start.fullmatch(head[:4]):
             return io.BufferedReader(_Transcoded(source, encoding), _CHUNK)
     return source
 

@@ -221,8 +221,9 @@ class Inputs:
         elif file.kind in _TEXT:
             yield from self._cuts(file, iter([Cut(1, whole(stream, limit))]), _TEXT[file.kind])
         else:
-            cut, declared = _json_or_text(stream, file.kind)
-            yield from self._cuts(file, cut(utf8(stream), limit), declared)
+            text = utf8(stream)
+            cut, declared = _json_or_text(text, file.kind)
+            yield from self._cuts(file, cut(text, limit), declared)
 
     def _cuts(self, file: _File, cuts: Iterator[Cut], declared: Format) -> Iterator[Given | Unread]:
         for line, value, findings in cuts:
@@ -298,11 +299,10 @@ def _json_or_text(
 ) -> tuple[Callable[[io.BufferedReader, int], Iterator[Cut]], Format]:
     """Chooses the framing and the format by the file's name and first bytes."""
     head = stream.peek(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
-    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
     first, ends, _ = head.partition(b"\n")
     first = first.strip()
     if kind in _JSON_LINES:
-        return (json_values if first in (b"{", b"[") else lines), Format.JSON
+        return (json_values if _goes_on(first, ends, head) else lines), Format.JSON
     if (
         kind == ".json"
         or first[:1] == b"{"
@@ -312,8 +312,27 @@ def _json_or_text(
             return _single, Format.JSON
         # A pipe may have shown only a part of its first line.
         is_lines = _is_object(first) or (first[:1] == b"{" and not ends and kind != ".json")
-        return (lines if is_lines and not wide else json_values), Format.JSON
+        return (lines if is_lines else json_values), Format.JSON
     return _single, Format.TEXT
+
+
+def _goes_on(first: bytes, ends: bytes, head: bytes) -> bool:
+    """Returns whether the first value of a file goes on below its first line."""
+    if first in (b"{", b"["):
+        return True
+    if first[:1] not in (b"{", b"[") or not ends or _is_json(first):
+        return False
+    second = head.partition(b"\n")[2].lstrip()[:1]
+    # An object or a list printed on several lines, or the elements of a list one a line.
+    return second in (b'"', b"}", b"]") or (first[:1] == b"[" and second == b"{")
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
 
 
 def _single(stream: io.BufferedReader, limit: int) -> Iterator[Cut]:
