@@ -91,7 +91,10 @@ class Metrics:
         )
         self._dead_letters = self._counter("dead_letters", "Dead letters.", "stage", "reason")
         self._stage = self._histogram(
-            "stage_duration_seconds", "The work on one record.", _STEPS, "stage"
+            "stage_duration_seconds",
+            "The work on one record; of those handled together, the mean.",
+            _STEPS,
+            "stage",
         ).labels(STAGES[role])
         self._end_to_end = self._histogram(
             "end_to_end_seconds",
