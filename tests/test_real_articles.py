@@ -52,7 +52,7 @@ def test_no_article_of_a_set_is_lost_and_every_repair_can_be_undone(name: str, t
             place = article.quality.origin.line
             assert place is not None
             before = undo(draft_of(article), by_line[place].repairs)
-            assert before.body == given[place - 1]["text"] or not given[place - 1]["text"]
+            assert before.body == given[place - 1]["text"] or not given[place - 1]["text"].strip()
 
 
 def test_hardly_a_genuine_article_is_rejected_in_any_language():
