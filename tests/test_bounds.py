@@ -91,3 +91,20 @@ def test_a_parquet_file_that_becomes_a_gigabyte(tmp_path: Path):
     peak, written = run(path)
     assert peak < BOUND
     assert written["quality"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
+@pytest.mark.parametrize(
+    ("start", "piece", "end"),
+    [
+        ('{"articles":[', "{}", "]}"),
+        ('{"text":[', '"a"', "]}"),
+    ],
+)
+def test_a_value_of_millions_of_parts(tmp_path: Path, start: str, piece: str, end: str):
+    path = tmp_path / "a.jsonl"
+    times = 7_800_000 // (len(piece) + 1)
+    path.write_text(f"{start}{','.join([piece] * times)}{end}\n", encoding="utf-8")
+    peak, written = run(path)
+    assert peak < BOUND
+    assert len(written["quality"]) == 1

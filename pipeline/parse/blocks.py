@@ -12,6 +12,8 @@ from pipeline.parse.aliases import INLINE, INSIDE, KINDS, MEDIA
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
+_MOST_PARTS = 50_000  # of one list; a longer one is no article, and would take much memory
+
 
 class Blocks(NamedTuple):
     """The text of a body; `whole` is False where its parts say more than that."""
@@ -25,7 +27,9 @@ _NOTHING = Blocks("")
 
 
 def join_blocks(value: list[Any] | dict[str, Any]) -> Blocks | None:
-    """Returns the paragraphs, separated by blank lines; None where a part is no text at all.
+    """Returns the paragraphs, separated by blank lines.
+
+    None where a part is no text at all, or there are more parts than any article has.
 
     >>> join_blocks([{"type": "text", "content": "One."}, {"type": "image", "caption": "A"}])
     Blocks(text='One.', whole=False, left_out=('image',))
@@ -35,6 +39,8 @@ def join_blocks(value: list[Any] | dict[str, Any]) -> Blocks | None:
 
 
 def _all(items: list[Any], between: str) -> Blocks | None:
+    if len(items) > _MOST_PARTS:
+        return None
     read = [_part(item, stripped=between != "") for item in items]
     parts = [part for part in read if part is not None]
     if len(parts) < len(read):

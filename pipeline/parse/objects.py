@@ -24,7 +24,7 @@ _LOOKS_LIKE_ARRAY = re.compile(r"\s*\[\s*\{\s*\"")
 _NOT_STRUCTURE = bytes(code for code in range(256) if code not in b'"[]{}')
 _NOT_LIST = bytes(code for code in range(256) if code not in b'"[]{},')
 _DEEPEST_INSIDE = 100  # levels of JSON in a string
-_COMMA = ord(",")
+_LIST_TOKEN = re.compile(rb'"[^"]*+"?|[\[\]{},]')
 _STEP = [0] * 256
 _STEP[ord("[")] = _STEP[ord("{")] = 1
 _STEP[ord("]")] = _STEP[ord("}")] = -1
@@ -107,12 +107,12 @@ def has_more_elements(value: bytes, most: int) -> bool:
     """Returns whether a JSON list has more than `most` elements, without making them."""
     if value.count(b",") < most:
         return False
-    bare = value.replace(rb"\\", b"").replace(rb"\"", b"")
-    structure = re.sub(rb'"[^"]*+"?', b"", bare.translate(None, _NOT_LIST))
+    bare = value.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NOT_LIST)
     depth = commas = 0
-    for byte in structure:
-        depth += _STEP[byte]
-        commas += depth == 1 and byte == _COMMA
+    for match in _LIST_TOKEN.finditer(bare):  # lazily: a list of pieces would take much memory
+        token = match[0]
+        depth += _STEP[token[0]]
+        commas += depth == 1 and token == b","
         if commas >= most:
             return True
     return False
