@@ -117,7 +117,7 @@ _AUTHOR_BOXES, _SIGNATURES, _DATELINES = (
     "clean.rules.signatures",
     "clean.datelines",
 )
-_AUTHORS = "parse.authors"
+_AUTHORS = "parse.author_words"
 _DATES, _GRAMMAR = "parse.date_lexicon", "parse.date_grammar"
 _LINKS, _HEADLINE = "clean.rules.links", "clean.rules.headline"
 

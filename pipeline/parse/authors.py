@@ -11,10 +11,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
-from pipeline.languages import one_of, words_for
+from pipeline.parse import author_words
 from pipeline.text import fold
 
 _MOST = 100  # names of one article; a longer list is no byline
@@ -22,7 +22,6 @@ _LONGEST = 3_000  # characters of a byline that are read
 _LONGEST_NAME = 60
 _LONGEST_DATE = 120  # characters of a date before the word for `by`
 _LONGEST_PART = 100  # characters of a part without commas: a longer one is a biography
-_COMPOUND = 8  # letters of a role that may end a longer word
 _ROLE_WORDS = 7  # of a role or an outlet behind a name, at most
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -41,7 +40,6 @@ _AROUND = " \t,:;/|*_~.\"'\u2013\u2014-\u201c\u201d\u201e\u00ab\u00bb<>\uff1a\uf
 _PAIRS = {"(": ")", "[": "]", "\uff08": "\uff09", "\u3010": "\u3011", "\uff3b": "\uff3d"}
 _GENERATION = frozenset(("jr", "sr", "ii", "iii", "iv"))  # these belong to the name before
 _DIGIT, _LETTERS = re.compile(r"\d"), re.compile(r"[^\W\d_]+")
-_HAN_OR_KANA = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 
 
 class Byline(NamedTuple):
@@ -61,7 +59,7 @@ def read_byline(text: str) -> Byline:
     """
     text = _tidy(text[:_LONGEST])
     bare, no_names = _without_addresses(text)
-    bare = _label_inside().sub("\n", _from_the_by(bare))
+    bare = author_words.label_inside().sub("\n", _from_the_by(bare))
     found: list[str] = []
     for part in _HARD_BREAK.split(bare):
         if found and _is_beside_names(part):
@@ -110,7 +108,7 @@ def _without_addresses(text: str) -> tuple[str, list[str]]:
 
 def _from_the_by(text: str) -> str:
     """Returns what follows the word for `by`, where a date or a time stands before it."""
-    match = _by_inside().search(text, 0, _LONGEST_DATE)
+    match = author_words.by_inside().search(text, 0, _LONGEST_DATE)
     return text[match.end() :] if match and _DIGIT.search(text, 0, match.start()) else text
 
 
@@ -119,10 +117,11 @@ def _without_date(text: str) -> str:
     digit = _DIGIT.search(text)
     if digit is None or "\n" in text:
         return text
-    if not all(fold(word) in _date_words() for word in _LETTERS.findall(text, digit.start())):
+    date_words = author_words.date_words()
+    if not all(fold(word) in date_words for word in _LETTERS.findall(text, digit.start())):
         return text
     words = text[: digit.start()].split()
-    while words and fold(words[-1]) in _date_words():
+    while words and fold(words[-1]) in date_words:
         words.pop()
     return " ".join(words) if len(words) > 1 else text
 
@@ -146,7 +145,7 @@ def _unwrapped(part: str) -> str:
         part = part.strip(_AROUND)
         if part[:1] in _PAIRS and part.endswith(_PAIRS[part[0]]):
             part = part[1:-1]
-        if opening := _opening().match(part):
+        if opening := author_words.opening().match(part):
             part = part[opening.end() :]
         if part == before:
             return part
@@ -161,7 +160,8 @@ def _pieces(part: str, *, signed: bool) -> list[str]:
     halves = [half for half in part.split("/") if half.strip(_AROUND)]
     if len(halves) > 1 and not all(map(_is_outlet, halves)):
         signed, part = True, ", ".join(halves)
-    pieces = [_and_first().sub("", one) for one in _with_generations(_COMMA.split(part))]
+    listed = _with_generations(_COMMA.split(part))
+    pieces = [author_words.and_first().sub("", one) for one in listed]
     pieces = [piece for one in pieces for piece in _split_at_and(one, signed=signed)]
     pieces = [_without_place(piece) for piece in pieces if piece.strip(_AROUND)]
     pieces = pieces[:1] + [piece for piece in pieces[1:] if not _DIGIT.search(piece)]
@@ -198,7 +198,7 @@ def _with_generations(pieces: Sequence[str]) -> list[str]:
 
 
 def _split_at_and(piece: str, *, signed: bool = False) -> list[str]:
-    parts = _and().split(piece)
+    parts = author_words.between().split(piece)
     full = list(map(_is_full, parts))
     return parts if all(full) or (signed and full[-1]) else [piece]
 
@@ -211,26 +211,26 @@ def _is_full(name: str) -> bool:
     return " " in name or _WHOLE_HAN.fullmatch(name) is not None
 
 
-_WHOLE_HAN = re.compile(f"[{_HAN_OR_KANA}]{{2,6}}")
+_WHOLE_HAN = re.compile(f"[{author_words.HAN_OR_KANA}]{{2,6}}")
 
 
 def _name(piece: str) -> str:
     """Returns a name without brackets, titles and roles around it, and no place behind it."""
     name = _unwrapped(_BRACKETED.sub("", piece) or piece)
-    name = _glued_role().sub("", name).strip() or name
+    name = author_words.glued_role().sub("", name).strip() or name
     words = name.split()
     lead = max((i for i, word in enumerate(words[:5]) if _is_role_word(word)), default=-1) + 1
     rest = words[lead:]
     if lead and len(rest) > 1 and all(word[:1].isupper() for word in rest[:2]):
         words = rest
-    while len(words) > 2 and fold(words[0]) in _titles():
+    while len(words) > 2 and fold(words[0]) in author_words.titles():
         words = words[1:]
     return _unwrapped(" ".join(words))
 
 
 def _without_place(piece: str) -> str:
     """Returns a full name without the place or outlet that a small word puts behind it."""
-    placed = _behind().match(piece)
+    placed = author_words.behind().match(piece)
     return placed["name"] if placed else piece
 
 
@@ -239,7 +239,7 @@ def _is_role(piece: str) -> bool:
     words = piece.strip(_AROUND).split()
     if not words or len(words) > _ROLE_WORDS:
         return False
-    return any(map(_is_role_word, words)) or fold(piece) in _degrees()
+    return any(map(_is_role_word, words)) or fold(piece) in author_words.degrees()
 
 
 def _is_beside(piece: str) -> bool:
@@ -248,11 +248,11 @@ def _is_beside(piece: str) -> bool:
     if _is_role(piece) or _is_outlet(piece):
         return True
     words = bare.split()
-    if any(fold(word) in _no_names() for word in words):
+    if any(fold(word) in author_words.no_names() for word in words):
         return True
-    if words and fold(words[-1]) in _outlet_words():
+    if words and fold(words[-1]) in author_words.outlet_words():
         return True
-    return bare[:1].islower() and len(words) > 1 and fold(words[0]) not in _particles()
+    return bare[:1].islower() and len(words) > 1 and fold(words[0]) not in author_words.particles()
 
 
 def _is_beside_names(part: str) -> bool:
@@ -261,205 +261,34 @@ def _is_beside_names(part: str) -> bool:
         return True
     if _COMMA.search(part):
         return False
-    parts = _and().split(part)
+    parts = author_words.between().split(part)
     return _is_beside(part) if len(parts) == 1 else not all(map(_is_full, parts))
 
 
 def _is_role_word(word: str) -> bool:
     """Returns whether a word is a role, or ends in one: `Politikredakteurin`."""
     folded = fold(word)
-    return folded in _roles() or (len(folded) > _COMPOUND and folded.endswith(_long_roles()))
+    if folded in author_words.roles():
+        return True
+    return len(folded) > author_words.COMPOUND and folded.endswith(author_words.long_roles())
 
 
 def _is_outlet(name: str) -> bool:
-    return fold(name) in _outlets()
+    return fold(name) in author_words.outlets()
 
 
 def _is_nobody(part: str) -> bool:
     """Returns whether a part is a button, a notice, a biography or the like."""
     folded = fold(part)
     return (
-        folded in _nobodies()
-        or folded in _labels()
-        or folded.startswith(_nobody_beginnings())
+        folded in author_words.nobodies()
+        or folded in author_words.labels()
+        or folded.startswith(author_words.nobody_beginnings())
         or (len(part) > _LONGEST_PART and not _COMMA.search(part))
     )
 
 
 def _holds_all(text: str, names: Sequence[str]) -> bool:
     """Returns whether the names hold every word of the text but those for `by` and `and`."""
-    said = set(fold(text).split()) - _joining()
+    said = set(fold(text).split()) - author_words.joining()
     return said <= {word for name in names for word in fold(name).split()}
-
-
-# The words, from the language files
-
-
-@cache
-def _folded(*lists: str) -> frozenset[str]:
-    return frozenset(fold(word) for name in lists for word in words_for(name))
-
-
-@cache
-def _roles() -> frozenset[str]:
-    words = {
-        fold(word) for word in _folded("author_role", "byline_role", "author_title", "desk_title")
-    }
-    return frozenset(word for word in words if " " not in word) - {"news"}
-
-
-@cache
-def _outlets() -> frozenset[str]:
-    return _folded("outlet", "credited_agency", "agency_mark", "author_agency")
-
-
-@cache
-def _long_roles() -> tuple[str, ...]:
-    return tuple(role for role in _roles() if len(role) >= _COMPOUND)
-
-
-@cache
-def _nobodies() -> frozenset[str]:
-    return _folded("no_author")
-
-
-@cache
-def _labels() -> frozenset[str]:
-    return _folded("by", "byline_label", "author_by")
-
-
-@cache
-def _nobody_beginnings() -> tuple[str, ...]:
-    phrases = words_for("no_author")
-    return tuple(f"{fold(phrase)} " for phrase in phrases if phrase.endswith(" ..."))
-
-
-@cache
-def _titles() -> frozenset[str]:
-    return _folded("title")
-
-
-@cache
-def _degrees() -> frozenset[str]:
-    return _folded("degree", "author_degree")
-
-
-@cache
-def _particles() -> frozenset[str]:
-    return _folded("name_particle")
-
-
-@cache
-def _outlet_words() -> frozenset[str]:
-    return _folded("outlet_word")
-
-
-@cache
-def _no_names() -> frozenset[str]:
-    """Returns words of outlets; days and months are names of people too."""
-    return _folded("no_name") - _folded("weekday", "weekday_name") - _months()
-
-
-@cache
-def _months() -> frozenset[str]:
-    return frozenset(form for entry in words_for("month") for form in fold(entry).split())
-
-
-@cache
-def _date_words() -> frozenset[str]:
-    lists = (
-        "date_word",
-        "date_label",
-        "update_label",
-        "weekday",
-        "day_of",
-        "day_ordinal",
-        "no_author",
-    )
-    halves = ("before_noon", "after_noon", "hour_mark")
-    ago = ("minutes_ago", "hours_ago", "days_ago", "weeks_ago")
-    phrases = (*_folded(*lists, *halves, *ago), *map(_zone_name, words_for("zone")))
-    return _months().union(*(phrase.split() for phrase in phrases))
-
-
-def _zone_name(zone: str) -> str:
-    return fold(zone.rpartition(" ")[0])
-
-
-@cache
-def _joining() -> frozenset[str]:
-    lists = ("by", "byline", "byline_label", "author_by", "and", "author_and")
-    return frozenset(word for phrase in _folded(*lists) for word in phrase.split())
-
-
-@cache
-def _opening() -> re.Pattern[str]:
-    """Matches the words before names: those for `by`, and labels with a colon or the like."""
-    label = one_of("byline_label", "author_by")
-    glued = [word for word in words_for("author_by") if len(word) > 1 and _is_han(word)]
-    return re.compile(
-        rf"{_by()}(?:\s*[:\uff1a]\s*|\s+)(?=\S)"
-        rf"|(?i:{label})\s*[:\uff1a/\uff0f\uff1d=\u30fb|]\s*"
-        rf"|(?:{'|'.join(glued)})\s*(?=[{_HAN_OR_KANA}]{{2}})"
-    )
-
-
-@cache
-def _label_inside() -> re.Pattern[str]:
-    """Matches before a label: `Text: Ana Lima Foto: Bo Ek`, `Ana Lima Edited by Bo Ek`."""
-    labels = one_of("byline_label", "author_by")
-    phrases = {word for name in ("byline", "author_by") for word in words_for(name) if " " in word}
-    by = "|".join(_spaced(word) for word in sorted(phrases, key=len, reverse=True))
-    return re.compile(rf"(?i:\s+(?={labels}\s*[:\uff1a]\s*\w|(?:{by})\s+\w))")
-
-
-@cache
-def _by_inside() -> re.Pattern[str]:
-    return re.compile(rf"\s{_by()}(?:\s*:\s*|\s+)(?=\S)")
-
-
-@cache
-def _by() -> str:
-    """Returns a regex for the words for `by`; in capitals, some of them begin a name: Da, Di."""
-    words = {word for name in ("by", "byline", "author_by") for word in words_for(name)}
-    particles = {word for word in words if word in _particles()}
-    plain = "|".join(_spaced(word) for word in sorted(words - particles, key=len, reverse=True))
-    small = "|".join(_spaced(word) for word in sorted(particles, key=len, reverse=True))
-    return rf"(?:(?i:{plain}|von)|{small})"
-
-
-def _spaced(words: str) -> str:
-    return r"\s+".join(map(re.escape, words.split()))
-
-
-@cache
-def _and() -> re.Pattern[str]:
-    """Matches between two names; in Arabic and Hebrew the word is glued to the second one."""
-    glued = "|".join(words_for("and_prefix"))
-    never = "|".join(re.escape(word[1:]) for word in words_for("no_and_prefix"))
-    words = one_of("and", "author_and", "with")
-    return re.compile(rf"\s+(?i:{words}|&)\s+|\s+(?:{glued})(?!(?:{never})\b)(?=\w{{2,}}\s+\w)")
-
-
-@cache
-def _and_first() -> re.Pattern[str]:
-    """Matches the word before the last name of a list: `, and Cy Fox`."""
-    return re.compile(rf"^\s*(?i:{one_of('and', 'author_and')}|&)\s+(?=\S+\s+\S)")
-
-
-@cache
-def _glued_role() -> re.Pattern[str]:
-    """Matches a role behind a name in Han or Hangul, with or without a space."""
-    roles = [word for word in words_for("author_role") if _is_han(word)]
-    return re.compile(rf"(?<=[{_HAN_OR_KANA}])\s*(?:{'|'.join(map(re.escape, roles))})$")
-
-
-def _is_han(word: str) -> bool:
-    return re.match(f"[{_HAN_OR_KANA}]", word) is not None
-
-
-@cache
-def _behind() -> re.Pattern[str]:
-    """Matches a full name and the place or outlet that a small word puts behind it."""
-    words = one_of("byline_in", "byline_from", "author_of", "with")
-    return re.compile(rf"(?P<name>\S+\s+\S+(?:\s+\S+){{0,3}}?)\s+{words}\s+\S.*")
