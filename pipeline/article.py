@@ -88,6 +88,7 @@ class Finding(Struct, frozen=True, gc=False, omit_defaults=True):
     severity: Severity
     value: float | str | None = None
     limit: float | str | None = None
+    detail: str | None = None  # in words, what the number alone does not say
 
 
 DEAD_LETTER = "dead-letter"  # the only finding in the quality record of a dead letter

@@ -31,7 +31,7 @@ NO_RULES = frozenset({
     "cli", "cluster", "live", "metrics", "report", "runners", "settings", "sources", "trees.py",
     "tune",
 })  # fmt: skip
-_KINDS = frozenset({".c", ".h", ".json", ".py", ".toml", ".txt"})
+_KINDS = frozenset({".c", ".h", ".json", ".model", ".py", ".toml", ".txt"})
 
 _C_TOKEN = re.compile(
     r"""

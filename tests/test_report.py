@@ -48,7 +48,7 @@ def full_tally():
         copy(Kind.EXCERPT, Relation.SAME_SOURCE, of="gone"),
         copy(Kind.EXTENSION, Relation.SAME_URL, of="a-0", verdict=Verdict.PUBLISH),
         copy(Kind.EXACT, Relation.OTHER_SOURCE, of="a-0"),
-        rejected("error-page", "notices-only"),
+        rejected("error-page", "not-an-article"),
         dead_letter(),
         dead_letter("binary", b"\x89PNG\r\n\x1a\n\x00\x00"),
     )

@@ -4,7 +4,8 @@
 
 Groups: labels (hand-labelled articles), legitimate (look-alikes and known lines), pages (pages
 with a clean text beside them), planted (flaws planted in good articles), mojibake (damaged
-letters), verdicts (genuine articles rejected and broken ones caught).
+letters), listed (stubs and neighbours
+listed before any rule was tried), verdicts (genuine articles rejected and broken ones caught).
 
 Each figure stands beside the input as it is; what it may not fall below
 (or, where its name ends in `_most`, not rise above) is said in `floors.toml`. Exit 1 where one
@@ -18,7 +19,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.quality import data, encodings, labelled, legitimate, pages, planted, verdicts
+from bench.quality import data, encodings, labelled, legitimate, pages, planted, stubs, verdicts
 from bench.quality.table import Figure, print_table
 
 GROUPS: dict[str, tuple[Callable[[], list[Figure]], Callable[[], Iterator[str]]]] = {
@@ -27,6 +28,7 @@ GROUPS: dict[str, tuple[Callable[[], list[Figure]], Callable[[], Iterator[str]]]
     "pages": (pages.figures, pages.listing),
     "planted": (planted.figures, planted.listing),
     "mojibake": (encodings.figures, encodings.listing),
+    "listed": (stubs.figures, stubs.listing),
     "verdicts": (verdicts.figures, verdicts.listing),
 }
 

@@ -9,12 +9,14 @@ even an empty one.
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.article import Finding
 from pipeline.check import (
     characters,
     language,
     metadata,
+    prose,
     repetition,
     shape,
     size,
@@ -23,7 +25,7 @@ from pipeline.check import (
 from pipeline.check.findings import CheckOptions, contradictions, findings, number_of
 from pipeline.check.identify import KNOWN, same_language
 from pipeline.check.limits import LIMITS, RULES, Limit
-from pipeline.check.measure import Measure
+from pipeline.check.measure import Measure, Taken
 from pipeline.check.subject import Subject
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "Subject",
     "check",
     "contradictions",
+    "take",
 ]
 
 
@@ -50,7 +53,11 @@ class Checked(Struct, frozen=True):
 
 
 MODULES = (size, shape, characters, repetition, metadata, language, stubs)
-MEASURES: tuple[Measure, ...] = tuple(measure for module in MODULES for measure in module.MEASURES)
+MEASURES: tuple[Measure, ...] = tuple(
+    measure for module in (*MODULES, prose) for measure in module.MEASURES
+)
+# The rules whose findings say in words what is missing.
+_ON_PROSE = frozenset(rule for rule, limit in RULES.items() if limit.measure == "prose")
 
 # Decimals of a measure: enough for every limit, and short in records.
 _DECIMALS = 4
@@ -58,15 +65,32 @@ _DECIMALS = 4
 
 def check(subject: Subject, options: CheckOptions) -> Checked:
     """Returns all measures that apply to the article, and a finding for every limit passed."""
+    taken = take(subject)
+    taken |= prose.take(subject, taken)
     measures = {
         # Most are 0, and most others whole: rounding takes longer than all else here.
         name: 0.0 if not value else round(value, _DECIMALS) if value % 1 else float(value)
-        for module in MODULES
-        for name, value in module.take(subject).items()
+        for name, value in taken.items()
         if value is not None
     }
     known = _language(subject, options)
-    return Checked(known, measures, findings(measures, options, known, subject.source))
+    found = findings(measures, options, known, subject.source)
+    if any(finding.rule in _ON_PROSE for finding in found):
+        found = tuple(
+            replace(finding, detail=prose.missing(subject, taken))
+            if finding.rule in _ON_PROSE
+            else finding
+            for finding in found
+        )
+    return Checked(known, measures, found)
+
+
+def take(subject: Subject) -> Taken:
+    """Returns all measures but `prose`, which is made of them; None for those that do not apply."""
+    taken: Taken = {}
+    for module in MODULES:
+        taken |= module.take(subject)
+    return taken
 
 
 def _language(subject: Subject, options: CheckOptions) -> str | None:

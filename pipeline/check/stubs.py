@@ -52,7 +52,6 @@ _NO_NOTICES = dict.fromkeys((*_NOTICES, "notice_share"), 0.0)
 
 def take(subject: Subject) -> Taken:
     """Returns the measures of this module."""
-    marks = subject.template_marks
     return {
         **notice_shares(subject),
         "paywall_ending": subject.asks_to_subscribe,
@@ -61,8 +60,7 @@ def take(subject: Subject) -> Taken:
         "headline_is_section": headline_is_section(subject),
         "truncated_ending": truncated_ending(subject),
         "lorem_share": lorem_share(subject),
-        "template_marks": len(marks),
-        "template_share": sum(map(len, marks)) / (len(subject.body) or 1),
+        "template_marks": len(subject.template_marks),
         "tag_share": tag_share(subject),
         "code_share": code_share(subject),
         "mojibake_share": mojibake_share(subject),
@@ -192,7 +190,6 @@ MEASURES = (
     Measure("truncated_ending", YES_OR_NO, "The text breaks off."),
     Measure("lorem_share", WORDS, "Words of the filler text."),
     Measure("template_marks", "marks", "Template left-overs."),
-    Measure("template_share", CHARACTERS, "Characters in template left-overs."),
     Measure("tag_share", CHARACTERS, "Characters in HTML tags."),
     Measure("code_share", CHARACTERS, "Characters in lines of program or style code."),
     Measure("mojibake_share", "marks per word", "Marks of a wrong decoding."),

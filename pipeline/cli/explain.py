@@ -207,5 +207,9 @@ def _show_measures(console: Console, quality: Quality, desk: Desk) -> None:
                 style=_COLOURS[hit.severity] if hit else "dim",
             )
     console.print(table)
+    for finding in quality.findings:
+        if finding.detail:
+            text = f"{finding.rule}: {finding.detail}"
+            console.print(Text(text, style=_COLOURS[finding.severity]))
     for finding in found.values():  # what parse noticed has no measure
         console.print(Text(f"{finding.rule}: {finding.value}", style=_COLOURS[finding.severity]))

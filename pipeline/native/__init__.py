@@ -26,6 +26,7 @@ __all__ = [
     "sample",
     "squeeze",
     "squeeze_lines",
+    "weigh_lines",
 ]
 
 # Why the native module is missing, for people; empty if it is loaded or switched off.
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         sample,
         squeeze,
         squeeze_lines,
+        weigh_lines,
     )
 else:
     _chosen = None

@@ -318,7 +318,8 @@ def _measured(finding: Finding) -> str:
     parts = ("measured", finding.value), ("limit", finding.limit)
     shown = ", ".join(f"{what} {_number(value)}" for what, value in parts if value is not None)
     unit = _UNITS.get(finding.rule)
-    return f"{shown} ({unit})" if shown and unit else shown
+    shown = f"{shown} ({unit})" if shown and unit else shown
+    return f"{shown}; {finding.detail}" if finding.detail else shown
 
 
 def _number(value: float | str) -> str:

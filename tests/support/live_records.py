@@ -139,7 +139,7 @@ def full_memory() -> Memory:
     memory = Memory()
     put(memory, at(outcome(id_="a-0"), 0))
     put(memory, at(copy(of="a-0"), 1))
-    put(memory, at(rejected("error-page", "notices-only"), 2, id="r-1"))
+    put(memory, at(rejected("error-page", "not-an-article"), 2, id="r-1"))
     put_dead(memory, 3)
     put_source(memory, source("Quiet Post"))
     put_source(memory, source("Broken Post", signal(SignalName.EXTRACTOR_BROKE)))

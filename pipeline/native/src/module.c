@@ -5,7 +5,9 @@
 static int
 fill(PyObject *module)
 {
-    PyMethodDef *const functions[] = {text_methods, fingerprint_methods, reading_methods};
+    PyMethodDef *const functions[] = {
+        text_methods, fingerprint_methods, reading_methods, wording_methods,
+    };
     const struct {
         const char *name;
         PyType_Spec *type;

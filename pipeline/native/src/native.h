@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* The functions and types of the module, one file each. */
-extern PyMethodDef text_methods[], fingerprint_methods[], reading_methods[];
+extern PyMethodDef text_methods[], fingerprint_methods[], reading_methods[], wording_methods[];
 extern PyType_Spec index_type, language_type, scanner_type, trees_type;
 
 #endif

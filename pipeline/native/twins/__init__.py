@@ -16,6 +16,7 @@ from pipeline.native.twins.reading import count_among, read_text
 from pipeline.native.twins.scan import Scanner
 from pipeline.native.twins.text import squeeze, squeeze_lines
 from pipeline.native.twins.trees import Trees
+from pipeline.native.twins.wording import weigh_lines
 
 __all__ = [
     "Index",
@@ -32,4 +33,5 @@ __all__ = [
     "sample",
     "squeeze",
     "squeeze_lines",
+    "weigh_lines",
 ]

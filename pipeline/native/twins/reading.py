@@ -60,7 +60,7 @@ _SENTENCE = re.compile("w++[bW]*+|(?<!n)n++[bN]*+(?=s|\\Z)")
 _ELLIPSES = ("...", "\N{HORIZONTAL ELLIPSIS}", "[...]", "[\N{HORIZONTAL ELLIPSIS}]")
 
 Counts = tuple[list[int], list[int], bytes, int, int, int, list[int], bytes, int, int, list[int]]
-_Traits = Callable[[str], int]
+Traits = Callable[[str], int]
 
 
 def read_text(text: str, table: Table) -> Counts:
@@ -72,7 +72,7 @@ def read_text(text: str, table: Table) -> Counts:
     sentences; hash signs and ellipses; the lines with each bit, ENDED first. Raises ValueError
     for another table.
     """
-    traits = _traits(bytes(table))
+    traits = traits_of(bytes(table))
     classes = Counter(map(traits, text))
     kinds, scripts = [0] * KINDS, [0] * SCRIPTS
     for found, count in classes.items():
@@ -130,7 +130,8 @@ class _Table(dict[str, int]):
 
 
 @lru_cache(maxsize=2)
-def _traits(table: bytes) -> _Traits:
+def traits_of(table: bytes) -> Traits:
+    """Returns the function from a character to its traits in the table."""
     return _Table(table).__getitem__
 
 
@@ -168,7 +169,7 @@ def _count_runs(words: Sequence[str]) -> tuple[int, list[int]]:
     return len(set(words)), found
 
 
-def _bits(line: str, traits: _Traits) -> int:
+def _bits(line: str, traits: Traits) -> int:
     """Returns the bits of a line, whose leading white space is removed already."""
     is_gapped = "\t" in line or "  " in line or "|" in line
     line = line.rstrip()
@@ -187,7 +188,7 @@ def _bits(line: str, traits: _Traits) -> int:
     )
 
 
-def _final(line: str, traits: _Traits) -> int:
+def _final(line: str, traits: Traits) -> int:
     """Returns the traits of the last character that is neither white space nor a closer."""
     found = (traits(char) for char in reversed(line))
     return next((one for one in found if not one & (CLOSER | WHITE)), 0)

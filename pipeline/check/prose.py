@@ -1,0 +1,192 @@
+"""The measure `prose`: how much of the text reads as a story, 0 to 1.
+
+Boosted trees put together what the other measures say and what is measured here: how much of the
+text is in lines that end like a sentence, how its beginning is worded, and whether the body has
+words of the headline. `prose.model` holds the trees and the weights of the wording; `bench/prose`
+learns them from articles and stubs. docs/decisions/0014-prose-measure.md tells what was tried.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from itertools import compress
+from math import exp, sqrt
+from typing import NamedTuple
+
+import xxhash
+
+from pipeline import traits
+from pipeline.check.measure import Measure, Taken
+from pipeline.check.subject import Subject, keys_of
+from pipeline.errors import WorkFailedError
+from pipeline.native import Trees, count_among, weigh_lines
+from pipeline.native.bits import CAPITAL, ENDED, PUNCTUATION, SYMBOL
+
+FILE = f"{__file__.rpartition('.')[0]}.model"
+# Characters whose wording is weighed, and words in which those of the headline are looked for, from
+# the beginning: the notices of a stub come first, and a story soon says what its headline says.
+READ = 800
+_LEAD = 200
+HEAVY = 0  # a line is worded like a notice if its weights add up to more
+
+_MAGIC = b"CDPROSE1"
+_HEAD = struct.Struct("<8s8sII")  # magic, hash of all that follows, bytes of weights, of trees
+_DIGESTED = 16  # where what follows the hash begins
+_ABSENT = -1.0  # for a measure that does not apply
+_IS_ENDED = bytes(bits & ENDED for bits in range(256))
+_MOST_PARTS = 3  # that are named as missing
+
+# What the trees read, by the part of a story that it tells of.
+_PARTS: dict[str, tuple[str, ...]] = {
+    "sentences": (
+        "sentences", "words_per_sentence", "end_punctuation_share", "ellipsis_line_share",
+        "ended_share", "punctuation_share",
+    ),
+    "length": ("characters", "words", "longest_paragraph", "line_length"),
+    "a story's wording": (
+        "wording", "wording_evidence", "wording_strength", "notice_like_share", "headline_wording",
+        "notice_share",
+    ),
+    "words of its headline": ("headline_in_body", "headline_words"),
+    "letters": (
+        "alphabetic_word_share", "letter_share", "digit_share", "symbol_share", "symbols_per_word",
+        "white_space_share", "mean_word_length",
+    ),
+    "names": ("capital_share", "inner_capitals"),
+    "one language": ("language_score", "stop_words", "second_script_share"),
+    "paragraphs": (
+        "lines", "bullet_line_share", "headline_line_share", "table_line_share",
+    ),
+    "new words": (
+        "distinct_word_share", "duplicate_line_share", "top_2gram_share", "duplicate_5gram_share",
+        "lorem_share",
+    ),
+}  # fmt: skip
+# Those that are measured here; all others are measures of other modules.
+_OWN = (
+    "ended_share", "line_length", "wording", "wording_evidence", "wording_strength",
+    "notice_like_share", "headline_wording", "headline_in_body", "inner_capitals",
+    "punctuation_share", "symbol_share",
+)  # fmt: skip
+_TAKEN = tuple(name for names in _PARTS.values() for name in names if name not in _OWN)
+FEATURES = (*_TAKEN, *_OWN)
+# Some sentences that a list calls notices, or some filler, are no sign: the text may be about them.
+_SHARES, _MOSTLY = (FEATURES.index("notice_share"), FEATURES.index("lorem_share")), 0.5
+_PART_OF = {name: part for part, names in _PARTS.items() for name in names}
+
+
+class Model(NamedTuple):
+    """The trees, and the signed bytes that weigh the wording."""
+
+    trees: Trees
+    weights: bytes
+
+
+def take(subject: Subject, measures: Mapping[str, float | None]) -> Taken:
+    """Returns the measure; `measures` are those of the other modules.
+
+    It is None for a text without words, of which there is nothing to say.
+    """
+    if not measures["words"]:
+        return {"prose": None}
+    model = load()
+    (score,) = model.trees.score(row(subject, measures, model.weights))
+    return {"prose": 1 / (1 + exp(-score))}
+
+
+def missing(subject: Subject, measures: Mapping[str, float | None]) -> str:
+    """Returns the parts of a story that the text lacks most, in words.
+
+    They are those of which the trees took most from its score.
+    """
+    model = load()
+    parts: dict[str, float] = defaultdict(float)
+    contributions = model.trees.explain(row(subject, measures, model.weights))
+    for name, contribution in zip(FEATURES, contributions, strict=True):
+        parts[_PART_OF[name]] += contribution
+    worst = sorted((part for part in parts if parts[part] < 0), key=lambda part: parts[part])
+    return f"lacks {', '.join(worst[:_MOST_PARTS])}"
+
+
+def row(subject: Subject, measures: Mapping[str, float | None], weights: bytes) -> array[float]:
+    """Returns the features of an article, in the order of `FEATURES`."""
+    taken = [measures[name] for name in _TAKEN]
+    found = array("f", [_ABSENT if value is None else value for value in taken])
+    for place in _SHARES:
+        if found[place] < _MOSTLY:
+            found[place] = 0.0
+    found.extend(_measured(subject, weights))
+    return found
+
+
+def pack(weights: bytes, trees: bytes) -> bytes:
+    """Returns the content of `prose.model`."""
+    rest = struct.pack("<II", len(weights), len(trees)) + weights + trees
+    return _MAGIC + xxhash.xxh3_64_digest(rest) + rest
+
+
+def unpack(content: bytes) -> Model:
+    """Returns the model; raises ValueError if it is truncated, damaged or of another version."""
+    if len(content) < _HEAD.size:
+        raise ValueError("it is truncated")
+    magic, digest, weights, trees = _HEAD.unpack_from(content)
+    if magic != _MAGIC:
+        raise ValueError("it is no model of this version")
+    if len(content) != _HEAD.size + weights + trees:
+        raise ValueError("it is truncated")
+    if xxhash.xxh3_64_digest(content[_DIGESTED:]) != digest:
+        raise ValueError("it is damaged")
+    middle = _HEAD.size + weights
+    return Model(Trees(content[middle:]), content[_HEAD.size : middle])
+
+
+@cache
+def load(path: str = FILE) -> Model:
+    """Returns the model. Raises WorkFailedError if its file is missing or no whole model."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - the core does not know pathlib
+            return unpack(file.read())
+    except (OSError, ValueError) as error:
+        raise WorkFailedError(
+            f"the model {path} cannot be used ({error}): install Copydesk again"
+        ) from error
+
+
+def _measured(subject: Subject, weights: bytes) -> tuple[float, ...]:
+    """Returns what `_OWN` names."""
+    reading, body, table = subject.reading, subject.body, traits.table()
+    size, words, kinds = len(body) or 1, reading.words or 1, reading.kinds
+    ended = sum(map(len, compress(subject.lines, reading.lines.translate(_IS_ENDED))))
+    read = weigh_lines(body[:READ].lower(), table, weights, HEAVY)
+    seen, heavy, features, weight, strength = read
+    headline = subject.headline[:READ]
+    _, _, of_headline, headline_weight, _ = weigh_lines(headline.lower(), table, weights, HEAVY)
+    return (
+        ended / size,
+        size / (len(reading.lines) or 1),
+        weight / (features or 1),
+        weight / sqrt(features or 1),
+        strength / (features or 1),
+        heavy / (seen or 1),
+        headline_weight / sqrt(of_headline or 1),
+        _headline_in_body(headline, reading.keys[: 8 * _LEAD]),
+        (kinds[CAPITAL] - len(reading.lines)) / words,
+        kinds[PUNCTUATION] / size,
+        kinds[SYMBOL] / size,
+    )
+
+
+def _headline_in_body(headline: str, body: bytes) -> float:
+    """Returns the share of the headline's distinct words that are among those of the body."""
+    keys = keys_of(headline)
+    distinct = {keys[at : at + 8] for at in range(0, len(keys), 8)}
+    return count_among(body, b"".join(distinct)) / len(distinct) if distinct else _ABSENT
+
+
+MEASURES = (
+    Measure("prose", "0 to 1", "How much of the text reads as a story, by all measures together."),
+)
