@@ -6,6 +6,7 @@ import os
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -21,7 +22,6 @@ from pipeline.flow import Desk
 from pipeline.report import Run, Tally, render
 from pipeline.runners.files import run_files
 from pipeline.runners.inputs import Inputs, arrivals
-from pipeline.runners.memory import Memory
 from pipeline.runners.outputs import (
     LEARNED,
     REPORT,
@@ -33,6 +33,9 @@ from pipeline.runners.outputs import (
 )
 from pipeline.runners.stopping import Stop
 from pipeline.settings import Lessons, load, with_rules
+
+if TYPE_CHECKING:
+    from pipeline.runners.memory import Memory
 
 
 def run(
@@ -54,7 +57,7 @@ def run(
         known = Lessons(settings.clean.rules)
         settings = with_rules(settings, known.with_more(learners.lessons()))
     desk = settings.desk()
-    with Memory(memory, desk.dedup) if memory else nullcontext() as kept:
+    with _memory(memory, desk) if memory else nullcontext() as kept:
         index = kept.index if kept else None
         tally, stopped = _run_all(paths, out, desk, moment, jobs=jobs, index=index)
         seconds = time.monotonic() - clock
@@ -74,6 +77,12 @@ def run(
             f"Stopped on request: the rest was not read, all lines are whole.{unsaved}", err=True
         )
         raise KeyboardInterrupt
+
+
+def _memory(path: Path, desk: Desk) -> Memory:
+    from pipeline.runners.memory import Memory  # noqa: PLC0415 - it takes NumPy, a tenth of a second
+
+    return Memory(path, desk.dedup)
 
 
 def _run_all(
