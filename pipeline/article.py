@@ -144,7 +144,8 @@ class Edit(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
 
     `lines` are the first and last line that the edit touched, in the field as given. For a repeat,
     `copy_of` are the lines of the copy that stays. `learned` are the learned lines that caused the
-    edit; an edit by a general rule has none.
+    edit; an edit by a general rule has none. `because` is, for each line that the line model was
+    sure of, how sure it was and what spoke most for it.
     """
 
     field: FieldName
@@ -154,6 +155,7 @@ class Edit(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     lines: tuple[int, int] | None = None
     copy_of: tuple[int, int] | None = None
     learned: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
 
 
 class Repair(Struct, frozen=True, gc=False, rename="camel"):

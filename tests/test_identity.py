@@ -79,10 +79,12 @@ def test_what_is_named_as_no_rule_is_there():
     assert {name for name in NO_RULES if not (PACKAGE / name).exists()} == set()
 
 
-def test_the_model_that_identifies_languages_counts():
-    *_, last = rule_files()
-    assert last.name == "model"
-    assert last.path.stat().st_size > 500_000
+def test_the_models_of_languages_and_of_lines_count():
+    *_, languages, lines = rule_files()
+    assert languages.name == "model"
+    assert languages.path.stat().st_size > 500_000
+    assert lines.name == "lines"
+    assert lines.path.stat().st_size < 2_000_000
 
 
 def test_the_kept_hash_is_of_the_present_files(edited: Edit, tmp_path: Path):

@@ -30,7 +30,8 @@ HILL = Context("hill.example")
 
 def options(*lines: LearnedLine | str, **more: Any) -> CleanOptions:
     own = tuple(LearnedLine(line=one) if isinstance(one, str) else one for one in lines)
-    return CleanOptions(rules={"hill.example": SourceLines(own)}, **more)
+    disabled = (*more.pop("disabled", ()), "drop_furniture_lines")  # which knows most of them
+    return CleanOptions(rules={"hill.example": SourceLines(own)}, disabled=disabled, **more)
 
 
 def body_of(body: str, *lines: LearnedLine | str, context: Context = HILL) -> str:

@@ -2,10 +2,10 @@
 
     python -m bench.quality [--list] [--data DIR] [GROUP ...]
 
-Groups: labels (hand-labelled articles), legitimate (look-alikes and known lines), pages (pages
-with a clean text beside them), planted (flaws planted in good articles), mojibake (damaged
-letters), listed (stubs and neighbours
-listed before any rule was tried), verdicts (genuine articles rejected and broken ones caught).
+Groups: labels (hand-labelled articles), legitimate (look-alikes and known lines), lines (lines of
+pages, labelled as story or furniture), pages (pages with a clean text beside them), planted (flaws
+planted in good articles), mojibake (damaged letters), listed (stubs and neighbours listed before
+any rule was tried), verdicts (genuine articles rejected and broken ones caught).
 
 Each figure stands beside the input as it is; what it may not fall below
 (or, where its name ends in `_most`, not rise above) is said in `floors.toml`. Exit 1 where one
@@ -19,12 +19,23 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.quality import data, encodings, labelled, legitimate, pages, planted, stubs, verdicts
+from bench.quality import (
+    data,
+    encodings,
+    labelled,
+    legitimate,
+    lines,
+    pages,
+    planted,
+    stubs,
+    verdicts,
+)
 from bench.quality.table import Figure, print_table
 
 GROUPS: dict[str, tuple[Callable[[], list[Figure]], Callable[[], Iterator[str]]]] = {
     "labels": (labelled.figures, labelled.listing),
     "legitimate": (legitimate.figures, legitimate.listing),
+    "lines": (lines.figures, lines.listing),
     "pages": (pages.figures, pages.listing),
     "planted": (planted.figures, planted.listing),
     "mojibake": (encodings.figures, encodings.listing),

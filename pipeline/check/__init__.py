@@ -21,6 +21,7 @@ from pipeline.check import (
     shape,
     size,
     stubs,
+    suspects,
 )
 from pipeline.check.findings import CheckOptions, contradictions, findings, number_of
 from pipeline.check.identify import KNOWN, same_language
@@ -54,7 +55,7 @@ class Checked(Struct, frozen=True):
 
 MODULES = (size, shape, characters, repetition, metadata, language, stubs)
 MEASURES: tuple[Measure, ...] = tuple(
-    measure for module in (*MODULES, prose) for measure in module.MEASURES
+    measure for module in (*MODULES, prose, suspects) for measure in module.MEASURES
 )
 # The rules whose findings say in words what is missing.
 _ON_PROSE = frozenset(rule for rule, limit in RULES.items() if limit.measure == "prose")
@@ -66,7 +67,7 @@ _DECIMALS = 4
 def check(subject: Subject, options: CheckOptions) -> Checked:
     """Returns all measures that apply to the article, and a finding for every limit passed."""
     taken = take(subject)
-    taken |= prose.take(subject, taken)
+    taken |= prose.take(subject, taken) | suspects.take(subject)
     measures = {
         # Most are 0, and most others whole: rounding takes longer than all else here.
         name: 0.0 if not value else round(value, _DECIMALS) if value % 1 else float(value)
@@ -82,11 +83,13 @@ def check(subject: Subject, options: CheckOptions) -> Checked:
             else finding
             for finding in found
         )
+    if subject.suspected:
+        found = suspects.with_lines(found, subject)
     return Checked(known, measures, found)
 
 
 def take(subject: Subject) -> Taken:
-    """Returns all measures but `prose`, which is made of them; None for those that do not apply."""
+    """Returns what `prose` is made of: the measures of `MODULES`; None for what does not apply."""
     taken: Taken = {}
     for module in MODULES:
         taken |= module.take(subject)

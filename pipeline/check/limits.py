@@ -249,6 +249,8 @@ LIMITS: tuple[Limit, ...] = (
     Limit("code-page", "code_share", REJECT, "Program code, not an article.", _OWN, high=0.8),
     Limit("truncated-ending", "truncated_ending", WARN,
           "The text breaks off: an ellipsis or a link to the rest.", _OWN, high=_YES),
+    Limit("furniture-suspected", "suspected_lines", INFO,
+          "Lines that may be furniture of the page were left in.", _OWN, high=0),
 )
 # fmt: on
 

@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
-from pipeline import text, traits
+from pipeline import lines, text, traits
 from pipeline.check import notices, templates
 from pipeline.check.identify import Guess, identify
 from pipeline.native import count_among, read_text
@@ -125,6 +125,17 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     def lines(self) -> list[str]:
         """The body's lines that hold more than white space, without that white space."""
         return [line for line in map(str.strip, self.rows) if line]
+
+    @view
+    def suspected(self) -> list[int]:
+        """The numbers of the body's lines, from 1, that are furniture more likely than not."""
+        spans = text.line_spans(self.body)
+        article = lines.Article(self.body, spans, self.headline, self.description)
+        return [
+            self.body.count("\n", 0, start) + 1
+            for (start, _), score in zip(spans, lines.scores(article), strict=False)
+            if score > 0
+        ]
 
     @view
     def paragraphs(self) -> list[str]:

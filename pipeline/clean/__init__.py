@@ -54,6 +54,8 @@ def clean(
     own = options.rules.get(context.source or "")
     if own:
         context = replace(context, learned=own.table)
+    if options.furniture.certainty != context.certainty:
+        context = replace(context, certainty=options.furniture.certainty)
     return _repair(given, context, _all_rules(), _disabled(context.source, options))
 
 

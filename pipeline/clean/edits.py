@@ -35,7 +35,8 @@ class Splice(NamedTuple):
 
     `copy_of` is the span (start, end) of the copy that stays, if the removed text is a repeat. A
     `part` belongs to another splice (the other tag of a pair, the target of moved text) and does
-    not count as an edit of its own. `learned` are the learned lines that caused the splice.
+    not count as an edit of its own. `learned` are the learned lines that caused the splice,
+    `because` is what the line model says.
     """
 
     field: FieldName
@@ -45,6 +46,7 @@ class Splice(NamedTuple):
     copy_of: tuple[int, int] | None = None
     part: bool = False
     learned: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
 
 
 def text_of(draft: Draft, field: FieldName) -> str:
@@ -164,7 +166,18 @@ def _merge(group: Sequence[Splice]) -> Splice:
         "".join(splice.added for splice in group),
         (min(start for start, _ in copies), max(end for _, end in copies)) if copies else None,
         learned=tuple(dict.fromkeys(line for splice in group for line in splice.learned)),
+        because=tuple(one for splice in group for one in splice.because),
     )
+
+
+class _What(NamedTuple):
+    """What edits at several offsets have in common."""
+
+    removed: str
+    added: str
+    copy_of: tuple[int, int] | None
+    learned: tuple[str, ...]
+    because: tuple[str, ...]
 
 
 def _apply_to_field(
@@ -172,13 +185,13 @@ def _apply_to_field(
 ) -> tuple[Draft, list[Edit]]:
     text = text_of(draft, field)
     parts: list[str] = []
-    edits: dict[tuple[str, str, tuple[int, int] | None, tuple[str, ...]], list[int]] = {}
+    edits: dict[_What, list[int]] = {}
     end, length = 0, 0
     for splice in splices:
         removed = text[splice.start : splice.end]
         kept = text[end : splice.start]
         length += len(kept)
-        what = (removed, splice.added, splice.copy_of, splice.learned)
+        what = _What(removed, splice.added, splice.copy_of, splice.learned, splice.because)
         edits.setdefault(what, []).append(length)
         parts += (kept, splice.added)
         length += len(splice.added)
@@ -186,8 +199,16 @@ def _apply_to_field(
     parts.append(text[end:])
     edited = replace(draft, **{_ATTRIBUTE[field]: "".join(parts)})
     return edited, [
-        Edit(field, tuple(at), removed, added, copy_of=copy_of, learned=learned)
-        for (removed, added, copy_of, learned), at in edits.items()
+        Edit(
+            field,
+            tuple(at),
+            what.removed,
+            what.added,
+            copy_of=what.copy_of,
+            learned=what.learned,
+            because=what.because,
+        )
+        for what, at in edits.items()
     ]
 
 

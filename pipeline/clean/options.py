@@ -8,6 +8,22 @@ from msgspec import Meta, Struct
 
 from pipeline.clean.learned_lines import LearnedRules
 
+CERTAINTY = 0.85  # by default: chosen on publishers that the model had not seen
+
+
+class FurnitureOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the line model's probabilities lead to."""
+
+    certainty: Annotated[
+        float,
+        Meta(
+            gt=0.5,
+            lt=1,
+            description="The probability of furniture from which on the line model's word is "
+            "enough to cut a line. Below it, `furniture-suspected` notes the line.",
+        ),
+    ] = CERTAINTY
+
 
 class SourceCleaning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings that differ for one source."""
@@ -29,6 +45,7 @@ class CleanOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             "sure of, so none is off by default. `copydesk rules` lists the ids."
         ),
     ] = ()
+    furniture: FurnitureOptions = FurnitureOptions()
     sources: Annotated[
         dict[str, SourceCleaning],
         Meta(

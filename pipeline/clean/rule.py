@@ -10,6 +10,7 @@ from msgspec import Struct
 from pipeline.article import Draft, Flaw
 from pipeline.clean.edits import Splice
 from pipeline.clean.learned_lines import Table
+from pipeline.clean.options import CERTAINTY
 from pipeline.clean.triggers import Trigger
 
 
@@ -22,7 +23,8 @@ class Context(Struct, frozen=True):
     markdown: bool = False  # the input was declared Markdown
     plain: bool = False  # the input had no fields: the body contains all texts
     date_line: str = ""  # the line above the story that is only its date
-    learned: Table | None = None  # set by `clean` from its options
+    learned: Table | None = None  # set by `clean` from its options, and so is:
+    certainty: float = CERTAINTY  # of the line model, from which on a line is cut
 
 
 class Candidates(Struct):

@@ -149,7 +149,8 @@ def _where(repair: Repair) -> str:
         if edit.lines:
             copy = f" (again as {_span(edit.copy_of)})" if edit.copy_of else ""
             learned = f" (learned: {', '.join(edit.learned)})" if edit.learned else ""
-            places.append(f"{edit.field} {_span(edit.lines)}{copy}{learned}")
+            because = f" ({'; '.join(edit.because)})" if edit.because else ""
+            places.append(f"{edit.field} {_span(edit.lines)}{copy}{learned}{because}")
     return "; ".join(dict.fromkeys(places))
 
 

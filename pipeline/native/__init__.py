@@ -14,6 +14,7 @@ __all__ = [
     "MISSING",
     "Index",
     "LanguageModel",
+    "LineModel",
     "Scanner",
     "Trees",
     "count_among",
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pipeline.native.twins import (
         Index,
         LanguageModel,
+        LineModel,
         Scanner,
         Trees,
         count_among,

@@ -75,7 +75,7 @@ def _notes(repairs: Sequence[Repair]) -> tuple[Note, ...]:
         Note(
             mark,
             rule,
-            f"{summary(rule)}{_learned(repairs, rule)}",
+            f"{summary(rule)}{_learned(repairs, rule)}{_because(repairs, rule)}",
             sum(r.count for r in repairs if r.rule == rule),
             sum(r.chars_removed for r in repairs if r.rule == rule),
         )
@@ -90,6 +90,13 @@ def _learned(repairs: Sequence[Repair], rule: str) -> str:
     shown = [f"\N{LEFT DOUBLE QUOTATION MARK}{clip(line, _LINE)}\N{RIGHT DOUBLE QUOTATION MARK}"
              for line in lines]  # fmt: skip
     return f": {', '.join(shown)}" if shown else ""
+
+
+def _because(repairs: Sequence[Repair], rule: str) -> str:
+    """Returns what the line model says about the lines that a rule removed."""
+    edits = [edit for repair in repairs if repair.rule == rule for edit in repair.edits]
+    found = dict.fromkeys(one for edit in edits for one in edit.because)
+    return f": {'; '.join(found)}" if found else ""
 
 
 def _joined(pieces: Sequence[Piece]) -> list[Piece]:

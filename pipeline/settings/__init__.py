@@ -16,7 +16,7 @@ import yaml
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from pipeline import __version__
+from pipeline import __version__, lines
 from pipeline.check import CheckOptions
 from pipeline.clean.options import CleanOptions
 from pipeline.cluster import KafkaOptions, WorkerOptions
@@ -170,6 +170,7 @@ def ruleset(settings: Settings) -> str:
 
     Only of what the core works by: the same article gets the same verdict on any cluster.
     """
+    lines.model()  # if it cannot be used, nothing begins
     clean = replace(settings.clean, learned=())  # what the files say counts, not their names
     stages = (settings.parse, clean, settings.check, settings.dedup)
     canonical = msgspec.json.encode((rules_hash(), stages), order="deterministic")

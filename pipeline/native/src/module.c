@@ -14,6 +14,7 @@ fill(PyObject *module)
     } types[] = {
         {"Index", &index_type},
         {"LanguageModel", &language_type},
+        {"LineModel", &lines_type},
         {"Scanner", &scanner_type},
         {"Trees", &trees_type},
     };

@@ -17,19 +17,36 @@ trees_free(tree_model *model)
     *model = (tree_model){0};
 }
 
-/* Whether the tree of nodes `first` to `end` (exclusive) is whole: each of its children is behind
-   its parent and inside the tree, and each of its features exists. */
-static bool
-is_whole(const tree_model *model, uint32_t first, uint32_t end)
+/* Take the tree of nodes `first` to `end` (exclusive) from the bytes at `from`, if it is whole: each
+   child is behind its parent and inside the tree, and each feature exists. Returns its depth, or -1.
+   `depths` has room for all nodes. */
+static int64_t
+take_tree(tree_model *model, const char *from, uint32_t first, uint32_t end, uint32_t *depths)
 {
-    for (uint32_t i = first; i < end; i++) {
-        tree_node node = model->table[i];
-        if (node.child && (node.child <= i || node.child >= end - 1 ||
-                           node.feature >= model->features)) {
-            return false;
-        }
+    uint32_t deepest = 0;
+    if (first >= end) {
+        return -1;
     }
-    return first < end;
+    depths[first] = 0;
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t numbers[2];
+        tree_node *node = model->table + i;
+        memcpy(numbers, from + NODE * (size_t)i, sizeof numbers);
+        memcpy(&node->threshold, from + NODE * (size_t)i + 8, sizeof node->threshold);
+        memcpy(&node->value, from + NODE * (size_t)i + 12, sizeof node->value);
+        node->child = numbers[0] ? numbers[0] : i;
+        node->inner = numbers[0] != 0;
+        node->feature = node->inner ? (uint16_t)numbers[1] : 0;
+        if (!node->inner) {
+            continue;
+        }
+        if (node->child <= i || node->child >= end - 1 || numbers[1] >= model->features) {
+            return -1;
+        }
+        depths[node->child] = depths[node->child + 1] = depths[i] + 1;
+        deepest = depths[i] + 1 > deepest ? depths[i] + 1 : deepest;
+    }
+    return deepest;
 }
 
 int
@@ -42,27 +59,34 @@ trees_load(tree_model *model, const void *bytes, size_t size)
         memcpy(head, at + sizeof MAGIC, sizeof head);
     }
     model->features = head[0], model->trees = head[1], model->nodes = head[2];
-    size_t room = HEAD + 4 * (size_t)model->trees + NODE * (size_t)model->nodes;
+    size_t roots = 4 * (size_t)model->trees, room = HEAD + roots + NODE * (size_t)model->nodes;
     if (!model->features || model->features > MOST_FEATURES || !model->trees ||
         model->trees > model->nodes || model->nodes > MOST_NODES || size != room) {
         PyErr_SetString(PyExc_ValueError, "this is no whole model of trees");
         return -1;
     }
-    model->roots = malloc(4 * ((size_t)model->trees + 1));
+    model->roots = malloc(2 * roots + 4);
     model->table = malloc(NODE * (size_t)model->nodes);
-    if (!model->roots || !model->table) {
+    uint32_t *depths = calloc(model->nodes, sizeof *depths);
+    if (!model->roots || !model->table || !depths) {
         trees_free(model);
+        free(depths);
         PyErr_NoMemory();
         return -1;
     }
-    memcpy(model->roots, at + HEAD, 4 * (size_t)model->trees);
-    memcpy(model->table, at + HEAD + 4 * (size_t)model->trees, NODE * (size_t)model->nodes);
+    model->depths = model->roots + model->trees + 1;
+    memcpy(model->roots, at + HEAD, roots);
     model->roots[model->trees] = model->nodes;
     bool whole = model->roots[0] == 0;
     for (uint32_t i = 0; whole && i < model->trees; i++) {
-        whole = model->roots[i + 1] <= model->nodes &&
-                is_whole(model, model->roots[i], model->roots[i + 1]);
+        uint32_t end = model->roots[i + 1];
+        int64_t depth = end > model->nodes ? -1
+                                           : take_tree(model, at + HEAD + roots, model->roots[i], end,
+                                                       depths);
+        whole = depth >= 0;
+        model->depths[i] = (uint32_t)depth;
     }
+    free(depths);
     if (!whole) {
         trees_free(model);
         PyErr_SetString(PyExc_ValueError, "this is no whole model of trees");
@@ -71,18 +95,56 @@ trees_load(tree_model *model, const void *bytes, size_t size)
     return 0;
 }
 
-double
-trees_score(const tree_model *model, const float *row)
+/* The child of a node for a row; a leaf itself. */
+static inline uint32_t
+next_node(const tree_model *model, uint32_t at, const float *row)
 {
-    double sum = 0;
+    tree_node node = model->table[at];
+    return node.child + (node.inner & (uint32_t) !(row[node.feature] <= node.threshold));
+}
+
+/* Several rows at a time: a single one would wait for each node. */
+enum { AT_ONCE = 8 };
+
+static void
+score_some(const tree_model *model, const float *rows, double *scores)
+{
+    double sums[AT_ONCE] = {0};
     for (uint32_t i = 0; i < model->trees; i++) {
-        const tree_node *node = model->table + model->roots[i];
-        while (node->child) {
-            node = model->table + node->child + !(row[node->feature] <= node->threshold);
+        uint32_t at[AT_ONCE];
+        for (int k = 0; k < AT_ONCE; k++) {
+            at[k] = model->roots[i];
         }
-        sum += (double)node->value;
+        for (uint32_t depth = model->depths[i]; depth > 0; depth--) {
+            for (int k = 0; k < AT_ONCE; k++) {
+                at[k] = next_node(model, at[k], rows + (size_t)k * model->features);
+            }
+        }
+        for (int k = 0; k < AT_ONCE; k++) {
+            sums[k] += (double)model->table[at[k]].value;
+        }
     }
-    return sum;
+    memcpy(scores, sums, sizeof sums);
+}
+
+void
+trees_score(const tree_model *model, const float *rows, size_t count, double *scores)
+{
+    size_t done = 0;
+    for (; done + AT_ONCE <= count; done += AT_ONCE) {
+        score_some(model, rows + done * model->features, scores + done);
+    }
+    for (; done < count; done++) {
+        double sum = 0;
+        for (uint32_t i = 0; i < model->trees; i++) {
+            uint32_t at = model->roots[i];
+            while (model->table[at].inner) {
+                at = next_node(model, at, rows + done * model->features);
+            }
+            sum += (double)model->table[at].value;
+        }
+        scores[done] = sum;
+    }
 }
 
 void
@@ -90,10 +152,10 @@ trees_explain(const tree_model *model, const float *row, double *into)
 {
     for (uint32_t i = 0; i < model->trees; i++) {
         const tree_node *node = model->table + model->roots[i];
-        while (node->child) {
+        while (node->inner) {
             uint32_t feature = node->feature;
             double before = (double)node->value;
-            node = model->table + node->child + !(row[feature] <= node->threshold);
+            node = model->table + next_node(model, (uint32_t)(node - model->table), row);
             into[feature] += (double)node->value - before;
         }
     }
@@ -158,9 +220,7 @@ score(PyObject *self, PyObject *given)
         PyErr_NoMemory();
     }
     else {
-        for (Py_ssize_t i = 0; i < count; i++) {
-            scores[i] = trees_score(model, rows + (size_t)i * model->features);
-        }
+        trees_score(model, rows, (size_t)count, scores);
         found = list_of(scores, (size_t)count);
     }
     free(scores);

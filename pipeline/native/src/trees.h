@@ -5,8 +5,8 @@
 #include "native.h"
 
 typedef struct {
-    uint32_t child;  /* the left one, the right one is after it; 0: a leaf */
-    uint32_t feature;
+    uint32_t child; /* the left one, the right one is after it; of a leaf itself */
+    uint16_t feature, inner; /* inner: 0 for a leaf, else 1 */
     float threshold;
     float value; /* of a leaf its score, of an inner node the mean score of the rows that it saw */
 } tree_node;
@@ -14,7 +14,8 @@ typedef struct {
 /* All trees one after the other, each from its root on; children come after their parents. */
 typedef struct {
     uint32_t features, trees, nodes;
-    uint32_t *roots; /* the node of each tree's root; `roots[trees]` is `nodes` */
+    uint32_t *roots;  /* the node of each tree's root; `roots[trees]` is `nodes` */
+    uint32_t *depths; /* of each tree: the most inner nodes on the way to a leaf */
     tree_node *table;
 } tree_model;
 
@@ -22,8 +23,8 @@ typedef struct {
 int trees_load(tree_model *model, const void *bytes, size_t size);
 void trees_free(tree_model *model);
 
-/* The sum of all trees for a row of `features` numbers. */
-double trees_score(const tree_model *model, const float *row);
+/* The sums of all trees for some rows of `features` numbers each. */
+void trees_score(const tree_model *model, const float *rows, size_t count, double *scores);
 
 /* Add to `into`, one number for each feature, what the row's features add to its score. */
 void trees_explain(const tree_model *model, const float *row, double *into);

@@ -12,6 +12,7 @@ from pipeline.native.twins.fingerprint import (
 )
 from pipeline.native.twins.index import Index
 from pipeline.native.twins.language import LanguageModel
+from pipeline.native.twins.lines import LineModel
 from pipeline.native.twins.reading import count_among, read_text
 from pipeline.native.twins.scan import Scanner
 from pipeline.native.twins.text import squeeze, squeeze_lines
@@ -21,6 +22,7 @@ from pipeline.native.twins.wording import weigh_lines
 __all__ = [
     "Index",
     "LanguageModel",
+    "LineModel",
     "Scanner",
     "Trees",
     "count_among",

@@ -36,11 +36,11 @@ class Trees:
 
     def __init__(self, data: bytes) -> None:
         whole = len(data) >= _HEAD.size
-        magic, self._features, trees, nodes = _HEAD.unpack_from(data) if whole else (b"", 0, 0, 0)
+        magic, self.features, trees, nodes = _HEAD.unpack_from(data) if whole else (b"", 0, 0, 0)
         first = _HEAD.size + 4 * trees
         if (
             magic != MAGIC
-            or not 0 < self._features <= _MOST_FEATURES
+            or not 0 < self.features <= _MOST_FEATURES
             or nodes > _MOST_NODES
             or len(data) != first + _NODE.size * nodes
         ):
@@ -64,7 +64,7 @@ class Trees:
         rows = self._rows(row)
         if len(rows) != 1:
             raise ValueError("explain takes one row")
-        parts = [0.0] * self._features
+        parts = [0.0] * self.features
         for path in self._paths(rows[0]):
             for node, child in pairwise(path):
                 parts[self._nodes[node][1]] += self._nodes[child][3] - self._nodes[node][3]
@@ -79,14 +79,14 @@ class Trees:
     def _is_whole(self, first: int, end: int) -> bool:
         inner = [(i, node) for i, node in enumerate(self._nodes[first:end], first) if node[0]]
         return first < end <= len(self._nodes) and all(
-            i < child < end - 1 and feature < self._features for i, (child, feature, *_) in inner
+            i < child < end - 1 and feature < self.features for i, (child, feature, *_) in inner
         )
 
     def _rows(self, rows: Buffer) -> list[tuple[float, ...]]:
         data = bytes(rows)
-        row = struct.Struct(f"<{self._features}f")
+        row = struct.Struct(f"<{self.features}f")
         if len(data) % row.size:
-            raise ValueError(f"a row has {self._features} numbers of 4 bytes")
+            raise ValueError(f"a row has {self.features} numbers of 4 bytes")
         return list(row.iter_unpack(data))
 
     def _paths(self, row: tuple[float, ...]) -> Iterator[list[int]]:

@@ -1,0 +1,118 @@
+"""Drops furniture that no phrase knows: lines that the line model is sure of.
+
+The model proposes, the rule disposes. A line goes only if the model is as sure as the setting
+`clean.furniture.certainty` asks, and never: speech in quotes; a sentence of prose with the story
+above and below it; a time of day alone, which heads an entry of a live page; a row of figures; a
+line that the description says too. Many lines between the parts of a story are a table or a list of
+it, and an article of which hardly anything would be left may be nothing else: of both nothing goes.
+What is left is scored again until nothing more is found. A line that a phrase knows is left to the
+phrase's own rule, which comes later: its presence tells the model more about the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline import lines
+from pipeline.article import Draft
+from pipeline.clean.edits import Splice
+from pipeline.clean.learned_lines import is_prose
+from pipeline.clean.rewrite import drop_lines
+from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.rules.boilerplate import rules_of
+from pipeline.clean.triggers import Trigger
+from pipeline.text import fold
+
+RULE = "drop_furniture_lines"
+_MOST_INSIDE = 12  # lines between the first and the last of the story; more are a table or a list
+_LEAST_LEFT = 0.25  # share of the text
+_SPEECH = re.compile(
+    '^["\u201c\u201e\u00ab\u300c\u2018](?:[^"\u201d\u201c\u00bb\u300d]{12,})'
+    '|["\u201c\u201e\u00ab\u300c][^"\u201d\u201c\u00bb\u300d]{40,}["\u201d\u201c\u00bb\u300d]'
+)
+_TIME = re.compile(r"\D{0,3}\d{1,2}[:.h]\d{2}\D{0,8}")  # of an entry of a live blog
+_ROW, _FIGURES = 200, 3  # characters, figures alone: of a row of a table
+_SAID_WORDS = 5  # words of a line that the description says too
+
+
+def drop_furniture_lines(
+    draft: Draft, candidates: Candidates, context: Context
+) -> Sequence[Splice]:
+    """Drops the lines that the line model is sure of."""
+    spans = candidates.spans
+    article = lines.Article(draft.body, tuple(spans), draft.headline, draft.description)
+    scores = lines.scores(article)
+    least = lines.log_odds(context.certainty)
+    if not scores or max(scores) < least:
+        return ()
+    sure = set(_sure(draft, article, scores, least))
+    if not sure or not _leaves_enough(article, sure):
+        return ()
+    return [
+        splice._replace(because=(_because(article, i, scores[i]),))
+        for i, splice in zip(sorted(sure), drop_lines(spans, sure), strict=True)
+    ]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        RULE,
+        "lines that the line model is sure to be furniture of the page",
+        Trigger.lines(),
+        drop_furniture_lines,
+    ),
+)
+
+
+def _sure(
+    draft: Draft, article: lines.Article, scores: Sequence[float], least: float
+) -> Iterator[int]:
+    """Yields the lines that are sure and not protected."""
+    story = [i for i, score in enumerate(scores) if score < 0 and is_prose(_text(article, i))]
+    inner = range(story[0], story[-1]) if story else range(0)
+    sure = [i for i, score in enumerate(scores) if score >= least]
+    is_list = sum(i in inner for i in sure) > _MOST_INSIDE
+    for i in sure:
+        text = _text(article, i)
+        inside = i in inner
+        if rules_of(text):  # it is left to its own rule
+            continue
+        if inside and (is_list or is_prose(text)):
+            continue
+        if not _is_protected(draft, text):
+            yield i
+
+
+def _is_protected(draft: Draft, text: str) -> bool:
+    figures = sum(word.strip(".,%").isdigit() for word in text[:_ROW].split())
+    return bool(
+        _SPEECH.search(text)
+        or _TIME.fullmatch(text)
+        or figures >= _FIGURES
+        or _is_said(draft, text)
+    )
+
+
+def _text(article: lines.Article, i: int) -> str:
+    return article.body[slice(*article.spans[i])]
+
+
+def _is_said(draft: Draft, text: str) -> bool:
+    if not draft.description:
+        return False
+    folded = fold(text)
+    return folded.count(" ") >= _SAID_WORDS and folded in fold(draft.description)
+
+
+def _leaves_enough(article: lines.Article, gone: set[int]) -> bool:
+    """Returns whether prose is left, and not too small a part of the text."""
+    left = [i for i in range(len(article.spans)) if i not in gone]
+    kept = sum(end - start for start, end in (article.spans[i] for i in left))
+    whole = sum(end - start for start, end in article.spans)
+    return kept >= _LEAST_LEFT * whole and any(is_prose(_text(article, i)) for i in left)
+
+
+def _because(article: lines.Article, i: int, score: float) -> str:
+    """Returns what the model says, for people: `98 %: no end mark, below the last sentence`."""
+    return f"{lines.probability(score):.1%}: {', '.join(lines.reasons(article, i))}"
