@@ -7,7 +7,7 @@ from support.copies import prepared, seen, story
 
 from pipeline.dedup import DedupOptions
 from pipeline.dedup.fingerprint import as_hashes, fingerprint, shingles_in_order
-from pipeline.dedup.verdict.second_look import look, share_of_words
+from pipeline.dedup.verdict.second_look import compare_passages, share_of_words
 from pipeline.native import count_covered
 
 OPTIONS = DedupOptions()
@@ -53,7 +53,7 @@ def test_shingles_in_order_are_those_of_the_fingerprint():
 def test_one_changed_word_takes_no_more_than_itself():
     spoken = story(1, sentences=30).split()
     changed = [word if at % 12 else "otherwise" for at, word in enumerate(spoken)]
-    found = look(prepared(" ".join(changed)), seen(" ".join(spoken)), 1.0, OPTIONS)
+    found = compare_passages(prepared(" ".join(changed)), seen(" ".join(spoken)), 1.0, OPTIONS)
     assert found.words == pytest.approx(11 / 12, abs=0.02)
 
 
@@ -61,13 +61,17 @@ def test_one_changed_word_takes_no_more_than_itself():
 def test_the_share_is_that_of_the_shorter_text(*, new_is_fuller: bool):
     part, whole = story(1, sentences=10), story(1, sentences=30)
     new, earlier = (whole, part) if new_is_fuller else (part, whole)
-    assert look(prepared(new), seen(earlier), 1 / 3, OPTIONS).words == pytest.approx(1, abs=0.02)
+    assert compare_passages(prepared(new), seen(earlier), 1 / 3, OPTIONS).words == pytest.approx(
+        1, abs=0.02
+    )
 
 
 def test_headlines_and_names_add_and_unlike_lengths_take_off():
     def score(length: float, headline: str | None, text: str) -> float:
         new = prepared(text, headline=headline)
-        return look(new, seen(text, headline="River floods town"), length, OPTIONS).score
+        return compare_passages(
+            new, seen(text, headline="River floods town"), length, OPTIONS
+        ).score
 
     text = story(1)
     named = text.replace("mayor", "mayor, Anna Weiss, of Upper Arley")
@@ -84,8 +88,8 @@ def test_other_names_in_the_same_passages_add_less():
     text = story(1).replace("mayor", "mayor, Anna Weiss, of Upper Arley")
     other = text.replace("Anna Weiss", "Jonas Brandt").replace("Arley", "Berwick")
     new, same = prepared(other), seen(text)
-    mine = look(prepared(text), same, 1.0, OPTIONS).score
-    found = look(new, same, 1.0, OPTIONS)
+    mine = compare_passages(prepared(text), same, 1.0, OPTIONS).score
+    found = compare_passages(new, same, 1.0, OPTIONS)
     assert found.score < mine - (1 - found.words) - OPTIONS.names_weight / 2
 
 
@@ -100,5 +104,5 @@ def test_changing_a_tenth_of_the_words_leaves_most_of_the_passages(seed: int):
     draw = Random(seed)  # noqa: S311 - no secret
     spoken = story(seed, sentences=30).split()
     changed = [word if draw.random() > 0.1 else "otherwise" for word in spoken]
-    found = look(prepared(" ".join(changed)), seen(" ".join(spoken)), 1.0, OPTIONS)
+    found = compare_passages(prepared(" ".join(changed)), seen(" ".join(spoken)), 1.0, OPTIONS)
     assert found.score >= OPTIONS.story_score

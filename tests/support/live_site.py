@@ -23,8 +23,8 @@ BAD = (b'{"headline": "cut off', b'{"price": 12}', b"\x89PNG\r\n\x1a\n\x00\x00")
 HOSTILE = json.dumps(
     {
         "headline": "<img src=x onerror=alert(1)> A hostile headline",
-        "articleBody": "<script>alert(2)</script> A text with enough words to be an article."
-        "\n\nIts second paragraph says something else about the matter, and ends.",
+        "articleBody": "<script>alert(2)</script> Police are looking for a man who stole a goat"
+        " from a farm near Norden.\n\nAnyone who saw him is asked to call the station.",
         "source": 'evil"><script>alert(3)</script>' + "\N{RIGHT-TO-LEFT OVERRIDE}" + "x" * 4_000,
         "url": "javascript:alert(4)",
         "id": "../..\\x?y#z",
