@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from pipeline.article import Prepared
 from pipeline.clean.learning import LEAST, Learner
+from pipeline.clean.rules.scored_lines import RULE as MODEL_RULE
 from pipeline.errors import WrongUseError
 from pipeline.flow import Desk
 from pipeline.parse.date_orders import DateOrders
@@ -43,7 +44,9 @@ def learn(
     Lines learned earlier are not removed first, so they are learned again or forgotten.
     """
     learners = Learners(Learner(least), DateOrders())
-    general = replace(desk, clean=replace(desk.clean, rules={}))
+    # What the line model is sure of is worth learning: a learned line goes from every article.
+    disabled = (*desk.clean.disabled, MODEL_RULE)
+    general = replace(desk, clean=replace(desk.clean, rules={}, disabled=disabled))
     done = 0
     for batch in prepare_all(inputs, general, jobs):
         for ready in batch:

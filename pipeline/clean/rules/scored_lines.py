@@ -5,8 +5,8 @@ The model proposes, the rule disposes. A line goes only if the model is as sure 
 above and below it; a time of day alone, which heads an entry of a live page; a row of figures; a
 line that the description says too. Many lines between the parts of a story are a table or a list of
 it, and an article of which hardly anything would be left may be nothing else: of both nothing goes.
-What is left is scored again until nothing more is found. A line that a phrase knows is left to the
-phrase's own rule, which comes later: its presence tells the model more about the others.
+What is left is scored again until nothing more is found. A line that a phrase or a learned line
+knows is left to that rule, which comes later: its presence tells the model more about the others.
 """
 
 from __future__ import annotations
@@ -46,7 +46,11 @@ def drop_furniture_lines(
     least = lines.log_odds(context.certainty)
     if not scores or max(scores) < least:
         return ()
-    sure = set(_sure(draft, article, scores, least))
+    sure = {
+        i
+        for i in _sure(draft, article, scores, least)
+        if not _is_learned(context, _text(article, i))
+    }
     if not sure or not _leaves_enough(article, sure):
         return ()
     return [
@@ -82,6 +86,11 @@ def _sure(
             continue
         if not _is_protected(draft, text):
             yield i
+
+
+def _is_learned(context: Context, text: str) -> bool:
+    """Returns whether the source's own rule knows the line."""
+    return context.learned is not None and context.learned.find(fold(text), text) is not None
 
 
 def _is_protected(draft: Draft, text: str) -> bool:
