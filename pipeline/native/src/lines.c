@@ -3,26 +3,13 @@
    doubles computed in one order, so that they are the same on every system. */
 #include "native.h"
 #include "text.h"
+#include "traits.h"
 #include "trees.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* The table of traits, as `reading.c` has it. */
-enum { HAN_END = 0x40000, SELECTORS = 0xE0100, SELECTORS_END = 0xE01F0 };
-enum { CLASSES = 256, TABLE_SIZE = 4 * CLASSES + PLANES + 3 };
-enum {
-    KIND_BITS = 0xF,
-    WORD_SHIFT = 9,
-    WORD_BITS = 0x7,
-    WHITE = 1 << 15,
-    END = 1 << 16,
-    WIDE_END = 1 << 17,
-    CLOSER = 1 << 20,
-    BULLET = 1 << 21,
-    SPACED_BULLET = 1 << 22,
-};
 enum { SMALL = 2, CAPITAL, CASELESS, A_MARK, DIGIT, PUNCTUATION, SYMBOL }; /* kinds */
 
 enum { HEAD = 60, TAIL = 40, SHORTEST = 3, LONGEST = 5 }; /* characters; of runs */
@@ -105,16 +92,6 @@ typedef struct {
     uint32_t *slots;
     float *rows;
 } Page;
-
-static uint32_t
-class_of(const uint8_t *table, uint32_t code)
-{
-    if (code >= PLANES) {
-        bool selects = code >= SELECTORS && code < SELECTORS_END;
-        code = PLANES + (code < HAN_END ? 0 : selects ? 1 : 2);
-    }
-    return table[code];
-}
 
 static inline uint32_t
 plain_of(const Text *text, uint32_t code, uint32_t traits)

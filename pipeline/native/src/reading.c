@@ -1,39 +1,12 @@
 /* Counts the characters, words, lines, sentences and repeated runs of words of a text for the
    checks. `twins/reading.py` specifies each count. */
 #include "native.h"
+#include "traits.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* The table of traits: those of 256 classes of characters, 32 bits each, then the class of each
-   code point below PLANES, then those of all others: Han of planes 2 and 3, variation selectors,
-   the rest. `pipeline/traits.py` makes it. */
-enum { PLANES = 0x20000, HAN_END = 0x40000, SELECTORS = 0xE0100, SELECTORS_END = 0xE01F0 };
-enum { CLASSES = 256, TABLE_SIZE = 4 * CLASSES + PLANES + 3 };
-
-/* The bits of traits. */
-enum {
-    KIND_BITS = 0xF,
-    SCRIPT_SHIFT = 4,
-    SCRIPT_BITS = 0x1F,
-    WORD_SHIFT = 9,
-    WORD_BITS = 0x7,
-    NUMERIC_SHIFT = 12,
-    DECIMAL = 1 << 13,
-    FIGURE = 1 << 14,
-    WHITE = 1 << 15,
-    END = 1 << 16,
-    WIDE_END = 1 << 17,
-    AFTER_END = 1 << 18,
-    AFTER_WIDE_END = 1 << 19,
-    CLOSER = 1 << 20,
-    BULLET = 1 << 21,
-    SPACED_BULLET = 1 << 22,
-    ROW_END = 1 << 23,
-    SYMBOL_MARK = 1 << 24,
-    BAR = 1 << 25,
-    RARE = END | DECIMAL | SYMBOL_MARK | BAR, /* in a line, all others count as letters */
-};
+enum { RARE = END | DECIMAL | SYMBOL_MARK | BAR }; /* in a line, all others count as letters */
 enum { SMALL = 2, CASELESS = 4, KINDS = 11, SCRIPTS = 32 };
 
 /* The bits of a line. */
@@ -77,12 +50,7 @@ static void
 classify(uint8_t *classes, const uint32_t *codes, uint32_t size, const uint8_t *table)
 {
     for (uint32_t i = 0; i < size; i++) {
-        uint32_t code = codes[i];
-        if (code >= PLANES) {
-            bool selects = code >= SELECTORS && code < SELECTORS_END;
-            code = PLANES + (code < HAN_END ? 0 : selects ? 1 : 2);
-        }
-        classes[i] = table[code];
+        classes[i] = class_of(table, codes[i]);
     }
 }
 

@@ -5,7 +5,7 @@
 #include "native.h"
 
 enum kind { NONE, PART, ALONE, MARK, ALONE_MARK, BREAK, EXPANDED };
-enum { PLANES = 0x20000, ROW = 3 };
+enum { ROW = 3 };
 enum { LENGTH_BIT = 32, KIND_BIT = 36, DIGIT_BIT = 39, SMALL_BIT = 40 };
 
 /* A table of cells, and rows of `ROW` code points to which cells of kind EXPANDED refer. */

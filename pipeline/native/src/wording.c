@@ -1,12 +1,10 @@
 /* Weighs the wording of a text line by line; `twins/wording.py` specifies it. */
 #include "native.h"
+#include "traits.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* The table of traits, as `reading.c` describes it. */
-enum { PLANES = 0x20000, HAN_END = 0x40000, SELECTORS = 0xE0100, SELECTORS_END = 0xE01F0 };
-enum { CLASSES = 256, TABLE_SIZE = 4 * CLASSES + PLANES + 3, WORD_SHIFT = 9, WORD_BITS = 0x7 };
 enum { MOST_CHARACTERS = 1 << 28 };
 enum { FEWEST_BITS = 4, MOST_BITS = 24 }; /* of the number of weights */
 enum { BEGINNING = 4 };                   /* characters of a word that count as its beginning */
@@ -101,12 +99,8 @@ read_words(Reader *reader, const uint32_t *codes, size_t size, const uint8_t *ta
     memcpy(traits, table, sizeof traits);
     enum state state = OUT;
     for (size_t i = 0; i <= size; i++) {
-        uint32_t code = i < size ? codes[i] : '\n', place = code;
-        if (code >= PLANES) {
-            bool selects = code >= SELECTORS && code < SELECTORS_END;
-            place = PLANES + (code < HAN_END ? 0 : selects ? 1 : 2);
-        }
-        uint32_t role = traits[table[4 * CLASSES + place]] >> WORD_SHIFT & WORD_BITS;
+        uint32_t code = i < size ? codes[i] : '\n';
+        uint32_t role = traits[class_of(table + 4 * CLASSES, code)] >> WORD_SHIFT & WORD_BITS;
         bool begins;
         enum state next = step(state, role, &begins);
         if (state != OUT && (begins || next == OUT)) {
