@@ -3,8 +3,8 @@
 from pipeline import Desk
 
 for outcome in Desk().run(records):
-    if outcome.verdict == "publish":
-        store(outcome.article)
+if outcome.verdict == "publish":
+store(outcome.article)
 """
 
 from __future__ import annotations
@@ -99,16 +99,34 @@ class Desk:
         one, so that each outcome comes before the next record is taken.
         """
         together = _TOGETHER if isinstance(records, Sequence) else 1
-        index, memo = CompactIndex(self._desk.dedup), Memo()
-        numbered = zip(count(1), iter(records))
-        while batch := [*islice(numbered, together)]:
-            moment = now()
-            inputs = [item for number, one in batch for item in self._records(one, number, moment)]
-            for ready in flow.prepare_batch(inputs, self._desk, memo):
-                yield self._outcome(settle(ready, index, self._desk), moment)
+        sitting, rest = self.sit(), iter(records)
+        while batch := [*islice(rest, together)]:
+            yield from sitting.outcomes(batch)
 
-    def _records(self, given: Record, number: int, moment: str) -> Iterator[Unpacked]:
-        read = _input(given, number, moment)
+    def sit(self) -> Sitting:
+        """Begins to compare: what it is given is compared with all that it was given before."""
+        return Sitting(self._desk)
+
+
+class Sitting:
+    """What `Desk.run` remembers: for those whose records come one by one, from elsewhere."""
+
+    def __init__(self, desk: flow.Desk) -> None:
+        self._desk = desk
+        self._index, self._memo = CompactIndex(desk.dedup), Memo()
+        self._numbers = count(1)
+
+    def outcomes(self, records: Iterable[Record]) -> list[Outcome]:
+        """Returns the outcomes of some records, in order: one each, or one for each in a list."""
+        moment = now()
+        inputs = [item for one in records for item in self._records(one, moment)]
+        return [
+            self._outcome(settle(ready, self._index, self._desk), moment)
+            for ready in flow.prepare_batch(inputs, self._desk, self._memo)
+        ]
+
+    def _records(self, given: Record, moment: str) -> Iterator[Unpacked]:
+        read = _input(given, next(self._numbers), moment)
         if isinstance(read, DeadLetter):
             yield read
         else:

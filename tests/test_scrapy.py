@@ -103,6 +103,15 @@ def test_an_item_without_a_text_is_dropped_with_the_reason():
     assert made.process_item({"colour": "red"})["quality"] == {"verdict": "dead-letter"}
 
 
+def test_an_item_that_holds_a_list_does_not_shift_those_after_it():
+    made, _ = pipeline()
+    made.process_item({"articles": [{"title": one, "text": f"{one}. {STORY}"} for one in "ABC"]})
+    other = "Police are looking for a man who stole a goat from a farm near Norden on Monday."
+    assert made.process_item({"title": "Goat", "text": other})["title"] == "Goat"
+    with pytest.raises(DropItem, match="dead-letter"):
+        made.process_item({"colour": "red"})
+
+
 def test_settings_that_cannot_be_used_are_said_at_the_start():
     with pytest.raises(NotConfigured, match="unknown setting"):
         pipeline(COPYDESK_CONFIG={"check": {"nope": 1}})

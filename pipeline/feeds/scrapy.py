@@ -16,7 +16,7 @@ Every count is a stat of the spider, `copydesk/...`. With Kafka: `sent`, `delive
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol, Self
 
 import msgspec
@@ -100,16 +100,14 @@ class _InProcess:
     def __init__(self, settings: Settings, stats: _Stats, *, drop: bool) -> None:
         self._stats = stats
         self._drop = drop
-        self._record: Any = None
-        self._outcomes = Desk(settings).run(self._records())
+        self._sitting = Desk(settings).sit()
 
     def open(self) -> None:
         pass
 
     def process(self, item: Any) -> Any:
         adapter = ItemAdapter(item)
-        self._record = adapter.asdict()
-        outcome = next(self._outcomes)
+        outcome = self._sitting.outcomes([adapter.asdict()])[0]  # of a list its first article
         self._stats.inc_value(f"copydesk/{outcome.verdict}")
         if outcome.verdict != "publish" and self._drop:
             why = outcome.message or ", ".join(outcome.quality.reasons)
@@ -119,10 +117,6 @@ class _InProcess:
 
     def close(self) -> None:
         pass
-
-    def _records(self) -> Iterator[Any]:
-        while True:
-            yield self._record
 
 
 class _Stream:
