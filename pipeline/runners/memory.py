@@ -14,7 +14,6 @@ import zipfile
 import zlib
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Self
 
 import msgspec
@@ -25,12 +24,8 @@ from pipeline.runners.entries import IDENTITY, DamagedError
 from pipeline.runners.journal import Identity, Journal
 
 _TOPIC = "copydesk-memory"  # what the index belongs to
-# The settings that an identity holds, by its fields.
-_SETTINGS = {
-    "sample_rate": "dedup.sample_rate",
-    "sample_size": "dedup.sample_size",
-    "min_words": "dedup.min_words",
-}
+# The settings of `dedup` that an identity holds.
+_SETTINGS = ("sample_rate", "sample_size", "min_words")
 
 
 class Memory:
@@ -61,12 +56,7 @@ class Memory:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     @property
@@ -144,8 +134,8 @@ def _refuse_other_settings(path: Path, found: bytes, options: DedupOptions) -> N
     if theirs == ours:
         return
     differing = [
-        f"{setting} was {getattr(theirs, name)} and is {getattr(ours, name)}"
-        for name, setting in _SETTINGS.items()
+        f"dedup.{name} was {getattr(theirs, name)} and is {getattr(ours, name)}"
+        for name in _SETTINGS
         if getattr(theirs, name) != getattr(ours, name)
     ]
     why = "; ".join(differing) or "it was made by another version of Copydesk"

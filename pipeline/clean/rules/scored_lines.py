@@ -43,14 +43,9 @@ def drop_furniture_lines(
     spans = candidates.spans
     article = lines.Article(draft.body, tuple(spans), draft.headline, draft.description)
     scores = lines.scores(article)
-    least = lines.log_odds(context.certainty)
-    if not scores or max(scores) < least:
+    if not scores or max(scores) < lines.log_odds(context.certainty):
         return ()
-    sure = {
-        i
-        for i in _sure(draft, article, scores, least)
-        if not _is_learned(context, _text(article, i))
-    }
+    sure = set(_sure(draft, article, scores, context))
     if not sure or not _leaves_enough(article, sure):
         return ()
     return [
@@ -70,17 +65,18 @@ RULES: tuple[Rule, ...] = (
 
 
 def _sure(
-    draft: Draft, article: lines.Article, scores: Sequence[float], least: float
+    draft: Draft, article: lines.Article, scores: Sequence[float], context: Context
 ) -> Iterator[int]:
     """Yields the lines that are sure and not protected."""
     story = [i for i, score in enumerate(scores) if score < 0 and is_prose(_text(article, i))]
     inner = range(story[0], story[-1]) if story else range(0)
+    least = lines.log_odds(context.certainty)
     sure = [i for i, score in enumerate(scores) if score >= least]
     is_list = sum(i in inner for i in sure) > _MOST_INSIDE
     for i in sure:
         text = _text(article, i)
         inside = i in inner
-        if rules_of(text):  # it is left to its own rule
+        if rules_of(text) or _is_learned(context, text):  # it is left to its own rule
             continue
         if inside and (is_list or is_prose(text)):
             continue
