@@ -37,7 +37,7 @@ from bench.run import SHARED
 from pipeline.article import Arrival, Origin, Prepared
 from pipeline.dedup import DedupOptions, entry_of, fingerprint, match
 from pipeline.dedup.fingerprint import PERMUTATIONS
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from pipeline.runners.journal import Journal
 
 try:
@@ -249,7 +249,7 @@ class _Ours:
         self._options = DedupOptions(window_days=1, exact_window_days=1)
         self._journal = Journal(None, "bench", self._options)
         arrival = Arrival(Origin(topic="bench", partition=0, offset=0), moment(0))
-        first = prepare(json.dumps({"articleBody": max(texts)}).encode(), arrival, Desk())
+        first = prepare(json.dumps({"articleBody": max(texts)}).encode(), arrival, Stages())
         assert isinstance(first, Prepared)  # noqa: S101
         self._template = first
         self._count = 0

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from pipeline.article import Arrival, DeadLetter, Origin, Prepared
 from pipeline.dedup import DedupOptions, Entry, entry_of, fingerprint, match
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 
 _SEEN_AT = "2026-01-01T00:00:00Z"
 _STORY = "The council agreed on Monday to repair the old bridge over the river before winter. " * 3
@@ -50,7 +50,7 @@ def words(seed: int, size: int) -> list[str]:
 def article(body: str, headline: str = "") -> Prepared:
     """Returns a text that waits to be compared, under an address of its own."""
     given = json.dumps({"articleBody": _STORY, "headline": headline}).encode()
-    ready = prepare(given, Arrival(Origin(file="x", line=1), _SEEN_AT), Desk())
+    ready = prepare(given, Arrival(Origin(file="x", line=1), _SEEN_AT), Stages())
     if isinstance(ready, DeadLetter):
         sys.exit(ready.message)
     name = f"a{next(_numbers)}"

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from pipeline.article import Arrival, Fingerprint, Origin, Prepared
 from pipeline.dedup import DedupOptions, HeldEntry, entry_of
 from pipeline.dedup.fingerprint import PERMUTATIONS, SCHEME
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from pipeline.runners.journal import Journal
 
 _STEADY = 20_000  # articles that come while as many leave
@@ -42,7 +42,7 @@ class Synthetic:
         sentences = (f"The {word} opened a new bridge near town {word}." for word in "abcdefghij")
         text = json.dumps({"articleBody": " ".join(sentences)}).encode()
         arrival = Arrival(Origin(topic="bench", partition=0, offset=0), moment(0))
-        found = prepare(text, arrival, Desk())
+        found = prepare(text, arrival, Stages())
         assert isinstance(found, Prepared)  # noqa: S101
         self._prepared = found
         self._entry = entry_of(found, None)

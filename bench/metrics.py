@@ -30,7 +30,7 @@ from bench.run import SHARED
 from pipeline.article import Arrival, Origin, Outcome, Prepared, encode
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import CompactIndex, entry_of
-from pipeline.flow import Desk, Rejected, decide, is_remembered, outcome_of, prepare
+from pipeline.flow import Rejected, Stages, decide, is_remembered, outcome_of, prepare
 from pipeline.metrics import Done, Metrics
 from pipeline.publish import quality_record, record
 from pipeline.routing import Role
@@ -90,14 +90,14 @@ def main() -> int:
 
 def _work(values: Sequence[bytes]) -> list[Outcome]:
     """What the desk and dedup do to articles, from the bytes that came to those that leave."""
-    desk = Desk()
-    index, outcomes = CompactIndex(desk.dedup), list[Outcome]()
+    stages = Stages()
+    index, outcomes = CompactIndex(stages.dedup), list[Outcome]()
     for number, value in enumerate(values):
         seen_at = _moment(_PAST_DAYS * 86_400 + number // _RATE)
-        ready = prepare(value, Arrival(Origin(file="bench", line=number + 1), seen_at), desk)
+        ready = prepare(value, Arrival(Origin(file="bench", line=number + 1), seen_at), stages)
         if isinstance(ready, Prepared):
             ready = _read_prepared(encode(ready))
-            outcome = decide(ready, index.neighbours(ready), desk)
+            outcome = decide(ready, index.neighbours(ready), stages)
             if is_remembered(outcome):
                 index.add(entry_of(ready, outcome.quality.match))
         elif isinstance(ready, Rejected):

@@ -287,9 +287,9 @@ def _feed_steadily(
 
 def _where_time_goes(articles: Sequence[bytes]) -> None:
     """Each step of both roles over the same articles, in this process, in microseconds."""
-    desk, options = load(None, {}).settings.desk(), KafkaOptions()
-    index = CompactIndex(desk.dedup)
-    writers = {role: Writer(options, role, desk.ruleset) for role in Role}
+    stages, options = load(None, {}).settings.stages(), KafkaOptions()
+    index = CompactIndex(stages.dedup)
+    writers = {role: Writer(options, role, stages.ruleset) for role in Role}
     changelog = Changelog(options, 0)
     spent: Counter[str] = Counter()
 
@@ -302,15 +302,15 @@ def _where_time_goes(articles: Sequence[bytes]) -> None:
     for offset, article in enumerate(articles):
         moment = now()
         received = Received("articles.raw", 0, offset, 1000 * int(time.time()), None, article, [])
-        ready = timed("desk: prepare", prepare, article, arrival_of(received, moment), desk)
+        ready = timed("desk: prepare", prepare, article, arrival_of(received, moment), stages)
         if not isinstance(ready, Prepared):
             continue
         sent = timed("desk: encode", writers[Role.DESK].prepared, ready, received, moment)
         prepared = timed("dedup: decode", _read_prepared, sent.value)
-        start = window_start(prepared.quality.seen_at, desk.dedup)
+        start = window_start(prepared.quality.seen_at, stages.dedup)
         timed("dedup: evict", index.evict, start)
         neighbours = timed("dedup: look up", index.neighbours, prepared)
-        outcome = timed("dedup: decide", decide, prepared, neighbours, desk)
+        outcome = timed("dedup: decide", decide, prepared, neighbours, stages)
         timed("dedup: encode", writers[Role.DEDUP].settled, outcome, received, moment)
         if is_remembered(outcome):
             entry = entry_of(prepared, outcome.quality.match)

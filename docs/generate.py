@@ -34,7 +34,7 @@ from pipeline.article import (
 )
 from pipeline.cli.rules import RuleFact, rule_facts
 from pipeline.dedup import entry_of
-from pipeline.flow import Desk, decide, prepare
+from pipeline.flow import Stages, decide, prepare
 from pipeline.metrics import STAGES, Done, IndexFacts, Metrics
 from pipeline.metrics.source_series import NAMELESS
 from pipeline.parse import REASONS as PARSE_REASONS
@@ -313,11 +313,11 @@ def _metrics_of(role: Role) -> Metrics:
 
 def _sample() -> tuple[Outcome, DeadLetter]:
     """An article that was repaired and is a copy, and what is none."""
-    desk = Desk()
+    stages = Stages()
     arrival = Arrival(Origin(file="sample", line=1), "2026-11-01T12:00:00Z")
-    prepared = prepare(json.dumps(_SAMPLE).encode(), arrival, desk)
-    copied = decide(prepared, [entry_of(prepared, None)], desk)
-    return copied, prepare(b"[1", arrival, desk)
+    prepared = prepare(json.dumps(_SAMPLE).encode(), arrival, stages)
+    copied = decide(prepared, [entry_of(prepared, None)], stages)
+    return copied, prepare(b"[1", arrival, stages)
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ from pipeline.parse.language_tags import primary
 from pipeline.url import host_of, site_of
 
 
-class Desk(Struct, frozen=True):
+class Stages(Struct, frozen=True):
     """The options of each stage, and the id of the ruleset that they make."""
 
     parse: ParseOptions = ParseOptions()
@@ -62,17 +62,17 @@ class _Cleaned(NamedTuple):
     source: str | None
 
 
-def prepare(value: bytes, arrival: Arrival, desk: Desk, memo: Memo | None = None) -> Ready:
+def prepare(value: bytes, arrival: Arrival, stages: Stages, memo: Memo | None = None) -> Ready:
     """Parses, cleans, checks and fingerprints one input; the result depends on the input alone.
 
-    A `memo` saves the work on articles that arrive again. It serves one desk and never changes a
-    result.
+    A `memo` saves the work on articles that arrive again. It serves one set of stages and never
+    changes a result.
     """
-    return prepare_batch([(value, arrival)], desk, memo)[0]
+    return prepare_batch([(value, arrival)], stages, memo)[0]
 
 
 def prepare_batch(
-    inputs: Sequence[tuple[bytes, Arrival] | DeadLetter], desk: Desk, memo: Memo | None = None
+    inputs: Sequence[tuple[bytes, Arrival] | DeadLetter], stages: Stages, memo: Memo | None = None
 ) -> list[Ready]:
     """Does the same for several inputs, in their order; dead letters pass through.
 
@@ -80,15 +80,19 @@ def prepare_batch(
     the processor's caches, which saves a seventh of the time.
     """
     memo = memo or Memo(0)
-    parsed = [item if isinstance(item, DeadLetter) else parse(*item, desk.parse) for item in inputs]
+    parsed = [
+        item if isinstance(item, DeadLetter) else parse(*item, stages.parse) for item in inputs
+    ]
     given = [item for item in parsed if not isinstance(item, DeadLetter)]
-    cleaned = [_clean(raw, desk, memo) for raw, _ in given]
-    checked = [_check(*item, found, desk, memo) for item, found in zip(given, cleaned, strict=True)]
+    cleaned = [_clean(raw, stages, memo) for raw, _ in given]
+    checked = [
+        _check(*item, found, stages, memo) for item, found in zip(given, cleaned, strict=True)
+    ]
     fingerprints = [_fingerprint(found.draft.body, memo) for found in cleaned]
-    stages = zip(given, cleaned, checked, fingerprints, strict=True)
+    results = zip(given, cleaned, checked, fingerprints, strict=True)
     ready = (
-        _assemble(raw, arrival, draft, found, marks, ruleset=desk.ruleset)
-        for (raw, arrival), draft, found, marks in stages
+        _assemble(raw, arrival, draft, found, marks, ruleset=stages.ruleset)
+        for (raw, arrival), draft, found, marks in results
     )
     return [item if isinstance(item, DeadLetter) else next(ready) for item in parsed]
 
@@ -98,12 +102,12 @@ def outcome_of(rejected: Rejected) -> Outcome:
     return Outcome(rejected.article, rejected.quality)
 
 
-def decide(prepared: Prepared, neighbours: Sequence[Entry], desk: Desk) -> Outcome:
+def decide(prepared: Prepared, neighbours: Sequence[Entry], stages: Stages) -> Outcome:
     """Decides whether the article is new, a revision, or a copy to withhold."""
-    found = match(prepared, neighbours, desk.dedup)
+    found = match(prepared, neighbours, stages.dedup)
     quality = prepared.quality
     if found:
-        hold = is_withheld(found, desk.dedup)
+        hold = is_withheld(found, stages.dedup)
         quality = replace(
             quality,
             verdict=Verdict.DUPLICATE if hold else Verdict.PUBLISH,
@@ -139,15 +143,17 @@ def _context(raw: RawArticle) -> Context:
     )
 
 
-def _clean(raw: RawArticle, desk: Desk, memo: Memo) -> _Cleaned:
+def _clean(raw: RawArticle, stages: Stages, memo: Memo) -> _Cleaned:
     given, context = given_draft(raw), _context(raw)
     draft, repairs = memo.recall(
-        (given, context), lambda: clean(given, context, desk.clean), len(raw.body)
+        (given, context), lambda: clean(given, context, stages.clean), len(raw.body)
     )
     return _Cleaned(draft, repairs, context.source)
 
 
-def _check(raw: RawArticle, arrival: Arrival, cleaned: _Cleaned, desk: Desk, memo: Memo) -> Checked:
+def _check(
+    raw: RawArticle, arrival: Arrival, cleaned: _Cleaned, stages: Stages, memo: Memo
+) -> Checked:
     """Measures the cleaned texts and the metadata."""
     draft = cleaned.draft
     subject = Subject(
@@ -164,7 +170,7 @@ def _check(raw: RawArticle, arrival: Arrival, cleaned: _Cleaned, desk: Desk, mem
         asked_to_subscribe=asked_to_subscribe(cleaned.repairs),
     )
     # A copy, since the measures keep what they compute in the subject.
-    return memo.recall(subject, lambda: check(replace(subject), desk.check), len(draft.body))
+    return memo.recall(subject, lambda: check(replace(subject), stages.check), len(draft.body))
 
 
 def _fingerprint(body: str, memo: Memo) -> Fingerprint:

@@ -75,12 +75,12 @@ class Desk:
     """
 
     def __init__(self, settings: Given = None) -> None:
-        self._desk = settings_of(settings).desk()
+        self._stages = settings_of(settings).stages()
 
     @property
     def ruleset(self) -> str:
         """The id of the rules and settings that decide."""
-        return self._desk.ruleset
+        return self._stages.ruleset
 
     def clean(self, record: Record) -> Outcome:
         r"""Returns the outcome of one article, compared with no other.
@@ -105,15 +105,15 @@ class Desk:
 
     def sit(self) -> Sitting:
         """Begins to compare: what it is given is compared with all that it was given before."""
-        return Sitting(self._desk)
+        return Sitting(self._stages)
 
 
 class Sitting:
     """What `Desk.run` remembers: for those whose records come one by one, from elsewhere."""
 
-    def __init__(self, desk: flow.Desk) -> None:
-        self._desk = desk
-        self._index, self._memo = CompactIndex(desk.dedup), Memo()
+    def __init__(self, stages: flow.Stages) -> None:
+        self._stages = stages
+        self._index, self._memo = CompactIndex(stages.dedup), Memo()
         self._numbers = count(1)
 
     def outcomes(self, records: Iterable[Record]) -> list[Outcome]:
@@ -121,8 +121,8 @@ class Sitting:
         moment = now()
         inputs = [item for one in records for item in self._records(one, moment)]
         return [
-            self._outcome(settle(ready, self._index, self._desk), moment)
-            for ready in flow.prepare_batch(inputs, self._desk, self._memo)
+            self._outcome(settle(ready, self._index, self._stages), moment)
+            for ready in flow.prepare_batch(inputs, self._stages, self._memo)
         ]
 
     def _records(self, given: Record, moment: str) -> Iterator[Unpacked]:
@@ -130,10 +130,10 @@ class Sitting:
         if isinstance(read, DeadLetter):
             yield read
         else:
-            yield from unpack(*read, self._desk.parse)
+            yield from unpack(*read, self._stages.parse)
 
     def _outcome(self, settled: Settled | DeadLetter, moment: str) -> Outcome:
-        quality = quality_record(settled, moment, self._desk.ruleset)
+        quality = quality_record(settled, moment, self._stages.ruleset)
         if isinstance(settled, DeadLetter):
             return Outcome(None, quality, settled.message)
         return Outcome(article_record(settled), quality)

@@ -18,14 +18,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Arrival, Article, DeadLetter, Format, Origin, Rejected, encode
-from pipeline.flow import Desk, outcome_of, prepare_batch
+from pipeline.flow import Stages, outcome_of, prepare_batch
 from pipeline.flow import decide as decided
 from pipeline.parse import ParseOptions, unpack
 from pipeline.publish import DeadLetterRecord, quality_record, record
 from pipeline.runners.inputs import Inputs, arrivals
 
 MOMENT = "2026-01-01T00:00:00Z"
-DESK = Desk()
+STAGES = Stages()
 TEXT = "A swan was moved from the tram lines in Estmouth on Thursday. Trams ran again."
 
 NAMES = st.sampled_from([
@@ -55,10 +55,10 @@ JSON = st.recursive(
 
 def settle(item: tuple[bytes, Arrival] | DeadLetter) -> Any:
     """The outcome of one input, compared with no other."""
-    (ready,) = prepare_batch([item], DESK)
+    (ready,) = prepare_batch([item], STAGES)
     if isinstance(ready, DeadLetter):
         return ready
-    return outcome_of(ready) if isinstance(ready, Rejected) else decided(ready, [], DESK)
+    return outcome_of(ready) if isinstance(ready, Rejected) else decided(ready, [], STAGES)
 
 
 def check(outcome: Any) -> None:
@@ -73,7 +73,7 @@ def check(outcome: Any) -> None:
         assert json.loads(again) == json.loads(line)
     assert isinstance(written, Article | DeadLetterRecord)
     if isinstance(written, Article):
-        (item,) = unpack(encode(written), arrival(Format.JSON), DESK.parse)
+        (item,) = unpack(encode(written), arrival(Format.JSON), STAGES.parse)
         second = record(settle(item), MOMENT)
         assert isinstance(second, Article)
         assert second.extra.keys() == written.extra.keys()
@@ -99,7 +99,7 @@ def test_any_json_value_gives_outcomes_that_read_back(value: Any, form: Format, 
     text = json.dumps(value, indent=indent, ensure_ascii=indent is None)
     data = text.encode("utf-8", "surrogatepass")
     places = Counter[str]()
-    for item in unpack(data, arrival(form), DESK.parse):
+    for item in unpack(data, arrival(form), STAGES.parse):
         outcome = settle(item)
         check(outcome)
         places[str(origin_of(outcome))] += 1
@@ -115,7 +115,7 @@ def test_any_json_value_gives_outcomes_that_read_back(value: Any, form: Format, 
 @example(b'"\\"', Format.UNKNOWN)
 @example(b"{}" * 3, Format.TEXT)
 def test_any_bytes_give_outcomes(value: bytes, form: Format):
-    items = list(unpack(value, arrival(form), DESK.parse))
+    items = list(unpack(value, arrival(form), STAGES.parse))
     assert items
     for item in items:
         check(settle(item))
@@ -124,7 +124,7 @@ def test_any_bytes_give_outcomes(value: bytes, form: Format):
 # Files
 
 
-def outcomes(path: Path, options: ParseOptions = DESK.parse) -> Iterator[Any]:
+def outcomes(path: Path, options: ParseOptions = STAGES.parse) -> Iterator[Any]:
     for item in arrivals(Inputs([str(path)], options), options, MOMENT):
         yield settle(item)
 

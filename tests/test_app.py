@@ -23,7 +23,7 @@ from support.streams import Pipeline
 
 from pipeline.article import Arrival, Origin, Prepared, encode
 from pipeline.cluster import KafkaOptions
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from pipeline.routing import Role
 from pipeline.runners.kafka.engine.app import FETCH_BYTES, StreamApp
 from pipeline.runners.kafka.engine.messages import Received
@@ -251,6 +251,6 @@ def _prepared(headline: str, number: int) -> bytes:
     body = " ".join(f"Word{number} of{number} story{n} stands here." for n in range(40))
     arrival = Arrival(Origin(topic="articles.raw", partition=0, offset=number), _NOW)
     value = msgspec.json.encode({"headline": headline, "articleBody": body})
-    prepared = prepare(value, arrival, Desk())
+    prepared = prepare(value, arrival, Stages())
     assert isinstance(prepared, Prepared)
     return encode(prepared)

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.article import Arrival, Origin, Prepared
 from pipeline.cli import main
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from pipeline.parse import ParseOptions
 
 ARRIVAL = Arrival(Origin(file="day.jsonl", line=1), "2026-11-22T19:03:00Z")
@@ -18,7 +18,7 @@ BODY = "The ferry of Skarn sailed at noon with sixty passengers and a brass bell
 
 def seen_at(fetched: object, field: str | None = "fetched") -> str:
     value = json.dumps({"headline": "Ferry sails", "text": BODY, "fetched": fetched}).encode()
-    prepared = prepare(value, ARRIVAL, Desk(parse=ParseOptions(arrival_field=field)))
+    prepared = prepare(value, ARRIVAL, Stages(parse=ParseOptions(arrival_field=field)))
     assert isinstance(prepared, Prepared)
     return prepared.quality.seen_at
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.article import Arrival, Origin, Rejected
 from pipeline.check.notices import ends_in_more, is_section, kind_of, shares
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 
 # By language: what stands where an article should be.
 STUBS = json.loads((Path(__file__).parent / "cases" / "stubs.json").read_text("utf-8"))
@@ -43,7 +43,7 @@ def test_a_notice_in_place_of_an_article_is_rejected(language: str):
     def outcome(body: str) -> object:
         raw = {"headline": "Council repairs the old bridge", "articleBody": body}
         arrival = Arrival(Origin(topic="raw", partition=0, offset=0), "2026-11-01T00:00:00Z")
-        return prepare(msgspec.json.encode(raw), arrival, Desk())
+        return prepare(msgspec.json.encode(raw), arrival, Stages())
 
     assert [body for body in STUBS[language] if not isinstance(outcome(body), Rejected)] == []
 

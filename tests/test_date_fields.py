@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.article import Arrival, DeadLetter, Format, Origin, RawArticle
 from pipeline.clean.options import CleanOptions
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from pipeline.parse import ParseOptions, parse
 
 ARRIVAL = Arrival(
@@ -127,8 +127,8 @@ def cleaned(top: str, **fields: Any) -> tuple[str, str | None]:
     """The body and the date of an article with this top."""
     record = {"title": "Storm takes the roof", "text": "\n\n".join((top, *STORY)), **fields}
     # The line model takes a lone date for furniture of the page.
-    desk = Desk(clean=CleanOptions(disabled=("drop_furniture_lines",)))
-    ready = prepare(json.dumps(record).encode(), ARRIVAL, desk)
+    stages = Stages(clean=CleanOptions(disabled=("drop_furniture_lines",)))
+    ready = prepare(json.dumps(record).encode(), ARRIVAL, stages)
     assert not isinstance(ready, DeadLetter)
     article = ready.article
     return article.article_body, article.date_published

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.article import Arrival, Origin, Outcome, Prepared
 from pipeline.clean.datelines import dateline_of
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from pipeline.publish import record
 
 STORY = "The council voted on Monday to keep the old ferry in service for another year."
@@ -63,12 +63,12 @@ def test_the_record_tells_it_and_the_text_keeps_it():
     body = "\n\n".join(
         [f"LAGOS, Nov. 3 (NAN) - {STORY}", *[STORY.replace("ferry", w) for w in "ab"]]
     )
-    first = prepare(json.dumps({"articleBody": body}).encode(), arrival, Desk())
+    first = prepare(json.dumps({"articleBody": body}).encode(), arrival, Stages())
     assert isinstance(first, Prepared)
     assert first.article.article_body.startswith("LAGOS, Nov. 3 (NAN) - The council")
     assert first.article.dateline == "LAGOS, Nov. 3 (NAN)"
     assert first.article.provenance["dateline"] == "inferred"
     published = record(Outcome(first.article, first.quality), arrival.seen_at)
-    again = prepare(msgspec.json.encode(published), arrival, Desk())
+    again = prepare(msgspec.json.encode(published), arrival, Stages())
     assert isinstance(again, Prepared)
     assert (again.article.dateline, again.article.extra) == (first.article.dateline, {})

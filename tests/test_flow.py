@@ -5,10 +5,10 @@ import json
 import pytest
 
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Prepared, Rejected
-from pipeline.flow import Desk, prepare, prepare_batch
+from pipeline.flow import Stages, prepare, prepare_batch
 from pipeline.memo import Memo
 
-DESK = Desk()
+STAGES = Stages()
 BODY = (
     "The ferry to the island will leave from the old fish market until March.\n\n"
     "Passengers find the ticket office beside the crane, where a shelter has been put up."
@@ -31,17 +31,17 @@ INPUTS = [
 
 @pytest.mark.parametrize("memo", [None, Memo()], ids=["without a memo", "with a memo"])
 def test_a_batch_gives_what_its_inputs_give_one_by_one(memo: Memo | None):
-    ready = prepare_batch(INPUTS, DESK, memo)
-    assert ready == [prepare(*item, DESK) for item in INPUTS]
+    ready = prepare_batch(INPUTS, STAGES, memo)
+    assert ready == [prepare(*item, STAGES) for item in INPUTS]
     assert list(map(type, ready)) == [Prepared, DeadLetter, Rejected, Prepared]
 
 
 def test_dead_letters_pass_through_a_batch_in_their_place():
-    dead = prepare(b"[]", INPUTS[1][1], DESK)
+    dead = prepare(b"[]", INPUTS[1][1], STAGES)
     assert isinstance(dead, DeadLetter)
-    ready = prepare_batch([dead, ARTICLE, dead], DESK)
-    assert ready == [dead, prepare(*ARTICLE, DESK), dead]
+    ready = prepare_batch([dead, ARTICLE, dead], STAGES)
+    assert ready == [dead, prepare(*ARTICLE, STAGES), dead]
 
 
 def test_an_empty_batch_gives_nothing():
-    assert prepare_batch([], DESK) == []
+    assert prepare_batch([], STAGES) == []

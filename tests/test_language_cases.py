@@ -15,7 +15,7 @@ from pipeline.check.identify import same_language
 from pipeline.check.notices import is_section
 from pipeline.clean import CleanOptions, Context, clean
 from pipeline.clean.datelines import dateline_of
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 
 FOLDER = Path(__file__).parent / "cases" / "languages"
 CASES: dict[str, dict[str, Any]] = {
@@ -73,7 +73,7 @@ def test_what_stands_where_an_article_should_be_is_rejected(language: str):
     def outcome(body: str) -> object:
         raw = {"headline": "Ana Lima", "articleBody": body, "inLanguage": language}
         arrival = Arrival(Origin(topic="raw", partition=0, offset=0), "2026-11-01T00:00:00Z")
-        return prepare(msgspec.json.encode(raw), arrival, Desk())
+        return prepare(msgspec.json.encode(raw), arrival, Stages())
 
     stubs = CASES[language]["stubs"]
     assert [body for body in stubs if not isinstance(outcome(body), Rejected)] == []

@@ -192,7 +192,7 @@ def test_the_ruleset_tells_by_what_the_files_say_not_by_their_names():
     Path("one.yaml").write_text("sources:\n  a:\n    - line: b c\n", "utf-8")
     Path("two.yaml").write_text("sources:\n  a:\n    - line: b c\n", "utf-8")
     Path("off.yaml").write_text("sources:\n  a:\n    - line: b d\n", "utf-8")
-    named = [load(None, {"COPYDESK_CLEAN__LEARNED": f"{name}.yaml"}).settings.desk().ruleset
+    named = [load(None, {"COPYDESK_CLEAN__LEARNED": f"{name}.yaml"}).settings.stages().ruleset
              for name in ("one", "two", "off")]  # fmt: skip
     assert named[0] == named[1] != named[2]
 

@@ -3,10 +3,10 @@
 import json
 
 from pipeline.article import Arrival, Origin
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from pipeline.memo import Memo
 
-DESK = Desk()
+STAGES = Stages()
 
 
 def counted(results: list[str], key: str) -> str:
@@ -63,4 +63,4 @@ def test_an_article_gets_the_same_with_a_memo_whatever_came_before():
         for number, article in enumerate([*articles, *articles[::-1]]):
             arrival = Arrival(Origin(file="a.jsonl", line=number + 1), moment)
             value = json.dumps(article).encode()
-            assert prepare(value, arrival, DESK, memo) == prepare(value, arrival, DESK)
+            assert prepare(value, arrival, STAGES, memo) == prepare(value, arrival, STAGES)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from pipeline.article import Arrival, DeadLetter, Format, Outcome, Prepared, Rejected, Verdict
 from pipeline.cluster import KafkaOptions
-from pipeline.flow import Desk, decide, prepare, prepare_batch
+from pipeline.flow import Stages, decide, prepare, prepare_batch
 from pipeline.flow import outcome_of as outcome_of_rejected
 from pipeline.parse import REASONS as PARSE_REASONS
 from pipeline.runners.kafka.engine.messages import (
@@ -56,13 +56,13 @@ def received(value: bytes | None = FINE, **changes: Any) -> Received:
 
 
 def prepared_of(raw: Received) -> Prepared:
-    prepared = prepare(raw.value or b"", arrival_of(raw, NOW), Desk())
+    prepared = prepare(raw.value or b"", arrival_of(raw, NOW), Stages())
     assert isinstance(prepared, Prepared)
     return prepared
 
 
 def outcome_of(raw: Received) -> Outcome:
-    return decide(prepared_of(raw), [], Desk())
+    return decide(prepared_of(raw), [], Stages())
 
 
 def letter_of(raw: Received) -> DeadLetter:
@@ -80,8 +80,8 @@ def writer() -> Writer:
 def test_the_desk_handles_records_together_as_one_by_one(monkeypatch: pytest.MonkeyPatch):
     records = [received(), received(BROKEN, offset=18), received(FINE, offset=19)]
     monkeypatch.setattr("pipeline.runners.kafka.roles.desk.now", lambda: NOW)
-    together = DeskHandler(Desk(), OPTIONS).handle(records)
-    one_by_one = [DeskHandler(Desk(), OPTIONS).handle([one])[0] for one in records]
+    together = DeskHandler(Stages(), OPTIONS).handle(records)
+    one_by_one = [DeskHandler(Stages(), OPTIONS).handle([one])[0] for one in records]
     assert together == one_by_one
     assert [isinstance(one.outcome, DeadLetter) for one in together] == [False, True, False]
 
@@ -94,7 +94,7 @@ def test_an_article_that_meets_a_bug_stops_no_other(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("pipeline.runners.kafka.roles.desk.prepare_batch", fail)
     records = [received(), received(FINE.replace(b"Quay", b"bug"), offset=18), received(FINE)]
-    done = DeskHandler(Desk(), OPTIONS).handle(records)
+    done = DeskHandler(Stages(), OPTIONS).handle(records)
     assert [one.outcome and one.outcome.reason for one in done] == [None, "internal-error", None]
 
 
@@ -164,7 +164,7 @@ def test_an_outcome_goes_behind_its_door_and_into_the_accounts(
 
 
 def test_a_rejected_article_is_settled_too(writer: Writer):
-    ready = prepare(b'{"articleBody": "Short."}', arrival_of(received(), NOW), Desk())
+    ready = prepare(b'{"articleBody": "Short."}', arrival_of(received(), NOW), Stages())
     assert isinstance(ready, Rejected)
     article, _ = writer.settled(outcome_of_rejected(ready), received(), NOW)
     assert article.topic == "test-articles.rejected"
@@ -179,7 +179,7 @@ def test_all_accounts_without_a_source_have_one_key(writer: Writer):
 
 
 def parsed(raw: Received) -> DeadLetter:
-    letter = prepare(raw.value or b"", arrival_of(raw, NOW), Desk())
+    letter = prepare(raw.value or b"", arrival_of(raw, NOW), Stages())
     assert isinstance(letter, DeadLetter)
     return letter
 
@@ -364,7 +364,7 @@ def test_a_size_counts_key_value_and_headers():
 def test_each_record_of_a_value_has_its_own_outcome_and_its_own_dead_letter():
     records = [json.loads(FINE), {"ad": 1}, {"title": "Only a title", "text": ""}]
     value = json.dumps({"articles": records}).encode()
-    handled = DeskHandler(Desk(), OPTIONS).handle([received(value)])
+    handled = DeskHandler(Stages(), OPTIONS).handle([received(value)])
     kinds = [type(one.outcome).__name__ for one in handled]
     assert kinds == ["NoneType", "DeadLetter", "Outcome"]
     prepared, dead, *rest = (message for one in handled for message in one.messages)
@@ -386,7 +386,7 @@ def test_each_record_of_a_value_has_its_own_outcome_and_its_own_dead_letter():
 
 def test_a_value_of_a_schema_registry_is_read_and_one_in_avro_is_named():
     framed = b"\0\0\0\0\x07"
-    handler = DeskHandler(Desk(), OPTIONS)
+    handler = DeskHandler(Stages(), OPTIONS)
     first, second = handler.handle([received(framed + FINE), received(framed + b"\x12Quay")])
     letter = second.outcome
     assert first.outcome is None

@@ -10,7 +10,7 @@ from pipeline.dedup.index import MemoryDetails
 from pipeline.dedup.options import Canonical
 from pipeline.dedup.verdict.furniture import is_furniture, mark_furniture
 from pipeline.dedup.verdict.novelty import new_marks
-from pipeline.flow import Desk, decide, is_remembered
+from pipeline.flow import Stages, decide, is_remembered
 
 OPTIONS = DedupOptions()
 
@@ -190,10 +190,10 @@ def test_a_form_begins_a_story_of_its_own():
 def test_a_form_is_learnt_from_members_that_were_withheld():
     # One exchanged word that only begins a sentence is not enough to publish.
     form = f"{{}} has a new school. {story(1, sentences=6)}"
-    desk, index, verdicts = Desk(), CompactIndex(OPTIONS, MemoryDetails()), []
+    stages, index, verdicts = Stages(), CompactIndex(OPTIONS, MemoryDetails()), []
     for number, town in enumerate(("Mossley", "Denby", "Carrow", "Veldmouth", "Upton")):
         new = prepared(form.format(town), id=f"a{number}", source="Here")
-        outcome = decide(new, index.neighbours(new), desk)
+        outcome = decide(new, index.neighbours(new), stages)
         verdicts.append(str(outcome.quality.verdict))
         if is_remembered(outcome):
             index.add(entry_of(new, outcome.quality.match))

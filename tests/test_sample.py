@@ -18,11 +18,11 @@ from pipeline.article import (
 from pipeline.assembly import draft_of
 from pipeline.clean import CleanOptions, Context, clean, undo
 from pipeline.dedup import CompactIndex, entry_of
-from pipeline.flow import Desk, decide, prepare
+from pipeline.flow import Stages, decide, prepare
 
 OPTIONS = CleanOptions()
 HEADLINE = "Putin and Trump Set for Key Call Amidst Ukraine Cease-Fire Efforts"
-DESK = Desk()
+STAGES = Stages()
 
 
 def sample() -> bytes:
@@ -34,7 +34,7 @@ def arrival(line: int = 1) -> Arrival:
 
 
 def prepared(value: bytes, line: int = 1) -> Prepared:
-    result = prepare(value, arrival(line), DESK)
+    result = prepare(value, arrival(line), STAGES)
     assert isinstance(result, Prepared)
     return result
 
@@ -106,11 +106,11 @@ def test_a_second_run_over_its_own_output_changes_nothing():
 
 
 def test_sent_twice_the_second_is_an_exact_duplicate():
-    index = CompactIndex(DESK.dedup)
+    index = CompactIndex(STAGES.dedup)
     outcomes: list[Outcome] = []
     for line in (1, 2):
         one = prepared(sample(), line)
-        outcome = decide(one, index.neighbours(one), DESK)
+        outcome = decide(one, index.neighbours(one), STAGES)
         outcomes.append(outcome)
         index.add(entry_of(one, outcome.quality.match))
     assert outcomes[0].quality.match is None

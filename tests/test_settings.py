@@ -373,9 +373,9 @@ def test_a_rule_that_does_not_exist_cannot_be_set(text: str, message: str, tmp_p
 
 
 def test_the_desk_works_by_the_settings_and_their_name():
-    desk = load(None, {"COPYDESK_PARSE__MAX_DEPTH": "9"}).settings.desk()
-    assert desk.parse.max_depth == 9
-    assert desk.ruleset != Settings().desk().ruleset
+    stages = load(None, {"COPYDESK_PARSE__MAX_DEPTH": "9"}).settings.stages()
+    assert stages.parse.max_depth == 9
+    assert stages.ruleset != Settings().stages().ruleset
 
 
 def test_the_ruleset_changes_with_the_settings_and_with_nothing_else():

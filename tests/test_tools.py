@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 
 from pipeline.article import Arrival, Format, Origin, Prepared
-from pipeline.flow import Desk, prepare_batch
+from pipeline.flow import Stages, prepare_batch
 from pipeline.parse import unpack
 
 FOLDER = Path(__file__).parent / "tools"
 TOOLS = ("fundus", "goose3", "news-please", "newspaper4k", "trafilatura", "zyte-common-items")
 URL = "https://courier.example/news/swan-moved"
-DESK = Desk()
+STAGES = Stages()
 
 
 def prepared(tool: str) -> Prepared:
     record: dict[str, Any] = json.loads((FOLDER / f"{tool}.json").read_text(encoding="utf-8"))
     arrival = Arrival(Origin(file=tool, line=1), "2024-10-18T06:00:00Z", Format.JSON)
-    items = list(unpack(json.dumps(record["record"]).encode(), arrival, DESK.parse))
-    (ready,) = prepare_batch(items, DESK)
+    items = list(unpack(json.dumps(record["record"]).encode(), arrival, STAGES.parse))
+    (ready,) = prepare_batch(items, STAGES)
     assert isinstance(ready, Prepared), ready
     return ready
 

@@ -11,7 +11,7 @@ from support.copies import prepared, story
 from pipeline.cli import main
 from pipeline.dedup import DedupOptions
 from pipeline.errors import WrongUseError
-from pipeline.flow import Desk
+from pipeline.flow import Stages
 from pipeline.tune import (
     COPIES,
     OTHERS,
@@ -28,7 +28,7 @@ from pipeline.tune.tuning_page import render
 
 ROOT = Path(__file__).parents[1]
 NOW = "2026-01-01T00:00:00Z"
-DESK = Desk()
+STAGES = Stages()
 
 
 def pair(label: str, one: str, other: str):
@@ -51,7 +51,7 @@ def line(**fields: object):
 
 
 def read(*lines: bytes):
-    return read_pairs(lines, "pairs.jsonl", DESK, NOW)
+    return read_pairs(lines, "pairs.jsonl", STAGES, NOW)
 
 
 GOOD = line(a=story(1), b=story(1), label="copy"), line(a=story(1), b=story(2), label="other")

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from bench.quality.pairs import DATA, lines
 from pipeline.article import Arrival, Origin, Outcome, Prepared, Verdict
 from pipeline.dedup import CompactIndex, entry_of
-from pipeline.flow import Desk, decide, is_remembered, prepare
+from pipeline.flow import Stages, decide, is_remembered, prepare
 from pipeline.text import words
 
 FLOORS = {"supported": 0.985, "recall": 0.99}
@@ -35,8 +35,8 @@ RIGHT = {
 }
 LIKE, CONTAINED, SURE = 0.5, 0.8, 0.8
 WIDTH = 5
-DESK = Desk()
-LEAST_WORDS = DESK.dedup.min_words
+STAGES = Stages()
+LEAST_WORDS = STAGES.dedup.min_words
 
 
 class Alike(NamedTuple):
@@ -91,12 +91,12 @@ def main() -> int:
 
 def _outcomes(path: Path) -> Iterator[tuple[str, Outcome]]:
     """Yields the id and the outcome of each article that is compared."""
-    index = CompactIndex(DESK.dedup)
+    index = CompactIndex(STAGES.dedup)
     for number, record in enumerate(lines(path), start=1):
         arrival = Arrival(Origin(file="reuters", line=number), "2026-01-01T00:00:00Z")
-        ready = prepare(json.dumps(record).encode(), arrival, DESK)
+        ready = prepare(json.dumps(record).encode(), arrival, STAGES)
         if isinstance(ready, Prepared):
-            outcome = decide(ready, index.neighbours(ready), DESK)
+            outcome = decide(ready, index.neighbours(ready), STAGES)
             if is_remembered(outcome):
                 index.add(entry_of(ready, outcome.quality.match))
             yield record["id"], outcome

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Quality, Rejected
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from pipeline.text import fold, line_spans
 
 Row = dict[str, Any]
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-DESK = Desk()
+STAGES = Stages()
 SEEN_AT = "2026-01-01T00:00:00Z"  # fixed, so that no figure depends on the day it is taken
 # The sets that `labels/articles.jsonl` speaks of.
 LABELLED = (
@@ -73,7 +73,7 @@ def sets() -> list[str]:
 def desked(row: Row) -> Result:
     """The record through parse, clean and check, as a line of a file."""
     arrival = Arrival(Origin(file=row.get("id"), line=1), SEEN_AT, Format.JSON)
-    done = prepare(json.dumps(row).encode(), arrival, DESK)
+    done = prepare(json.dumps(row).encode(), arrival, STAGES)
     if isinstance(done, DeadLetter):
         return Result("", "", None, rejected=True)
     article = done.article

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Rejected
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 
 # Share of genuine articles of a language that may be rejected, exclusive, from so many articles on.
 FLOORS = ((200, 0.005), (50, 0.01))
@@ -28,7 +28,7 @@ TRUE_TEXTS = {"ground-truth", "clean_label", "expected_prefix"}  # `source` or `
 # Sets with error pages and empty texts among them, judged by their labels only.
 BROKEN = {"fakenewsnet2018", "fakenewscorpus_sample"}
 SEEN_AT = "2026-01-01T00:00:00Z"  # later than every article
-DESK = Desk()
+STAGES = Stages()
 # The same sites as ngr_stream; strings and lines, no articles.
 SKIPPED = {"bench", "mojibake_ftfy", "pages_dev"}
 LABEL_SETS = {"ngr": "ngr_stream"}
@@ -93,7 +93,7 @@ def read_labels(data: Path) -> dict[tuple[str, str], str]:
 def judge(row: dict[str, Any]) -> list[str]:
     """The rules that reject the article after the whole desk has worked on it."""
     arrival = Arrival(Origin(file=row["id"], line=1), SEEN_AT, Format.JSON)
-    prepared = prepare(json.dumps(row).encode(), arrival, DESK)
+    prepared = prepare(json.dumps(row).encode(), arrival, STAGES)
     if isinstance(prepared, DeadLetter):
         return [f"dead letter: {prepared.reason}"]
     return list(prepared.quality.reasons) if isinstance(prepared, Rejected) else []

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from bench.run import SHARED
 from pipeline.article import Arrival, DeadLetter, Origin, Prepared, Quality, Rejected
 from pipeline.dedup import CompactIndex, entry_of
-from pipeline.flow import Desk, decide, is_remembered, prepare
+from pipeline.flow import Stages, decide, is_remembered, prepare
 from pipeline.publish import quality_record
 from pipeline.sources import Signal, SignalName, Watch, counted_record
 
@@ -188,17 +188,17 @@ def _note(
 
 def _qualities(rows: Sequence[Row]) -> Iterator[Quality]:
     """What the whole desk says of each row."""
-    index = CompactIndex(_DESK.dedup)
+    index = CompactIndex(_STAGES.dedup)
     for row in rows:
         seen_at = row["snapshot"].replace("+00:00", "Z")
         arrival = Arrival(Origin(file="ngr", line=row["line"]), seen_at)
         ready = _ready(json.dumps(row).encode(), arrival)
         if isinstance(ready, DeadLetter):
-            yield quality_record(ready, seen_at, _DESK.ruleset)
+            yield quality_record(ready, seen_at, _STAGES.ruleset)
         elif isinstance(ready, Rejected):
             yield ready.quality
         else:
-            outcome = decide(ready, index.neighbours(ready), _DESK)
+            outcome = decide(ready, index.neighbours(ready), _STAGES)
             if is_remembered(outcome):
                 index.add(entry_of(ready, outcome.quality.match))
             yield outcome.quality
@@ -206,14 +206,14 @@ def _qualities(rows: Sequence[Row]) -> Iterator[Quality]:
 
 @lru_cache(maxsize=8192)  # most rows are the same in every replay
 def _ready(value: bytes, arrival: Arrival) -> Prepared | Rejected | DeadLetter:
-    return prepare(value, arrival, _DESK)
+    return prepare(value, arrival, _STAGES)
 
 
 def _seconds(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()
 
 
-_DESK = Desk()
+_STAGES = Stages()
 
 if __name__ == "__main__":
     sys.exit(main())

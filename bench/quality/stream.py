@@ -31,7 +31,7 @@ from pipeline.dedup import (
     match,
     window_start,
 )
-from pipeline.flow import Desk, decide, is_remembered, outcome_of, prepare
+from pipeline.flow import Stages, decide, is_remembered, outcome_of, prepare
 from pipeline.text import fold, word_spans, words
 
 # At least: of unchanged refetches withheld, of changed ones published, ...
@@ -107,19 +107,19 @@ def fortnight(data: Path, *, errors: bool) -> list[str]:
 
 def deliver(records: Sequence[Record]) -> Iterator[Outcome]:
     """The records through the whole desk in order of arrival, as `copydesk run` does it."""
-    desk = Desk()
-    index = CompactIndex(desk.dedup)
+    stages = Stages()
+    index = CompactIndex(stages.dedup)
     for number, record in enumerate(records, start=1):
         seen_at = record["snapshot"].replace("+00:00", "Z")
         arrival = Arrival(Origin(file="ngr", line=number), seen_at)
-        ready = prepare(json.dumps(record).encode(), arrival, desk)
+        ready = prepare(json.dumps(record).encode(), arrival, stages)
         if isinstance(ready, DeadLetter):
             sys.exit(f"{record['id']} is a dead letter: {ready.message}")
         if isinstance(ready, Rejected):
             yield outcome_of(ready)
             continue
-        index.evict(window_start(ready.quality.seen_at, desk.dedup))
-        outcome = decide(ready, index.neighbours(ready), desk)
+        index.evict(window_start(ready.quality.seen_at, stages.dedup))
+        outcome = decide(ready, index.neighbours(ready), stages)
         if is_remembered(outcome):
             index.add(entry_of(ready, outcome.quality.match))
         yield outcome
@@ -198,7 +198,9 @@ def by_language(data: Path) -> dict[str, list[Prepared]]:
 
 def detected(record: Record) -> str | None:
     """The language by the desk's own guess."""
-    ready = prepare(json.dumps(record).encode(), Arrival(Origin(file="x", line=1), SEEN_AT), Desk())
+    ready = prepare(
+        json.dumps(record).encode(), Arrival(Origin(file="x", line=1), SEEN_AT), Stages()
+    )
     return None if isinstance(ready, DeadLetter) else ready.quality.language
 
 

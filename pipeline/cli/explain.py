@@ -32,7 +32,7 @@ from pipeline.cli.table import print_json
 from pipeline.clock import now
 from pipeline.dedup import CompactIndex, entry_of
 from pipeline.errors import WorkFailedError, WrongUseError
-from pipeline.flow import Desk, decide, is_remembered, outcome_of, prepare
+from pipeline.flow import Stages, decide, is_remembered, outcome_of, prepare
 from pipeline.publish import quality_record
 from pipeline.runners.inputs import Inputs, arrivals
 from pipeline.settings import load
@@ -51,27 +51,29 @@ def explain(
     `after`: files of articles that came before it.
     """
     say_if_slow()
-    desk = load(config, os.environ).settings.desk()
+    stages = load(config, os.environ).settings.stages()
     moment = now()
-    index, bodies = _earlier(after, desk, moment)
-    outcome = _outcome(path, record, desk, moment, index)
+    index, bodies = _earlier(after, stages, moment)
+    outcome = _outcome(path, record, stages, moment, index)
     if json:
-        print_json(quality_record(outcome, moment, desk.ruleset))
+        print_json(quality_record(outcome, moment, stages.ruleset))
     elif isinstance(outcome, DeadLetter):
         raise WorkFailedError(f"{outcome.origin}: {outcome.message}")
     else:
-        _show(outcome.article, outcome.quality, desk, bodies)
+        _show(outcome.article, outcome.quality, stages, bodies)
 
 
-def _earlier(paths: Sequence[str], desk: Desk, seen_at: str) -> tuple[CompactIndex, dict[str, str]]:
+def _earlier(
+    paths: Sequence[str], stages: Stages, seen_at: str
+) -> tuple[CompactIndex, dict[str, str]]:
     """Returns an index of the articles that would be published, and their bodies by id."""
-    index, bodies = CompactIndex(desk.dedup), dict[str, str]()
+    index, bodies = CompactIndex(stages.dedup), dict[str, str]()
     if not paths:
         return index, bodies
-    for item in arrivals(Inputs(list(paths), desk.parse), desk.parse, seen_at):
-        ready = item if isinstance(item, DeadLetter) else prepare(*item, desk)
+    for item in arrivals(Inputs(list(paths), stages.parse), stages.parse, seen_at):
+        ready = item if isinstance(item, DeadLetter) else prepare(*item, stages)
         if isinstance(ready, Prepared):
-            outcome = decide(ready, index.neighbours(ready), desk)
+            outcome = decide(ready, index.neighbours(ready), stages)
             if is_remembered(outcome):
                 index.add(entry_of(ready, outcome.quality.match))
                 bodies.setdefault(ready.article.id, ready.article.article_body)
@@ -79,28 +81,28 @@ def _earlier(paths: Sequence[str], desk: Desk, seen_at: str) -> tuple[CompactInd
 
 
 def _outcome(
-    path: str, record: int, desk: Desk, seen_at: str, index: CompactIndex
+    path: str, record: int, stages: Stages, seen_at: str, index: CompactIndex
 ) -> Outcome | DeadLetter:
     number = 0
     for number, item in enumerate(
-        arrivals(Inputs([path], desk.parse), desk.parse, seen_at), start=1
+        arrivals(Inputs([path], stages.parse), stages.parse, seen_at), start=1
     ):
         if number == record:
-            ready = item if isinstance(item, DeadLetter) else prepare(*item, desk)
+            ready = item if isinstance(item, DeadLetter) else prepare(*item, stages)
             if isinstance(ready, Prepared):
-                return decide(ready, index.neighbours(ready), desk)
+                return decide(ready, index.neighbours(ready), stages)
             return outcome_of(ready) if isinstance(ready, Rejected) else ready
     raise WrongUseError(f"{path} has {number} articles, so there is no number {record}")
 
 
-def _show(article: Article, quality: Quality, desk: Desk, bodies: Mapping[str, str]) -> None:
+def _show(article: Article, quality: Quality, stages: Stages, bodies: Mapping[str, str]) -> None:
     console = Console(highlight=False)
     console.print(f"[bold]{escape(article.headline or '(no headline)')}[/bold]")
     facts = (article.id, article.source, article.in_language, article.date_published, article.url)
     console.print(f"[dim]{escape(' · '.join(fact for fact in facts if fact))}[/dim]\n")
     _show_repairs(console, quality.repairs)
     _show_text(console, article, quality.repairs)
-    _show_measures(console, quality, desk)
+    _show_measures(console, quality, stages)
     verdict, colour = quality.verdict, _VERDICT_COLOURS[quality.verdict]
     why = f": {', '.join(quality.reasons)}" if quality.reasons else ""
     console.print(f"\n[bold {colour}]{verdict}[/bold {colour}]{why}")
@@ -191,10 +193,10 @@ def _coloured(pieces: list[Piece]) -> Text:
     return text
 
 
-def _show_measures(console: Console, quality: Quality, desk: Desk) -> None:
+def _show_measures(console: Console, quality: Quality, stages: Stages) -> None:
     """Prints each measure beside the limits in force, those with findings in colour."""
     found = {finding.rule: finding for finding in quality.findings}
-    in_force = bounds(desk.check, quality.language, quality.source)
+    in_force = bounds(stages.check, quality.language, quality.source)
     table = Table("measure", "value", "limit", "rule", box=None, pad_edge=False)
     for measure in MEASURES:
         for bound in (one for one in in_force if one.measure == measure.id):

@@ -15,7 +15,7 @@ from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
 from pipeline.clock import now
-from pipeline.flow import Desk
+from pipeline.flow import Stages
 from pipeline.parse.date_orders import DateOrders, LearnedOrder
 from pipeline.runners.first_pass import Learners, refuse_read_once
 from pipeline.runners.first_pass import learn as learn_from
@@ -48,11 +48,11 @@ def learn(
 ) -> None:
     """Learns from all articles, then writes the rules file."""
     say_if_slow()
-    desk = load(config, os.environ).settings.desk()
-    inputs = Inputs(paths, desk.parse)
+    stages = load(config, os.environ).settings.stages()
+    inputs = Inputs(paths, stages.parse)
     with progress_bar("learn", inputs) as progress, Stop() as stop:
-        items = stop.before_next(arrivals(inputs, desk.parse, now()))
-        learners = learn_from(items, desk, jobs=jobs, least=least, progress=progress)
+        items = stop.before_next(arrivals(inputs, stages.parse, now()))
+        learners = learn_from(items, stages, jobs=jobs, least=least, progress=progress)
     if stop.stopped:
         typer.echo(f"Stopped on request: {out} was not written.", err=True)
         raise KeyboardInterrupt
@@ -84,13 +84,13 @@ def _not_learned(dates: DateOrders) -> Iterator[str]:
         yield f"So can dates of {len(unknown) - _MOST_TOLD:,} more sources."
 
 
-def first_pass(paths: list[str], desk: Desk, moment: str, jobs: int) -> Learners:
+def first_pass(paths: list[str], stages: Stages, moment: str, jobs: int) -> Learners:
     """Learns from the inputs before `copydesk run --learn` begins; they must be readable twice."""
     refuse_read_once(paths)
-    inputs = Inputs(paths, desk.parse)
+    inputs = Inputs(paths, stages.parse)
     with progress_bar("learn", inputs) as progress, Stop() as stop:
-        items = stop.before_next(arrivals(inputs, desk.parse, moment))
-        learners = learn_from(items, desk, jobs=jobs, progress=progress)
+        items = stop.before_next(arrivals(inputs, stages.parse, moment))
+        learners = learn_from(items, stages, jobs=jobs, progress=progress)
     if stop.stopped:
         typer.echo("Stopped on request while learning: nothing was written.", err=True)
         raise KeyboardInterrupt

@@ -18,7 +18,7 @@ from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
 from pipeline.clock import now
 from pipeline.dedup import Index
-from pipeline.flow import Desk
+from pipeline.flow import Stages
 from pipeline.report import Run, Tally, render
 from pipeline.runners.files import run_files
 from pipeline.runners.inputs import Inputs, arrivals
@@ -52,16 +52,16 @@ def run(
     say_if_slow()
     settings = load(config, os.environ).settings
     moment, clock = now(), time.monotonic()
-    learners = first_pass(paths, settings.desk(), moment, jobs) if learn else None
+    learners = first_pass(paths, settings.stages(), moment, jobs) if learn else None
     if learners:
         known = Lessons(settings.clean.rules)
         settings = with_rules(settings, known.with_more(learners.lessons()))
-    desk = settings.desk()
-    with _memory(memory, desk) if memory else nullcontext() as kept:
+    stages = settings.stages()
+    with _memory(memory, stages) if memory else nullcontext() as kept:
         index = kept.index if kept else None
-        tally, stopped = _run_all(paths, out, desk, moment, jobs=jobs, index=index)
+        tally, stopped = _run_all(paths, out, stages, moment, jobs=jobs, index=index)
         seconds = time.monotonic() - clock
-        facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=desk.ruleset)
+        facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=stages.ruleset)
         _write_results(out, tally, facts)
         if kept and not stopped:
             kept.save()
@@ -79,24 +79,24 @@ def run(
         raise KeyboardInterrupt
 
 
-def _memory(path: Path, desk: Desk) -> Memory:
+def _memory(path: Path, stages: Stages) -> Memory:
     from pipeline.runners.memory import Memory  # noqa: PLC0415 - it takes NumPy, a tenth of a second
 
-    return Memory(path, desk.dedup)
+    return Memory(path, stages.dedup)
 
 
 def _run_all(
-    paths: list[str], out: Path, desk: Desk, moment: str, *, jobs: int, index: Index | None
+    paths: list[str], out: Path, stages: Stages, moment: str, *, jobs: int, index: Index | None
 ) -> tuple[Tally, bool]:
     """Runs every input through the desk; counts of them, and whether a signal ended it early."""
-    inputs = Inputs(paths, desk.parse)
+    inputs = Inputs(paths, stages.parse)
     with (
-        Outputs(out, paths, moment, desk.ruleset) as outputs,
+        Outputs(out, paths, moment, stages.ruleset) as outputs,
         progress_bar("run", inputs) as progress,
         Stop() as stop,
     ):
-        items = stop.before_next(arrivals(inputs, desk.parse, moment))
-        tally = run_files(items, outputs, desk, jobs=jobs, index=index, progress=progress)
+        items = stop.before_next(arrivals(inputs, stages.parse, moment))
+        tally = run_files(items, outputs, stages, jobs=jobs, index=index, progress=progress)
     return tally, stop.stopped
 
 

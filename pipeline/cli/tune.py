@@ -23,13 +23,13 @@ from pipeline.tune.tuning_page import render
 def tune(pairs: Path, *, out: Path, precision: float, config: Path | None, json: bool) -> None:
     """Tries the settings of dedup on the pairs and writes a page of curves."""
     say_if_slow()
-    desk = load(config, os.environ).settings.desk()
+    stages = load(config, os.environ).settings.stages()
     try:
         lines = pairs.read_bytes().split(b"\n")
     except OSError as error:
         raise WrongUseError(f"{pairs} cannot be read: {error.strerror}") from error
     tuning = try_numbers(
-        read_pairs(lines, str(pairs), desk, now()), desk.dedup, pairs.name, precision
+        read_pairs(lines, str(pairs), stages, now()), stages.dedup, pairs.name, precision
     )
     paste = as_yaml(tuning)
     write_whole(out, render(tuning, paste, precision).encode())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from pipeline.article import DeadLetter, Outcome, Rejected
 from pipeline.dedup import CompactIndex, Index, entry_of
-from pipeline.flow import Desk, Ready, decide, is_remembered, outcome_of
+from pipeline.flow import Ready, Stages, decide, is_remembered, outcome_of
 from pipeline.report import Tally
 from pipeline.runners.entries import EntryFiles
 from pipeline.runners.inputs import Input
@@ -20,7 +20,7 @@ from pipeline.runners.pool import prepare_all
 def run_files(  # noqa: PLR0913 - what a run is made of
     inputs: Iterable[Input],
     outputs: Outputs,
-    desk: Desk,
+    stages: Stages,
     *,
     jobs: int = 1,
     index: Index | None = None,
@@ -35,10 +35,10 @@ def run_files(  # noqa: PLR0913 - what a run is made of
     """
     tally = Tally()
     with EntryFiles.temporary() as entries:
-        known = CompactIndex(desk.dedup, entries) if index is None else index
-        for batch in prepare_all(inputs, desk, jobs):
+        known = CompactIndex(stages.dedup, entries) if index is None else index
+        for batch in prepare_all(inputs, stages, jobs):
             # One after the other for the whole batch, as in `prepare_batch`.
-            outcomes = [settle(ready, known, desk) for ready in batch]
+            outcomes = [settle(ready, known, stages) for ready in batch]
             for outcome in outcomes:
                 outputs.add(outcome)
             for outcome in outcomes:
@@ -48,13 +48,13 @@ def run_files(  # noqa: PLR0913 - what a run is made of
     return tally
 
 
-def settle(ready: Ready, index: Index, desk: Desk) -> Outcome | DeadLetter:
+def settle(ready: Ready, index: Index, stages: Stages) -> Outcome | DeadLetter:
     """Returns the outcome of a prepared input, and adds it to the index if that keeps it."""
     if isinstance(ready, DeadLetter):
         return ready
     if isinstance(ready, Rejected):
         return outcome_of(ready)
-    outcome = decide(ready, index.neighbours(ready), desk)
+    outcome = decide(ready, index.neighbours(ready), stages)
     if is_remembered(outcome):
         index.add(entry_of(ready, outcome.quality.match))
     return outcome

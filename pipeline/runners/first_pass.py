@@ -13,7 +13,7 @@ from pipeline.article import Prepared
 from pipeline.clean.learning import LEAST, Learner
 from pipeline.clean.rules.scored_lines import RULE as MODEL_RULE
 from pipeline.errors import WrongUseError
-from pipeline.flow import Desk
+from pipeline.flow import Stages
 from pipeline.parse.date_orders import DateOrders
 from pipeline.runners.inputs import Input
 from pipeline.runners.pool import prepare_all
@@ -33,7 +33,7 @@ class Learners(NamedTuple):
 
 def learn(
     inputs: Iterable[Input],
-    desk: Desk,
+    stages: Stages,
     *,
     jobs: int = 1,
     least: int = LEAST,
@@ -45,8 +45,8 @@ def learn(
     """
     learners = Learners(Learner(least), DateOrders())
     # What the line model is sure of is worth learning: a learned line goes from every article.
-    disabled = (*desk.clean.disabled, MODEL_RULE)
-    general = replace(desk, clean=replace(desk.clean, rules={}, disabled=disabled))
+    disabled = (*stages.clean.disabled, MODEL_RULE)
+    general = replace(stages, clean=replace(stages.clean, rules={}, disabled=disabled))
     done = 0
     for batch in prepare_all(inputs, general, jobs):
         for ready in batch:

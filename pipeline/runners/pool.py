@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.article import DeadLetter
 from pipeline.errors import WorkFailedError
-from pipeline.flow import BATCH, Desk, Ready, prepare_batch
+from pipeline.flow import BATCH, Ready, Stages, prepare_batch
 from pipeline.memo import Memo
 from pipeline.runners.inputs import Input
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 _BATCH_BYTES = 4 << 20  # bounds the memory with 8 MB articles
 
 
-def prepare_all(inputs: Iterable[Input], desk: Desk, jobs: int) -> Iterator[list[Ready]]:
+def prepare_all(inputs: Iterable[Input], stages: Stages, jobs: int) -> Iterator[list[Ready]]:
     """Yields what `prepare` returns for the inputs, in their order, a few dozen at a time."""
     chunks = _chunks(inputs)
     if jobs == 1:
         memo = Memo()
         for chunk in chunks:
-            yield prepare_batch(chunk, desk, memo)
+            yield prepare_batch(chunk, stages, memo)
         return
     # These take a tenth of a second to import.
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    workers = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (desk,))
+    workers = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (stages,))
     with workers as pool:
         waiting: deque[Future[list[Ready]]] = deque()
         try:
@@ -67,12 +67,12 @@ def _chunks(inputs: Iterable[Input]) -> Iterator[list[Input]]:
 
 
 # State of a worker process between chunks.
-_worker: tuple[Desk, Memo] = (Desk(), Memo(0))
+_worker: tuple[Stages, Memo] = (Stages(), Memo(0))
 
 
-def _start_worker(desk: Desk) -> None:
+def _start_worker(stages: Stages) -> None:
     global _worker  # noqa: PLW0603 - the only way to hand a worker something to keep
-    _worker = (desk, Memo())
+    _worker = (stages, Memo())
     # Ctrl-C reaches the whole process group; the parent decides when its workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

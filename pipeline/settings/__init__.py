@@ -22,7 +22,7 @@ from pipeline.clean.options import CleanOptions
 from pipeline.cluster import KafkaOptions, WorkerOptions
 from pipeline.dedup.options import DedupOptions
 from pipeline.errors import WrongUseError
-from pipeline.flow import Desk
+from pipeline.flow import Stages
 from pipeline.identity import rules_hash
 from pipeline.parse.options import ParseOptions, SourceParseOptions
 from pipeline.settings.contradictions import contradictions
@@ -78,9 +78,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         WorkerOptions, Meta(description="Worker processes: where their health is served.")
     ] = WorkerOptions()
 
-    def desk(self) -> Desk:
+    def stages(self) -> Stages:
         """Returns the settings of the core, with the name of the ruleset."""
-        return Desk(
+        return Stages(
             parse=self.parse,
             clean=self.clean,
             check=self.check,

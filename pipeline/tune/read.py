@@ -17,7 +17,7 @@ from msgspec import Meta, Raw, Struct
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Prepared, Rejected
 from pipeline.dedup import fingerprint
 from pipeline.errors import WrongUseError
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from pipeline.tune.labelled import COPIES, OTHERS, Labelled
 
 _LABELS = COPIES + OTHERS
@@ -34,14 +34,14 @@ _read_line = msgspec.json.Decoder(_Line).decode
 _read_text = msgspec.json.Decoder(str).decode
 
 
-def read_pairs(lines: Iterable[bytes], name: str, desk: Desk, seen_at: str) -> list[Labelled]:
+def read_pairs(lines: Iterable[bytes], name: str, stages: Stages, seen_at: str) -> list[Labelled]:
     """Returns the pairs of a file's lines; empty lines are passed over.
 
     Raises `WrongUseError` that names file and line where one cannot be read, and where the file
     has no pair of either side.
     """
     pairs = [
-        _read_pair(line, Origin(file=name, line=number), desk, seen_at)
+        _read_pair(line, Origin(file=name, line=number), stages, seen_at)
         for number, line in enumerate(lines, start=1)
         if line.strip()
     ]
@@ -53,7 +53,7 @@ def read_pairs(lines: Iterable[bytes], name: str, desk: Desk, seen_at: str) -> l
     return pairs
 
 
-def _read_pair(line: bytes, place: Origin, desk: Desk, seen_at: str) -> Labelled:
+def _read_pair(line: bytes, place: Origin, stages: Stages, seen_at: str) -> Labelled:
     try:
         pair = _read_line(line)
     except msgspec.DecodeError as error:
@@ -64,20 +64,20 @@ def _read_pair(line: bytes, place: Origin, desk: Desk, seen_at: str) -> Labelled
     if pair.label not in _LABELS:
         raise WrongUseError(f"{place}: label {pair.label!r} is none of {', '.join(_LABELS)}")
     earlier, later = (
-        _ready(which, bytes(value), place, desk, seen_at)
+        _ready(which, bytes(value), place, stages, seen_at)
         for which, value in (("a", pair.a), ("b", pair.b))
     )
     return Labelled(earlier, later, pair.label, pair.adds)
 
 
-def _ready(which: str, value: bytes, place: Origin, desk: Desk, seen_at: str) -> Prepared:
+def _ready(which: str, value: bytes, place: Origin, stages: Stages, seen_at: str) -> Prepared:
     is_text = value.startswith(b'"')
     try:
         given = _read_text(value).encode() if is_text else value
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise WrongUseError(f"{place}: {which}: {error}") from error
     form = Format.TEXT if is_text else Format.JSON
-    ready = prepare(given, Arrival(place, seen_at, form), desk)
+    ready = prepare(given, Arrival(place, seen_at, form), stages)
     if isinstance(ready, DeadLetter):
         raise WrongUseError(f"{place}: {which}: {ready.message}")
     if isinstance(ready, Rejected):

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from pipeline.article import Arrival, Origin, Prepared, encode
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import HeldEntry, entry_of
-from pipeline.flow import Desk, prepare
+from pipeline.flow import Stages, prepare
 from support.streams import story
 
 
@@ -36,7 +36,7 @@ async def write_entries(kafka: KafkaOptions, topic: str, values: Iterable[bytes]
 def entries(count: int, known: int) -> Iterator[bytes]:
     """Entries as large as those of real articles (400 shingles), one of which is a known one."""
     arrival = Arrival(Origin(topic="articles.raw", partition=0, offset=7), "2026-11-01T00:00:00Z")
-    prepared = prepare(story(known), arrival, Desk())
+    prepared = prepare(story(known), arrival, Stages())
     assert isinstance(prepared, Prepared)
     template = entry_of(prepared, None)
     random = np.random.default_rng(7)

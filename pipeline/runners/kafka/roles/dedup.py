@@ -20,7 +20,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.dedup import CompactIndex, Index, entry_of, fingerprint, window_start
 from pipeline.dedup.fingerprint import SCHEME
 from pipeline.errors import CopydeskError
-from pipeline.flow import Desk, decide, is_remembered
+from pipeline.flow import Stages, decide, is_remembered
 from pipeline.metrics import IndexFacts
 from pipeline.routing import Role
 from pipeline.runners.kafka.engine.changelog import Changelog
@@ -52,12 +52,14 @@ class DedupHandler:
     pause: float | None = None
     at_once = 1
 
-    def __init__(self, desk: Desk, options: KafkaOptions, journal: Journal, partition: int) -> None:
-        self._desk = desk
+    def __init__(
+        self, stages: Stages, options: KafkaOptions, journal: Journal, partition: int
+    ) -> None:
+        self._stages = stages
         self._journal = journal
         self._is_recovered = False
         self._changelog = Changelog(options, partition)
-        self._writer = Writer(options, Role.DEDUP, desk.ruleset)
+        self._writer = Writer(options, Role.DEDUP, stages.ruleset)
         # Updated between two batches only: another thread changes the index during a batch.
         self.facts = _facts(self.index)
 
@@ -95,9 +97,9 @@ class DedupHandler:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return self._dead(received, moment, "not-prepared", f"it cannot be read: {error}")
         seen_at = prepared.quality.seen_at
-        gone = self.index.evict(window_start(seen_at, self._desk.dedup))
+        gone = self.index.evict(window_start(seen_at, self._stages.dedup))
         try:
-            outcome = decide(prepared, self.index.neighbours(prepared), self._desk)
+            outcome = decide(prepared, self.index.neighbours(prepared), self._stages)
         except (MemoryError, OSError, CopydeskError):  # not caused by this article
             raise
         except Exception as error:  # one article must not stop all others

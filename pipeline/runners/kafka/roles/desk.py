@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.article import Arrival, DeadLetter, Origin, Outcome, Prepared, Rejected
 from pipeline.cluster import KafkaOptions
-from pipeline.flow import BATCH, Desk, Ready, outcome_of, prepare_batch
+from pipeline.flow import BATCH, Ready, Stages, outcome_of, prepare_batch
 from pipeline.memo import Memo
 from pipeline.parse import Unpacked, unpack
 from pipeline.routing import Role
@@ -31,11 +31,11 @@ class DeskHandler:
     pause: float | None = None
     at_once = BATCH
 
-    def __init__(self, desk: Desk, options: KafkaOptions) -> None:
-        self._desk = desk
+    def __init__(self, stages: Stages, options: KafkaOptions) -> None:
+        self._stages = stages
         self._memo = Memo()
         self._options = options
-        self._writer = Writer(options, Role.DESK, desk.ruleset)
+        self._writer = Writer(options, Role.DESK, stages.ruleset)
 
     async def restore(self) -> None:
         """Restores nothing: the role has no state."""
@@ -63,7 +63,7 @@ class DeskHandler:
         """
         arrival = arrival_of(received, moment)
         try:
-            for item in unpack(received.value or b"", arrival, self._desk.parse):
+            for item in unpack(received.value or b"", arrival, self._stages.parse):
                 if isinstance(item, DeadLetter):
                     yield _alone(received, item.origin, item.value), item
                 else:
@@ -83,7 +83,7 @@ class DeskHandler:
 
     def _prepare(self, inputs: Sequence[tuple[Received, Unpacked]]) -> list[Ready]:
         try:
-            return prepare_batch([item for _, item in inputs], self._desk, self._memo)
+            return prepare_batch([item for _, item in inputs], self._stages, self._memo)
         except MemoryError:
             raise
         except Exception as error:  # one article must not stop all others

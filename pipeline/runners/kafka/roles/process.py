@@ -101,14 +101,14 @@ def exit_now(code: int) -> None:
 
 
 def _handlers(settings: Settings, role: Role) -> Callable[[int], Handler]:
-    desk = settings.desk()
+    stages = settings.stages()
     if role is Role.DESK:
-        return lambda _: DeskHandler(desk, settings.kafka)
+        return lambda _: DeskHandler(stages, settings.kafka)
     if role is Role.SOURCES:
         topic = SourcesTopic(settings.kafka)
-        return lambda partition: SourcesHandler(topic, settings.sources, desk.ruleset, partition)
+        return lambda partition: SourcesHandler(topic, settings.sources, stages.ruleset, partition)
     return lambda partition: DedupHandler(
-        desk, settings.kafka, _journal(settings, partition), partition
+        stages, settings.kafka, _journal(settings, partition), partition
     )
 
 
