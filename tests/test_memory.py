@@ -111,3 +111,41 @@ def test_a_damaged_memory_is_refused(tmp_path: Path, damage: str):
     with pytest.raises(WrongUseError, match="seen"), Memory(memory, OPTIONS):
         pass
     assert memory.read_bytes() == data
+
+
+def day_of_gazette(day: int, *, has_authors: bool = True) -> list[str]:
+    return [
+        json.dumps(
+            {
+                "headline": f"Ferry number {day}-{n} leaves the harbour",
+                "text": f"Ferry {day}-{n} left for island {n * 7 + day}. "
+                f"On board were {n + 30} people and {day + 3} dogs, said the captain.",
+                "url": f"https://gazette.example/{day}/{n}",
+                "author": "Ana Lima" if has_authors else None,
+            }
+        )
+        for n in range(20)
+    ]
+
+
+def test_what_is_usual_for_a_source_is_known_from_earlier_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    memory = tmp_path / "seen.copydesk"
+    for day in range(6):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_800_000_000 + day * 86_400))
+        run(day_of_gazette(day, has_authors=day < 5), memory)
+    (line, *_) = map(json.loads, Path("out/sources.jsonl").read_text("utf-8").splitlines())
+    assert (line["window"], line["received"]) == ("run", 20)
+    assert line["baseline"]["days"] == 5
+    (signal,) = line["signals"]
+    assert (signal["signal"], signal["what"]) == ("field-gone", "author")
+
+
+def test_a_run_says_which_source_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    memory = tmp_path / "seen.copydesk"
+    for day in range(6):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_800_000_000 + day * 86_400))
+        Path("in.jsonl").write_text("\n".join(day_of_gazette(day, has_authors=day < 5)), "utf-8")
+        done = CliRunner().invoke(app, ["run", "in.jsonl", "--out", "out", "--memory", str(memory)])
+        assert ("Changed: gazette.example: field-gone" in done.output) == (day == 5), done.output

@@ -171,7 +171,7 @@ def test_outcomes_add_up_in_every_window_and_days_to_the_run(arrivals: list[Coun
         watch.add(one)
         assert all(map(adds_up, record_of(watch).windows))
     (source,) = watch
-    run, *days = source.lines()
+    run, *days = source.lines(source)
     assert all(map(adds_up, days))
     for name in ("received", "backfilled", *OUTCOMES):
         assert sum(getattr(day, name) for day in days) == getattr(run, name)

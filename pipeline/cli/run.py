@@ -17,7 +17,6 @@ from pipeline.cli.progress import progress_bar
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
 from pipeline.clock import now
-from pipeline.dedup import Index
 from pipeline.flow import Stages
 from pipeline.report import Run, Tally, render
 from pipeline.runners.files import run_files
@@ -32,7 +31,7 @@ from pipeline.runners.outputs import (
     write_whole,
 )
 from pipeline.runners.stopping import Stop
-from pipeline.settings import Lessons, load, with_rules
+from pipeline.settings import Lessons, Settings, load, with_rules
 
 if TYPE_CHECKING:
     from pipeline.runners.memory import Memory
@@ -57,9 +56,8 @@ def run(
         known = Lessons(settings.clean.rules)
         settings = with_rules(settings, known.with_more(learners.lessons()))
     stages = settings.stages()
-    with _memory(memory, stages) if memory else nullcontext() as kept:
-        index = kept.index if kept else None
-        tally, stopped = _run_all(paths, out, stages, moment, jobs=jobs, index=index)
+    with _memory(memory, settings) if memory else nullcontext() as kept:
+        tally, stopped = _run_all(paths, out, stages, moment, jobs=jobs, memory=kept)
         seconds = time.monotonic() - clock
         facts = Run(inputs=tuple(paths), started=moment, seconds=seconds, ruleset=stages.ruleset)
         _write_results(out, tally, facts)
@@ -79,14 +77,14 @@ def run(
         raise KeyboardInterrupt
 
 
-def _memory(path: Path, stages: Stages) -> Memory:
+def _memory(path: Path, settings: Settings) -> Memory:
     from pipeline.runners.memory import Memory  # noqa: PLC0415 - it takes NumPy, a tenth of a second
 
-    return Memory(path, stages.dedup)
+    return Memory(path, settings.dedup, settings.sources)
 
 
 def _run_all(
-    paths: list[str], out: Path, stages: Stages, moment: str, *, jobs: int, index: Index | None
+    paths: list[str], out: Path, stages: Stages, moment: str, *, jobs: int, memory: Memory | None
 ) -> tuple[Tally, bool]:
     """Runs every input through the desk; counts of them, and whether a signal ended it early."""
     inputs = Inputs(paths, stages.parse)
@@ -96,7 +94,10 @@ def _run_all(
         Stop() as stop,
     ):
         items = stop.before_next(arrivals(inputs, stages.parse, moment))
-        tally = run_files(items, outputs, stages, jobs=jobs, index=index, progress=progress)
+        index, past = (memory.index, memory.sources) if memory else (None, None)
+        tally = run_files(
+            items, outputs, stages, jobs=jobs, index=index, past=past, progress=progress
+        )
     return tally, stop.stopped
 
 

@@ -13,6 +13,7 @@ from pipeline.report import Tally
 from pipeline.report.tally import ranked
 from pipeline.routing import DOORS
 from pipeline.runners.outputs import REPORT, path_of
+from pipeline.sources import SignalName
 
 _MOST = 5  # repairs and findings named; the report has them all
 _FEWEST = 1000  # articles: of fewer, the pace would be that of starting
@@ -36,10 +37,23 @@ def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
         if facts:
             listed = ", ".join(f"{name} {count:,}" for name, count in facts)
             console.print(f"[bold]{title}[/bold]: {listed}", soft_wrap=True)
-    for line in _unread_dates(tally):
+    for line in (*_changes(tally), *_unread_dates(tally)):
         console.print(line, soft_wrap=True)
     pace = f", {tally.received / seconds:,.0f} articles/s" if tally.received >= _FEWEST else ""
     console.print(f"[bold]Report[/bold]: {folder / REPORT} ({seconds:.1f} s{pace})")
+
+
+def _changes(tally: Tally) -> Iterator[str]:
+    """Yields which sources have changed, the gravest changes first, and in what."""
+    order = {name: rank for rank, name in enumerate(SignalName)}
+    changed = sorted(tally.signals(), key=lambda one: order[one[1].signal])
+    for source, signal in changed[:_MOST]:
+        yield (
+            f"[bold]Changed[/bold]: {escape(source)}: {signal.signal}"
+            f" since {signal.since[:16].replace('T', ' ')}: {escape(signal.message)}"
+        )
+    if len(changed) > _MOST:
+        yield f"[bold]Changed[/bold]: {len(changed) - _MOST:,} more, in sources.jsonl"
 
 
 def _unread_dates(tally: Tally) -> Iterator[str]:

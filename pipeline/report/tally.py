@@ -24,7 +24,16 @@ from pipeline.publish import quality_record
 from pipeline.report.samples import Samples
 from pipeline.report.spread import Spread
 from pipeline.routing import DOOR_OF, Door
-from pipeline.sources import OTHER, SourceLine, SourceWindow, Watch, as_seconds, counted_record
+from pipeline.sources import (
+    OTHER,
+    Signal,
+    Source,
+    SourceLine,
+    SourceWindow,
+    Watch,
+    as_seconds,
+    counted_record,
+)
 
 _MAX_WORDS = 20_000  # longer articles count as this long
 _MAX_NAMES = 500  # languages are named by whoever sends them: more than this count as `other`
@@ -71,9 +80,11 @@ class Tally:
     """Counts by door, rule, reason, source and language; spreads of lengths; a few samples.
 
     `add` every input once, in order; all attributes are for reading.
+
+    `past`: the sources as earlier runs left them, which then count this run too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, past: Watch | None = None) -> None:
         self.doors: Counter[Door] = Counter()
         self.repaired: Counter[Door] = Counter()  # articles with an edit
         self.repairs: dict[str, RepairCount] = {}
@@ -88,6 +99,7 @@ class Tally:
         self.words = Spread(_MAX_WORDS)  # series: doors
         self.likeness = Spread(100)  # Jaccard similarity of matches in percent; series: kinds
         self._watch = Watch(forgets=False)  # the report lists every source of a run
+        self._past = past
         self.samples = Samples()
 
     @property
@@ -144,10 +156,20 @@ class Tally:
 
     def source_lines(self) -> Iterator[SourceLine]:
         """Yields the lines of `sources.jsonl`, the source that sent most first."""
-        self._watch.changed_records()  # checks for signals a last time
+        histories = self._histories()
         by_name = {source.name: source for source in self._watch}
         for run in self.sources():
-            yield from by_name[run.source].lines()
+            history = histories.get(run.source, by_name[run.source])
+            yield from by_name[run.source].lines(history)
+
+    def signals(self) -> list[tuple[str, Signal]]:
+        """Returns (source, signal) of each source that has changed and is not back to normal."""
+        return [
+            (source.name, signal)
+            for source in self._histories().values()
+            for signal in source.active_signals()
+            if source.name is not None
+        ]
 
     def top_repairs(self, most: int | None = None) -> list[tuple[str, int]]:
         """Returns (rule, articles it edited), the most frequent first."""
@@ -194,8 +216,17 @@ class Tally:
         self.samples.consider_dead_letter(dead)
 
     def _count_source(self, quality: Quality) -> None:
-        self._watch.advance(as_seconds(quality.seen_at))
-        self._watch.add(counted_record(quality))
+        counted = counted_record(quality)
+        for watch in (self._watch, self._past):
+            if watch is not None:
+                watch.advance(as_seconds(quality.seen_at))
+                watch.add(counted)
+
+    def _histories(self) -> dict[str | None, Source]:
+        """Returns the sources with all that is known of them, by name, checked for signals."""
+        watch = self._past or self._watch
+        watch.changed_records()
+        return {source.name: source for source in watch}
 
     def _count_date(self, outcome: Outcome | Rejected) -> None:
         source = outcome.quality.source

@@ -15,6 +15,7 @@ from pipeline.runners.entries import EntryFiles
 from pipeline.runners.inputs import Input
 from pipeline.runners.outputs import Outputs
 from pipeline.runners.pool import prepare_all
+from pipeline.sources import Watch
 
 
 def run_files(  # noqa: PLR0913 - what a run is made of
@@ -24,16 +25,17 @@ def run_files(  # noqa: PLR0913 - what a run is made of
     *,
     jobs: int = 1,
     index: Index | None = None,
+    past: Watch | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Tally:
     """Runs every input through the desk and out of exactly one door; returns the counts.
 
-    `index`: what is remembered from before; without one, nothing is.
+    `index` and `past`: the articles and the sources that are remembered from before, if any.
 
     Calls `progress` with the number of inputs done, every few dozen. Raises `WorkFailedError` if a
     file cannot be written; the files then still end with whole lines.
     """
-    tally = Tally()
+    tally = Tally(past)
     with EntryFiles.temporary() as entries:
         known = CompactIndex(stages.dedup, entries) if index is None else index
         for batch in prepare_all(inputs, stages, jobs):

@@ -1,6 +1,7 @@
-"""The memory of `copydesk run`: one file that keeps the index from one run to the next.
+"""The memory of `copydesk run`: one file keeps the index and the sources between runs.
 
-The file is a ZIP archive of an index folder, as a worker keeps it (`journal.py`). It is unpacked
+The file is a ZIP archive of an index folder, as a worker keeps it (`journal.py`), and of a record
+for each source, as on `quality.sources`: what is usual for it, by four weeks. It is unpacked
 beside itself for the run and replaced, whole or not at all, when all outputs are written. So a run
 that is interrupted leaves the memory as it was, and the same run again gives what one run gives.
 """
@@ -18,26 +19,33 @@ from typing import BinaryIO, Self
 
 import msgspec
 
+from pipeline.article import encode
 from pipeline.dedup import DedupOptions, Index
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.runners.entries import IDENTITY, DamagedError
 from pipeline.runners.journal import Identity, Journal
+from pipeline.sources import SourceRecord, SourcesOptions, Watch
 
 _TOPIC = "copydesk-memory"  # what the index belongs to
+_SOURCES = "sources.jsonl"
 # The settings of `dedup` that an identity holds.
 _SETTINGS = ("sample_rate", "sample_size", "min_words")
 
 
 class Memory:
-    """The index that a file keeps; a context, in which nobody else can use the file.
+    """The index and the sources that a file keeps; a context, in which nobody else can use it.
 
     Raises `WrongUseError` for a file that is no memory, was made with other settings, or is used by
-    another run. Articles beyond `dedup.exact_window_days` leave it by themselves.
+    another run. Articles beyond `dedup.exact_window_days`, and sources that sent nothing for four
+    weeks, leave it by themselves.
     """
 
-    def __init__(self, path: Path, options: DedupOptions) -> None:
+    def __init__(
+        self, path: Path, options: DedupOptions, sources: SourcesOptions | None = None
+    ) -> None:
         self._path = path
         self._options = options
+        self.sources = Watch(sources)
         self._stack = ExitStack()
         self._runs = 0  # that the journal covers, in place of a topic's offset
 
@@ -64,8 +72,11 @@ class Memory:
         return self._journal.index
 
     def save(self) -> None:
-        """Replaces the file by what the index holds now."""
+        """Replaces the file by what the index and the sources hold now."""
         self._journal.committed(self._runs + 1, at_once=True)
+        records = sorted(self.sources.records(), key=lambda one: one.source or "")
+        lines = b"".join(encode(record) + b"\n" for record in records)
+        (self._folder / _SOURCES).write_bytes(lines)
         draft = self._path.with_name(self._path.name + ".part")
         try:
             with draft.open("wb") as file:
@@ -95,6 +106,9 @@ class Memory:
     def _load(self) -> None:
         try:
             self._runs = self._journal.load()
+            kept = self._folder / _SOURCES
+            for line in kept.read_bytes().splitlines() if kept.exists() else ():
+                self.sources.restore(msgspec.json.decode(line, type=SourceRecord))
         except (DamagedError, OSError, ValueError, msgspec.DecodeError) as error:
             raise _unusable(self._path, error) from error
 

@@ -17,7 +17,7 @@ from pipeline.sources.record import (
     SourceWindow,
     Span,
 )
-from pipeline.sources.watch import Watch, Watermark, name_of
+from pipeline.sources.watch import Source, Watch, Watermark, name_of
 
 __all__ = [
     "OTHER",
@@ -27,6 +27,7 @@ __all__ = [
     "RuleCount",
     "Signal",
     "SignalName",
+    "Source",
     "SourceLine",
     "SourceRecord",
     "SourceWindow",

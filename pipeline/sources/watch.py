@@ -170,12 +170,25 @@ class Source:
         for day, counts in sorted(self.state.days.items()):
             yield counts.window(self.name, Span.DAY, day * DAY)
 
-    def lines(self) -> Iterator[SourceLine]:
-        """Yields the whole run, then its days in order."""
-        record = self.record(partition=0)
-        run, today = record.windows[-1], record.windows[2]
-        yield SourceLine(**asdict(run), baseline=record.baseline, signals=record.raised)
+    def lines(self, history: Source) -> Iterator[SourceLine]:
+        """Yields the whole run, then its days in order.
+
+        What is usual and what has changed come from `history`: the source itself, or the same
+        source with the runs before; of its signals, those that are active or new.
+        """
+        *_, today, run = self.windows()
+        known, began = history.record(partition=0), as_time(self.state.first)
+        active = {(one.signal, one.since) for one in known.signals}
+        shown = (
+            one for one in known.raised if one.since >= began or (one.signal, one.since) in active
+        )
+        yield SourceLine(**asdict(run), baseline=known.baseline, signals=tuple(shown))
         yield from (SourceLine(**asdict(day)) for day in (*self._past_days(), today))
+
+    def active_signals(self) -> tuple[Signal, ...]:
+        """Returns the signals that are active, the gravest first."""
+        held = sorted(self.state.signals.values(), key=lambda one: _GRAVEST[one.signal.signal])
+        return tuple(one.signal for one in held)
 
     def record(self, partition: int) -> SourceRecord:
         """Returns the source as it is now."""
@@ -183,7 +196,6 @@ class Source:
         hour = state.at * MINUTE // HOUR
         current = state.hour.received + state.minute.received
         expected = usual_hour(state.hours, hour, int(state.first // HOUR))
-        held = sorted(state.signals.values(), key=lambda one: _GRAVEST[one.signal.signal])
         return SourceRecord(
             source=self.name,
             at=as_time(max(state.last, state.at * MINUTE)),
@@ -191,7 +203,7 @@ class Source:
             windows=self.windows(),
             hours=(*(state.hours.get(one, 0) for one in range(hour - 23, hour)), current),
             baseline=baseline(self.usual, expected),
-            signals=tuple(one.signal for one in held),
+            signals=self.active_signals(),
             raised=tuple(state.raised),
             first_seen_at=as_time(state.first),
             last_seen_at=as_time(state.last),
