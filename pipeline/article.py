@@ -15,8 +15,9 @@ collector need not visit them (`gc=False`): an index keeps millions.
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Self
 
 import msgspec
 from msgspec import Raw, Struct
@@ -94,6 +95,18 @@ class Finding(Struct, frozen=True, gc=False, omit_defaults=True):
 DEAD_LETTER = "dead-letter"  # the only finding in the quality record of a dead letter
 
 
+class Digest(NamedTuple):
+    """What remains of bytes that are not kept; by default, of none."""
+
+    size: int = 0  # bytes
+    sha256: str = hashlib.sha256().hexdigest()
+
+    @classmethod
+    def of(cls, value: bytes) -> Self:
+        """Returns the digest of some bytes."""
+        return cls(len(value), hashlib.sha256(value).hexdigest())
+
+
 class DeadLetter(Struct, frozen=True, rename="camel"):
     """Bytes that cannot become an article, kept whole (unless too large) with the reason."""
 
@@ -105,6 +118,14 @@ class DeadLetter(Struct, frozen=True, rename="camel"):
     sha256: str
     value: bytes | None  # the original; None when larger than parse.max_bytes
     seen_at: str
+
+    @classmethod
+    def of(
+        cls, value: bytes | Digest, arrival: Arrival, stage: str, reason: str, message: str
+    ) -> Self:
+        """Returns the dead letter of a value, or of one of which only the digest is kept."""
+        kept, digest = (None, value) if isinstance(value, Digest) else (value, Digest.of(value))
+        return cls(arrival.origin, stage, reason, message, *digest, kept, arrival.seen_at)
 
 
 class RawArticle(Struct, frozen=True, kw_only=True):

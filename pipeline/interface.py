@@ -10,7 +10,6 @@ store(outcome.article)
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from pipeline import flow
-from pipeline.article import Arrival, Article, DeadLetter, Format, Origin, Quality
+from pipeline.article import Arrival, Article, DeadLetter, Digest, Format, Origin, Quality
 from pipeline.article import Outcome as Settled
 from pipeline.clock import now
 from pipeline.dedup import CompactIndex
@@ -183,13 +182,5 @@ def _plain(value: object) -> object:
 
 
 def _unwritable(arrival: Arrival, why: str) -> DeadLetter:
-    return DeadLetter(
-        origin=arrival.origin,
-        stage="parse",
-        reason="not-json",
-        message=f"the record cannot be written as JSON ({why}); send plain values",
-        size=0,
-        sha256=sha256(b"").hexdigest(),
-        value=None,
-        seen_at=arrival.seen_at,
-    )
+    message = f"the record cannot be written as JSON ({why}); send plain values"
+    return DeadLetter.of(Digest(), arrival, "parse", "not-json", message)

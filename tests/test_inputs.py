@@ -17,10 +17,10 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.article import Arrival, DeadLetter, Format, RawArticle
+from pipeline.article import Arrival, DeadLetter, Digest, Format, RawArticle
 from pipeline.errors import WrongUseError
 from pipeline.parse import ParseOptions, parse
-from pipeline.runners.framing import TooLong, json_values, lines
+from pipeline.runners.framing import json_values, lines
 from pipeline.runners.inputs import Given, Inputs, Unread, read
 from pipeline.runners.tabular import csv_rows
 
@@ -350,8 +350,8 @@ def test_a_line_too_long_is_counted_and_hashed(tmp_path: Path, end: bytes):
     long = b'{"text": "' + b"x" * 600_000 + b'"}'
     path = write(tmp_path / "a.jsonl", ONE + b"\n" + long + end)
     item = unread(path, SMALL)
-    assert (item.origin.line, item.reason, item.size) == (2, "too-large", len(long))
-    assert item.sha256 == hashlib.sha256(long).hexdigest()
+    assert (item.origin.line, item.reason, item.value.size) == (2, "too-large", len(long))
+    assert item.value.sha256 == hashlib.sha256(long).hexdigest()
     letter = item.dead_letter(SMALL, "2026-01-01T00:00:00Z")
     direct = parse(long, Arrival(item.origin, "2026-01-01T00:00:00Z"), SMALL)
     assert letter == direct
@@ -364,8 +364,8 @@ def test_lines_around_the_limit(extra: int, end: bytes):
     first, *rest = lines(io.BufferedReader(io.BytesIO(line + end + b"next")), 1024)
     value = first.value
     whole = line if end else line + b"next"
-    if isinstance(value, TooLong):
-        assert value == TooLong(len(whole), hashlib.sha256(whole).hexdigest())
+    if isinstance(value, Digest):
+        assert value == Digest(len(whole), hashlib.sha256(whole).hexdigest())
         assert len(whole) > 1024
     else:
         assert value == whole
@@ -376,9 +376,9 @@ def test_objects_and_texts_too_long_are_counted_and_hashed(tmp_path: Path):
     long = b'{"text": "' + b"x" * 600_000 + b'"}'
     array = write(tmp_path / "a.json", b"[" + long + b",\n" + ONE + b"]")
     assert values(array, options=SMALL) == [(1, "too-large"), (2, ONE)]
-    assert unread(array, SMALL).sha256 == hashlib.sha256(long).hexdigest()
+    assert unread(array, SMALL).value.sha256 == hashlib.sha256(long).hexdigest()
     text = write(tmp_path / "b.txt", b"x" * 600_000)
-    assert unread(text, SMALL).size == 600_000
+    assert unread(text, SMALL).value.size == 600_000
 
 
 def test_memory_stays_flat_however_long_a_line_is(tmp_path: Path):

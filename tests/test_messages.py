@@ -26,7 +26,6 @@ from pipeline.runners.kafka.engine.messages import (
     Received,
     Writer,
     arrival_of,
-    dead_letter,
     header,
     now,
 )
@@ -66,7 +65,8 @@ def outcome_of(raw: Received) -> Outcome:
 
 
 def letter_of(raw: Received) -> DeadLetter:
-    return dead_letter(raw, arrival_of(raw, NOW), "desk", "internal-error", "an error")
+    arrival = arrival_of(raw, NOW)
+    return DeadLetter.of(raw.value or b"", arrival, "desk", "internal-error", "an error")
 
 
 @pytest.fixture

@@ -8,14 +8,13 @@ what a date must look like to be believed.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from itertools import chain, count
 
 import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from pipeline.article import Arrival, DeadLetter, Finding, Format, RawArticle
+from pipeline.article import Arrival, DeadLetter, Digest, Finding, Format, RawArticle
 from pipeline.parse.arrival import arrived
 from pipeline.parse.date_line import with_date_line
 from pipeline.parse.decode import decode
@@ -54,7 +53,7 @@ def parse(
     If the settings name a field for the time of arrival, the arrival has that time.
     """
     if len(value) > options.max_bytes:
-        return too_large(arrival, options, size=len(value), digest=sha256(value).hexdigest())
+        return too_large(Digest.of(value), arrival, options)
     result = _read(value, arrival.format, options)
     if isinstance(result, RawArticle):
         article = _with_envelope(_with_findings(result, arrival.findings), arrival.around)
@@ -63,22 +62,13 @@ def parse(
     return dead_letter(value, arrival, result)
 
 
-def too_large(arrival: Arrival, options: ParseOptions, *, size: int, digest: str) -> DeadLetter:
-    """Returns the dead letter of a value that is not kept.
-
-    `size` is in bytes, `digest` its SHA-256 in hex.
-    """
-    return DeadLetter(
-        origin=arrival.origin,
-        stage="parse",
-        reason="too-large",
-        message=f"{size:,} bytes are more than the {options.max_bytes:,} of parse.max_bytes; the "
-        "value is not kept: send it in parts, or raise the limit",
-        size=size,
-        sha256=digest,
-        value=None,
-        seen_at=arrival.seen_at,
+def too_large(value: Digest, arrival: Arrival, options: ParseOptions) -> DeadLetter:
+    """Returns the dead letter of a value that is not kept."""
+    message = (
+        f"{value.size:,} bytes are more than the {options.max_bytes:,} of parse.max_bytes; the "
+        "value is not kept: send it in parts, or raise the limit"
     )
+    return DeadLetter.of(value, arrival, "parse", "too-large", message)
 
 
 def _read(value: bytes, declared: Format, options: ParseOptions) -> RawArticle | Refusal:

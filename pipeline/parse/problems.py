@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import NamedTuple
 
 from pipeline.article import Arrival, DeadLetter, Finding, Severity
@@ -156,13 +155,4 @@ class Refusal(NamedTuple):
 
 def dead_letter(value: bytes, arrival: Arrival, refusal: Refusal) -> DeadLetter:
     """Returns the dead letter of a value that is refused."""
-    return DeadLetter(
-        origin=arrival.origin,
-        stage="parse",
-        reason=refusal.reason,
-        message=refusal.message,
-        size=len(value),
-        sha256=sha256(value).hexdigest(),
-        value=value,
-        seen_at=arrival.seen_at,
-    )
+    return DeadLetter.of(value, arrival, "parse", *refusal)

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipeline.article import DeadLetter, Draft, Match, Outcome, Quality, Rejected
 from pipeline.assembly import draft_of
@@ -102,16 +103,7 @@ class Samples:
         """Keeps the first few of each reason, with the start of their bytes."""
         if self.dead_letters.admits(dead.reason, 0, str(dead.origin)):
             value = dead.value[:_VALUE_SHOWN] if dead.value is not None else None
-            short = DeadLetter(
-                dead.origin,
-                dead.stage,
-                dead.reason,
-                dead.message[:_VALUE_SHOWN],
-                dead.size,
-                dead.sha256,
-                value,
-                dead.seen_at,
-            )
+            short = replace(dead, message=dead.message[:_VALUE_SHOWN], value=value)
             self.dead_letters.put(dead.reason, 0, str(dead.origin), short)
 
 

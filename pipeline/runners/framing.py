@@ -1,8 +1,8 @@
 """Cuts byte streams into records with bounded memory: lines, JSON values, CSV rows, whole files.
 
 A record longer than the limit is not kept in memory: it is counted and hashed while it is read, and
-returned as `TooLong`. The first bytes tell how the stream is compressed; it is decompressed a few
-megabytes at a time, and only up to `max_expansion` times its own size.
+only its `Digest` is returned. The first bytes tell how the stream is compressed; it is decompressed
+a few megabytes at a time, and only up to `max_expansion` times its own size.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from pipeline.article import Finding
+from pipeline.article import Digest, Finding
 
 _CHUNK = 256 * 1024  # bytes read at a time
 # Bytes decompressed at a time: four of them can hold a block of 128 KiB (RFC 8878, 3.1.1.2), so
@@ -47,18 +47,11 @@ class ExpansionError(Exception):
     """Compressed data becomes too many times its own size."""
 
 
-class TooLong(NamedTuple):
-    """A record over the limit: its size in bytes and its SHA-256 in hex."""
-
-    size: int
-    sha256: str = hashlib.sha256().hexdigest()  # of nothing where the bytes were never read
-
-
 class Cut(NamedTuple):
     """One record and the line it begins on, counted from 1."""
 
     line: int
-    value: bytes | TooLong
+    value: bytes | Digest  # the digest of one over the limit
     findings: tuple[Finding, ...] = ()
 
 
@@ -82,9 +75,9 @@ class _Collector:
         else:
             self._parts.append(part)
 
-    def result(self) -> bytes | TooLong:
+    def result(self) -> bytes | Digest:
         if self.size > self._limit:
-            return TooLong(self.size, self._hash.hexdigest())
+            return Digest(self.size, self._hash.hexdigest())
         return b"".join(self._parts)
 
 
@@ -237,7 +230,7 @@ def lines(source: io.BufferedReader, limit: int) -> Iterator[Cut]:
             yield Cut(number, value)
 
 
-def _rest_of_line(source: io.BufferedReader, start: bytes, limit: int) -> bytes | TooLong:
+def _rest_of_line(source: io.BufferedReader, start: bytes, limit: int) -> bytes | Digest:
     collector = _Collector(limit)
     held = start  # the last piece waits: it may end in a line break
     while not held.endswith(b"\n") and (more := source.readline(_CHUNK)):
@@ -249,7 +242,7 @@ def _rest_of_line(source: io.BufferedReader, start: bytes, limit: int) -> bytes 
     return collector.result()
 
 
-def whole(source: io.BufferedReader, limit: int) -> bytes | TooLong:
+def whole(source: io.BufferedReader, limit: int) -> bytes | Digest:
     """Returns the rest of the stream as one record."""
     collector = _Collector(limit)
     while chunk := source.read(_CHUNK):

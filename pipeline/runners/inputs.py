@@ -16,7 +16,6 @@ opened) yield an `Unread` in their place, and reading continues with the next fi
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import stat
@@ -29,13 +28,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from pipeline.article import Arrival, DeadLetter, Finding, Format, Origin
+from pipeline.article import Arrival, DeadLetter, Digest, Finding, Format, Origin
 from pipeline.errors import WrongUseError
 from pipeline.parse import ParseOptions, too_large, unpack
 from pipeline.runners.framing import (
     Cut,
     ExpansionError,
-    TooLong,
     decompressed,
     json_values,
     lines,
@@ -76,24 +74,14 @@ class Unread(NamedTuple):
     origin: Origin
     reason: str  # `too-large`, or one of `REASONS`
     message: str
-    size: int = 0  # bytes, 0 if unknown
-    sha256: str = hashlib.sha256(b"").hexdigest()
+    value: Digest = Digest()
 
     def dead_letter(self, options: ParseOptions, seen_at: str) -> DeadLetter:
         """The dead letter for it; `seen_at` is UTC in ISO 8601."""
+        arrival = Arrival(self.origin, seen_at)
         if self.reason == "too-large":
-            arrival = Arrival(origin=self.origin, seen_at=seen_at)
-            return too_large(arrival, options, size=self.size, digest=self.sha256)
-        return DeadLetter(
-            origin=self.origin,
-            stage="read",
-            reason=self.reason,
-            message=self.message,
-            size=self.size,
-            sha256=self.sha256,
-            value=None,
-            seen_at=seen_at,
-        )
+            return too_large(self.value, arrival, options)
+        return DeadLetter.of(self.value, arrival, "read", self.reason, self.message)
 
 
 # Reasons of dead letters of stage `read`.
@@ -228,9 +216,9 @@ class Inputs:
     def _cuts(self, file: _File, cuts: Iterator[Cut], declared: Format) -> Iterator[Given | Unread]:
         for line, value, findings in cuts:
             origin = Origin(file=file.name, line=line)
-            if isinstance(value, TooLong):
+            if isinstance(value, Digest):
                 message = f"{file.name}: line {line} is too long to be held"
-                yield Unread(origin, "too-large", message, value.size, value.sha256)
+                yield Unread(origin, "too-large", message, value)
             else:
                 yield Given(value, origin, declared, findings)
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from pipeline.article import Finding
+from pipeline.article import Digest, Finding
 from pipeline.errors import WrongUseError
 from pipeline.parse.decode import decode
 from pipeline.parse.problems import COLUMNS_DIFFER
-from pipeline.runners.framing import FREE, Cut, ExpansionError, TooLong, csv_records
+from pipeline.runners.framing import FREE, Cut, ExpansionError, csv_records
 
 _DELIMITERS = (",", ";", "\t", "|")
 _HEAD = 64 * 1024  # bytes in which the delimiter is looked for
@@ -49,7 +49,7 @@ def csv_rows(source: io.BufferedReader, limit: int, *, tabs: bool = False) -> It
 def _csv_cuts(records: Iterator[Cut], limit: int, delimiter: str) -> Iterator[Cut]:
     header: list[str] = []
     for line, value, _ in records:
-        if isinstance(value, TooLong):
+        if isinstance(value, Digest):
             if not header:
                 raise csv.Error(f"the header has more than {limit:,} bytes")
             yield Cut(line, value)
@@ -143,10 +143,10 @@ def _longest_value(column: Any) -> int:
     return min(size, _TEXT_EXPANSION * packed)
 
 
-def _parquet_row(row: Any, limit: int) -> bytes | TooLong:
+def _parquet_row(row: Any, limit: int) -> bytes | Digest:
     """Returns the JSON of a batch of one row, which is not made where it would be too large."""
     if row.nbytes > limit:
-        return TooLong(row.nbytes)
+        return Digest(row.nbytes)  # of which no bytes were made
     (values,) = row.to_pylist()
     return msgspec.json.encode(_plain(values), enc_hook=str)
 

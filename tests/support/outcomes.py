@@ -1,6 +1,7 @@
 """Outcomes for tests of what comes after the desk: really repaired, otherwise made by hand."""
 
 from pipeline.article import (
+    Arrival,
     Article,
     DeadLetter,
     Draft,
@@ -98,13 +99,6 @@ def copy(
 
 def dead_letter(reason: str = "not-json", value: bytes = b'{"headline": ') -> DeadLetter:
     """Bytes that could not be read."""
-    return DeadLetter(
-        origin=Origin(file="day.jsonl", line=7),
-        stage="parse",
-        reason=reason,
-        message="it ends early: send the whole object, on one line",
-        size=len(value),
-        sha256="0" * 64,
-        value=value,
-        seen_at=SEEN_AT,
-    )
+    arrival = Arrival(Origin(file="day.jsonl", line=7), SEEN_AT)
+    message = "it ends early: send the whole object, on one line"
+    return DeadLetter.of(value, arrival, "parse", reason, message)

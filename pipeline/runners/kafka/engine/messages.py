@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import NamedTuple
 
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Outcome, Prepared, encode
@@ -162,23 +161,6 @@ def arrival_of(received: Received, now: str) -> Arrival:
     origin = Origin(topic=received.topic, partition=received.partition, offset=received.offset)
     seen_at = min(_time(received.timestamp) or now, now)
     return Arrival(origin, seen_at, CONTENT_TYPES.get(declared, Format.UNKNOWN))
-
-
-def dead_letter(
-    received: Received, arrival: Arrival, stage: str, reason: str, message: str
-) -> DeadLetter:
-    """The dead letter of a record, with one of `REASONS`."""
-    value = received.value or b""
-    return DeadLetter(
-        origin=arrival.origin,
-        stage=stage,
-        reason=reason,
-        message=message,
-        size=len(value),
-        sha256=sha256(value).hexdigest(),
-        value=value,
-        seen_at=arrival.seen_at,
-    )
 
 
 def now() -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from pipeline.article import Outcome, Prepared
+from pipeline.article import DeadLetter, Outcome, Prepared
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import CompactIndex, Index, entry_of, fingerprint, window_start
 from pipeline.dedup.fingerprint import SCHEME
@@ -30,7 +30,6 @@ from pipeline.runners.kafka.engine.messages import (
     Received,
     Writer,
     arrival_of,
-    dead_letter,
     header,
     now,
 )
@@ -121,7 +120,7 @@ class DedupHandler:
 
     def _dead(self, received: Received, moment: str, reason: str, message: str) -> Handled:
         arrival = arrival_of(received, moment)
-        letter = dead_letter(received, arrival, Role.DEDUP, reason, message)
+        letter = DeadLetter.of(received.value or b"", arrival, Role.DEDUP, reason, message)
         return Handled(self._writer.dead(letter, received, moment), letter, _arrived(received))
 
 

@@ -16,7 +16,6 @@ from pipeline.runners.kafka.engine.messages import (
     Received,
     Writer,
     arrival_of,
-    dead_letter,
     now,
 )
 from pipeline.runners.kafka.engine.partition import Handled
@@ -111,12 +110,14 @@ class DeskHandler:
             f"({self._options.max_message_bytes:,}): raise it, and max.message.bytes of the topics "
             "with it, then replay"
         )
-        return dead_letter(received, arrival, Role.DESK, "too-large-to-send", message)
+        return DeadLetter.of(
+            received.value or b"", arrival, Role.DESK, "too-large-to-send", message
+        )
 
 
 def _bug(received: Received, arrival: Arrival, error: Exception) -> DeadLetter:
     message = f"a bug in Copydesk, please report it: {error!r}"
-    return dead_letter(received, arrival, Role.DESK, "internal-error", message)
+    return DeadLetter.of(received.value or b"", arrival, Role.DESK, "internal-error", message)
 
 
 def _alone(received: Received, origin: Origin, value: bytes | None) -> Received:

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from msgspec import Raw
 from msgspec.structs import replace
 
+from pipeline.article import DeadLetter
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import WorkFailedError
 from pipeline.routing import Role, Topic
@@ -24,7 +25,6 @@ from pipeline.runners.kafka.engine.messages import (
     Received,
     Writer,
     arrival_of,
-    dead_letter,
     now,
 )
 from pipeline.runners.kafka.engine.partition import Handled
@@ -144,8 +144,12 @@ class SourcesHandler:
     def _dead(self, received: Received, error: str) -> Handled:
         moment = now()
         arrival = arrival_of(received, moment)
-        letter = dead_letter(
-            received, arrival, Role.SOURCES, "not-an-account", f"it cannot be counted: {error}"
+        letter = DeadLetter.of(
+            received.value or b"",
+            arrival,
+            Role.SOURCES,
+            "not-an-account",
+            f"it cannot be counted: {error}",
         )
         return Handled(self._writer.dead(letter, received, moment), letter, received.timestamp)
 
