@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import signal
+import subprocess
+import sys
+import time
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.real_articles import data
 from typer.testing import CliRunner
 
 from pipeline.cli.commands import app
@@ -149,3 +156,32 @@ def test_a_run_says_which_source_has_changed(tmp_path: Path, monkeypatch: pytest
         Path("in.jsonl").write_text("\n".join(day_of_gazette(day, has_authors=day < 5)), "utf-8")
         done = CliRunner().invoke(app, ["run", "in.jsonl", "--out", "out", "--memory", str(memory)])
         assert ("Changed: gazette.example: field-gone" in done.output) == (day == 5), done.output
+
+
+def test_days_of_real_articles_give_what_one_run_gives_though_one_is_killed(tmp_path: Path):
+    with gzip.open(data("ngr_stream.jsonl.gz"), "rt", encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    whole = run(lines, None)
+    days = [[*day] for _, day in groupby(lines, lambda line: json.loads(line)["scraped_at"][:10])]
+    assert len(days) > 10
+    memory = tmp_path / "seen.copydesk"
+    results: list[Any] = []
+    for number, day in enumerate(days):
+        if number == len(days) // 2:
+            killed_amid(20 * day, memory)
+        results += run(day, memory)
+    assert results == whole
+
+
+def killed_amid(lines: list[str], memory: Path) -> None:
+    """A run that is killed as soon as it has written something."""
+    Path("in.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    command = [sys.executable, "-m", "pipeline", "run", "in.jsonl", "--out", "killed"]
+    before = memory.read_bytes()
+    with subprocess.Popen([*command, "--memory", memory], stdout=subprocess.DEVNULL) as process:
+        written = Path("killed/clean.jsonl")
+        while not (written.exists() and written.stat().st_size) and process.poll() is None:
+            time.sleep(0.005)
+        assert process.poll() is None, "it was over before it could be killed"
+        process.send_signal(signal.SIGKILL)
+    assert memory.read_bytes() == before
