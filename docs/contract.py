@@ -57,6 +57,7 @@ _TYPES: Mapping[Topic, str] = {
     Topic.REJECTED: "copydesk.article.rejected",
     Topic.QUALITY: "copydesk.quality",
     Topic.SOURCES: "copydesk.source",
+    Topic.INDEX: "copydesk.index",
 }
 
 

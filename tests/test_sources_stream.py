@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kafka import KafkaProducer
 from support.inputs import many_lines
+from support.promises import broken_promises
 from support.streams import Pipeline, counted_by_source, story, told_of_sources
 
 from pipeline.cluster import KafkaOptions
@@ -33,6 +34,7 @@ def test_the_numbers_of_sources_are_those_of_the_accounts(kafka: KafkaOptions, t
         pipeline.read.until(lambda: all_told(pipeline, len(given)))
         assert told_of_sources(pipeline.read) == counted_by_source(pipeline.read)
         assert told_of_sources(pipeline.read)[None]["deadLetters"] >= 1
+        assert {*broken_promises(Topic.SOURCES, pipeline.read["sources"])} == set()
         assert pipeline.stop() == [0, 0, 0]
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from support.inputs import many_lines
 from support.large_index import entries, write_entries
+from support.promises import broken_promises
 from support.streams import (
     DOORS,
     ROOT,
@@ -37,6 +38,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.routing import Role, Topic
 
 BOTH = (Role.DESK, Role.DEDUP)
+TOPICS_OF_JSON = (Topic.CLEAN, Topic.DUPLICATES, Topic.REJECTED, Topic.QUALITY)
 DAY_MS = 86_400_000
 LARGE = 64 << 20
 
@@ -70,6 +72,8 @@ def test_files_and_stream_give_the_same_records(kafka: KafkaOptions, tmp_path: P
         clean = {origin_of(record) for record in pipeline.read.values("clean")}
         assert remembered(pipeline) == clean
         assert len(clean) > 500
+        for topic in (*TOPICS_OF_JSON, Topic.PREPARED, Topic.INDEX):
+            assert {*broken_promises(topic, pipeline.read[topic])} == set()
 
 
 def _place(record: dict[str, Any], name: str) -> int:

@@ -1,4 +1,7 @@
-"""What a broker runs on: a Java, and Kafka's own jars, fetched once by Maven."""
+"""What a broker runs on: a Java, and Kafka's own jars, fetched once by Maven.
+
+`python -m deploy.kafka.libraries` prints the folder of the jars.
+"""
 
 from __future__ import annotations
 
@@ -76,3 +79,7 @@ def _fetch(draft: Path) -> None:
     )
     if done.returncode:
         raise WorkFailedError(f"Maven could not fetch Kafka: {(done.stdout + done.stderr)[-2000:]}")
+
+
+if __name__ == "__main__":
+    print(jars())

@@ -15,7 +15,7 @@ import pytest
 VARIABLE = "COPYDESK_REQUIRE"
 PARTS = {  # what to do about a part that is missing
     "data": "the real articles belong to their publishers; put yours into ../shared/data",
-    "broker": "install Java 17 and Maven (Debian: default-jre-headless and maven), or name a"
+    "broker": "install Java 17 and Maven (Debian: default-jdk-headless and maven), or name a"
     " broker in COPYDESK_KAFKA__BOOTSTRAP_SERVERS",
     "browser": "install Chromium or Chrome",
     "promtool": "install Prometheus (Debian: apt-get install prometheus)",

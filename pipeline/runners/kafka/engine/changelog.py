@@ -22,7 +22,7 @@ from pipeline.dedup.index import OtherArticleError
 from pipeline.dedup.index.entry import EntryFacts, as_kept, to_keep
 from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
-from pipeline.runners.kafka.engine.messages import Message
+from pipeline.runners.kafka.engine.messages import Headers, Message, cloud_event, now
 from pipeline.runners.kafka.engine.replay import replay
 from pipeline.runners.kafka.engine.transaction import Placed
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pipeline.runners.journal import Journal
 
 log = logging.getLogger(__name__)
+
+_SOURCE = b"/copydesk/dedup"
 
 
 class _OldFingerprint(Struct, frozen=True):
@@ -64,11 +66,13 @@ class Changelog:
 
     def entry(self, held: HeldEntry) -> Message:
         """The record that stores an entry."""
-        return self._message(held.number, encode(replace(held, entry=to_keep(held.entry))))
+        value = encode(replace(held, entry=to_keep(held.entry)))
+        headers = cloud_event("index", f"{self._at.partition}/{held.number}", _SOURCE, now())
+        return self._message(held.number, value, headers)
 
     def tombstone(self, number: int) -> Message:
         """The record that deletes an entry."""
-        return self._message(number, None)
+        return self._message(number, None, [])
 
     @property
     def position(self) -> int:
@@ -149,8 +153,8 @@ class Changelog:
     def _error(self, offset: int, problem: str) -> WorkFailedError:
         return WorkFailedError(f"{self._at.topic}[{self._at.partition}]@{offset}: {problem}.")
 
-    def _message(self, number: int, value: bytes | None) -> Message:
-        return Message(self._at.topic, str(number).encode(), value, [], self._at.partition)
+    def _message(self, number: int, value: bytes | None, headers: Headers) -> Message:
+        return Message(self._at.topic, str(number).encode(), value, headers, self._at.partition)
 
 
 def _parsed(value: bytes) -> HeldEntry | OldHeldEntry:

@@ -102,7 +102,7 @@ class Writer:
     def source(self, record: SourceRecord, now: str) -> Message:
         """The current record of a source, which replaces the previous one."""
         key = source_key(record.source, record.partition)
-        headers = _cloud_event("source", f"{key.decode()}@{record.at}", self._source, now)
+        headers = cloud_event("source", f"{key.decode()}@{record.at}", self._source, now)
         return Message(self._sources, key, encode(record), headers)
 
     def forgotten(self, source: str | None, partition: int) -> Message:
@@ -142,7 +142,7 @@ class Writer:
 
     def _headers(self, kind: str, origin: str, received: Received, now: str) -> Headers:
         """CloudEvents attributes. The id is the origin: each record has exactly one outcome."""
-        headers = _cloud_event(kind, f"{origin}/{kind}", self._source, now)
+        headers = cloud_event(kind, f"{origin}/{kind}", self._source, now)
         headers += [(name, value) for name, value in received.headers if name == TRACE]
         return headers
 
@@ -173,7 +173,8 @@ def header(headers: Headers, name: str) -> bytes | None:
     return next((value for key, value in reversed(headers) if key == name), None)
 
 
-def _cloud_event(kind: str, id_: str, source: bytes, now: str) -> Headers:
+def cloud_event(kind: str, id_: str, source: bytes, now: str) -> Headers:
+    """The attributes of CloudEvents in binary mode, for a record of Copydesk."""
     return [
         ("ce_specversion", b"1.0"),
         ("ce_id", id_.encode()),
