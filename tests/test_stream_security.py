@@ -189,6 +189,26 @@ def test_the_whole_pipeline_works_with_the_rights_that_the_docs_grant(
     assert sorted(record["topic"] for record in shown.lines) == sorted(topics)
 
 
+def test_the_doctor_says_which_rights_a_worker_lacks(secured: Secured):
+    apply(replace(plain(secured), topics=secured.options.topics))
+    user = allow(
+        secured,
+        "almost",
+        [
+            ("TOPIC", ALL, "READ DESCRIBE DESCRIBE_CONFIGS"),
+            ("TOPIC", "articles.clean quality.", "WRITE"),
+            ("GROUP", "copydesk-", "READ DESCRIBE"),
+        ],
+    )
+    checks = {one["name"]: one for one in copydesk(user, "doctor", "--json").facts}
+    assert checks["rights"]["state"] == "look"
+    prefix = secured.options.prefix
+    for topic in ("articles.prepared", "articles.rejected", "dedup.index"):
+        assert f"WRITE on {prefix}{topic}" in checks["rights"]["found"]
+    for topic in ("articles.raw", "articles.clean", "quality.articles"):
+        assert f" on {prefix}{topic}" not in checks["rights"]["found"]
+
+
 # The rights of a user, a command, and what it says; all but the first find their topics there.
 LACKING: dict[str, tuple[list[Right], str, str]] = {
     "create": (

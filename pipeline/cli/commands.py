@@ -289,6 +289,18 @@ def rules(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     work.show(json=json)
 
 
+@app.command("doctor", epilog="Example: copydesk doctor --config config/copydesk.yaml")
+def doctor(
+    *,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """What is fine here and what is not: Python, settings, folders, broker, topics, workers."""
+    from pipeline.cli import doctor as work
+
+    work.doctor(config=config, json=json)
+
+
 @settings.command("check", epilog="Example: copydesk config check --config config/copydesk.yaml")
 def config_check(config: File = None) -> None:
     """Says whether the settings can be used; name everything that is wrong with them."""

@@ -30,6 +30,7 @@ from pipeline.runners.entries import IDENTITY, DamagedError, EntryFiles
 log = logging.getLogger(__name__)
 
 _VERSION = 2
+_SETTINGS = ("sample_rate", "sample_size", "min_words")  # of `dedup`, that an identity holds
 _CHANGES = 1000  # a block is written after this many
 _BATCH = 65_536  # articles loaded at once
 _HEAD = 12  # bytes before a block: its size and its checksum
@@ -50,6 +51,17 @@ class Identity(Struct, frozen=True):
     def of(cls, topic: str, options: DedupOptions) -> Identity:
         """Returns the identity of what these settings make."""
         return cls(topic, SCHEME, options.sample_rate, options.sample_size, options.min_words)
+
+    def difference(self, now: Identity) -> str:
+        """Returns in words why what has this identity is of no use now; empty where it is."""
+        if self == now:
+            return ""
+        differing = [
+            f"dedup.{name} was {getattr(self, name)} and is {getattr(now, name)}"
+            for name in _SETTINGS
+            if getattr(self, name) != getattr(now, name)
+        ]
+        return "; ".join(differing) or "it was made by another version of Copydesk"
 
 
 class _Block(Struct, frozen=True, array_like=True):

@@ -28,8 +28,6 @@ from pipeline.sources import SourceRecord, SourcesOptions, Watch
 
 _TOPIC = "copydesk-memory"  # what the index belongs to
 _SOURCES = "sources.jsonl"
-# The settings of `dedup` that an identity holds.
-_SETTINGS = ("sample_rate", "sample_size", "min_words")
 
 
 class Memory:
@@ -144,18 +142,11 @@ def _refuse_other_settings(path: Path, found: bytes, options: DedupOptions) -> N
         theirs = msgspec.json.decode(found, type=Identity)
     except msgspec.DecodeError as error:
         raise _unusable(path, error) from error
-    ours = Identity.of(_TOPIC, options)
-    if theirs == ours:
-        return
-    differing = [
-        f"dedup.{name} was {getattr(theirs, name)} and is {getattr(ours, name)}"
-        for name in _SETTINGS
-        if getattr(theirs, name) != getattr(ours, name)
-    ]
-    why = "; ".join(differing) or "it was made by another version of Copydesk"
-    raise WrongUseError(
-        f"{path} cannot be used: {why}. Set this back, or begin a new memory with another file."
-    )
+    why = theirs.difference(Identity.of(_TOPIC, options))
+    if why:
+        raise WrongUseError(
+            f"{path} cannot be used: {why}. Set this back, or begin a new memory with another file."
+        )
 
 
 def _unusable(path: Path, error: BaseException) -> WrongUseError:

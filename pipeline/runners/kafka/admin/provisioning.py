@@ -56,7 +56,7 @@ class TopicFact(Struct, frozen=True, rename="camel"):
 def inspect(options: KafkaOptions) -> list[TopicFact]:
     """Compares each wanted topic with the cluster. Raises `WorkFailedError`, `WrongUseError`."""
     wanted = wanted_topics(options)
-    with _admin(options) as admin:
+    with open_admin(options) as admin:
         there = _partitions(admin, [topic.name for topic in wanted])
         configs = _configs(admin, sorted(there))
         hidden = {name for name, config in configs.items() if not config}
@@ -83,7 +83,7 @@ def apply(options: KafkaOptions) -> list[TopicFact]:
         for fact in facts
         if fact.differs
     ]
-    with _admin(options) as admin:
+    with open_admin(options) as admin:
         if missing:
             _create(admin, missing)
         if other:
@@ -106,7 +106,7 @@ def largest_batch(options: KafkaOptions, name: str) -> int | None:
 
     Raises `WorkFailedError` if the topic is missing or not authorized.
     """
-    with _admin(options) as admin:
+    with open_admin(options) as admin:
         if not _partitions(admin, [name]):
             raise _missing([name], options)
         config = _configs(admin, [name])[name]
@@ -128,14 +128,14 @@ def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
             "has an index of its own. Make them anew under another kafka.prefix."
         )
     _check_sizes(facts, options)
-    with _admin(options) as admin:
+    with open_admin(options) as admin:
         for role in roles:
             check_group(admin, options, role)
 
 
 def require_stopped(options: KafkaOptions, role: Role) -> None:
     """Raises `WrongUseError` if the group of a role has members."""
-    with _admin(options) as admin:
+    with open_admin(options) as admin:
         if members(admin, options, role):
             group = options.group_of(role)
             raise WrongUseError(
@@ -163,7 +163,7 @@ def _check_sizes(facts: dict[str, TopicFact], options: KafkaOptions) -> None:
 
 
 @contextmanager
-def _admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
+def open_admin(options: KafkaOptions) -> Iterator[KafkaAdminClient]:
     """An admin client whose errors are explained in words."""
     problem = probe(options)
     if problem:
