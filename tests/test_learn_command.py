@@ -224,3 +224,20 @@ ORDERS = st.dictionaries(
 def test_a_written_rules_file_reads_back_as_the_same(lessons: Lessons):
     Path("again.yaml").write_text(write_rules(lessons, "A heading.\nMore."), "utf-8")
     assert read_rules(["again.yaml"], Path(), "settings") == (lessons, [])
+
+
+def test_learn_says_why_it_learned_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / NAME
+    given = {
+        "no article that names its source": "",
+        "1 sources, none with the 10 articles": page(1, "hill.example"),
+        "of 1 sources 1 have the 10 articles": "".join(
+            page(n, "hill.example").replace(FOOT, f"It rained {n} times.") for n in range(12)
+        ),
+    }
+    for why, lines in given.items():
+        path.write_text(lines, "utf-8")
+        assert main(["learn", NAME, "--out", "learned.yaml"]) == 0
+        said = capsys.readouterr().out
+        assert why in said
+        assert "set clean.learned" not in said

@@ -236,3 +236,20 @@ def test_pairs_that_say_what_is_added_choose_what_is_withheld():
 
 def test_without_both_answers_nothing_is_said_of_what_is_withheld():
     assert tune([COPY, OTHER], DedupOptions(), "pairs.jsonl", 0.97).withheld is None
+
+
+def test_the_table_joins_values_that_give_the_same_and_names_the_pairs_that_decide(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    pairs = Path(__file__).parents[1] / "docs" / "pairs.jsonl"
+    assert main(["tune", str(pairs), "--out", str(tmp_path / "tune.html")]) == 0
+    tables = capsys.readouterr().out.split("\n\n")
+    near = next(one for one in tables if one.startswith("near_jaccard"))
+    assert [line.split()[:3] for line in near.splitlines()[1:3]] == [
+        ["0.05", "to", "0.1"],
+        ["0.15", "to", "0.95"],
+    ]
+    assert near.endswith("line 6 (different) is merged up to 0.1")
+    assert next(one for one in tables if one.startswith("containment")).endswith(
+        "No pair depends on it."
+    )

@@ -56,7 +56,7 @@ _SENTENCE_SHARE, _SENTENCE_TIMES = 0.25, 2
 # Between paragraphs: only long sentences in half of all articles.
 _MIDDLE_SHARE, _MIDDLE_WORDS = 0.5, 10
 _MOST_OF_A_NAME = 0.4  # share of articles: a more frequent line is no person's name
-_FEWEST = 10  # articles of a source; with fewer a share means nothing
+FEWEST = 10  # articles of a source; with fewer a share means nothing
 _AT_PLACE = 0.8  # share of a line's sightings that must be at the edge
 _MOST_IN_TEXT = 0.2  # share of the articles in which the story may use the line's words
 _ROW_WORDS = 4  # a line of at most this many words with a number is a row of a table
@@ -178,6 +178,11 @@ class Learner:
         """The number of sources."""
         return len(self._sources)
 
+    @property
+    def large_sources(self) -> int:
+        """The number of sources with enough articles to learn from."""
+        return sum(sample.is_enough for sample in self._sources.values())
+
     def _name_bylines(self, source: str, line: LearnedLine) -> LearnedLine:
         """Returns the line as a byline if it is a name whose words are always capitalised."""
         words = line.example.split()
@@ -202,6 +207,11 @@ class _Sample:
         self._seen = _Bits(_SEEN_BITS)
         self._texts: dict[int, _Text] = {}
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether shares of its articles mean something."""
+        return len(self._lines) >= FEWEST
+
     def has(self, address: str, text_hash: str) -> bool:
         """Returns whether the article, or one with the same text, is in the sample."""
         return _hash(address) in self._lines or _hash(text_hash) in self._all_texts
@@ -222,9 +232,9 @@ class _Sample:
 
     def learned(self, least: int) -> list[LearnedLine]:
         """Returns the learned lines, unordered."""
-        articles = list(self._lines.values())
-        if len(articles) < _FEWEST:
+        if not self.is_enough:
             return []
+        articles = list(self._lines.values())
         counts = Counter(
             line_hash for lines in articles for line_hash in {one & ~_FLAGS for one in lines}
         )

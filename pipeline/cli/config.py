@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from msgspec import Struct
@@ -12,18 +12,6 @@ from msgspec import Struct
 from pipeline.cli.table import print_json, print_table
 from pipeline.settings import DEFAULT, load, ruleset
 from pipeline.settings.describe import rows
-
-app = typer.Typer(no_args_is_help=True, help="Check the settings, or show those in force.")
-
-File = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="Settings file; else COPYDESK_CONFIG, else config/copydesk.yaml if there is one.",
-        show_default=False,
-    ),
-]
 
 
 class Setting(Struct, frozen=True):

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from pipeline import __version__
 from pipeline.clean.learned_lines import LearnedLine
+from pipeline.clean.learning import FEWEST, Learner
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
@@ -65,13 +66,32 @@ def learn(
     count = sum(len(own.lines) for own in lessons.lines.values())
     known = len(lessons.date_orders)
     dates = f", and the order of day and month in the dates of {known:,}" if known else ""
+    if not count:
+        typer.echo(_why_no_lines(learner, least))
     typer.echo(
         f"{count:,} lines of {len(lessons.lines):,} sources{dates}, learned from "
-        f"{learner.articles:,} articles of {learner.sources:,} sources, are in {out}. Read it, "
-        "then set clean.learned to use it."
+        f"{learner.articles:,} articles of {learner.sources:,} sources, are in {out}."
+        f"{' Read it, then set clean.learned to use it.' if count or known else ''}"
     )
     for line in _not_learned(learners.dates):
         typer.echo(line)
+
+
+def _why_no_lines(learner: Learner, least: int) -> str:
+    """Returns why no line was learned."""
+    if not learner.articles:
+        return "Nothing to learn from: no article that names its source was read."
+    large = learner.large_sources
+    if not large:
+        return (
+            f"No line was learned: {learner.sources:,} sources, none with the {FEWEST} articles"
+            " that it takes."
+        )
+    return (
+        f"No line was learned: of {learner.sources:,} sources {large:,} have the {FEWEST} articles"
+        f" that it takes, and none has a line of its pages beside {least} stories or more that the"
+        " general rules leave."
+    )
 
 
 def _not_learned(dates: DateOrders) -> Iterator[str]:

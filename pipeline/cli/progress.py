@@ -27,14 +27,14 @@ def progress_bar(name: str, inputs: Inputs) -> Iterator[Callable[[int], None]]:
         yield lambda _done: None
         return
     columns = (
-        TextColumn("[bold]copydesk"),
+        TextColumn("[bold]{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[articles]:,} articles"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=inputs.total_bytes, articles=0)
+        task = bar.add_task(f"copydesk {name}", total=inputs.total_bytes, articles=0)
 
         shown = 0
 

@@ -30,6 +30,8 @@ def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
         table.add_row(f"{count:,}", what, where)
     console.print()
     console.print(table)
+    if not tally.received:
+        console.print("Nothing came in: what was read holds no article.")
     for title, facts in (
         ("Repaired", tally.top_repairs(_MOST)),
         ("Found", tally.top_findings(_MOST)),

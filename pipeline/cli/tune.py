@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import typer
@@ -16,8 +18,10 @@ from pipeline.runners.outputs import write_whole
 from pipeline.settings import load
 from pipeline.tune import Tuning, read_pairs
 from pipeline.tune import tune as try_numbers
-from pipeline.tune.tuning import Withheld
+from pipeline.tune.tuning import Curve, Withheld
 from pipeline.tune.tuning_page import render
+
+_PAIRS = 5  # named below each table
 
 
 def tune(pairs: Path, *, out: Path, precision: float, config: Path | None, json: bool) -> None:
@@ -63,17 +67,9 @@ def _show(tuning: Tuning, paste: str, out: Path) -> None:
         _show_withheld(tuning.withheld)
     for curve in curves:
         typer.echo("")
-        points = [
-            [
-                f"{point.value:g}",
-                str(point.merged),
-                str(point.wrong),
-                f"{point.precision:.3f}",
-                f"{point.recall:.3f}",
-            ]
-            for point in curve.points
-        ]
-        print_table([curve.setting, "merged", "wrongly", "precision", "recall"], points)
+        print_table([curve.setting, "merged", "wrongly", "precision", "recall"], [*_rows(curve)])
+        for line in _deciding(curve):
+            typer.echo(line)
     typer.echo("")
     shapes = [
         [str(one.bands), str(one.rows), f"{one.by_bands:.3f}", f"{one.found:.3f}"]
@@ -97,6 +93,28 @@ def _show_withheld(found: Withheld) -> None:
         )
     ]
     print_table(["withheld", "precision", "recall"], rows)
+
+
+def _rows(curve: Curve) -> Iterator[list[str]]:
+    """Yields a row for each result; values that give the same share it."""
+    for (merged, wrong), same in groupby(curve.points, lambda one: (one.merged, one.wrong)):
+        first, *_, last = [*same] * 2
+        values = f"{first.value:g}" + (f" to {last.value:g}" if last is not first else "")
+        shares = f"{first.precision:.3f}", f"{first.recall:.3f}"
+        yield [values, str(merged), str(wrong), *shares]
+
+
+def _deciding(curve: Curve) -> Iterator[str]:
+    """Yields the pairs that the value decides on, those nearest to the value in force."""
+    if curve.turns is None:
+        return
+    if not curve.turns:
+        yield "No pair depends on it."
+    nearest = sorted(curve.turns, key=lambda one: abs(one.upto - curve.in_force))[:_PAIRS]
+    for turn in sorted(nearest, key=lambda one: one.upto):
+        yield f"  line {turn.line} ({turn.label}) is merged up to {turn.upto:g}"
+    if len(curve.turns) > _PAIRS:
+        yield f"  and {len(curve.turns) - _PAIRS} more, farther from {curve.in_force:g}"
 
 
 def _counts(merged: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -12,7 +12,15 @@ from msgspec.structs import replace
 from pipeline.dedup import CompactIndex, DedupOptions, entry_of
 from pipeline.dedup.fingerprint import PERMUTATIONS, as_hashes
 from pipeline.tune.labelled import COPIES, OTHERS, Labelled, Score
-from pipeline.tune.search import as_numbers, choices, choose, folded, merged_under, score_of
+from pipeline.tune.search import (
+    Verdicts,
+    as_numbers,
+    choices,
+    choose,
+    folded,
+    merged_under,
+    score_of,
+)
 from pipeline.tune.withholding import Withholding, tune_withholding
 
 # What is tried together for the settings to paste, and one by one for the curves.
@@ -45,10 +53,19 @@ class Point(Struct, frozen=True):
     recall: float
 
 
+class Turn(Struct, frozen=True):
+    """A pair whose verdict depends on the value."""
+
+    line: int  # of the file
+    label: str
+    upto: float  # the largest value at which it is merged
+
+
 class Curve(Struct, frozen=True):
     setting: str
     in_force: float
     points: tuple[Point, ...]
+    turns: tuple[Turn, ...] | None = None  # by value; None: not known
 
 
 class Bands(Struct, frozen=True):
@@ -143,7 +160,17 @@ def curve(pairs: Sequence[Labelled], options: DedupOptions, setting: str) -> Cur
     points = []
     for at, value in enumerate(values):
         points.append(_point(value, score_of(labels, verdicts, range(len(pairs)), at)))
-    return Curve(setting, getattr(options, setting), tuple(points))
+    turns = sorted(_turns(pairs, verdicts, values), key=lambda one: (one.upto, one.line))
+    return Curve(setting, getattr(options, setting), tuple(points), tuple(turns))
+
+
+def _turns(
+    pairs: Sequence[Labelled], verdicts: Verdicts, values: Sequence[float]
+) -> Iterator[Turn]:
+    for pair, merged in zip(pairs, verdicts, strict=True):
+        if any(merged) and not all(merged):
+            upto = max(value for value, hit in zip(values, merged, strict=True) if hit)
+            yield Turn(pair.later.quality.origin.line or 0, pair.label, upto)
 
 
 def _point(value: float, one: Score) -> Point:
