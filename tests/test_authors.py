@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Arrival, Format, Origin, RawArticle
+from pipeline.authors import read_byline
 from pipeline.parse import ParseOptions, parse
-from pipeline.parse.authors import read_byline
 from pipeline.parse.values import read_authors
 
 ARRIVAL = Arrival(
@@ -51,6 +51,10 @@ def read(author: Any) -> RawArticle:
         ("راہول شرما اور علی خان", ["راہول شرما", "علی خان"]),
         ("राम कुमार और सीता देवी", ["राम कुमार", "सीता देवी"]),
         # Names that look like more than one
+        ("By Ana Lima, Hong Kong", [ANA]),
+        ("By Ana Lima, Port Harcourt/Bo Ekdahl, Lagos", [ANA, BO]),
+        ("Von Ana Lima, New York, und Bo Ekdahl", [ANA, BO]),
+        ("Ana Lima, Buenos Aires", [ANA]),
         ("Smith, John", ["Smith, John"]),
         ("Lima Costa, Ana", ["Lima Costa, Ana"]),
         ("José Ortega y Gasset", ["José Ortega y Gasset"]),

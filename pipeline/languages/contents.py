@@ -117,7 +117,7 @@ _AUTHOR_BOXES, _SIGNATURES, _DATELINES = (
     "clean.rules.signatures",
     "clean.datelines",
 )
-_AUTHORS = "parse.author_words"
+_AUTHORS = "author_words"
 _DATES, _GRAMMAR = "parse.date_lexicon", "parse.date_grammar"
 _LINKS, _HEADLINE = "clean.rules.links", "clean.rules.headline"
 
@@ -172,6 +172,7 @@ WORDS: Mapping[str, WordList] = {
     "author_role": WordList("what else a writer is, in a record", _AUTHORS),
     "author_degree": WordList("letters after a writer's name in a record", _AUTHORS),
     "author_agency": WordList("agencies and desks that stand as an author in a record", _AUTHORS),
+    "city": WordList("cities of several words: places behind a name", _AUTHORS, keeps_case=True),
     "outlet_word": WordList("words in which names of papers and agencies end", _AUTHORS),
     "no_author": WordList("what stands for an author in a record and names nobody", _AUTHORS),
     "byline_role": WordList("the role of a writer, after the name", _BYLINES),

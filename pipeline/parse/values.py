@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from pipeline.authors import Byline, join_bylines, read_byline
 from pipeline.parse.aliases import LONGEST_NOTHING, NOTHING, WRAPPERS
-from pipeline.parse.authors import Byline, join_bylines, read_byline
 from pipeline.parse.blocks import join_blocks
 from pipeline.parse.decode import looks_binary
 from pipeline.parse.objects import is_meant_as_json, json_in_text

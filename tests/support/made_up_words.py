@@ -81,6 +81,7 @@ CASES = (
     _word("author_degree", "zorbd", "Ana Lima, ZorbD", "authors"),
     _word("author_agency", "zorbnews", "Ana Lima, Zorbnews", "authors"),
     _word("outlet_word", "zorbette", "Ana Lima, River Zorbette", "authors"),
+    Case("names", "words.city", "Port Zorb", "Ana Lima, Port Zorb", {}, "authors"),
     _word("no_author", "zorb here", "Zorb here", "authors"),
     _word("stop", "zorbastop", " ".join(["zorbastop"] * 60), "check", language="en"),
     _word("number", "zorbhirteen", "It took zorbhirteen years.", "facts"),
@@ -238,13 +239,13 @@ def _as_toml(data: dict[str, Any], path: str = "") -> list[str]:
 def _readers() -> dict[str, Callable[[Case], object]]:
     # Imported here: rules read the lists when they are imported, so the entries must be in by then.
     from pipeline.article import Draft  # noqa: PLC0415
+    from pipeline.authors import read_byline  # noqa: PLC0415
     from pipeline.check import CheckOptions, Subject, check  # noqa: PLC0415
     from pipeline.check.limits import RULES, by_language  # noqa: PLC0415
     from pipeline.clean import CleanOptions, Context, clean, learning  # noqa: PLC0415
     from pipeline.clean.datelines import dateline_of  # noqa: PLC0415
     from pipeline.dedup.verdict.exchange import correction, tokens  # noqa: PLC0415
     from pipeline.dedup.verdict.furniture import mark_furniture  # noqa: PLC0415
-    from pipeline.parse.authors import read_byline  # noqa: PLC0415
     from pipeline.parse.dates import read_date  # noqa: PLC0415
 
     def cleaned(case: Case) -> object:

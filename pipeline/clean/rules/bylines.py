@@ -18,6 +18,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from pipeline.article import Draft
+from pipeline.authors import is_city, is_outlet, read_byline
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
@@ -69,6 +70,9 @@ _BARE_NAMES = re.compile(
     rf"(?:\s+in\s+{_NAME}|\s*[,/]\s*{_PART})?\s*"
 )
 _AND = re.compile(r"&|\band\b")
+_IN = one_of("byline_in")
+# Who holds an office is in the picture above the story.
+_OFFICE = re.compile(rf"(?i:{one_of('office')})\s")
 # `Ana Lima | Author @analima`, as author boxes at the end are printed.
 _SIGNED = re.compile(rf"(?P<names>{_NAME})\s*\|\s*(?i:{one_of('author_title')})\b[^\n|]{{0,40}}")
 _TITLE = rf"\W{{0,4}}(?:(?i:{one_of('title')})\b\.?\s+){{0,2}}"
@@ -99,8 +103,11 @@ def take_byline_from_body(draft: Draft, candidates: Candidates, context: Context
         found |= _at_end(draft, spans, context)
     if not found or len(found) == len(spans):
         return []
-    names = [name for line in found.values() for name in line]
-    return [*_added(draft, names), *drop_lines(spans, found)]
+    left = (draft.body[slice(*span)] for i, span in enumerate(spans) if i not in found)
+    rest = "\n".join((draft.headline, *left))
+    names = [_without_place(name, rest) for line in found.values() for name in line]
+    people = [name for name in names if not _DESKS.fullmatch(name)]
+    return [*_added(draft, people or names), *drop_lines(spans, found)]
 
 
 def _at_top(
@@ -181,12 +188,12 @@ def _names(line: str, given: set[str]) -> tuple[str, ...]:
     by = _by(bare)
     if by is None:
         return ()
-    names = by["names"]
-    if _says_no_name(_WEEKDAY_NAME.sub("", names)):
+    if _says_no_name(_WEEKDAY_NAME.sub("", by["names"])):
         return ()
-    if bare[:5].casefold() == "from ":  # `From Ana Lima, Port Town`
-        names = names.split(",")[0]
-    return tuple(_parted(names))
+    first, _, rest = bare.partition(",")
+    if bare[:5].casefold() == "from " and not re.search(rf",|{_AND.pattern}", rest):
+        bare = first  # `From Ana Lima, Port Town`
+    return read_byline(bare).names
 
 
 def _by(line: str) -> re.Match[str] | None:
@@ -198,15 +205,16 @@ def _by(line: str) -> re.Match[str] | None:
     return _BY.fullmatch(line, 0, end) or _BY_UNCASED.fullmatch(line)
 
 
-def _parted(names: str) -> list[str]:
-    """Returns the single names.
+def _without_place(name: str, rest: str) -> str:
+    """Returns a name without the place that follows it with no comma: `Ana Lima Lagos`.
 
-    After the first name, a single word, or one whose capitals differ from the first, is a place.
+    The story must say that it is in that place, and must not say the name.
     """
-    parts = [part.strip() for part in _SPLIT.split(names) if part.strip()]
-    first = parts[0]
-    full = [part for part in parts if len(part.split()) > 1 and part.isupper() == first.isupper()]
-    return full or [names.strip()]
+    *first, place = re.split(r"[\s-]+", name)
+    if len(first) < 2 or not re.search(rf"\b{_IN}\s+{re.escape(place)}\b", rest):
+        return name
+    known = _those_in(rest, first)
+    return name if known else name[: name.rindex(place)].rstrip(" -")
 
 
 def _says_no_name(names: str) -> bool:
@@ -240,14 +248,16 @@ def _bare_names(line: str, others: str) -> tuple[str, ...]:
     match = _BARE_NAMES.fullmatch(line)
     if match is None or line.endswith((".", "-")) or _says_no_name(match["names"]):
         return ()
+    if is_outlet(line) or _OFFICE.match(line):
+        return ()
     names = [name for name in _SPLIT.split(match["names"]) if name]
     rest = _those_in(others, names)
     if len(names) > 1 and not _AND.search(match["names"]):
         *names, place = names
-        if len(names) > 1 or not _are_known(place, rest):
+        if not is_city(place) and (len(names) > 1 or not _are_known(place, rest)):
             return ()
     known = [name for name in names if _is_known(name, rest)]
-    return () if known else tuple(names)
+    return () if known else tuple(one for name in names for one in read_byline(name).names)
 
 
 def _those_in(text: str, names: Sequence[str]) -> set[str]:

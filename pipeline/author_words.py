@@ -72,6 +72,12 @@ def outlet_words() -> frozenset[str]:
 
 
 @cache
+def cities() -> frozenset[str]:
+    """Returns cities of several words, folded, with spaces for hyphens."""
+    return frozenset(name.replace("-", " ") for name in _folded("city"))
+
+
+@cache
 def no_names() -> frozenset[str]:
     """Returns words of outlets; days and months are names of people too."""
     return _folded("no_name") - _folded("weekday", "weekday_name") - _months()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from pipeline.parse import author_words
+from pipeline import author_words
 from pipeline.text import fold
 
 _MOST = 100  # names of one article; a longer list is no byline
@@ -68,7 +68,7 @@ def read_byline(text: str) -> Byline:
         found += names
         no_names += nobody
     names_found = _once(found)
-    people = tuple(name for name in names_found if not _is_outlet(name))
+    people = tuple(name for name in names_found if not is_outlet(name))
     # An agency or a desk beside people is whom they write for.
     names_found = people or names_found
     whole = not no_names and _holds_all(text, names_found)
@@ -158,7 +158,7 @@ def _pieces(part: str, *, signed: bool) -> list[str]:
     comma is a place. A slash never stands between the parts of one name.
     """
     halves = [half for half in part.split("/") if half.strip(_AROUND)]
-    if len(halves) > 1 and not all(map(_is_outlet, halves)):
+    if len(halves) > 1 and not all(map(is_outlet, halves)):
         signed, part = True, ", ".join(halves)
     listed = _with_generations(_COMMA.split(part))
     pieces = [author_words.and_first().sub("", one) for one in listed]
@@ -168,12 +168,12 @@ def _pieces(part: str, *, signed: bool) -> list[str]:
     if signed:
         rest = [one for one in pieces[1:] if _is_full(one) and not _is_beside(one)]
         first = _before_the_role(pieces[0])
-        return rest if rest and _is_outlet(first) else [first, *rest]
+        return rest if rest and is_outlet(first) else [first, *rest]
     full = next((i for i, one in enumerate(pieces) if _is_full(one) and not _is_role(one)), None)
     if full is None:
-        named = [one for one in pieces if not _is_outlet(one)]
+        named = [one for one in pieces if not is_outlet(one)]
         return named if len(named) == 1 else [part] if named else pieces
-    before = [one for one in pieces[:full] if not (_is_role(one) or _is_outlet(one))]
+    before = [one for one in pieces[:full] if not (_is_role(one) or is_outlet(one))]
     after = [one for one in pieces[full + 1 :] if not _is_beside(one)]
     kept = [*before, pieces[full], *after]
     return kept if all(map(_is_full, kept)) else [", ".join(one.strip(_AROUND) for one in kept)]
@@ -245,7 +245,7 @@ def _is_role(piece: str) -> bool:
 def _is_beside(piece: str) -> bool:
     """Returns whether a piece behind a name is a role, an outlet or in lower case."""
     bare = piece.strip(_AROUND)
-    if _is_role(piece) or _is_outlet(piece):
+    if _is_role(piece) or is_outlet(piece) or is_city(bare):
         return True
     words = bare.split()
     if any(fold(word) in author_words.no_names() for word in words):
@@ -273,7 +273,13 @@ def _is_role_word(word: str) -> bool:
     return len(folded) > author_words.COMPOUND and folded.endswith(author_words.long_roles())
 
 
-def _is_outlet(name: str) -> bool:
+def is_city(name: str) -> bool:
+    """Returns whether a name of several words is a large city."""
+    return fold(name).replace("-", " ") in author_words.cities()
+
+
+def is_outlet(name: str) -> bool:
+    """Returns whether a name is a paper, a station or an agency."""
     return fold(name) in author_words.outlets()
 
 
