@@ -18,7 +18,7 @@ _LONGEST = 50_000  # characters; longer articles are not cached, to bound the me
 
 
 class Memo:
-    """A least-recently-used cache for one set of settings."""
+    """A least-recently-used cache, whose keys name the settings that a result depends on."""
 
     def __init__(self, articles: int = _ARTICLES) -> None:
         self._most = articles * _RESULTS

@@ -31,6 +31,7 @@ SHARED_NAMES = {
     "options": "what can be set about a stage, beside the stage",
     "dedup": "the stage, and the role named after it",
     "sources": "the stage, and the role named after it",
+    "backtest": "the package, and the command named after it",
     "tune": "the package, and the command named after it",
     "rules": "the rules of cleaning, and the command that lists all rules",
 }

@@ -281,6 +281,65 @@ def tune(
     work.tune(pairs, out=out, precision=precision, config=config, json=json)
 
 
+@app.command(
+    "backtest", epilog="Example: copydesk backtest - config/copydesk.yaml examples --seed 1"
+)
+def backtest(
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="OLD", help="Settings file, as they are now; - is for the defaults."
+        ),
+    ],
+    new: Annotated[
+        str,
+        typer.Argument(
+            metavar="NEW", help="Settings file, as they would be; - is for the defaults."
+        ),
+    ],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH...",
+            help="Files or folders, as `copydesk run` takes them; - reads standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option(help="The page to write (HTML).")] = Path("backtest.html"),
+    changes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also write each article that changes to this file (JSON lines).",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the samples.")] = 0,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes that parse, clean and check.")
+    ] = 1,
+    fail_on_change: Annotated[
+        bool, typer.Option("--fail-on-change", help="Exit 1 if any article changes, for CI.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:
+    """Shows what other settings would change: verdicts, texts, findings, by rule and source."""
+    from pipeline.cli import backtest as work
+
+    work.backtest(
+        old,
+        new,
+        paths or [],
+        out=out,
+        changes=changes,
+        seed=seed,
+        jobs=jobs,
+        fail_on_change=fail_on_change,
+        json=json,
+    )
+
+
 @app.command("rules", epilog="Example: copydesk rules --json")
 def rules(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Every rule: its id, what it does, its default limit, severity and source."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pipeline.article import Article, Quality
 from pipeline.assembly import draft_of
 from pipeline.report.diff import compare
-from pipeline.report.labels import count, in_words, plain, share
 from pipeline.report.samples import Sample
 from pipeline.report.templating import pages_of
 from pipeline.routing import DOOR_OF, DOORS, Door
@@ -18,7 +17,5 @@ def card(article: Article | None, quality: Quality, message: str | None) -> str:
     if article:
         sample = Sample(draft_of(article), quality, article.url, article.date_published)
         diff = compare(sample)
-    pages = pages_of("pipeline.report", share=share, plain=plain, count=count, in_words=in_words)
-    return pages.get_template("card.html.j2").render(
-        row=row, article=article, quality=quality, message=message, diff=diff
-    )
+    template = pages_of("pipeline.report").get_template("card.html.j2")
+    return template.render(row=row, article=article, quality=quality, message=message, diff=diff)

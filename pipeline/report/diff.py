@@ -13,7 +13,7 @@ from pipeline.report.labels import summary
 from pipeline.report.samples import Sample
 from pipeline.report.shown import Span, clip, fold, visible, visible_spaces
 
-_FIELDS: tuple[tuple[FieldName, str], ...] = (
+FIELDS: tuple[tuple[FieldName, str], ...] = (
     ("headline", "Headline"),
     ("description", "Description"),
     ("articleBody", "Body"),
@@ -58,7 +58,7 @@ def compare(sample: Sample) -> Diff:
     notes = _notes(repairs)
     marks = {note.rule: note.mark for note in notes}
     fields = []
-    for field, label in _FIELDS:
+    for field, label in FIELDS:
         pieces = _joined(trace(text_of(given, field), field, repairs))
         if field in {"headline", "articleBody"} or any(p.state != "kept" for p in pieces):
             spans = list(_spans(pieces, marks))

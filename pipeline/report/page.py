@@ -1,15 +1,7 @@
-"""The report as one page that needs nothing else: no network, no server, no other file.
-
-Every text on it may come from a stranger: templates escape all of it, the content security
-policy lets nothing load and no script run but the page's own, and characters that no page may
-hold are replaced.
-"""
+"""The report as one page that needs nothing else: no network, no server, no other file."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -17,10 +9,10 @@ from msgspec import Struct
 from pipeline.article import Article, Kind, Relation
 from pipeline.report import charts, flow_chart, sections
 from pipeline.report.charts import Series
-from pipeline.report.labels import KINDS, RELATIONS, count, in_words, parts_of, plain, share
+from pipeline.report.labels import KINDS, RELATIONS, parts_of
 from pipeline.report.shown import clip
 from pipeline.report.tally import Tally
-from pipeline.report.templating import pages_of, source_of
+from pipeline.report.templating import draw
 from pipeline.routing import ARTICLE_DOORS, DOORS
 
 _LENGTHS = tuple(
@@ -32,10 +24,6 @@ _LIKENESSES = tuple(
 )
 _LANGUAGES = 12  # named; the others are summed up
 _INPUTS = 3
-_PACKAGE = "pipeline.report"
-
-# What HTML forbids in any text: controls other than tab and line break, and lone surrogates.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -53,12 +41,10 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
     `originals` are the articles `tally.wanted_originals()` asks for, by id, as far as they are at
     hand.
     """
-    style, script = source_of(_PACKAGE, "report.css"), source_of(_PACKAGE, "report.js")
-    pages = pages_of(_PACKAGE, share=share, plain=plain, count=count, in_words=in_words)
-    page = pages.get_template("report.html.j2").render(
-        style=style,
-        script=script,
-        script_hash=_hash(script),
+    return draw(
+        "pipeline.report",
+        "report.html.j2",
+        scripted=True,
         tally=tally,
         parts_by_door=parts_of(tally.doors),
         figures=[
@@ -67,7 +53,7 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
         run=run,
         inputs=[clip(path, 60) for path in run.inputs[:_INPUTS]],
         more_inputs=max(0, len(run.inputs) - _INPUTS),
-        started=_in_words(run.started),
+        started=moment_in_words(run.started),
         standfirst=sections.standfirst(tally),
         pace=_pace(tally.received, run.seconds),
         flow={"wide": flow_chart.wide(tally), "narrow": flow_chart.narrow(tally)},
@@ -84,12 +70,6 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
         copy_samples=sections.copy_samples(tally, originals),
         unreadable_samples=sections.unreadable_samples(tally),
     )
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", page)
-
-
-def _hash(script: str) -> str:
-    """Returns the script's name in the content security policy."""
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def _pace(received: int, seconds: float) -> str:
@@ -97,7 +77,7 @@ def _pace(received: int, seconds: float) -> str:
     return f"{seconds:,.1f} s, {rate:,.0f} a second" if rate >= 1 else f"{seconds:,.1f} s"
 
 
-def _in_words(moment: str) -> str:
+def moment_in_words(moment: str) -> str:
     """Returns `2026-11-22T19:03:00Z` as `2026-11-22 19:03 UTC`."""
     return f"{moment[:10]} {moment[11:16]} UTC"
 

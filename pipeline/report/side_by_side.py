@@ -1,8 +1,13 @@
-"""Two texts side by side, with the passages that they share and what is new in the later one."""
+"""Two texts side by side: what they share, or what became of the one in the other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+
+from rapidfuzz.distance import Indel
 
 from pipeline.native import squeeze
 from pipeline.native.codepoints import compared
@@ -12,6 +17,8 @@ from pipeline.text import word_spans
 _RUN = 5  # words: the shingle that copies are found by
 _HEAD, _TAIL = 220, 160  # characters shown of a long passage
 _BUDGET = 2_600  # characters shown of a text
+_TOKEN = re.compile(r"\S+\s*|\s+")
+_MOST_PARTS = 4_000  # lines or words of both texts: more are not compared one by one
 
 
 def mark_shared(later: str, earlier: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
@@ -23,7 +30,60 @@ def mark_shared(later: str, earlier: str) -> tuple[tuple[Span, ...], tuple[Span,
     run = max(1, min(_RUN, len(mine.folded), len(theirs.folded)))
     common = set(mine.runs(run)) & set(theirs.runs(run))
     state = "new" if theirs.places else "own"
-    return tuple(_show(mine, common, run, state)), tuple(_show(theirs, common, run, "own"))
+    return _show(_pieces(mine, common, run, state)), _show(_pieces(theirs, common, run, "own"))
+
+
+def mark_changes(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Splits two versions of a text into spans: `removed` from the one, `added` in the other."""
+    olds: list[tuple[str, str]] = []
+    news: list[tuple[str, str]] = []
+    for old, new in _changes(before.splitlines(keepends=True), after.splitlines(keepends=True)):
+        if old == new:
+            olds.append((old, "kept"))
+            news.append((new, "kept"))
+        else:
+            for one, other in _changes(_TOKEN.findall(old), _TOKEN.findall(new)):
+                olds.append((one, "kept" if one == other else "removed"))
+                news.append((other, "kept" if one == other else "added"))
+    return _show(_joined(olds)), _show(_joined(news))
+
+
+def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yields the stretches of both that are equal, and those that are not, in order."""
+    if len(before) + len(after) > _MOST_PARTS:
+        yield "".join(before), "".join(after)
+        return
+    alike = lambda op: op.tag == "equal"  # noqa: E731 - the key of two calls
+    for _, ops in groupby(Indel.opcodes(before, after), key=alike):
+        old, new = "", ""
+        for op in ops:
+            old += "".join(before[op.src_start : op.src_end])
+            new += "".join(after[op.dest_start : op.dest_end])
+        yield old, new
+
+
+def _joined(pieces: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Joins neighbours of the same state, and drops what is empty."""
+    full = (piece for piece in pieces if piece[0])
+    return [
+        ("".join(text for text, _ in group), state)
+        for state, group in groupby(full, key=itemgetter(1))
+    ]
+
+
+def _show(pieces: Sequence[tuple[str, str]]) -> tuple[Span, ...]:
+    """Returns pieces of a text with their states, long ones folded, as far as there is room."""
+    shown: list[Span] = []
+    left = _BUDGET
+    for index, (text, state) in enumerate(pieces):
+        if left <= 0:
+            hidden = sum(len(text) for text, _ in pieces[index:])
+            dots = "\N{HORIZONTAL ELLIPSIS}"
+            return (*shown, Span(f"{dots} {hidden:,} more characters", "fold"))
+        spans = fold(Span(visible(text), state), _HEAD, _TAIL)
+        left -= sum(len(span.text) for span in spans)
+        shown += spans
+    return tuple(shown)
 
 
 class _Words:
@@ -37,21 +97,6 @@ class _Words:
     def runs(self, size: int) -> list[tuple[str, ...]]:
         shifted = (self.folded[shift:] for shift in range(size))
         return list(zip(*shifted, strict=False))
-
-
-def _show(words: _Words, common: set[tuple[str, ...]], run: int, rest: str) -> list[Span]:
-    shown: list[Span] = []
-    left = _BUDGET
-    pieces = _pieces(words, common, run, rest)
-    for index, (text, state) in enumerate(pieces):
-        if left <= 0:
-            hidden = sum(len(text) for text, _ in pieces[index:])
-            dots = "\N{HORIZONTAL ELLIPSIS}"
-            return [*shown, Span(f"{dots} {hidden:,} more characters", "fold")]
-        spans = fold(Span(visible(text), state), _HEAD, _TAIL)
-        left -= sum(len(span.text) for span in spans)
-        shown += spans
-    return shown
 
 
 def _pieces(

@@ -81,6 +81,16 @@ class LineFile:
     def close(self) -> None:
         os.close(self._fd)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self.flush()
+        finally:
+            self.close()
+
 
 class Outputs:
     """A line file for each door and one for quality records; a context that closes them.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.article import DeadLetter
 from pipeline.errors import WorkFailedError
@@ -21,26 +22,37 @@ if TYPE_CHECKING:
 
 _BATCH_BYTES = 4 << 20  # bounds the memory with 8 MB articles
 
+Made = TypeVar("Made")
+Work = Callable[[Sequence[Input]], list[Made]]
+
 
 def prepare_all(inputs: Iterable[Input], stages: Stages, jobs: int) -> Iterator[list[Ready]]:
     """Yields what `prepare` returns for the inputs, in their order, a few dozen at a time."""
+    return in_batches(inputs, partial(_preparing, stages), jobs)
+
+
+def in_batches(
+    inputs: Iterable[Input], begin: Callable[[], Work[Made]], jobs: int
+) -> Iterator[list[Made]]:
+    """Yields what the work makes of the inputs, in their order, a few dozen at a time.
+
+    Each process calls `begin` once for its work, so that the work may remember things.
+    """
     chunks = _chunks(inputs)
     if jobs == 1:
-        memo = Memo()
-        for chunk in chunks:
-            yield prepare_batch(chunk, stages, memo)
+        yield from map(begin(), chunks)
         return
     # These take a tenth of a second to import.
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    workers = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (stages,))
+    workers = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (begin,))
     with workers as pool:
-        waiting: deque[Future[list[Ready]]] = deque()
+        waiting: deque[Future[list[Made]]] = deque()
         try:
             for chunk in chunks:
-                waiting.append(pool.submit(_prepare_chunk, chunk))
+                waiting.append(pool.submit(_work_on, chunk))
                 if len(waiting) > 2 * jobs:
                     yield waiting.popleft().result()
             while waiting:
@@ -51,6 +63,10 @@ def prepare_all(inputs: Iterable[Input], stages: Stages, jobs: int) -> Iterator[
             ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _preparing(stages: Stages) -> Work[Ready]:
+    return partial(prepare_batch, stages=stages, memo=Memo())
 
 
 def _chunks(inputs: Iterable[Input]) -> Iterator[list[Input]]:
@@ -66,16 +82,14 @@ def _chunks(inputs: Iterable[Input]) -> Iterator[list[Input]]:
         yield chunk
 
 
-# State of a worker process between chunks.
-_worker: tuple[Stages, Memo] = (Stages(), Memo(0))
+_work: list[Work[Any]] = []  # that of a worker process
 
 
-def _start_worker(stages: Stages) -> None:
-    global _worker  # noqa: PLW0603 - the only way to hand a worker something to keep
-    _worker = (stages, Memo())
+def _start_worker(begin: Callable[[], Work[Any]]) -> None:
+    _work.append(begin())
     # Ctrl-C reaches the whole process group; the parent decides when its workers stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _prepare_chunk(chunk: Sequence[Input]) -> list[Ready]:
-    return prepare_batch(chunk, *_worker)
+def _work_on(chunk: Sequence[Input]) -> list[Any]:
+    return _work[0](chunk)

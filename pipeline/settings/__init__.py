@@ -45,6 +45,7 @@ __all__ = [
     "Settings",
     "from_mapping",
     "load",
+    "load_defaults",
     "origin",
     "ruleset",
     "with_rules",
@@ -108,7 +109,15 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
     The file is `path`, else the one `COPYDESK_CONFIG` names, else `config/copydesk.yaml` of the
     working folder if there is one. Raises `WrongUseError` that lists everything that is wrong.
     """
-    file = find_file(path, environ)
+    return _loaded(find_file(path, environ), environ)
+
+
+def load_defaults(environ: Mapping[str, str]) -> Loaded:
+    """Does the same without a file, whichever there is."""
+    return _loaded(None, environ)
+
+
+def _loaded(file: Path | None, environ: Mapping[str, str]) -> Loaded:
     node, problems = read_file(file) if file else (None, [])
     layers, more = read_environment(environ, Settings.__struct_fields__)
     return _merged([layer for layer in (node, *layers) if layer], problems + more, file)

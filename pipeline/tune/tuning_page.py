@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from pipeline.report.axes import Frame, Tick
-from pipeline.report.templating import pages_of, source_of
+from pipeline.report.templating import draw
 from pipeline.tune.tuning import Curve, Tuning
 
 _FRAME = Frame(width=460, height=240, left=44, right=20, top=10, bottom=42)
@@ -42,17 +42,14 @@ class CurveDrawing(Struct, frozen=True):
 def render(tuning: Tuning, yaml: str, precise: float) -> str:
     """Returns the page as HTML; `yaml`: the settings to paste, empty where there are none."""
     shown = [*tuning.curves, *([tuning.withheld.curve] if tuning.withheld else [])]
-    return (
-        pages_of("pipeline.tune")
-        .get_template("tune.html.j2")
-        .render(
-            style=source_of("pipeline.report", "report.css"),
-            tuning=tuning,
-            yaml=yaml,
-            precise=precise,
-            curves=shown,
-            pictures=[picture(curve) for curve in shown],
-        )
+    return draw(
+        "pipeline.tune",
+        "tune.html.j2",
+        tuning=tuning,
+        yaml=yaml,
+        precise=precise,
+        curves=shown,
+        pictures=[picture(curve) for curve in shown],
     )
 
 

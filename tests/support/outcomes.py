@@ -57,13 +57,14 @@ def outcome(  # noqa: PLR0913
     findings: tuple[Finding, ...] = (),
     match: Match | None = None,
     words: float = 40,
+    line: int = 1,
 ) -> Outcome:
     """An article through cleaning, with whatever verdict it is said to have."""
     draft, repairs = clean(Draft(headline=headline, body=body), Context(source=source))
     rejecting = tuple(f.rule for f in findings if f.severity is Severity.REJECT)
     quality = Quality(
         id=id_,
-        origin=Origin(file="day.jsonl", line=1),
+        origin=Origin(file="day.jsonl", line=line),
         source=source,
         language="en",
         verdict=verdict,

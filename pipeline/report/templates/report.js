@@ -1,9 +1,7 @@
 "use strict";
-// Sort the table of sources by a click on a header, over both parts: the open one and the folded.
-(() => {
-  const first = document.querySelector("table[data-sortable]");
-  if (!first) return;
-  const rest = document.querySelector("table[data-sortable-rest]");
+// Sort a table by a click on a header, over both parts where it has two: the open and the folded.
+document.querySelectorAll("table[data-sortable]").forEach((first) => {
+  const rest = first.closest("section").querySelector("table[data-sortable-rest]");
   const tables = rest ? [first, rest] : [first];
   const shown = first.tBodies[0].rows.length;
   const value = (row, column) => {
@@ -38,4 +36,4 @@
       });
     });
   }
-})();
+});
