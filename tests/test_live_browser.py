@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from support.accessible import violations
 from support.browser import Tab, chromium_path, steer
 from support.live_records import signal, source
 from support.live_site import Running, visited
@@ -97,6 +98,17 @@ def test_the_page_is_dark_for_those_who_prefer_it(visit: Visit, tmp_path: Path):
             colours.append(await tab.run("getComputedStyle(document.body).backgroundColor"))
         assert colours == ["rgb(251, 250, 247)", "rgb(20, 24, 27)"]
         await tab.shoot(tmp_path / "dark.png")
+
+    steer(tmp_path, look)
+
+
+def test_every_page_can_be_read_without_eyes_and_with_weak_ones(visit: Visit, tmp_path: Path):
+    async def look(tab: Tab) -> None:
+        for scheme in ("light", "dark"):
+            await tab.prefer(prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
+            for page, path in paths_of(visit).items():
+                await tab.open(visit.address + path, **DESKTOP)
+                assert await violations(tab) == [], (scheme, page)
 
     steer(tmp_path, look)
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.browser import chromium_path
+from support.accessible import violations
+from support.browser import Tab, chromium_path, steer
 from support.html import HOSTILE, Page
 from support.outcomes import BODY, article, copy, dead_letter, outcome, rejected
 
@@ -388,3 +389,31 @@ def test_the_browser_accepts_the_page_under_its_own_policy(chromium: str, tmp_pa
     dom, log = browse(chromium, page, 1280)
     assert "<button" in dom  # its own script ran
     assert "CONSOLE" not in log
+
+
+@pytest.mark.parametrize("make", [full_page, hostile_page])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_can_be_read_without_eyes_and_with_weak_ones(
+    make: Callable[[], str], scheme: str, tmp_path: Path
+):
+    page = tmp_path / "report.html"
+    page.write_text(make(), "utf-8")
+
+    async def look(tab: Tab) -> None:
+        await tab.prefer(prefers_color_scheme=scheme)
+        await tab.open(page.as_uri(), width=1280)
+        assert await violations(tab) == []
+
+    steer(tmp_path, look)
+
+
+def test_a_page_that_somebody_cannot_read_would_be_found(tmp_path: Path):
+    page = tmp_path / "page.html"
+    page.write_text("<title>t</title><p style='color: #ccc'>pale</p><img src='data:,'>", "utf-8")
+
+    async def look(tab: Tab) -> None:
+        await tab.open(page.as_uri(), width=1280)
+        found = {one.split(":")[0] for one in await violations(tab)}
+        assert {"serious color-contrast", "critical image-alt"} <= found
+
+    steer(tmp_path, look)
