@@ -44,7 +44,9 @@ def _run(arguments: list[str] | None) -> int:
     except SystemExit as end:  # typer ends every command so, also one that went well
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except CopydeskError as error:
-        sys.stderr.write(f"copydesk: {error}\n")
+        from pipeline.cli.terminal import plain  # noqa: PLC0415 - rich, which `--help` does without
+
+        sys.stderr.write(f"copydesk: {plain(str(error))}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED

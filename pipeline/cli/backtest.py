@@ -17,6 +17,7 @@ from pipeline.backtest.effects import Figures
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json, print_table
+from pipeline.cli.terminal import echo
 from pipeline.clock import now
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.flow import Stages
@@ -63,7 +64,7 @@ def backtest(
     refuse_unlike(before, after)
     _refuse_own_output(paths, out, changes)
     if before.ruleset == after.ruleset:
-        typer.echo(
+        echo(
             f"copydesk: {old} and {new} come to the same ruleset {before.ruleset}: nothing of an "
             "article can change",
             err=True,
@@ -84,7 +85,7 @@ def backtest(
     else:
         _show(effects, facts, out, changes)
     if stopped:
-        typer.echo("Stopped on request: the rest was not compared.", err=True)
+        echo("Stopped on request: the rest was not compared.", err=True)
         raise KeyboardInterrupt
     if fail_on_change and effects.changed:
         raise typer.Exit(1)
@@ -131,15 +132,15 @@ def _compare(
 
 def _show(effects: Effects, facts: Backtest, out: Path, changes: Path | None) -> None:
     what = standfirst(effects)
-    typer.echo(f"{headline(effects)}{f': {what}' if what else '.'}")
+    echo(f"{headline(effects)}{f': {what}' if what else '.'}")
     for header, rows in _tables(effects, facts):
         if rows:
-            typer.echo("")
+            echo("")
             print_table(header, rows[:_MOST])
             if len(rows) > _MOST:
-                typer.echo(f"and {len(rows) - _MOST:,} more")
+                echo(f"and {len(rows) - _MOST:,} more")
     files = [str(out), *([str(changes)] if changes else [])]
-    typer.echo(f"\nSamples and the rest: {', '.join(files)}")
+    echo(f"\nSamples and the rest: {', '.join(files)}")
 
 
 def _tables(effects: Effects, facts: Backtest) -> Iterator[tuple[list[str], list[list[str]]]]:

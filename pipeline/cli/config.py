@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-import typer
 from msgspec import Struct
 
 from pipeline.cli.table import print_json, print_table
+from pipeline.cli.terminal import echo
 from pipeline.settings import DEFAULT, load, ruleset
 from pipeline.settings.describe import rows
 
@@ -27,7 +27,7 @@ def check(config: Path | None) -> None:
     loaded = load(config, os.environ)
     given = sum(place != DEFAULT for place in loaded.provenance.values())
     where = loaded.file or "no file"
-    typer.echo(f"Settings are fine: {where}, {given} given, ruleset {ruleset(loaded.settings)}.")
+    echo(f"Settings are fine: {where}, {given} given, ruleset {ruleset(loaded.settings)}.")
 
 
 def show(*, config: Path | None, json: bool) -> None:

@@ -29,6 +29,7 @@ from pipeline.check.findings import bounds
 from pipeline.clean import Piece, trace, undo
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.table import print_json
+from pipeline.cli.terminal import new_console
 from pipeline.clock import now
 from pipeline.dedup import CompactIndex, entry_of
 from pipeline.errors import WorkFailedError, WrongUseError
@@ -96,7 +97,7 @@ def _outcome(
 
 
 def _show(article: Article, quality: Quality, stages: Stages, bodies: Mapping[str, str]) -> None:
-    console = Console(highlight=False)
+    console = new_console()
     console.print(f"[bold]{escape(article.headline or '(no headline)')}[/bold]")
     facts = (article.id, article.source, article.in_language, article.date_published, article.url)
     console.print(f"[dim]{escape(' · '.join(fact for fact in facts if fact))}[/dim]\n")

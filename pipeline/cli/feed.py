@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
+from pipeline.cli.terminal import echo
 from pipeline.routing import Topic
 from pipeline.runners.inputs import Inputs
 from pipeline.runners.kafka.admin.producer import Feed
@@ -22,7 +23,7 @@ def feed(paths: list[str], *, rate: float | None, config: Path | None, json: boo
     settings = load(config, os.environ).settings
     inputs = Inputs(paths, settings.parse)
     clock = time.monotonic()
-    feeder = Feed(settings.kafka, rate, lambda line: typer.echo(line, err=True))
+    feeder = Feed(settings.kafka, rate, lambda line: echo(line, err=True))
     with progress_bar("feed", inputs) as progress, Stop() as stop:
         feeder.run(stop.before_next(inputs), progress)
     fed, seconds = feeder.fed, time.monotonic() - clock
@@ -30,12 +31,12 @@ def feed(paths: list[str], *, rate: float | None, config: Path | None, json: boo
         print_json(fed)
     else:
         topic = settings.kafka.topic(Topic.RAW)
-        typer.echo(
+        echo(
             f"{fed.acknowledged:,} of {fed.read:,} articles are on {topic} "
             f"({seconds:.1f} s); {fed.refused:,} were not sent."
         )
     if stop.stopped:
-        typer.echo("Stopped on request: the rest was not read.", err=True)
+        echo("Stopped on request: the rest was not read.", err=True)
         raise KeyboardInterrupt
     if fed.acknowledged != fed.read:
         raise typer.Exit(1)

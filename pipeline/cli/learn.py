@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import typer
 from msgspec import Struct
 
 from pipeline import __version__
@@ -15,6 +14,7 @@ from pipeline.clean.learning import FEWEST, Learner
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
+from pipeline.cli.terminal import echo
 from pipeline.clock import now
 from pipeline.flow import Stages
 from pipeline.parse.date_orders import DateOrders, LearnedOrder
@@ -55,7 +55,7 @@ def learn(
         items = stop.before_next(arrivals(inputs, stages.parse, now()))
         learners = learn_from(items, stages, jobs=jobs, least=least, progress=progress)
     if stop.stopped:
-        typer.echo(f"Stopped on request: {out} was not written.", err=True)
+        echo(f"Stopped on request: {out} was not written.", err=True)
         raise KeyboardInterrupt
     lessons, learner = learners.lessons(), learners.lines
     write_whole(out, rules_file(learners).encode())
@@ -67,14 +67,14 @@ def learn(
     known = len(lessons.date_orders)
     dates = f", and the order of day and month in the dates of {known:,}" if known else ""
     if not count:
-        typer.echo(_why_no_lines(learner, least))
-    typer.echo(
+        echo(_why_no_lines(learner, least))
+    echo(
         f"{count:,} lines of {len(lessons.lines):,} sources{dates}, learned from "
         f"{learner.articles:,} articles of {learner.sources:,} sources, are in {out}."
         f"{' Read it, then set clean.learned to use it.' if count or known else ''}"
     )
     for line in _not_learned(learners.dates):
-        typer.echo(line)
+        echo(line)
 
 
 def _why_no_lines(learner: Learner, least: int) -> str:
@@ -112,7 +112,7 @@ def first_pass(paths: list[str], stages: Stages, moment: str, jobs: int) -> Lear
         items = stop.before_next(arrivals(inputs, stages.parse, moment))
         learners = learn_from(items, stages, jobs=jobs, progress=progress)
     if stop.stopped:
-        typer.echo("Stopped on request while learning: nothing was written.", err=True)
+        echo("Stopped on request while learning: nothing was written.", err=True)
         raise KeyboardInterrupt
     return learners
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import typer
-
+from pipeline.cli.terminal import echo
 from pipeline.native import MISSING
 
 
 def say_if_slow() -> None:
     """Says on standard error, in one line, that the native module is missing."""
     if MISSING:
-        typer.echo(f"copydesk: {MISSING}", err=True)
+        echo(f"copydesk: {MISSING}", err=True)

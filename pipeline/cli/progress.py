@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
@@ -15,6 +14,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from pipeline.cli.terminal import new_console
 from pipeline.runners.inputs import Inputs
 
 _REFRESH = 64  # articles between two updates of the bar
@@ -33,7 +33,7 @@ def progress_bar(name: str, inputs: Inputs) -> Iterator[Callable[[int], None]]:
         TextColumn("{task.fields[articles]:,} articles"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=new_console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"copydesk {name}", total=inputs.total_bytes, articles=0)
 
         shown = 0

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import typer
-
 from pipeline.cli.table import print_json
+from pipeline.cli.terminal import echo
 from pipeline.routing import Topic
 from pipeline.runners.kafka.admin.rebuilding import reindex as work
 from pipeline.settings import load
@@ -20,7 +19,7 @@ def reindex(*, config: Path | None, json: bool) -> None:
     if json:
         print_json(done)
     else:
-        typer.echo(
+        echo(
             f"{options.topic(Topic.INDEX)}: {done.renewed:,} entries made anew, {done.forgotten:,}"
             f" forgotten whose articles are gone, {done.readable:,} left as they were."
         )

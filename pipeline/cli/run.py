@@ -8,14 +8,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from pipeline.article import encode
 from pipeline.cli.learn import first_pass, rules_file
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.summary import print_summary
 from pipeline.cli.table import print_json
+from pipeline.cli.terminal import echo
 from pipeline.clock import now
 from pipeline.flow import Stages
 from pipeline.report import Run, Tally, render
@@ -71,9 +70,7 @@ def run(
         print_summary(tally, out, seconds)
     if stopped:
         unsaved = f" {memory} is as it was before." if memory else ""
-        typer.echo(
-            f"Stopped on request: the rest was not read, all lines are whole.{unsaved}", err=True
-        )
+        echo(f"Stopped on request: the rest was not read, all lines are whole.{unsaved}", err=True)
         raise KeyboardInterrupt
 
 

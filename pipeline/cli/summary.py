@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.cli.terminal import new_console
 from pipeline.report import Tally
 from pipeline.report.tally import ranked
 from pipeline.routing import DOORS
@@ -21,7 +21,7 @@ _FEWEST = 1000  # articles: of fewer, the pace would be that of starting
 
 def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
     """Prints counts and the top rules as a table on standard output."""
-    console = Console(highlight=False)
+    console = new_console()
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="right", style="bold")
     table.add_column()

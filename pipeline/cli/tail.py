@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import typer
 from msgspec import Raw
 
 from pipeline.article import encode
+from pipeline.cli.terminal import echo, plain_json
 from pipeline.runners.kafka.admin.consumer import Tailed, tail
 from pipeline.settings import load
 
@@ -32,7 +32,7 @@ def show(
     options = load(config, os.environ).settings.kafka
     records = tail(options, topics, from_start=from_start, until_end=until_end)
     for record in islice(records, limit):
-        typer.echo(_line(record) if table else encode(record).decode())
+        echo(_line(record) if table else plain_json(encode(record).decode()))
 
 
 def _line(record: Tailed) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-import typer
 import yaml
 
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.table import print_json, print_table
+from pipeline.cli.terminal import echo
 from pipeline.clock import now
 from pipeline.errors import WrongUseError
 from pipeline.runners.outputs import write_whole
@@ -51,7 +51,7 @@ def as_yaml(tuning: Tuning) -> str:
 
 
 def _show(tuning: Tuning, paste: str, out: Path) -> None:
-    typer.echo(f"{tuning.pairs} pairs, {tuning.copies} of them copies\n")
+    echo(f"{tuning.pairs} pairs, {tuning.copies} of them copies\n")
     rows = [
         [name, f"{one.precision:.3f}", f"{one.recall:.3f}", _counts(one.merged)]
         for name, one in (
@@ -66,24 +66,22 @@ def _show(tuning: Tuning, paste: str, out: Path) -> None:
         curves += (tuning.withheld.curve,)
         _show_withheld(tuning.withheld)
     for curve in curves:
-        typer.echo("")
+        echo("")
         print_table([curve.setting, "merged", "wrongly", "precision", "recall"], [*_rows(curve)])
         for line in _deciding(curve):
-            typer.echo(line)
-    typer.echo("")
+            echo(line)
+    echo("")
     shapes = [
         [str(one.bands), str(one.rows), f"{one.by_bands:.3f}", f"{one.found:.3f}"]
         for one in tuning.bands
     ]
     print_table(["bands", "rows", "share a band", "proposed"], shapes)
-    typer.echo(f"\nSettings to paste:\n\n{paste}" if paste else "\nNothing tried is better.")
-    typer.echo(f"\nThe curves: {out}")
+    echo(f"\nSettings to paste:\n\n{paste}" if paste else "\nNothing tried is better.")
+    echo(f"\nThe curves: {out}")
 
 
 def _show_withheld(found: Withheld) -> None:
-    typer.echo(
-        f"\n{found.pairs} pairs say whether they add something; {found.nothing} add nothing\n"
-    )
+    echo(f"\n{found.pairs} pairs say whether they add something; {found.nothing} add nothing\n")
     rows = [
         [name, f"{one.precision:.3f}", f"{one.recall:.3f}"]
         for name, one in (

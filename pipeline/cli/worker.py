@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.cli.notice import say_if_slow
+from pipeline.cli.terminal import plain
 from pipeline.routing import Role
 from pipeline.runners.kafka.admin.provisioning import preflight
 from pipeline.runners.kafka.roles.children import CAN_FORK, Child, Leash, spawn
@@ -58,9 +59,16 @@ def _interpreters(config: Path | None, *, verbose: bool) -> Callable[[Role], Chi
     return lambda role: spawn(["worker", "--role", role, "--leashed", *options])
 
 
+class _Plainly(logging.Formatter):
+    """Shows the control characters of what articles brought into the log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(super().format(record))
+
+
 def _log(*, verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Plainly("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.CRITICAL)

@@ -1,0 +1,128 @@
+"""The terminal shows what strangers wrote, and never obeys it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.cli.terminal import new_console, plain, plain_json
+from pipeline.cli.worker import _Plainly
+
+CLI = Path(__file__).parents[1] / "pipeline" / "cli"
+HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b31m\x00\x08"
+OURS = re.compile(r"\x1b\[[\d;]*m")  # colours, of which there is no harm
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def on_a_terminal(folder: Path, *arguments: str) -> str:
+    """What a command writes to a terminal."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *arguments],
+        cwd=folder,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=os.environ | {"TERM": "xterm-256color"},
+    )
+    os.close(follower)
+    written = b""
+    while True:
+        try:
+            more = os.read(leader, 65_536)
+        except OSError:  # Linux's way to say that nobody writes any more
+            break
+        if not more:
+            break
+        written += more
+    process.wait()
+    os.close(leader)
+    return written.decode()
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A folder with articles each of whose fields tries something."""
+    record = {
+        "id": f"id{HOSTILE}",
+        "headline": f"Ferry stays {HOSTILE}",
+        "text": f"The ferry stays until spring, {HOSTILE}.\n\nThe council said so on Monday.",
+        "source": f"gazette{HOSTILE}",
+        "url": f"https://gazette.example/{HOSTILE}",
+        "author": f"Ana Lima {HOSTILE}",
+        "language": f"en{HOSTILE}",
+        "date": "03/04/2021",
+    }
+    letters = [{"colour": HOSTILE}, {"headline": HOSTILE, "text": 7}]
+    lines = [json.dumps(one) for one in (record, *letters)]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), "utf-8")
+    (tmp_path / f"in{HOSTILE.replace(chr(0), '')}.txt").write_text("It rains.", "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run in.jsonl --out out",
+        "run in.jsonl --out out --json",
+        "explain in.jsonl",
+        "explain in.jsonl --json",
+        "explain in.jsonl --record 3",
+        "learn in.jsonl --out learned.yaml",
+        "run FILE --out out",
+        "explain FILE.gone",
+    ],
+)
+def test_a_terminal_gets_no_control_character_of_an_article(hostile: Path, command: str):
+    [path] = hostile.glob("in?*.txt")
+    words = [word.replace("FILE", path.name) for word in command.split()]
+    written = on_a_terminal(hostile, *words)
+    assert written
+    ours = re.sub(r"\x1b\[(?:\?25[lh]|\d*[AK]|2K)", "", OURS.sub("", written))  # and progress
+    assert CONTROL.findall(ours) == []
+    assert "\x1b[31mred" not in written  # this colour is not ours
+
+
+@given(st.text())
+def test_what_is_shown_has_no_control_character_and_nothing_else_changes(text: str):
+    shown = plain(text)
+    assert not CONTROL.search(shown.replace("\r", ""))
+    assert len(shown) == len(text)
+    assert all(a == b or CONTROL.match(a) or a == "\r" for a, b in zip(text, shown, strict=True))
+
+
+@given(st.text())
+def test_json_means_the_same(text: str):
+    written = json.dumps(text, ensure_ascii=False)
+    assert json.loads(plain_json(written)) == text
+    assert not CONTROL.search(plain_json(written))
+
+
+def test_a_console_keeps_its_own_colours(capsys: pytest.CaptureFixture[str]):
+    console = new_console()
+    console.print("[bold]bold[/bold] \x1b[31m")
+    assert capsys.readouterr().out == "bold \u241b[31m\n"
+
+
+def test_the_log_shows_them_too():
+    record = logging.LogRecord("copydesk", logging.INFO, "", 0, "id %s", ("\x1b[2J",), None)
+    assert _Plainly("%(message)s").format(record) == "id \u241b[2J"
+
+
+def test_commands_print_by_this_module_alone():
+    for path in CLI.glob("*.py"):
+        if path.name != "terminal.py":
+            text = path.read_text("utf-8")
+            used = re.findall(r"\btyper\.echo|\bConsole\(|(?<![\w.])print\(", text)
+            allowed = ["typer.echo"] if path.name == "commands.py" else []  # the version
+            assert used == allowed, path.name
