@@ -125,3 +125,12 @@ def test_the_examples_in_docstrings_run(module: str):
     )
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def test_every_test_that_the_page_about_security_names_exists():
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", page)
+    assert len(named) > 15
+    for file, name in named:
+        text = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert not name or re.search(rf"(?m)^(?:async )?def {name}\(", text), (file, name)
