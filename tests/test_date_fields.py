@@ -193,6 +193,30 @@ def test_a_date_from_the_body_is_told():
     assert (unreadable.date_published, rules(unreadable)) == (None, ["date-unreadable"])
 
 
+@pytest.mark.parametrize("language", ["hi", "pt-BR", "ar", "de", "ru"])
+def test_a_language_that_always_has_the_day_first_decides_the_order(language: str):
+    article = read(date="03/04/2024", inLanguage=language)
+    assert (article.date_published, rules(article)) == ("2024-04-03", ["date-by-language"])
+
+
+@pytest.mark.parametrize("language", ["en", "en-NG", "es", "zu", "so", None])
+def test_a_language_with_several_orders_decides_nothing(language: str | None):
+    article = read(date="03/04/2024", inLanguage=language)
+    assert (article.date_published, rules(article)) == (None, ["date-ambiguous"])
+
+
+def test_address_and_settings_count_before_the_language():
+    url = "https://river.example/2024/03/04/the-ferry"
+    article = read(date="03/04/2024", inLanguage="pt", url=url)
+    assert (article.date_published, rules(article)) == ("2024-03-04", [])
+
+
+def test_the_month_in_the_address_is_that_of_publication():
+    url = "https://river.example/2024/03/the-ferry"
+    article = read(date="03/04/2024", dateModified="03/05/2024", url=url)
+    assert (article.date_published, article.date_modified) == ("2024-03-04", None)
+
+
 def test_a_date_in_the_address_decides_the_order():
     url = "https://river.example/2024/03/04/the-ferry"
     assert read(date="03/04/2024", url=url).date_published == "2024-03-04"

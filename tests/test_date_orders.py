@@ -48,13 +48,25 @@ def test_an_order_is_learned_from_dates_that_agree(dates: list[str], order: str 
         ("03-04-2021 10:05", "https://a.example/20210304-b", "MDY"),
         ("03/04/2021", "local-news-1551-20210403", "DMY"),
         ("03/04/2021", "https://a.example/2021/04/02/b", None),  # another day
-        ("03/04/2021", "https://a.example/2021/04/b", None),
+        ("03/04/2021", "https://a.example/2021/04/b", "DMY"),
+        ("03/04/2021", "https://a.example/2021/3/b", "MDY"),
+        ("03/04/2021", "https://a.example/2021/05/b", None),  # another month
+        ("03/04/2021", "https://a.example/2020/04/b", None),  # another year
+        (
+            "03/04/2021",
+            "https://a.example/2021/04/05/b",
+            None,
+        ),  # another day
         ("03/04/2021", "https://a.example/2021/03/04/2021-04-03", None),  # both
         ("03/04/2021", "https://a.example/120210304", None),  # a part of another number
     ],
 )
 def test_an_order_stands_in_the_address_or_the_id(raw: str, beside: str, order: str | None):
     assert order_beside(raw, None, beside) == order
+
+
+def test_the_month_of_publication_says_nothing_of_a_change():
+    assert order_beside("03/04/2021", "https://a.example/2021/04/b", by_month=False) is None
 
 
 def test_a_source_without_a_certain_order_is_told():

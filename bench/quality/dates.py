@@ -67,6 +67,7 @@ def main() -> int:
         if ".pairs" not in path.name and (row := _row(path, show=options.list))
     ]
     present = sum(row.present for row in rows)
+    plain = sum(row.read for row in rows) / max(1, present)
     share = sum(row.read_with_orders for row in rows) / max(1, present)
     wrong = sum(row.wrong for row in rows)
     print(f"{'set':24}{'dates':>8}{'read':>8}{'learned':>9}{'known':>8}{'wrong':>7}{'us':>7}")
@@ -76,7 +77,7 @@ def main() -> int:
             f"{row.read_with_orders / row.present:9.1%}{row.known:8,}{row.wrong:7,}"
             f"{row.microseconds:7.0f}"
         )
-    print(f"{'all':24}{present:8,}{share:25.2%}{wrong:15,}")
+    print(f"{'all':24}{present:8,}{plain:8.1%}{share:9.2%}{wrong:15,}")
     return int(wrong > 0 or share < LEAST)
 
 

@@ -9,7 +9,7 @@ languages: pages mix them, and the language that an article declares is often wr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from pipeline.languages.bundle import Notices, load_bundle
@@ -21,6 +21,7 @@ __all__ = [
     "calendars",
     "capitalises_nouns",
     "characters_per_word",
+    "days_first",
     "forms_of",
     "limits_of",
     "number_words",
@@ -62,6 +63,11 @@ def forms_of(name: str) -> Mapping[str, Sequence[Sequence[str]]]:
 def calendars() -> Mapping[str, str]:
     """Returns the calendar of the languages whose years are not of the Gregorian one."""
     return load_bundle().calendars
+
+
+def days_first() -> Collection[str]:
+    """Returns the languages whose dates in numbers always have the day first."""
+    return load_bundle().day_first
 
 
 def one_of(*names: str) -> str:

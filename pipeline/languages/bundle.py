@@ -79,6 +79,7 @@ class Bundle(Struct, frozen=True, array_like=True):
     characters_per_word: dict[str, float]
     capitalises_nouns: frozenset[str]
     calendars: dict[str, str]  # by language
+    day_first: frozenset[str]
 
 
 @cache
@@ -155,6 +156,7 @@ def compiled(texts: Mapping[str, str], key: str = "") -> Bundle:
             code for code, one in script.items() if one.get("capitalises_nouns")
         ),
         calendars={code: one["calendar"] for code, one in script.items() if "calendar" in one},
+        day_first=frozenset(code for code, one in script.items() if one.get("day_first")),
     )
 
 

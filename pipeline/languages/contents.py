@@ -250,6 +250,7 @@ WORDS: Mapping[str, WordList] = {
 }  # fmt: skip
 SCRIPT: Mapping[str, str] = {
     "calendar": "which calendar its years are of, where not the Gregorian one",
+    "day_first": "whether dates in numbers always have the day first (Unicode CLDR, all countries)",
     "capitalises_nouns": "whether all nouns have capitals, so that capitals tell no name",
     "characters_per_word": "in a script without spaces: about how many make a word",
 }

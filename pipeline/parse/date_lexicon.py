@@ -71,6 +71,7 @@ _ALIKE = str.maketrans(
     "i\u06cc\u06cc\u06a9\u0647''',-----",
 )
 _NUMBER = re.compile(r"\d+")
+_LETTERS = re.compile(r"[^\W\d_]{3,12}(?!\w)")
 _IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 # Languages whose dates are in the file of another one.
 _SAME = {"nb": "no", "nn": "no", "sh": "sr", "fil": "tl", "prs": "fa"}
@@ -102,9 +103,26 @@ def words_in(text: str, language: str) -> list[Word] | None:
         elif number := _NUMBER.match(text, place):
             found.append(Word(number.group()))
             place = number.end()
+        elif month := _misspelt_month(text, place, language):
+            found.append(month)
+            place += len(month.text)
         else:
             return None
     return found
+
+
+def _misspelt_month(text: str, place: int, language: str) -> Word | None:
+    """Returns the one month with two letters of a word exchanged: `Arp` for `Apr`, or None."""
+    run = _LETTERS.match(text, place)
+    if run is None:
+        return None
+    word = run.group()
+    swapped = (f"{word[:i]}{word[i + 1]}{word[i]}{word[i + 2 :]}" for i in range(len(word) - 1))
+    known = [_meant(one, language) for one in swapped if one in _lexicon().words]
+    months = [one for one in known if len(one.values(Kind.MONTH)) == 1]
+    if len(known) != 1 or not months:
+        return None
+    return months[0]._replace(text=word)
 
 
 def _word_at(text: str, place: int, language: str) -> Word | None:

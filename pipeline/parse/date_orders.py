@@ -9,6 +9,7 @@ two formats, and none of its ambiguous dates is certain. Memory is bounded.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct, field
@@ -22,6 +23,7 @@ _LONGEST_ADDRESS = 500
 _DAY_IN_ADDRESS = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/_]?)(?P<month>\d\d?)(?P=mark)(?P<day>\d\d?)(?!\d)"
 )
+_MONTH_IN_ADDRESS = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month>\d\d?)/(?!\d\d?/)")
 
 DayOrder = Literal["DMY", "MDY"]
 
@@ -77,26 +79,31 @@ def numbers_of(raw: str) -> Numbers | None:
     return Numbers(*found) if found else None
 
 
-def order_beside(raw: str, *beside: str | None) -> DayOrder | None:
+def order_beside(raw: str, *beside: str | None, by_month: bool = True) -> DayOrder | None:
     """Returns the order in which an ambiguous date agrees with a date in the texts beside it.
 
-    The texts are the address and the id of an article, where the year comes first.
+    The texts are the address and the id of an article, where the year comes first. `by_month`:
+    where they have no day, a month in them decides, `/2021/03/`; it is that of publication.
 
     >>> order_beside("03/04/2021", "https://river.example/2021/03/04/the-bridge")
     'MDY'
     """
-    days = {
-        tuple(map(int, match.group("year", "month", "day")))
-        for text in beside
-        if text
-        for match in _DAY_IN_ADDRESS.finditer(text[:_LONGEST_ADDRESS])
-    }
-    numbers = numbers_of(raw) if days else None
+    texts = [text[:_LONGEST_ADDRESS] for text in beside if text]
+    found = _found(_DAY_IN_ADDRESS, texts, "year", "month", "day")
+    if not found and by_month:
+        found = _found(_MONTH_IN_ADDRESS, texts, "year", "month")
+    numbers = numbers_of(raw) if found else None
     if numbers is None:
         return None
     year, first, second = numbers.year, numbers.first, numbers.second
-    month_first, day_first = (year, first, second) in days, (year, second, first) in days
+    month_first = not found.isdisjoint([(year, first, second), (year, first)])
+    day_first = not found.isdisjoint([(year, second, first), (year, second)])
     return None if month_first == day_first else "MDY" if month_first else "DMY"
+
+
+def _found(pattern: re.Pattern[str], texts: Sequence[str], *parts: str) -> set[tuple[int, ...]]:
+    matches = (match for text in texts for match in pattern.finditer(text))
+    return {tuple(int(match[part]) for part in parts) for match in matches}
 
 
 class DateOrders:

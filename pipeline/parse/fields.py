@@ -80,6 +80,7 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
     own_id = reader.text("id", read_id)
     dates = DateReader(order, language, reader.extra, options.arrival_field, (url, own_id))
     published, published_raw = reader.date("datePublished", "datePublishedRaw", dates)
+    dates = dates._replace(is_publication=False)
     modified, modified_raw = reader.date("dateModified", "dateModifiedRaw", dates)
     return RawArticle(
         id=own_id,

@@ -84,6 +84,13 @@ DATE_AMBIGUOUS = Notice(
     "a date such as 03/04/2021 reads two ways; set parse.date_order, or "
     "parse.sources.<source>.date_order; value: the date as given",
 )
+DATE_BY_LANGUAGE = Notice(
+    "date-by-language",
+    Severity.WARN,
+    "a date such as 03/04/2021 was read with the day first, as the declared language writes it in "
+    "all countries; parse.date_order, or that of the source, may say otherwise; value: the date as "
+    "given",
+)
 DATE_UNREADABLE = Notice(
     "date-unreadable", Severity.WARN, "no certain day could be read; value: the date as given"
 )
@@ -123,6 +130,7 @@ NOTICES: tuple[Notice, ...] = (
     COLUMNS_DIFFER,
     AUTHOR_NO_NAME,
     DATE_AMBIGUOUS,
+    DATE_BY_LANGUAGE,
     DATE_UNREADABLE,
     DATE_SENTINEL,
     DATE_FROM_CRAWL,

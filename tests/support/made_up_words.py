@@ -13,6 +13,8 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from msgspec import Raw
+
 STORY = """\
 The council agreed on Monday to repair the old bridge over the river before winter.
 
@@ -203,6 +205,7 @@ CASES = (
         for body in [_end(f"Share this:\n\n{line}" if place == "beside" else line)]
     ),
     Case("es", "script.capitalises_nouns", _YES, _top("Ana Lima"), {**_HEADED, "language": "es"}),
+    Case("zu", "script.day_first", _YES, "03/04/2021", {"language": "zu"}, "date"),
     Case("lo", "script.calendar", "buddhist", "15/10/2567", {"language": "lo"}, "date"),
     Case("vi", "script.characters_per_word", 2.0, "", {}, "limits"),
     Case("fr", "limits.too-short", 3, "", {}, "limits"),
@@ -246,7 +249,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
     from pipeline.clean.datelines import dateline_of  # noqa: PLC0415
     from pipeline.dedup.verdict.exchange import correction, tokens  # noqa: PLC0415
     from pipeline.dedup.verdict.furniture import mark_furniture  # noqa: PLC0415
-    from pipeline.parse.dates import read_date  # noqa: PLC0415
+    from pipeline.parse.date_fields import DateReader  # noqa: PLC0415
 
     def cleaned(case: Case) -> object:
         texts = {name: case.fields[name] for name in Draft.__struct_fields__ if name in case.fields}
@@ -264,13 +267,14 @@ def _readers() -> dict[str, Callable[[Case], object]]:
         mark_furniture(marks, case.body)
         return list(marks)
 
+    crawled = {"crawledAt": Raw(b'"2024-10-15T14:05:00Z"')}
     return {
         "clean": cleaned,
         "furniture": marked,
         "check": checked,
         "authors": lambda case: read_byline(case.body).names,
         "date": lambda case: (
-            read_date(case.body, None, case.fields.get("language"), "2024-10-15T14:05:00Z").iso
+            DateReader(None, case.fields.get("language"), crawled, None).read(case.body).iso
         ),
         "dateline": lambda case: dateline_of(case.body),
         "facts": lambda case: [
