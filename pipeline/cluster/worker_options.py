@@ -39,6 +39,15 @@ class WorkerOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             " every start reads the topic."
         ),
     ] = None
+    deadline: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Seconds that the articles of one transaction may take. A worker that takes"
+            " longer ends and starts again; the article that hangs it, or kills it, becomes a dead"
+            " letter after two deaths.",
+        ),
+    ] = 60.0
     page_token: Annotated[
         Annotated[str, Meta(min_length=16)] | None,
         Meta(

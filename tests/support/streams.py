@@ -100,6 +100,13 @@ class Pipeline:
             self.workers += started[-1:]
         return started
 
+    def start_all(self, command: Iterable[str]) -> None:
+        """One process that runs all roles, such as `copydesk worker`."""
+        with (self.folder / "all.log").open("wb") as out:
+            environ = os.environ | self.environ
+            process = subprocess.Popen([*command], cwd=ROOT, env=environ, stdout=out, stderr=out)
+            self.workers.append(process)
+
     def feed(
         self,
         values: Iterable[bytes | None],

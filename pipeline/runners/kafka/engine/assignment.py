@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from pipeline.cluster import KafkaOptions
 from pipeline.metrics import Metrics
 from pipeline.routing import Role
+from pipeline.runners.kafka.engine.in_hand import InHand
 from pipeline.runners.kafka.engine.messages import Received
 from pipeline.runners.kafka.engine.partition import Handler, Partition, Shared
 from pipeline.runners.kafka.engine.transaction import Transactions
@@ -31,13 +32,14 @@ class Assignment:
         role: Role,
         make_handler: Callable[[int], Handler],
         metrics: Metrics,
+        in_hand: InHand,
     ) -> None:
         self.failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self._handlers: dict[int, Handler] = {}
         self._options = options
         self._role = role
         self._make_handler = make_handler
-        self._shared = Shared(options, metrics, asyncio.Lock())
+        self._shared = Shared(options, metrics, asyncio.Lock(), in_hand)
         self._partitions: dict[TopicPartition, Partition] = {}
         self._is_settled = False  # assigned, and no rebalance in progress
         self._is_closed = False

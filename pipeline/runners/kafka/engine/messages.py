@@ -26,9 +26,14 @@ ARRIVED = "copydesk-arrived"  # when the raw record reached Kafka: ms since 1970
 REASONS: dict[str, str] = {
     "too-large-to-send": "its records would be larger than kafka.max_message_bytes",
     "internal-error": "an error in Copydesk itself; the log has it in full",
+    "deadly": "a worker died or hung at it twice, while it handled nothing else",
     "not-prepared": "on articles.prepared, but not written by a desk of this version",
     "not-an-account": "on quality.articles, but not a quality record of this version",
 }
+DEADLY = (
+    "a worker died or hung at this record twice, while it handled nothing else: the logs before its"
+    " restarts have the traces; please report the bug, then replay it with a version without it"
+)
 SIZE, SHA256 = "copydesk-size", "copydesk-sha256"  # of a dead letter's original value
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 CONTENT_TYPES = {

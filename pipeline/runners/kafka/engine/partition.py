@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from pipeline.article import DeadLetter, Outcome
 from pipeline.cluster import KafkaOptions
 from pipeline.metrics import Done, Metrics
-from pipeline.runners.kafka.engine.messages import Message, Received
+from pipeline.runners.kafka.engine.in_hand import InHand
+from pipeline.runners.kafka.engine.messages import DEADLY, Message, Received
 from pipeline.runners.kafka.engine.transaction import Placed, Transactions
 
 
@@ -52,6 +53,10 @@ class Handler(Protocol):
         """
         ...
 
+    def give_up(self, received: Received, reason: str, message: str) -> Handled:
+        """Makes a dead letter of a record that cannot be handled; see `messages.REASONS`."""
+        ...
+
     def rest(self, *, is_idle: bool) -> list[Message]:
         """Further messages at the end of a batch or, if `is_idle`, after a pause."""
         ...
@@ -67,6 +72,7 @@ class Shared(NamedTuple):
     options: KafkaOptions
     metrics: Metrics
     turn: asyncio.Lock  # one partition processes while the others receive and send
+    in_hand: InHand
 
 
 class Partition:
@@ -87,6 +93,7 @@ class Partition:
         self._options = shared.options
         self._metrics = shared.metrics
         self._turn = shared.turn
+        self._in_hand = shared.in_hand
         self._waiting: deque[Received] = deque()
         self._waiting_bytes = 0
         self._expected = 0  # the next offset; lower ones were delivered before
@@ -206,14 +213,23 @@ class Partition:
 
     def _handle(self, records: list[Received]) -> Batch:
         messages, done = list[Message](), list[Done]()
-        at_once = self._handler.at_once
-        for first in range(0, len(records), at_once):
-            taken = records[first : first + at_once]
+        for portion in self._in_hand.portions(records):
+            if self._in_hand.is_condemned(portion):
+                results = [(self._handler.give_up(portion[0], "deadly", DEADLY), 0.0)]
+            else:
+                with self._in_hand.holding(portion):
+                    results = [*self._results(portion)]
+            for handled, seconds in results:
+                messages += handled.messages
+                done.append(Done(handled.outcome, handled.arrived, seconds))
+        messages += self._handler.rest(is_idle=not records)
+        return Batch(messages, done)
+
+    def _results(self, records: Sequence[Received]) -> Iterator[tuple[Handled, float]]:
+        """Yields the results, each with its part of the seconds that it took."""
+        for first in range(0, len(records), self._handler.at_once):
+            taken = records[first : first + self._handler.at_once]
             begun = time.perf_counter()
             results = self._handler.handle(taken)
             each = (time.perf_counter() - begun) / len(taken)
-            for handled in results:
-                messages += handled.messages
-                done.append(Done(handled.outcome, handled.arrived, each))
-        messages += self._handler.rest(is_idle=not records)
-        return Batch(messages, done)
+            yield from ((handled, each) for handled in results)

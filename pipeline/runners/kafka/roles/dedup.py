@@ -89,6 +89,10 @@ class DedupHandler:
         """Decides on articles; new entries and tombstones of the index go with them."""
         return [self._decide(received) for received in records]
 
+    def give_up(self, received: Received, reason: str, message: str) -> Handled:
+        """Sends a record to the dead letters without a decision."""
+        return self._dead(received, now(), reason, message)
+
     def _decide(self, received: Received) -> Handled:
         moment = now()
         try:

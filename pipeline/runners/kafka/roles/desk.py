@@ -55,6 +55,13 @@ class DeskHandler:
             for ready, one in zip(self._prepare(inputs), inputs, strict=True)
         ]
 
+    def give_up(self, received: Received, reason: str, message: str) -> Handled:
+        """Sends a record to the dead letters unread."""
+        moment = now()
+        arrival = arrival_of(received, moment)
+        letter = DeadLetter.of(received.value or b"", arrival, Role.DESK, reason, message)
+        return Handled(self._writer.dead(letter, received, moment), letter, received.timestamp)
+
     def _records(self, received: Received, moment: str) -> Iterator[tuple[Received, Unpacked]]:
         """Yields each record of a value; of several, each as if it had come alone.
 

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from pipeline.runners.kafka.admin.provisioning import preflight
 from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.engine.app import StreamApp
 from pipeline.runners.kafka.engine.assignment import Assignment
+from pipeline.runners.kafka.engine.in_hand import InHand
 from pipeline.runners.kafka.engine.partition import Handler
 from pipeline.runners.kafka.roles.dedup import DedupHandler
 from pipeline.runners.kafka.roles.desk import DeskHandler
@@ -63,7 +65,9 @@ async def work(settings: Settings, role: Role, leash: int | None = None) -> None
     """
     _tune()
     metrics = Metrics(role)
-    assignment = Assignment(_paced(settings, role), role, _handlers(settings, role), metrics)
+    assignment = Assignment(
+        _paced(settings, role), role, _handlers(settings, role), metrics, _in_hand(settings, role)
+    )
     app = StreamApp(settings.kafka, role, assignment)
     metrics.watch_lag(lambda: assignment.lags(app.ends()))
     metrics.watch_ready(lambda: assignment.is_ready)
@@ -85,6 +89,12 @@ def _paced(settings: Settings, role: Role) -> KafkaOptions:
     if role is not Role.SOURCES:
         return settings.kafka
     return replace(settings.kafka, batch_wait=max(_SOURCES_WAIT, settings.kafka.batch_wait))
+
+
+def _in_hand(settings: Settings, role: Role) -> InHand:
+    state = settings.worker.state_folder
+    folder = Path(state) if state else Path(tempfile.gettempdir(), f"copydesk-{os.getuid()}")
+    return InHand(folder, settings.kafka.group_of(role), settings.worker.deadline)
 
 
 def _tune() -> None:

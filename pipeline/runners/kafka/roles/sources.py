@@ -113,12 +113,16 @@ class SourcesHandler:
         """Counts quality records; anything else gives a dead letter."""
         return [self._count(received) for received in records]
 
+    def give_up(self, received: Received, reason: str, message: str) -> Handled:
+        """Sends a record to the dead letters uncounted."""
+        return self._dead(received, reason, message)
+
     def _count(self, received: Received) -> Handled:
         try:
             account = read_counted(received.value or b"")
             self._watch.add(account)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-            return self._dead(received, str(error))
+            return self._dead(received, "not-an-account", f"it cannot be counted: {error}")
         self._watermark.note(account.origin.partition, as_seconds(account.seen_at), time.time())
         return Handled([], None, received.timestamp)
 
@@ -141,16 +145,10 @@ class SourcesHandler:
         for name in self._gone:
             self._records.pop(name, None)
 
-    def _dead(self, received: Received, error: str) -> Handled:
+    def _dead(self, received: Received, reason: str, message: str) -> Handled:
         moment = now()
         arrival = arrival_of(received, moment)
-        letter = DeadLetter.of(
-            received.value or b"",
-            arrival,
-            Role.SOURCES,
-            "not-an-account",
-            f"it cannot be counted: {error}",
-        )
+        letter = DeadLetter.of(received.value or b"", arrival, Role.SOURCES, reason, message)
         return Handled(self._writer.dead(letter, received, moment), letter, received.timestamp)
 
 
