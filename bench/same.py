@@ -205,6 +205,8 @@ def _masked(record: Record | None, moment: str) -> Record | str:
     origin["file"] = Path(str(origin.get("file"))).name
     for part in (record, record.get("quality") or {}):
         part.pop("ruleset", None)
+        if not part.get("observed"):  # earlier versions knew no rules that are only observed
+            part.pop("observed", None)
         for name in ("processedAt", "seenAt"):
             if part.get(name) == moment:
                 part.pop(name)

@@ -92,6 +92,22 @@ class Finding(Struct, frozen=True, gc=False, omit_defaults=True):
     detail: str | None = None  # in words, what the number alone does not say
 
 
+class Observation(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """What a rule that is only observed would have done to one article, which it did not change.
+
+    `count` are the edits of a repair, in the article as it left cleaning; a finding is 1, with the
+    severity, value and limit that it would have had.
+    """
+
+    rule: str
+    count: int
+    chars_removed: int = 0
+    chars_added: int = 0
+    severity: Severity | None = None
+    value: float | str | None = None
+    limit: float | str | None = None
+
+
 DEAD_LETTER = "dead-letter"  # the only finding in the quality record of a dead letter
 
 
@@ -254,6 +270,7 @@ class Quality(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     repairs: tuple[Repair, ...]
     findings: tuple[Finding, ...]
     measures: dict[str, float]
+    observed: tuple[Observation, ...] = ()  # what `clean.observe` and `check.observe` name
     match: Match | None = None
     ruleset: str
     seen_at: str

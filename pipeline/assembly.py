@@ -9,6 +9,7 @@ from pipeline.article import (
     Article,
     Draft,
     Fingerprint,
+    Observation,
     Provenance,
     Quality,
     RawArticle,
@@ -85,6 +86,7 @@ def quality_of(  # noqa: PLR0913 - the result of each stage, and the id of the r
     checked: Checked,
     *,
     ruleset: str,
+    observed: tuple[Observation, ...] = (),
 ) -> Quality:
     """Returns the quality record; its verdict is `reject` if a finding says so, else `publish`."""
     findings = raw.findings + checked.findings
@@ -99,6 +101,7 @@ def quality_of(  # noqa: PLR0913 - the result of each stage, and the id of the r
         repairs=repairs,
         findings=findings,
         measures=checked.measures,
+        observed=observed,
         ruleset=ruleset,
         seen_at=arrival.seen_at,
     )

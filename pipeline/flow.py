@@ -20,6 +20,7 @@ from pipeline.article import (
     Draft,
     Fingerprint,
     Kind,
+    Observation,
     Outcome,
     Prepared,
     RawArticle,
@@ -30,7 +31,7 @@ from pipeline.article import (
 )
 from pipeline.assembly import article_of, authors_of, given_draft, quality_of
 from pipeline.check import Checked, CheckOptions, Subject, check
-from pipeline.clean import Context, asked_to_subscribe, clean
+from pipeline.clean import Context, asked_to_subscribe, clean, observe
 from pipeline.clean.options import CleanOptions
 from pipeline.dedup import DedupOptions, Entry, fingerprint, has_other_facts, is_withheld, match
 from pipeline.memo import Memo
@@ -60,6 +61,7 @@ class _Cleaned(NamedTuple):
 
     draft: Draft
     repairs: tuple[Repair, ...]
+    observed: tuple[Observation, ...]
     source: str | None
 
 
@@ -158,8 +160,13 @@ def _context(raw: RawArticle) -> Context:
 def _clean(raw: RawArticle, stages: Stages, memo: Memo) -> _Cleaned:
     given, context = given_draft(raw), _context(raw)
     key = (given, context, id(stages.clean))  # one memo may serve two sets of stages
-    draft, repairs = memo.recall(key, lambda: clean(given, context, stages.clean), len(raw.body))
-    return _Cleaned(draft, repairs, context.source)
+
+    def repaired() -> _Cleaned:
+        draft, repairs = clean(given, context, stages.clean)
+        observed = observe(draft, context, stages.clean)
+        return _Cleaned(draft, repairs, observed, context.source)
+
+    return memo.recall(key, repaired, len(raw.body))
 
 
 def _check(
@@ -199,7 +206,15 @@ def _assemble(  # noqa: PLR0913 - what each stage found, and the name of the rul
     ruleset: str,
 ) -> Prepared | Rejected:
     article = article_of(raw, cleaned.draft, cleaned.source, checked.language, marks)
-    quality = quality_of(raw, article, arrival, cleaned.repairs, checked, ruleset=ruleset)
+    quality = quality_of(
+        raw,
+        article,
+        arrival,
+        cleaned.repairs,
+        checked,
+        ruleset=ruleset,
+        observed=cleaned.observed + checked.observed,
+    )
     if quality.verdict is Verdict.REJECT:
         return Rejected(article, quality)
     return Prepared(article, quality, marks)

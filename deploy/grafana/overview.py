@@ -44,7 +44,7 @@ def overview() -> Json:
             (8, [_shares(), _end_to_end()]),
             (8, [_lag(), _signals()]),
             (9, [_repairs(), _findings()]),
-            (8, [_dead_letters(), _errors()]),
+            (8, [_observed(), _dead_letters(), _errors()]),
         ],
     )
 
@@ -186,6 +186,17 @@ def _repairs() -> Json:
         "short",
         {"{{rule}}": "topk(12, sum by (rule) (increase(copydesk_repairs_total[$__range])))"},
     )
+
+
+def _observed() -> Json:
+    made = ranking(
+        "Only observed",
+        "Articles that rules would have touched which the settings name under observe, in the time "
+        "shown; they changed nothing. docs/changing-rules.md tells how to go on.",
+        "short",
+        {"{{rule}}": "topk(12, sum by (rule) (increase(copydesk_observed_total[$__range])))"},
+    )
+    return none_says(made, "no rule is only observed")
 
 
 def _findings() -> Json:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pipeline.article import Finding
+from pipeline.article import Finding, Observation
 from pipeline.check import (
     characters,
     language,
@@ -23,7 +23,13 @@ from pipeline.check import (
     stubs,
     suspects,
 )
-from pipeline.check.findings import CheckOptions, contradictions, findings, number_of
+from pipeline.check.findings import (
+    CheckOptions,
+    contradictions,
+    findings,
+    number_of,
+    observed,
+)
 from pipeline.check.identify import KNOWN, same_language
 from pipeline.check.limits import LIMITS, RULES, Limit
 from pipeline.check.measure import Measure, Taken
@@ -51,6 +57,7 @@ class Checked(Struct, frozen=True):
     language: str | None
     measures: dict[str, float]
     findings: tuple[Finding, ...]
+    observed: tuple[Observation, ...] = ()  # what rules that are only observed would have found
 
 
 MODULES = (size, shape, characters, repetition, metadata, language, stubs)
@@ -85,7 +92,11 @@ def check(subject: Subject, options: CheckOptions) -> Checked:
         )
     if subject.suspected:
         found = suspects.with_lines(found, subject)
-    return Checked(known, measures, found)
+    shadows = tuple(
+        Observation(one.rule, 1, severity=one.severity, value=one.value, limit=one.limit)
+        for one in observed(measures, options, known, subject.source)
+    )
+    return Checked(known, measures, found, shadows)
 
 
 def take(subject: Subject) -> Taken:

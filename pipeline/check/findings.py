@@ -50,9 +50,17 @@ class CheckOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Meta(description="info, warn or reject by rule id, where it is not the rule's default."),
     ] = {}
 
+    observe: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Ids of rules that find nothing, as if they were off, while what they "
+            "would have found is counted: `observed` in the quality record."
+        ),
+    ] = ()
+
     @cached_property
-    def plans(self) -> dict[tuple[str | None, str | None], _Plan]:
-        """The limits in force by language and source: a cache."""
+    def plans(self) -> dict[tuple[str | None, str | None, bool], _Plan]:
+        """The limits by language and source, of rules in force or only observed: a cache."""
         return {}
 
 
@@ -85,7 +93,19 @@ def findings(
 
     A measure that is absent does not apply to the article and has no finding.
     """
-    plan = _plan(options, language, source)
+    return _passed(measures, _plan(options, language, source))
+
+
+def observed(
+    measures: Mapping[str, float], options: CheckOptions, language: str | None, source: str | None
+) -> tuple[Finding, ...]:
+    """Returns the findings that the rules would have which are only observed."""
+    if not options.observe:
+        return ()
+    return _passed(measures, _plan(options, language, source, observed=True))
+
+
+def _passed(measures: Mapping[str, float], plan: _Plan) -> tuple[Finding, ...]:
     passed = [place for place, measure in plan.passed_by_zero if measures.get(measure) == 0]
     passed += [
         place
@@ -109,7 +129,14 @@ def bounds(options: CheckOptions, language: str | None, source: str | None) -> t
 def number_of(
     limit: Limit, options: CheckOptions, language: str | None, source: str | None
 ) -> float | None:
-    """Returns the number in force: of the source, the language, all articles, or the default."""
+    """Returns the number in force; None for a rule that is off, or only observed."""
+    return None if limit.rule in options.observe else _set(limit, options, language, source)
+
+
+def _set(
+    limit: Limit, options: CheckOptions, language: str | None, source: str | None
+) -> float | None:
+    """Returns the number of the source, the language, all articles, or the default."""
     for numbers in (
         options.sources.get(source or "", {}),
         options.languages.get(language or "", {}),
@@ -129,6 +156,12 @@ def contradictions(options: CheckOptions) -> list[str]:
     that is passed before the warning one.
     """
     problems = [
+        f"check.observe.{rule}: the rule has no limit, so there is nothing to observe: set "
+        f"check.limits.{rule}"
+        for rule in options.observe
+        if rule in RULES and not _has_number(RULES[rule], options)
+    ]
+    problems += [
         f"{place}.{rule}: there is no such rule; `copydesk rules` lists them"
         for place, rules in _places(options)
         for rule in rules
@@ -141,22 +174,33 @@ def contradictions(options: CheckOptions) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
-def _settle(options: CheckOptions, language: str | None, source: str | None) -> Iterable[Bound]:
+def _has_number(limit: Limit, options: CheckOptions) -> bool:
+    """Returns whether the rule has a number for any language or source."""
+    given = (*options.languages.values(), *options.sources.values())
+    return any(numbers.get(limit.rule) is not None for numbers in given) or any(
+        _set(limit, options, language, None) is not None for language in (None, *_languages())
+    )
+
+
+def _settle(
+    options: CheckOptions, language: str | None, source: str | None, *, observed: bool
+) -> Iterable[Bound]:
     for limit in LIMITS:
-        number = number_of(limit, options, language, source)
-        if number is not None:
+        number = _set(limit, options, language, source)
+        if number is not None and observed == (limit.rule in options.observe):
             severity = options.severities.get(limit.rule, limit.severity)
             is_low = limit.low is not None
             yield Bound(limit.rule, limit.measure, severity, is_low, number, limit.scope)
 
 
-def _plan(options: CheckOptions, language: str | None, source: str | None) -> _Plan:
-    key = (
-        language if language in _languages() or language in options.languages else None,
-        source if source in options.sources else None,
-    )
+def _plan(
+    options: CheckOptions, language: str | None, source: str | None, *, observed: bool = False
+) -> _Plan:
+    known = language if language in _languages() or language in options.languages else None
+    special = source if source in options.sources else None
+    key = known, special, observed
     if key not in options.plans:
-        options.plans[key] = _planned(tuple(_settle(options, *key)))
+        options.plans[key] = _planned(tuple(_settle(options, known, special, observed=observed)))
     return options.plans[key]
 
 
@@ -185,6 +229,7 @@ def _is_in_scope(bound: Bound, measures: Mapping[str, float]) -> bool:
 def _places(options: CheckOptions) -> Iterable[tuple[str, Iterable[str]]]:
     yield "check.limits", options.limits
     yield "check.severities", options.severities
+    yield "check.observe", options.observe
     for language, numbers in options.languages.items():
         yield f"check.languages.{language}", numbers
     for source, numbers in options.sources.items():

@@ -12,7 +12,7 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from pipeline.article import Draft, Flaw, Repair
+from pipeline.article import Draft, Flaw, Observation, Repair
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
 from pipeline.clean.rule import Context, Rule
@@ -29,6 +29,7 @@ __all__ = [
     "Splice",
     "asked_to_subscribe",
     "clean",
+    "observe",
     "repair",
     "trace",
     "undo",
@@ -51,12 +52,24 @@ def clean(
     >>> draft.body, [repair.rule for repair in repairs]
     ('It rained.', ['drop_share_buttons'])
     """
-    own = options.rules.get(context.source or "")
-    if own:
-        context = replace(context, learned=own.table)
-    if options.furniture.certainty != context.certainty:
-        context = replace(context, certainty=options.furniture.certainty)
-    return _repair(given, context, _all_rules(), _disabled(context.source, options))
+    disabled = {*_disabled(context.source, options), *options.observe}
+    return _repair(given, _informed(context, options), _all_rules(), disabled)
+
+
+def observe(draft: Draft, context: Context, options: CleanOptions) -> tuple[Observation, ...]:
+    """Returns what each rule that is only observed would edit in a cleaned draft, by itself."""
+    disabled = _disabled(context.source, options)
+    context = _informed(context, options)
+    found = []
+    for rule in dict.fromkeys(options.observe):
+        if rule not in disabled:
+            _, repairs = _repair(draft, context, _rule_alone(rule), frozenset())
+            if repairs:
+                edits = sum(repair.count for repair in repairs)
+                removed = sum(repair.chars_removed for repair in repairs)
+                added = sum(repair.chars_added for repair in repairs)
+                found.append(Observation(rule, edits, removed, added))
+    return tuple(found)
 
 
 def repair(
@@ -74,6 +87,21 @@ def asked_to_subscribe(repairs: Iterable[Repair]) -> bool:
 @cache
 def _all_rules() -> Scan:
     return Scan(REPAIRS)
+
+
+@cache
+def _rule_alone(id_: str) -> Scan:
+    return Scan([rule for rule in REPAIRS if rule.id == id_])
+
+
+def _informed(context: Context, options: CleanOptions) -> Context:
+    """Returns the context with what the options know of the source."""
+    own = options.rules.get(context.source or "")
+    if own:
+        context = replace(context, learned=own.table)
+    if options.furniture.certainty != context.certainty:
+        context = replace(context, certainty=options.furniture.certainty)
+    return context
 
 
 def _repair(

@@ -45,6 +45,13 @@ class CleanOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             "sure of, so none is off by default. `copydesk rules` lists the ids."
         ),
     ] = ()
+    observe: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Ids of repairs that edit nothing, as if they were off, while what they "
+            "would have edited is counted: `observed` in the quality record."
+        ),
+    ] = ()
     furniture: FurnitureOptions = FurnitureOptions()
     sources: Annotated[
         dict[str, SourceCleaning],

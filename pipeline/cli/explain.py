@@ -104,11 +104,22 @@ def _show(article: Article, quality: Quality, stages: Stages, bodies: Mapping[st
     _show_repairs(console, quality.repairs)
     _show_text(console, article, quality.repairs)
     _show_measures(console, quality, stages)
+    _show_observed(console, quality)
     verdict, colour = quality.verdict, _VERDICT_COLOURS[quality.verdict]
     why = f": {', '.join(quality.reasons)}" if quality.reasons else ""
     console.print(f"\n[bold {colour}]{verdict}[/bold {colour}]{why}")
     if quality.match:
         _show_match(console, article, quality.match, bodies.get(quality.match.of, ""))
+
+
+def _show_observed(console: Console, quality: Quality) -> None:
+    """Prints what rules that are only observed would have done, a line each."""
+    for one in quality.observed:
+        would = f"would be a finding ({one.severity})"
+        if one.severity is None:
+            edits = "1 edit" if one.count == 1 else f"{one.count:,} edits"
+            would = f"would make {edits}, {one.chars_removed:,} characters out"
+        console.print(Text(f"{one.rule}, only observed, {would}", style="dim"))
 
 
 def _show_match(console: Console, article: Article, found: Match, earlier: str) -> None:

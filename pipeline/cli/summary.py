@@ -35,6 +35,7 @@ def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
     for title, facts in (
         ("Repaired", tally.top_repairs(_MOST)),
         ("Found", tally.top_findings(_MOST)),
+        ("Observed, and nothing changed", ranked(tally.observed)[:_MOST]),
     ):
         if facts:
             listed = ", ".join(f"{name} {count:,}" for name, count in facts)

@@ -83,6 +83,9 @@ class Metrics:
         self._findings = self._counter(
             "findings", "Articles that a finding was made in.", "rule", "severity"
         )
+        self._observed = self._counter(
+            "observed", "Articles that a rule would have touched which is only observed.", "rule"
+        )
         self._duplicates = self._counter(
             "duplicates",
             "Copies withheld, by kind and by who printed the earlier one.",
@@ -185,6 +188,8 @@ class Metrics:
             yield self._repairs, (rule,)
         for rule, severity in {(one.rule, one.severity) for one in quality.findings}:
             yield self._findings, (rule, severity)
+        for rule in {one.rule for one in quality.observed}:
+            yield self._observed, (rule,)
         if through is Door.DUPLICATES and quality.match:
             yield self._duplicates, (quality.match.kind, quality.match.relation)
 

@@ -59,6 +59,7 @@ def render(tally: Tally, originals: Mapping[str, Article], run: Run) -> str:
         flow={"wide": flow_chart.wide(tally), "narrow": flow_chart.narrow(tally)},
         repairs=sections.repair_rows(tally),
         findings=sections.finding_rows(tally),
+        observed=sections.observed_rows(tally),
         relations=[RELATIONS[relation] for relation in Relation],
         copies=sections.copy_rows(tally),
         sources=sections.source_rows(tally),

@@ -13,7 +13,7 @@ from pipeline.report.labels import KINDS, RELATIONS, Part, count, parts_of, plai
 from pipeline.report.samples import Sample
 from pipeline.report.shown import Span, clip, fold, visible
 from pipeline.report.side_by_side import mark_shared
-from pipeline.report.tally import Tally
+from pipeline.report.tally import Tally, ranked
 from pipeline.routing import DOORS, Door
 from pipeline.sources import SourceWindow
 
@@ -157,6 +157,23 @@ def finding_rows(tally: Tally) -> list[Row]:
             detail="",
         )
         for rule, articles in ranked[:_BARS]
+    ]
+
+
+def observed_rows(tally: Tally) -> list[Row]:
+    """Returns the rules that are only observed, with the articles that they would have touched."""
+    rows = ranked(tally.observed)
+    return [
+        Row(
+            rule=rule,
+            summary=summary(rule),
+            articles=articles,
+            share=share(articles, tally.articles),
+            width=100 * articles / rows[0][1],
+            tone="info",
+            detail="",
+        )
+        for rule, articles in rows[:_BARS]
     ]
 
 

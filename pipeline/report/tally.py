@@ -70,6 +70,7 @@ class Figures(Struct, frozen=True, kw_only=True, rename="camel"):
     median_words: int | None
     repairs: dict[str, RepairCount]
     findings: dict[str, int]
+    observed: dict[str, int]  # that rules would have touched which are only observed
     copies: dict[str, CopyCount]  # by kind and relation
     reject_reasons: dict[str, int]
     dead_letter_reasons: dict[str, int]
@@ -89,6 +90,7 @@ class Tally:
         self.repaired: Counter[Door] = Counter()  # articles with an edit
         self.repairs: dict[str, RepairCount] = {}
         self.findings: Counter[tuple[str, Severity]] = Counter()  # articles
+        self.observed: Counter[str] = Counter()  # articles
         self.copies: dict[tuple[Kind, Relation], CopyCount] = {}
         self.reject_reasons: Counter[str] = Counter()  # an article may have several
         self.first_reject_reasons: Counter[str] = Counter()  # adds up to `rejected`
@@ -141,6 +143,7 @@ class Tally:
         self._count_repairs(quality, through)
         for known in {(finding.rule, finding.severity) for finding in quality.findings}:
             self.findings[known] += 1
+        self.observed.update({one.rule for one in quality.observed})
         if quality.verdict is Verdict.REJECT:
             self.reject_reasons.update(set(quality.reasons))
             self.first_reject_reasons.update(quality.reasons[:1])
@@ -194,6 +197,7 @@ class Tally:
             median_words=self.words.median,
             repairs={rule: self.repairs[rule] for rule, _ in self.top_repairs()},
             findings=dict(self.top_findings()),
+            observed=dict(ranked(self.observed)),
             copies={f"{kind}-{relation}": c for (kind, relation), c in sorted(self.copies.items())},
             reject_reasons=dict(ranked(self.reject_reasons)),
             dead_letter_reasons=dict(ranked(self.dead_letter_reasons)),

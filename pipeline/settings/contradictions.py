@@ -32,16 +32,35 @@ def contradictions(
     unknown = [
         Problem(
             places.get(named.setting, "settings"),
-            f"{named.path}: no rule is called {named.id!r}{guess(named.id, named.known)}",
+            f"{named.path}: {_why(named)}",
         )
         for named in (*_repairs(clean), *_checks(checks))
         if named.id not in named.known
     ]
-    return unknown or [_place(message, places) for message in check.contradictions(checks)]
+    unseen = [
+        Problem(
+            places.get("clean.observe", "settings"),
+            f"clean.observe: {rule} is in clean.disabled too, so there is nothing to observe: take "
+            "it out of one of the two",
+        )
+        for rule in clean.observe
+        if rule in clean.disabled
+    ]
+    limits = [_place(message, places) for message in check.contradictions(checks)]
+    return unknown or unseen + limits
+
+
+def _why(named: _Named) -> str:
+    """Returns what is wrong with the rule: nowhere known, or not in this stage."""
+    if named.path == "clean.observe" and named.id in _CHECK_IDS:
+        return f"{named.id!r} is a check: name it in check.observe"
+    if named.path == "check.observe" and named.id in _REPAIR_IDS:
+        return f"{named.id!r} is a repair: name it in clean.observe"
+    return f"no rule is called {named.id!r}{guess(named.id, named.known)}"
 
 
 def _repairs(options: CleanOptions) -> Iterable[_Named]:
-    lists = {"clean.disabled": options.disabled}
+    lists = {"clean.disabled": options.disabled, "clean.observe": options.observe}
     for source, cleaning in options.sources.items():
         lists[f"{join('clean.sources', source)}.disabled"] = cleaning.disabled
     return [_Named(path, path, id_, _REPAIR_IDS) for path, ids in lists.items() for id_ in ids]
@@ -54,11 +73,13 @@ def _checks(options: CheckOptions) -> Iterable[_Named]:
     }
     tables |= {join("check.languages", name): part for name, part in options.languages.items()}
     tables |= {join("check.sources", name): part for name, part in options.sources.items()}
-    return [
+    found = [
         _Named(path, join(path, id_), id_, _CHECK_IDS)
         for path, ids in tables.items()
         for id_ in ids
     ]
+    path = "check.observe"
+    return [*found, *(_Named(path, path, id_, _CHECK_IDS) for id_ in options.observe)]
 
 
 def _place(message: str, places: Mapping[str, str]) -> Problem:
