@@ -19,6 +19,7 @@ from pipeline import __version__
 from pipeline.article import Article, Quality
 from pipeline.publish import DeadLetterRecord
 from pipeline.routing import TOPICS, Topic
+from pipeline.runners.kafka.admin.letters import Replay
 from pipeline.sources import SourceLine, SourceRecord
 
 Schema = dict[str, Any]
@@ -41,6 +42,7 @@ RECORDS: Mapping[str, Described] = {
     "source": Described(SourceRecord, 1, "How a source does: a value of `quality.sources`."),
     "source-line": Described(SourceLine, 1, "A line of `sources.jsonl`."),
     "dead-letter": Described(DeadLetterRecord, 1, "A line of `dead-letter.jsonl`."),
+    "replay": Described(Replay, 1, "That a letter was sent again."),
 }
 # The record that a topic holds; the values of the others are bytes of strangers, or internal.
 _VALUES: Mapping[Topic, str] = {
@@ -49,6 +51,7 @@ _VALUES: Mapping[Topic, str] = {
     Topic.REJECTED: "article",
     Topic.QUALITY: "quality",
     Topic.SOURCES: "source",
+    Topic.REPLAYED: "replay",
 }
 _TYPES: Mapping[Topic, str] = {
     Topic.PREPARED: "copydesk.article.prepared",
@@ -58,6 +61,7 @@ _TYPES: Mapping[Topic, str] = {
     Topic.QUALITY: "copydesk.quality",
     Topic.SOURCES: "copydesk.source",
     Topic.INDEX: "copydesk.index",
+    Topic.REPLAYED: "copydesk.replayed",
 }
 
 
@@ -138,8 +142,8 @@ def asyncapi() -> Schema:
         "defaultContentType": "application/json",
         "channels": {topic.value: _channel(topic) for topic in TOPICS},
         "operations": {
-            f"{'receive' if not row.written_by else 'send'}_{topic.value}": {
-                "action": "receive" if not row.written_by else "send",
+            f"{'receive' if topic is Topic.RAW else 'send'}_{topic.value}": {
+                "action": "receive" if topic is Topic.RAW else "send",
                 "channel": {"$ref": f"#/channels/{topic.value}"},
                 "summary": row.about,
             }

@@ -38,7 +38,7 @@ from pipeline.flow import Stages, decide, prepare
 from pipeline.metrics import STAGES, Done, IndexFacts, Metrics
 from pipeline.metrics.source_series import NAMELESS
 from pipeline.parse import REASONS as PARSE_REASONS
-from pipeline.routing import DOORS, TOPICS, Door, Role, Topic
+from pipeline.routing import DOORS, TOPICS, Door, Role, Topic, is_state
 from pipeline.runners.kafka.engine.messages import REASONS as STREAM_REASONS
 from pipeline.settings import Settings
 from pipeline.settings.describe import as_file, as_markdown, cell
@@ -152,13 +152,16 @@ _WORK = {
 def _picture() -> str:
     """The roles and the topics between them, as a flowchart in Mermaid."""
     lines = ["```mermaid", "flowchart LR", "  scrapers([scrapers]) --> raw"]
+    lines += ["  replay([copydesk dead-letters replay]) --> raw & replayed"]
+    lines += ["  dead_letter & rejected --> replay"]
     lines += [f'  the_{role}["<b>{role}</b><br>{_WORK[role]}"]' for role in Role]
     for topic, row in TOPICS.items():
         lines.append(f"  {topic}[({row.name})]")
         lines += [f"  the_{role} --> {topic}" for role in row.written_by]
         lines += [f"  {topic} --> the_{row.read_by}"] if row.read_by else []
         if row.is_compacted:
-            lines.append(f"  {topic} -. after a restart .-> the_{row.written_by[0]}")
+            reader = f"the_{row.written_by[0]}" if row.written_by else "replay"
+            lines.append(f"  {topic} -. after a restart .-> {reader}")
     return "\n".join([*lines, "```"])
 
 
@@ -190,7 +193,7 @@ def _topics_table() -> str:
         kept = "compact" if row.is_compacted else "delete"
         if row.retention_hours:
             kept += f", after {row.retention_hours / 24:g} days"
-        writers = ", ".join(row.written_by) or "scrapers"
+        writers = ", ".join(row.written_by) or row.writer
         lines.append(
             f"| `{row.name}` | {row.partitions} | {kept} | {writers} | {row.read_by or '-'} |"
         )
@@ -208,20 +211,25 @@ def _records_table() -> str:
 
 
 def _rights_table() -> str:
-    read = [topic for topic, row in TOPICS.items() if row.read_by or row.is_compacted]
+    read = [topic for topic, row in TOPICS.items() if row.read_by or is_state(topic)]
     shown = [row.topic for row in DOORS.values()]
     index = _names([Topic.INDEX])
     remembered = _names([Topic.INDEX, Topic.CLEAN, Topic.DUPLICATES])
-    given = _names([topic for topic, row in TOPICS.items() if not row.written_by])
+    given, replayed = _names([Topic.RAW]), _names([Topic.REPLAYED])
+    letters = _names([Topic.DEAD_LETTER, Topic.REJECTED, Topic.REPLAYED])
     return f"""\
 | who | needs, on names after `kafka.prefix` |
 |---|---|
 | workers | Read and Describe on {_names(read)} and on the groups `copydesk-*`; for the live page \
-also on {_names(shown)}; Write and Describe on all topics but {given}; Write and Describe on the \
-transactional ids `copydesk-*`; DescribeConfigs on the topics |
+also on {_names(shown)}; Write and Describe on all topics but {given} and {replayed}; Write and \
+Describe on the transactional ids `copydesk-*`; DescribeConfigs on the topics |
 | `copydesk feed` | Write and Describe on {given}; with DescribeConfigs it knows what is too large \
 before it sends |
 | `copydesk tail` | Read and Describe on the topics |
+| `copydesk dead-letters` | Read and Describe on {letters}; to replay, also Write and Describe on \
+{given} and {replayed} (for letters of dedup and sources, on the topics that these read), Read on \
+{given} for rejected articles, Read on the group `copydesk-dead-letters`, Write and Describe on \
+the transactional id of that name |
 | `copydesk reindex` | Read and Describe on {remembered}; Write and Describe on {index}; Describe \
 on the group of dedup |
 | `copydesk topics --apply` | Create on the cluster; Describe, DescribeConfigs and AlterConfigs on \

@@ -38,6 +38,7 @@ class Topic(StrEnum):
     QUALITY = "quality"
     SOURCES = "sources"
     INDEX = "index"
+    REPLAYED = "replayed"
 
 
 class Door(StrEnum):
@@ -57,10 +58,11 @@ class TopicRow(NamedTuple):
     partitions: int
     key: str  # of a record, for docs/records.md
     value: str
-    written_by: tuple[Role, ...]  # empty: by scrapers
+    written_by: tuple[Role, ...]
     read_by: Role | None = None  # the role that consumes it
     retention_hours: float | None = None  # None: the cluster's default
     is_compacted: bool = False  # a changelog, which its writer reads when it starts
+    writer: str = ""  # who writes it where no role does
 
 
 class DoorRow(NamedTuple):
@@ -90,6 +92,7 @@ TOPICS: Mapping[Topic, TopicRow] = {
         "`text/plain` or `text/markdown`",
         written_by=(),
         read_by=Role.DESK,
+        writer="scrapers",
     ),
     Topic.PREPARED: TopicRow(
         name="articles.prepared",
@@ -150,6 +153,16 @@ TOPICS: Mapping[Topic, TopicRow] = {
         value=_INTERNAL,
         written_by=(Role.DEDUP,),
         is_compacted=True,
+    ),
+    Topic.REPLAYED: TopicRow(
+        name="articles.replayed",
+        about="Which dead letters and rejected articles were sent again, compacted.",
+        partitions=1,
+        key="the letter's place, `topic[partition]@offset`",
+        value="what was wrong, and when it was sent again; compacted",
+        written_by=(),
+        is_compacted=True,
+        writer="`copydesk dead-letters replay`",
     ),
 }
 
@@ -213,6 +226,11 @@ def consumed_by(role: Role) -> Topic:
 def written_by(role: Role) -> tuple[Topic, ...]:
     """Returns the topics that a role writes to."""
     return tuple(topic for topic, row in TOPICS.items() if role in row.written_by)
+
+
+def is_state(topic: Topic) -> bool:
+    """Returns whether a role reads back what it wrote, when it starts."""
+    return TOPICS[topic].is_compacted and bool(TOPICS[topic].written_by)
 
 
 def doors_of(role: Role) -> tuple[Door, ...]:

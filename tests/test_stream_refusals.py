@@ -26,7 +26,7 @@ from support.streams import Pipeline, Producer, Ran, configure, copydesk, enviro
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import DedupOptions
 from pipeline.errors import WorkFailedError
-from pipeline.routing import Role, Topic
+from pipeline.routing import TOPICS, Role, Topic
 from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.runners.kafka.connection.diagnosis import explain
@@ -214,7 +214,7 @@ def test_without_topics_every_command_names_them_and_says_how_they_are_made(
         assert clean in told
         assert advice in told
     assert f"there is no topic {raw} on" in one_message(copydesk(kafka, "tail", "raw"), 2)
-    assert copydesk(kafka, "topics").out.count("copydesk topics --apply makes it") == 9
+    assert copydesk(kafka, "topics").out.count("copydesk topics --apply makes it") == len(TOPICS)
 
 
 def test_what_scrapers_sent_before_the_topics_were_made_is_processed_after_it(

@@ -32,7 +32,7 @@ from support.streams import Pipeline, Ran, configure, copydesk, environ_of, runn
 from deploy.kafka.broker import Broker
 from deploy.kafka.secure import USERS
 from pipeline.cluster import KafkaOptions
-from pipeline.routing import TOPICS, Role
+from pipeline.routing import TOPICS, Role, is_state
 from pipeline.runners.kafka.admin.provisioning import apply
 from pipeline.runners.kafka.engine.app import credentials
 
@@ -103,7 +103,7 @@ COMMAND = (sys.executable, "-m", "pipeline")
 
 Right = tuple[str, str, str]  # a kind of resource, the beginning of its name, operations
 ALL = "articles. quality. dedup.index"
-_READ = " ".join(row.name for row in TOPICS.values() if row.read_by or row.is_compacted)
+_READ = " ".join(row.name for topic, row in TOPICS.items() if row.read_by or is_state(topic))
 _WRITTEN = " ".join(row.name for row in TOPICS.values() if row.written_by)
 # Who may do what, as docs/delivery.md has it.
 RIGHTS: dict[str, list[Right]] = {
@@ -119,6 +119,13 @@ RIGHTS: dict[str, list[Right]] = {
         ("TOPIC", _WRITTEN, "WRITE DESCRIBE"),
         ("TRANSACTIONAL_ID", "copydesk-", "WRITE DESCRIBE"),
         ("TOPIC", ALL, "DESCRIBE_CONFIGS"),
+    ],
+    "editor": [
+        ("TOPIC", "articles.dead-letter articles.rejected articles.raw", "READ DESCRIBE"),
+        ("TOPIC", "articles.replayed", "READ WRITE DESCRIBE"),
+        ("TOPIC", "articles.raw", "WRITE"),
+        ("GROUP", "copydesk-dead-letters", "READ"),
+        ("TRANSACTIONAL_ID", "copydesk-dead-letters", "WRITE DESCRIBE"),
     ],
 }
 
@@ -187,6 +194,18 @@ def test_the_whole_pipeline_works_with_the_rights_that_the_docs_grant(
     assert shown.code == 0
     topics = [secured.options.prefix + f"articles.{door}" for door in doors]
     assert sorted(record["topic"] for record in shown.lines) == sorted(topics)
+    editor = users["editor"]
+    [listed] = copydesk(editor, "dead-letters", "list", "--json").lines
+    mended = tmp_path / "mended.txt"
+    assert (
+        copydesk(editor, "dead-letters", "show", listed["place"], "--edit", str(mended)).code == 0
+    )
+    mended.write_bytes(mended.read_bytes().replace(b"price", b"text"))
+    assert copydesk(editor, "dead-letters", "replay", str(mended)).code == 1  # a text is no number
+    mended.write_bytes(mended.read_bytes().replace(b"1}", b'"The quay is closed."}'))
+    assert copydesk(editor, "dead-letters", "replay", str(mended)).code == 0
+    for start in ("dead-letter", "rejected"):
+        assert copydesk(editor, "dead-letters", "replay", "--from", start).code == 0
 
 
 def test_the_doctor_says_which_rights_a_worker_lacks(secured: Secured):

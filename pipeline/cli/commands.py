@@ -55,7 +55,42 @@ File = Annotated[
     ),
 ]
 
+letters = typer.Typer(
+    cls=Group,
+    no_args_is_help=True,
+    help="Dead letters and rejected articles: list them, mend them, send them again.",
+)
+Start = Annotated[
+    Literal["dead-letter", "rejected"], typer.Option("--from", help="The topic of the letters.")
+]
+Reasons = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reason", "--rule", metavar="ID", help="Only those with this reason, or of this rule."
+    ),
+]
+Stages = Annotated[
+    list[str] | None,
+    typer.Option("--stage", help="Only those of this stage: parse, desk, dedup, sources."),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="NAME", help="Only those that name this source, or its site."),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="Only those from then on: a date or time (UTC), or 90m, 6h, 2d ago.",
+        show_default=False,
+    ),
+]
+Until = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Only those before then.", show_default=False)
+]
+
 app.add_typer(settings, name="config")
+app.add_typer(letters, name="dead-letters")
 
 
 @app.command("run", epilog="Example: copydesk run examples --out out")
@@ -358,6 +393,90 @@ def doctor(
     from pipeline.cli import doctor as work
 
     work.doctor(config=config, json=json)
+
+
+@letters.command("list", epilog="Example: copydesk dead-letters list --reason not-json --since 2d")
+def letters_list(
+    *,
+    start: Start = "dead-letter",
+    reason: Reasons = None,
+    stage: Stages = None,
+    source: Sources = None,
+    since: Since = None,
+    until: Until = None,
+    replayed: Annotated[
+        bool, typer.Option("--all", help="Also those that were sent again.")
+    ] = False,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, one letter a line.")] = False,
+) -> None:
+    """The letters that wait, a line each: when, where, of which source, what is wrong."""
+    from pipeline.cli import dead_letters as work
+
+    chosen = work.chosen_by(
+        start, reason or (), stage or (), source or (), since=since, until=until
+    )
+    work.show_list(chosen, replayed=replayed, config=config, json=json)
+
+
+@letters.command("show", epilog="Example: copydesk dead-letters show 0@17 --edit letter.txt")
+def letters_show(
+    place: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLACE", help="Of the letter, as `list` prints it, or PARTITION@OFFSET."
+        ),
+    ],
+    *,
+    start: Start = "dead-letter",
+    edit: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it to a file to mend.", show_default=False),
+    ] = None,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """One letter: what was wrong, where, whether it can be read now, what to do, its value."""
+    from pipeline.cli import dead_letters as work
+
+    work.show(place, start=start, edit=edit, config=config, json=json)
+
+
+@letters.command(
+    "replay", epilog="Example: copydesk dead-letters replay --from rejected --rule few-words"
+)
+def letters_replay(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PLACE|FILE]...",
+            help="Single letters, or mended files; without any, all that the filters choose.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    start: Start = "dead-letter",
+    reason: Reasons = None,
+    stage: Stages = None,
+    source: Sources = None,
+    since: Since = None,
+    until: Until = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also those that were sent again and came back.")
+    ] = False,
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing; say what would be sent.")
+    ] = False,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Sends what can be read now to the raw topic, each letter once; the others stay."""
+    from pipeline.cli import dead_letters as work
+
+    chosen = work.chosen_by(
+        start, reason or (), stage or (), source or (), since=since, until=until
+    )
+    work.replay(what or (), chosen, again=again, dry=dry, config=config, json=json)
 
 
 @settings.command("check", epilog="Example: copydesk config check --config config/copydesk.yaml")

@@ -46,16 +46,16 @@ def _title(record: Tailed) -> str:
     reason = record.headers.get("__connect.errors.exception.class.name")
     if reason:
         message = record.headers.get("__connect.errors.exception.message", "")
-        return _one_line(f"{reason}: {message}")
+        return one_line(f"{reason}: {message}")
     fields: Any = msgspec.json.decode(record.value) if isinstance(record.value, Raw) else None
     if not isinstance(fields, dict):
-        return _one_line(record.key or "")
+        return one_line(record.key or "")
     quality = fields.get("quality")
     verdict = fields.get("verdict") or (isinstance(quality, dict) and quality.get("verdict"))
     title = fields.get("headline") or fields.get("title") or fields.get("id") or record.key
-    return "  ".join(_one_line(str(one))[:_TITLE].rstrip() for one in (verdict, title) if one)
+    return "  ".join(one_line(str(one))[:_TITLE].rstrip() for one in (verdict, title) if one)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Makes untrusted text safe for a row: no line breaks, no terminal control characters."""
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())

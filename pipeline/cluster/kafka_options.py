@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -107,6 +108,13 @@ class KafkaOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             " (seconds). Kafka's own limits are 6 and 1,800."
         ),
     ] = 10.0
+    delivery_timeout: Annotated[
+        Seconds,
+        Meta(
+            description="How long `copydesk feed` and `copydesk dead-letters` wait for a cluster"
+            " that does not answer, before they give up (seconds)."
+        ),
+    ] = 120.0
     transaction_timeout: Annotated[
         Seconds,
         Meta(
@@ -145,15 +153,15 @@ class WantedTopic(Struct, frozen=True):
     config: dict[str, str]
 
 
-def wanted_topics(options: KafkaOptions) -> list[WantedTopic]:
-    """All topics, in the order an article passes them."""
-    return [_wanted(options, topic) for topic in TOPICS]
+def wanted_topics(options: KafkaOptions, topics: Iterable[Topic] = TOPICS) -> list[WantedTopic]:
+    """Topics as they should be, all of them in the order that an article passes them."""
+    return [_wanted(options, topic) for topic in topics]
 
 
 def _wanted(options: KafkaOptions, topic: Topic) -> WantedTopic:
     chosen: TopicOptions = getattr(options.topics, topic)
     config = {"cleanup.policy": "delete", "max.message.bytes": str(options.max_message_bytes)}
-    if not TOPICS[topic].written_by:
+    if topic is Topic.RAW:
         # The broker stamps raw records as they arrive: dedup's window depends on no other clock.
         config["message.timestamp.type"] = "LogAppendTime"
     if TOPICS[topic].is_compacted:

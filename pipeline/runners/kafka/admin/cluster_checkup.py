@@ -10,7 +10,7 @@ from kafka.admin import OffsetSpec
 
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import CopydeskError
-from pipeline.routing import TOPICS, Role, Topic
+from pipeline.routing import TOPICS, Role, Topic, is_state
 from pipeline.runners.checkup import Check, State
 from pipeline.runners.kafka.admin.groups import members
 from pipeline.runners.kafka.admin.provisioning import TopicFact, TopicState, inspect, open_admin
@@ -60,9 +60,11 @@ def _rights(admin: KafkaAdminClient, options: KafkaOptions, there: set[str]) -> 
     for described in admin.describe_topics(sorted(there)):
         allowed = set(described.get("authorized_operations") or ())
         topic = next(one for one in Topic if options.topic(one) == described["name"])
-        needed = {"DESCRIBE_CONFIGS"} | ({"WRITE"} if TOPICS[topic].written_by else set())
-        if TOPICS[topic].read_by or TOPICS[topic].is_compacted:
+        needed = {"WRITE"} if TOPICS[topic].written_by else set()
+        if TOPICS[topic].read_by or is_state(topic):
             needed.add("READ")
+        if needed:
+            needed.add("DESCRIBE_CONFIGS")
         if allowed and needed - allowed:
             lacking.append(f"{', '.join(sorted(needed - allowed))} on {described['name']}")
     if lacking:

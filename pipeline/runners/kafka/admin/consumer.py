@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 from msgspec import Raw, Struct
 
 from pipeline.cluster import KafkaOptions
@@ -16,6 +18,7 @@ from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.routing import TOPICS, Topic
 from pipeline.runners.kafka.connection.diagnosis import explain, probe
 from pipeline.runners.kafka.connection.security import for_kafka_python
+from pipeline.runners.kafka.engine.messages import Received
 
 _POLL_MS = 500
 
@@ -33,13 +36,80 @@ class Tailed(Struct, frozen=True, omit_defaults=True, rename="camel"):
     value_base64: str | None = None
 
 
-def tail(
-    options: KafkaOptions, names: Sequence[str], *, from_start: bool, until_end: bool
-) -> Iterator[Tailed]:
-    """Yields records of topics as they are committed, in the order of each partition.
+class Reader:
+    """Reads all partitions of topics; `ends` are the offsets where they ended at the start."""
 
-    `names` are full names, or names under `kafka.topics`. With `until_end` it stops at the ends
-    that the topics have now. Raises `WrongUseError` for a missing topic, and `WorkFailedError`.
+    def __init__(
+        self,
+        consumer: KafkaConsumer,
+        options: KafkaOptions,
+        names: Sequence[str],
+        *,
+        from_start: bool = True,
+    ) -> None:
+        self._consumer = consumer
+        self._patience = options.delivery_timeout
+        self._partitions = _partitions(consumer, options, names)
+        consumer.assign(self._partitions)
+        self.ends: dict[TopicPartition, int] = consumer.end_offsets(self._partitions)
+        if from_start:
+            consumer.seek_to_beginning(*self._partitions)
+        else:
+            for partition, end in self.ends.items():
+                consumer.seek(partition, end)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all was read up to `ends`."""
+        return all(self._consumer.position(tp) >= end for tp, end in self.ends.items())
+
+    def to_end(self) -> Iterator[Received]:
+        """Yields records up to `ends`, in the order of each partition.
+
+        Raises `KafkaTimeoutError` if the cluster sends none for `kafka.delivery_timeout`.
+        """
+        deadline = time.monotonic() + self._patience
+        while not self.is_at_end:
+            for received in self._poll():
+                yield received
+                deadline = time.monotonic() + self._patience
+            if time.monotonic() > deadline:
+                raise KafkaTimeoutError(f"no record for {self._patience:g} s")
+
+    def for_ever(self) -> Iterator[Received]:
+        """Yields records as they are committed."""
+        while True:
+            yield from self._poll()
+
+    def at(self, partition: TopicPartition, offset: int) -> Received | None:
+        """Returns the record at an offset; None if there is none (any more).
+
+        Afterwards the reader is only good for further calls of this.
+        """
+        if partition not in self._partitions:
+            return None
+        [first] = self._consumer.beginning_offsets([partition]).values()
+        [end] = self._consumer.end_offsets([partition]).values()
+        if not first <= offset < end:
+            return None
+        self.ends = {partition: offset + 1}
+        self._consumer.assign([partition])
+        self._consumer.seek(partition, offset)
+        found = next(self.to_end(), None)
+        return found if found and found.offset == offset else None
+
+    def _poll(self) -> Iterator[Received]:
+        for records in self._consumer.poll(_POLL_MS).values():
+            yield from map(_received, records)
+
+
+@contextmanager
+def reading(
+    options: KafkaOptions, names: Sequence[str], *, from_start: bool = True
+) -> Iterator[Reader]:
+    """A reader of topics: full names, or names under `kafka.topics`.
+
+    Raises `WrongUseError` for a missing topic, and `WorkFailedError`.
     """
     problem = probe(options)
     if problem:
@@ -55,21 +125,24 @@ def tail(
             **for_kafka_python(options),
         )
         try:
-            yield from _read(
-                consumer,
-                _assign(consumer, options, names, from_start=from_start),
-                until_end=until_end,
-            )
+            yield Reader(consumer, options, names, from_start=from_start)
         finally:
             consumer.close()
     except KafkaError as error:
         raise explain(error, options) from error
 
 
-def _assign(
-    consumer: KafkaConsumer, options: KafkaOptions, names: Sequence[str], *, from_start: bool
-) -> dict[TopicPartition, int]:
-    """Assigns every partition and returns the end offset of each."""
+def tail(
+    options: KafkaOptions, names: Sequence[str], *, from_start: bool, until_end: bool
+) -> Iterator[Tailed]:
+    """Yields records of topics for display; with `until_end` it stops where they end now."""
+    with reading(options, names, from_start=from_start) as reader:
+        yield from map(shown, reader.to_end() if until_end else reader.for_ever())
+
+
+def _partitions(
+    consumer: KafkaConsumer, options: KafkaOptions, names: Sequence[str]
+) -> list[TopicPartition]:
     there = consumer.topics()
     partitions = []
     for name in names:
@@ -82,22 +155,7 @@ def _assign(
                 + ": `copydesk topics` shows those of this pipeline"
             )
         partitions += [TopicPartition(topic, one) for one in consumer.partitions_for_topic(topic)]
-    consumer.assign(partitions)
-    ends: dict[TopicPartition, int] = consumer.end_offsets(partitions)
-    if from_start:
-        consumer.seek_to_beginning(*partitions)
-    else:
-        for partition, end in ends.items():
-            consumer.seek(partition, end)
-    return ends
-
-
-def _read(
-    consumer: KafkaConsumer, ends: dict[TopicPartition, int], *, until_end: bool
-) -> Iterator[Tailed]:
-    while not until_end or any(consumer.position(tp) < end for tp, end in ends.items()):
-        for records in consumer.poll(_POLL_MS).values():
-            yield from map(_shown, records)
+    return partitions
 
 
 def _full_name(options: KafkaOptions, name: str) -> str:
@@ -107,7 +165,20 @@ def _full_name(options: KafkaOptions, name: str) -> str:
     return name
 
 
-def _shown(record: Any) -> Tailed:
+def _received(record: Any) -> Received:
+    return Received(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        list(record.headers),
+    )
+
+
+def shown(record: Received) -> Tailed:
+    """Returns a record for display."""
     value, encoded = _value(record.value)
     return Tailed(
         topic=record.topic,

@@ -6,7 +6,7 @@ Existing topics are never shrunk, re-partitioned or deleted: that would lose rec
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from pipeline.cluster import KafkaOptions, WantedTopic, wanted_topics
 from pipeline.errors import WorkFailedError, WrongUseError
-from pipeline.routing import Role, Topic
+from pipeline.routing import TOPICS, Role, Topic
 from pipeline.runners.kafka.admin.groups import CLIENT, check_group, members
 from pipeline.runners.kafka.connection.diagnosis import explain, probe
 from pipeline.runners.kafka.connection.security import for_kafka_python
@@ -53,9 +53,9 @@ class TopicFact(Struct, frozen=True, rename="camel"):
     differs: dict[str, str]
 
 
-def inspect(options: KafkaOptions) -> list[TopicFact]:
+def inspect(options: KafkaOptions, topics: Iterable[Topic] = TOPICS) -> list[TopicFact]:
     """Compares each wanted topic with the cluster. Raises `WorkFailedError`, `WrongUseError`."""
-    wanted = wanted_topics(options)
+    wanted = wanted_topics(options, topics)
     with open_admin(options) as admin:
         there = _partitions(admin, [topic.name for topic in wanted])
         configs = _configs(admin, sorted(there))
@@ -115,7 +115,8 @@ def largest_batch(options: KafkaOptions, name: str) -> int | None:
 
 def preflight(options: KafkaOptions, roles: Sequence[Role]) -> None:
     """Checks that workers of these roles can start. Raises with the problem and its remedy."""
-    facts = {fact.name: fact for fact in inspect(options)}
+    worked = [topic for topic, row in TOPICS.items() if row.written_by or row.read_by]
+    facts = {fact.name: fact for fact in inspect(options, worked)}
     missing = [fact.name for fact in facts.values() if fact.state is TopicState.MISSING]
     if missing:
         raise _missing(missing, options)

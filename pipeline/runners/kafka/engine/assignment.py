@@ -139,9 +139,12 @@ class Assignment:
         return lags
 
     def _partition(self, tp: TopicPartition, generation: int) -> Partition:
+        group = self._options.group_of(self._role)
+        name = f"{group}-{tp.topic}-{tp.partition}"
         return Partition(
+            tp,
             generation,
             self._handlers[tp.partition],
-            Transactions(self._options, self._role, tp),
+            Transactions(self._options, group, name, f"copydesk-{self._role}"),
             self._shared,
         )

@@ -1,8 +1,8 @@
 """How outcomes look on the wire: messages with topic, key, value and headers.
 
-Headers are CloudEvents in binary mode; an incoming `traceparent` is passed on. A dead letter keeps
-its original key, value, headers and timestamp, and adds Kafka Connect's headers, which name the
-place and the reason of the failure.
+Headers are CloudEvents in binary mode; an incoming `traceparent` is passed on, and the history of a
+record that was replayed. A dead letter keeps its original key, value, headers and timestamp, and
+adds Kafka Connect's headers, which name the place and the reason of the failure.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pipeline.sources import OTHER, SourceRecord
 Headers = list[tuple[str, bytes | None]]
 
 TRACE = "traceparent"
+REPLAYED = "copydesk-replayed"  # a header for each time that the record was sent again
 ARRIVED = "copydesk-arrived"  # when the raw record reached Kafka: ms since 1970, in digits
 # Reasons for dead letters of the stream, besides those of `parse`.
 REASONS: dict[str, str] = {
@@ -41,7 +42,7 @@ CONTENT_TYPES = {
     b"text/plain": Format.TEXT,
     b"text/markdown": Format.MARKDOWN,
 }
-_CONNECT = "__connect.errors."
+CONNECT = "__connect.errors."
 _JSON = b"application/json"
 _OVERHEAD = 256  # bytes that the protocol adds to a record at most, with a margin
 _MATCH = 16_384  # bytes that dedup adds to an article's records at most: its match
@@ -148,7 +149,7 @@ class Writer:
     def _headers(self, kind: str, origin: str, received: Received, now: str) -> Headers:
         """CloudEvents attributes. The id is the origin: each record has exactly one outcome."""
         headers = cloud_event(kind, f"{origin}/{kind}", self._source, now)
-        headers += [(name, value) for name, value in received.headers if name == TRACE]
+        headers += [one for one in received.headers if one[0] in (TRACE, REPLAYED)]
         return headers
 
 
@@ -213,9 +214,9 @@ def _connect_headers(letter: DeadLetter, received: Received) -> list[tuple[str, 
     }
     there = {name for name, _ in received.headers}
     return [
-        (_CONNECT + name, fact.encode(errors="replace"))
+        (CONNECT + name, fact.encode(errors="replace"))
         for name, fact in facts.items()
-        if _CONNECT + name not in there
+        if CONNECT + name not in there
     ]
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
+from aiokafka import TopicPartition
+
 from pipeline.article import DeadLetter, Outcome
 from pipeline.cluster import KafkaOptions
 from pipeline.metrics import Done, Metrics
@@ -80,12 +82,14 @@ class Partition:
 
     def __init__(
         self,
+        source: TopicPartition,
         generation: int,
         handler: Handler,
         transactions: Transactions,
         shared: Shared,
     ) -> None:
         self.generation = generation
+        self._source = source
         self.is_ready = False
         self.next_offset: int | None = None  # committed; None before the first commit
         self._handler = handler
@@ -206,7 +210,8 @@ class Partition:
         if not batch.messages and next_offset is None:
             return
         with self._metrics.transaction():
-            placed = await self._transactions.commit(batch.messages, next_offset)
+            offsets = {} if next_offset is None else {self._source: next_offset}
+            placed = await self._transactions.commit(batch.messages, offsets)
         self.next_offset = next_offset or self.next_offset
         self._handler.committed(placed)
         self._metrics.record(batch.done)

@@ -1,6 +1,6 @@
-"""The transactions of one source partition: outputs and offset together, or neither.
+"""Transactions: outputs and the offsets of what they came from together, or neither.
 
-Opening fences: an earlier owner of the partition can no longer commit. Any error here must end the
+Opening fences: an earlier owner of the name can no longer commit. Any error here must end the
 process, because its state in memory may be ahead of what was committed.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
@@ -16,7 +16,6 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
 from pipeline.cluster import KafkaOptions
-from pipeline.routing import Role
 from pipeline.runners.kafka.connection.security import for_aiokafka
 from pipeline.runners.kafka.engine.messages import Message
 
@@ -29,14 +28,13 @@ Placed = dict[tuple[str, int], int]  # (topic, partition): the offset after the 
 
 
 class Transactions:
-    """A transactional producer, named after its source partition."""
+    """A transactional producer under a name, which one process owns; offsets are its group's."""
 
-    def __init__(self, options: KafkaOptions, role: Role, source: TopicPartition) -> None:
-        self._group = options.group_of(role)
-        self._source = source
+    def __init__(self, options: KafkaOptions, group: str, name: str, client_id: str) -> None:
+        self._group = group
         self._producer = AIOKafkaProducer(
-            client_id=f"copydesk-{role}",
-            transactional_id=f"{self._group}-{source.topic}-{source.partition}",
+            client_id=client_id,
+            transactional_id=name,
             transaction_timeout_ms=round(options.transaction_timeout * 1000),
             compression_type=None if options.compression == "none" else options.compression,
             max_batch_size=min(_BATCH_BYTES, options.max_message_bytes),
@@ -48,15 +46,14 @@ class Transactions:
         """Fences the earlier owner. When this returns, its open transaction is aborted."""
         await self._producer.start()
 
-    async def commit(self, messages: Iterable[Message], next_offset: int | None) -> Placed:
-        """Commits all messages and the next offset of the source; returns where messages went.
-
-        With None the committed offset of the source does not change.
-        """
+    async def commit(
+        self, messages: Iterable[Message], offsets: Mapping[TopicPartition, int]
+    ) -> Placed:
+        """Commits messages, and the next offsets of sources; returns where messages went."""
         await self._producer.begin_transaction()
         batches = await self._batches(messages)
         sends = (self._send(target, builders) for target, builders in batches.items())
-        sent, _ = await asyncio.gather(asyncio.gather(*sends), self._move_on(next_offset))
+        sent, _ = await asyncio.gather(asyncio.gather(*sends), self._move_on(offsets))
         await self._producer.commit_transaction()
         return dict(sent)
 
@@ -64,10 +61,9 @@ class Transactions:
         """Closes the connections. The next owner aborts a transaction that is still open."""
         await self._producer.stop()
 
-    async def _move_on(self, next_offset: int | None) -> None:
-        if next_offset is not None:
-            offsets = {self._source: next_offset}
-            await self._producer.send_offsets_to_transaction(offsets, self._group)
+    async def _move_on(self, offsets: Mapping[TopicPartition, int]) -> None:
+        if offsets:
+            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
 
     async def _batches(
         self, messages: Iterable[Message]
