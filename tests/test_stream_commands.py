@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shlex
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -18,14 +20,28 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 from support.copies import prepared, seen, story
-from support.streams import ROOT, Producer, Reader, config_of, configure, copydesk, on, with_topic
+from support.streams import (
+    ROOT,
+    Pipeline,
+    Producer,
+    Reader,
+    config_of,
+    configure,
+    copydesk,
+    environ_of,
+    on,
+    running,
+    with_topic,
+)
+from support.streams import story as sent_story
 
+from deploy.kafka.broker import Broker
 from pipeline import cli
 from pipeline.article import Origin
 from pipeline.cluster import KafkaOptions, wanted_topics
 from pipeline.dedup import CompactIndex, DedupOptions, HeldEntry
 from pipeline.errors import WorkFailedError
-from pipeline.routing import Topic
+from pipeline.routing import Role, Topic
 from pipeline.runners.inputs import read
 from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.admin.provisioning import apply
@@ -178,9 +194,82 @@ def test_feed_stopped_by_ctrl_c_says_what_is_on_the_topic(ready: KafkaOptions, t
     fed = copydesk(ready, "feed", str(path), "--rate", "100", "--json")
     watching.join()
     assert fed.code == 130
-    assert fed.err == "Stopped on request: the rest was not read.\n"
-    assert 0 < fed.facts["read"] == fed.facts["acknowledged"] < 10_000
-    assert len(on(ready, "raw")) == fed.facts["acknowledged"]
+    done = fed.facts["acknowledged"]
+    assert 0 < fed.facts["read"] == done < 10_000
+    assert fed.err == f"Stopped on request: the rest was not read; --from {done + 1} goes on.\n"
+    assert len(on(ready, "raw")) == done
+    rest = copydesk(ready, "feed", str(path), "--from", str(done + 1))
+    assert rest.code == 0
+    assert [json.loads(one.value)["articleBody"] for one in on(ready, "raw")] == [
+        str(number) for number in range(10_000)
+    ]
+
+
+def test_feed_whose_broker_goes_away_says_so_gives_up_and_goes_on_from_there(tmp_path: Path):
+    count = 3000
+    path = tmp_path / "given.jsonl"
+    path.write_bytes(b"\n".join(sent_story(number) for number in range(count)))
+    with running(Broker()) as broker:
+        options = with_topic(
+            KafkaOptions(bootstrap_servers=broker.bootstrap, delivery_timeout=8.0),
+            "raw",
+            partitions=1,
+        )
+        with Pipeline(options, tmp_path) as pipeline:
+            environ = os.environ | environ_of(options)
+            command = [sys.executable, "-m", "pipeline", "feed", str(path), "--rate", "500"]
+            feed = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+            pipeline.read.until(lambda: len(pipeline.read["raw"]) > 300)
+            broker.kill()
+            gone = time.monotonic()
+            assert feed.stderr
+            first = feed.stderr.readline()
+            said = time.monotonic() - gone
+            last = feed.stderr.read()
+            assert feed.wait() == 1
+            assert time.monotonic() - gone < 8 + 12
+            assert f"{broker.bootstrap} acknowledges nothing: " in first
+            assert f" are on {pipeline.raw}. Gives up 8 s after the last" in first
+            assert said < 6
+            assert last.startswith(f"copydesk: {broker.bootstrap}: no Kafka can be reached there")
+            [number] = re.findall(r"; the same command with --from (\d+) goes on\n", last)
+            broker.start()
+            rest = copydesk(options, "feed", str(path), "--from", number, "--json")
+            assert rest.code == 0
+            assert rest.facts["acknowledged"] == count - int(number) + 1
+            pipeline.start(Role.DESK, Role.DEDUP)
+            sent = len(pipeline.read.to_end()["raw"])
+            pipeline.read.outcomes(sent)
+            assert pipeline.stop() == [0, 0]
+            assert sent >= count
+            assert len(pipeline.read["clean"]) == count
+            assert len(pipeline.read["duplicates"]) == sent - count
+
+
+def test_feed_that_a_broker_left_waiting_goes_on_when_it_is_back(tmp_path: Path):
+    path = tmp_path / "given.jsonl"
+    path.write_bytes(b"\n".join(b'{"articleBody": "%d"}' % number for number in range(2000)))
+    with running(Broker()) as broker:
+        options = with_topic(KafkaOptions(bootstrap_servers=broker.bootstrap), "raw", partitions=1)
+        apply(options)
+        pausing = threading.Thread(target=_pause_once_there_is_a_record, args=(options, broker))
+        pausing.start()
+        fed = copydesk(options, "feed", str(path), "--rate", "150")
+        pausing.join()
+        assert fed.code == 0
+        assert fed.err.count("acknowledges nothing: ") == 1
+        assert fed.err.endswith(f"{broker.bootstrap} acknowledges again\n")
+        assert len(on(options, "raw")) == 2000
+
+
+def _pause_once_there_is_a_record(options: KafkaOptions, broker: Broker) -> None:
+    reader = Reader(options)
+    reader.until(lambda: len(reader["raw"]) > 0)
+    reader.close()
+    assert broker.pid
+    os.kill(broker.pid, signal.SIGSTOP)
+    time.sleep(6)
+    os.kill(broker.pid, signal.SIGCONT)
 
 
 def _interrupt_once_there_is_a_record(options: KafkaOptions) -> None:

@@ -292,7 +292,8 @@ def test_a_scraper_that_may_not_ask_for_the_limit_is_stopped_by_what_is_over_it(
     user = allow(secured, "scraper", RIGHTS["scraper"])
     told = one_message(copydesk(user, "feed", str(path)), user)
     assert "a record was too large for its topic: run `copydesk topics`" in told
-    assert told.endswith(f". Of 2 articles read, 1 are on {raw}\n")
+    assert f". Of 2 articles read, 1 are on {raw}; " in told
+    assert told.endswith("--from 2 goes on\n")
 
 
 def test_a_worker_that_may_not_join_its_group_says_so_and_ends(secured: Secured):

@@ -249,13 +249,19 @@ def feed(
         float | None,
         typer.Option(min=0.001, help="Articles a second at most.", show_default=False),
     ] = None,
+    start: Annotated[
+        int,
+        typer.Option(
+            "--from", metavar="N", min=1, help="Begin with this article of the inputs, to go on."
+        ),
+    ] = 1,
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Puts articles onto the raw topic; done when the cluster has acknowledged each."""
     from pipeline.cli import feed as work
 
-    work.feed(paths, rate=rate, config=config, json=json)
+    work.feed(paths, rate=rate, start=start, config=config, json=json)
 
 
 @app.command("tail", epilog="Example: copydesk tail clean duplicates --table")

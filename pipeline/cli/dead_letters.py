@@ -18,6 +18,7 @@ from msgspec import Struct
 from pipeline.article import DeadLetter, encode
 from pipeline.cli.table import print_json
 from pipeline.cli.tail import one_line
+from pipeline.cli.terminal import echo, plain_json
 from pipeline.cluster import KafkaOptions
 from pipeline.errors import WrongUseError
 from pipeline.parse import REASONS as PARSE_REASONS
@@ -94,10 +95,10 @@ def show_list(chosen: Chosen, *, replayed: bool, config: Path | None, json: bool
             if chosen.has(letter) and (replayed or not letter.replay):
                 counts.update(letter.reasons)
                 total += 1
-                typer.echo(encode(_facts(letter)).decode() if json else _row(letter))
+                echo(plain_json(encode(_facts(letter)).decode()) if json else _row(letter))
     if not json:
         parts = ", ".join(f"{count:,} {reason}" for reason, count in counts.most_common())
-        typer.echo(f"{total:,} letters" + (f": {parts}" if parts else ""), err=True)
+        echo(f"{total:,} letters" + (f": {parts}" if parts else ""), err=True)
 
 
 def show(place: str, *, start: str, edit: Path | None, config: Path | None, json: bool) -> None:
@@ -107,14 +108,14 @@ def show(place: str, *, start: str, edit: Path | None, config: Path | None, json
     wrong = one_line(f"{letter.stage}: {', '.join(letter.reasons)}: {letter.message}")
     if edit:
         letter_file.write(edit, letter.place, wrong, letter.record.value)
-        typer.echo(f"{letter.place} is in {edit}: mend what is below the line there, then run")
-        typer.echo(f"copydesk dead-letters replay {edit}")
+        echo(f"{letter.place} is in {edit}: mend what is below the line there, then run")
+        echo(f"copydesk dead-letters replay {edit}")
     elif json:
         print_json(_facts(letter))
     else:
         reason = _judge(settings, again=True)(letter, None)
         for name, fact in _story(letter, reason):
-            typer.echo(f"{name:<10} {fact}" if name else fact)
+            echo(f"{name:<10} {fact}" if name else fact)
 
 
 def replay(
@@ -134,7 +135,7 @@ def replay(
             tally = replay_all(settings.kafka, chosen, judge, stop.before_next, dry=dry)
         _print(tally, settings.kafka, dry=dry, json=json)
         if stop.stopped:
-            typer.echo("Stopped on request: the rest was not read.", err=True)
+            echo("Stopped on request: the rest was not read.", err=True)
             raise KeyboardInterrupt
         return
     if chosen != Chosen(chosen.start):
@@ -155,7 +156,7 @@ def _single(settings: Settings, what: str, topic: Topic, *, dry: bool) -> str | 
     value = mended.value if mended else None
     reason = replay_one(settings.kafka, letter, value, _judge(settings, again=True), dry=dry)
     if reason:
-        typer.echo(f"{what}: stays: {_meaning(reason)}", err=True)
+        echo(f"{what}: stays: {_meaning(reason)}", err=True)
     return reason
 
 
@@ -302,8 +303,8 @@ def _print(tally: Tally, options: KafkaOptions, *, dry: bool, json: bool) -> Non
         print_json(tally)
         return
     sent = "would be sent again" if dry else f"were sent again to {options.topic(Topic.RAW)}"
-    typer.echo(f"{tally.sent:,} of {tally.chosen:,} letters {sent}.")
+    echo(f"{tally.sent:,} of {tally.chosen:,} letters {sent}.")
     if tally.earlier:
-        typer.echo(f"{tally.earlier:,} were sent again before.")
+        echo(f"{tally.earlier:,} were sent again before.")
     for reason, count in sorted(tally.stay.items(), key=lambda one: -one[1]):
-        typer.echo(f"{count:,} stay: {reason}: {_meaning(reason)}")
+        echo(f"{count:,} stay: {reason}: {_meaning(reason)}")

@@ -18,14 +18,16 @@ from pipeline.runners.stopping import Stop
 from pipeline.settings import load
 
 
-def feed(paths: list[str], *, rate: float | None, config: Path | None, json: bool) -> None:
-    """Sends every article of the inputs, at most `rate` a second."""
+def feed(
+    paths: list[str], *, rate: float | None, start: int, config: Path | None, json: bool
+) -> None:
+    """Sends every article of the inputs from number `start` on, at most `rate` a second."""
     settings = load(config, os.environ).settings
     inputs = Inputs(paths, settings.parse)
     clock = time.monotonic()
     feeder = Feed(settings.kafka, rate, lambda line: echo(line, err=True))
     with progress_bar("feed", inputs) as progress, Stop() as stop:
-        feeder.run(stop.before_next(inputs), progress)
+        feeder.run(stop.before_next(inputs), progress, start)
     fed, seconds = feeder.fed, time.monotonic() - clock
     if json:
         print_json(fed)
@@ -36,7 +38,10 @@ def feed(paths: list[str], *, rate: float | None, config: Path | None, json: boo
             f"({seconds:.1f} s); {fed.refused:,} were not sent."
         )
     if stop.stopped:
-        echo("Stopped on request: the rest was not read.", err=True)
+        echo(
+            f"Stopped on request: the rest was not read; --from {feeder.first_open} goes on.",
+            err=True,
+        )
         raise KeyboardInterrupt
     if fed.acknowledged != fed.read:
         raise typer.Exit(1)
