@@ -281,7 +281,7 @@ def _story(letter: Letter, reason: str | None) -> Iterator[tuple[str, str]]:
 
 
 def _decoded(value: bytes) -> tuple[str, str]:
-    """Returns bytes as text that is safe for a terminal, and what they are."""
+    """Returns bytes as text, and what they are."""
     try:
         text, how = value.decode(), "UTF-8"
     except UnicodeDecodeError as error:
@@ -289,9 +289,7 @@ def _decoded(value: bytes) -> tuple[str, str]:
         how = f"no UTF-8 from byte {error.start} on"
     with suppress(msgspec.DecodeError, RecursionError):
         text, how = msgspec.json.format(text, indent=2), f"{how}, JSON"
-    return "".join(
-        one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text
-    ), how
+    return text, how
 
 
 def _meaning(reason: str) -> str:
