@@ -29,7 +29,7 @@ $(PIP) install --no-deps --no-build-isolation -e .
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check laws sanitize wheel faults bench fix docs lock clean
+.PHONY: help run demo test check laws sanitize wheel faults fuzz bench fix docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -64,6 +64,9 @@ wheel: $(VENV)/.dev ## build a wheel into dist/ and try it outside the checkout
 faults: $(VENV)/.dev ## kill and stop workers for half an hour and count what came out (Java 17, Maven)
 	cd tests && ../$(BIN)/python -m faults
 
+fuzz: $(VENV)/.dev $(VENV)/.native ## search for inputs that break it, two minutes (Linux, x86-64)
+	cd tests && ../$(BIN)/python -m fuzz
+
 bench: $(VENV)/.dev ## speed and memory beside a plain loop, in one run
 	$(BIN)/python -m bench
 
@@ -80,7 +83,7 @@ lock: $(VENV)/.dev ## pin what pyproject.toml asks for (UPGRADE=--upgrade for ne
 	$(COMPILE) --group pyproject.toml:compiler -o requirements-compiler.txt
 
 clean: ## remove the environment, the caches and out/
-	rm -rf $(VENV) out dist .kafka .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) out dist .kafka .hypothesis .fuzz .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { \
