@@ -18,7 +18,7 @@ from pipeline.article import (
     Verdict,
 )
 from pipeline.check import Checked
-from pipeline.clean.datelines import dateline_of
+from pipeline.clean import dateline_of
 from pipeline.url import canonical_url
 
 _TEXTS = frozenset({"headline", "description", "articleBody", "authors"})

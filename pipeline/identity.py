@@ -29,8 +29,8 @@ NO_RULES = frozenset({
     "__init__.py", "__main__.py", "article.py", "errors.py", "identity.py", "memo.py",
     "publish.py", "routing.py", "lines/train.py",
     "native/build.py", "native/hook.py", "native/tables.py",
-    "cli", "cluster", "live", "metrics", "report", "runners", "settings", "sources", "trees.py",
-    "tune",
+    "cli", "cluster", "live", "metrics", "report", "runners", "settings", "sources", "testing.py",
+    "trees.py", "tune",
 })  # fmt: skip
 _KINDS = frozenset({".c", ".h", ".json", ".model", ".py", ".toml", ".txt"})
 
@@ -89,6 +89,25 @@ def rule_files(package: Path = PACKAGE) -> list[RuleFile]:
     found += [RuleFile("model", Path(place) / "resources" / "lid.176.ftz") for place in places]
     found.append(RuleFile("lines", package / "lines" / "model.bin"))
     return [file for file in found if file.path.is_file()]
+
+
+def code_of(module: str) -> str:
+    """Returns 64 bits in hex that change with the code of a module, or with its whole package.
+
+    Code that the package imports from elsewhere does not count.
+    """
+    spec = find_spec(module.partition(".")[0])
+    places = [Path(place) for place in (spec and spec.submodule_search_locations) or ()]
+    if not places and spec and spec.origin:
+        files = [RuleFile(Path(spec.origin).name, Path(spec.origin))]
+    else:
+        files = [
+            RuleFile(path.relative_to(place).as_posix(), path)
+            for place in places
+            for path in sorted(place.rglob("*"))
+            if path.suffix in _KINDS and path.is_file()
+        ]
+    return _computed(files, [file.path.read_bytes() for file in files])
 
 
 def normal_form(suffix: str, content: bytes) -> bytes:

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.candidates import all_lines
 
 from pipeline.article import Draft
 from pipeline.clean import Context, clean, repair, undo
 from pipeline.clean.edits import apply
 from pipeline.clean.rules.boilerplate import RULES
+from pipeline.testing import all_lines
 
 FOLDER = Path(__file__).parent / "cases"
 CASES = [

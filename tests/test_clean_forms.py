@@ -5,7 +5,6 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.candidates import all_lines
 
 from pipeline.article import Draft
 from pipeline.clean import Context, repair, undo
@@ -17,6 +16,7 @@ from pipeline.clean.rules import (
     teasers,
     video_captions,
 )
+from pipeline.testing import all_lines
 
 RULES = (
     *video_captions.CAPTION_RULES,

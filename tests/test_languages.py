@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Mapping
 from itertools import chain
@@ -30,8 +27,8 @@ from pipeline.languages.contents import (
 )
 from pipeline.languages.grammar import compile_phrase, expand, flatten_line, key_of
 from pipeline.languages.phrases import LINE_BEGINNING, load
-from tests.support.language_files import problems
-from tests.support.made_up_words import CASES
+from pipeline.own.language_files import problems
+from tests.support.made_up_words import CASES, outcomes, own_files
 
 ROOT = Path(__file__).parents[1]
 TEXTS = read_files()
@@ -240,17 +237,15 @@ def test_an_entry_that_cannot_be_read_stops_the_product_with_its_place(text: str
         compiled({**TEXTS, "xx": f'name = "Example"\n{text}'})
 
 
-def outcomes(which: str) -> dict[str, Any]:
-    """What the texts of `made_up_words` come out as, in a process of its own."""
-    command = [sys.executable, "-m", "tests.support.made_up_words", which]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
 def test_a_word_more_in_any_list_changes_what_the_product_does():
-    plain, added = outcomes("plain"), outcomes("added")
+    plain, added = outcomes({}), outcomes(own_files())
     assert [section for section in plain if plain[section] == added[section]] == []
+
+
+def test_nothing_is_left_of_the_files_of_a_user_when_others_are_used():
+    plain = outcomes({})
+    outcomes(own_files())
+    assert outcomes({}) == plain
 
 
 def test_each_list_has_a_made_up_word():

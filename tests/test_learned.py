@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.candidates import all_lines
 
 from pipeline.article import Draft
 from pipeline.clean import CleanOptions, Context, clean, undo
@@ -19,6 +18,7 @@ from pipeline.clean.learned_lines import (
     read_line,
 )
 from pipeline.clean.rules.learned import RULE, drop_learned_lines
+from pipeline.testing import all_lines
 
 STORY = (
     "The council agreed on Monday to repair the old bridge over the river.\n\n"

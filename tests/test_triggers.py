@@ -14,19 +14,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.candidates import all_lines
 from support.real_articles import SETS, real_records
 from support.regexes import drawn
 
 from pipeline.article import Draft
 from pipeline.clean import REPAIRS, Context, clean, triggers
-from pipeline.clean.edits import apply
 from pipeline.clean.learned_lines import LearnedLine, LinePlace, SourceLines
 from pipeline.clean.literals import Literal, Side, first_characters, literals_of
 from pipeline.clean.rule import Rule
 from pipeline.clean.scan import Scan
 from pipeline.clean.triggers import Signal, Trigger
 from pipeline.native.scan_signals import Field, Kind
+from pipeline.testing import check_candidates
 
 CASES = Path(__file__).parent / "cases"
 SCAN = Scan(REPAIRS)
@@ -50,14 +49,6 @@ NO_CONTEXT = Context()
 def candidates(draft: Draft, context: Context = NO_CONTEXT) -> dict[str, Any]:
     found, _ = SCAN.candidates(draft, SCAN.given(context))
     return {SCAN.rules[number].id: one for number, one in found.items()}
-
-
-def assert_law(draft: Draft, context: Context) -> None:
-    found = candidates(draft, context)
-    for rule in REPAIRS:
-        expected = apply(draft, rule.id, rule.find(draft, all_lines(draft), context))
-        splices = rule.find(draft, found[rule.id], context) if rule.id in found else ()
-        assert apply(draft, rule.id, splices) == expected, rule.id
 
 
 def drafts_of_cases() -> list[tuple[Draft, Context]]:
@@ -85,8 +76,8 @@ OF_CASES = drafts_of_cases()
 
 def test_every_rule_finds_on_its_candidates_what_it_finds_on_all_lines_of_the_cases():
     for draft, context in OF_CASES:
-        assert_law(draft, context)
-        assert_law(clean(draft, context)[0], context)
+        check_candidates(REPAIRS, draft, context)
+        check_candidates(REPAIRS, clean(draft, context)[0], context)
 
 
 LINES = sorted({line for draft, _ in OF_CASES for line in draft.body.split("\n") if line.strip()})
@@ -123,7 +114,7 @@ CONTEXTS = st.builds(
 def test_every_rule_finds_on_its_candidates_what_it_finds_on_all_lines(
     draft: Draft, context: Context
 ):
-    assert_law(draft, context)
+    check_candidates(REPAIRS, draft, context)
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -131,8 +122,8 @@ def test_the_law_holds_for_real_articles(name: str):
     records = real_records(f"{name}.jsonl.gz")
     for record in records[:: max(1, len(records) // 40)]:
         draft = Draft(record.get("title") or "", "", record["text"] or "", "")
-        assert_law(draft, Context())
-        assert_law(clean(draft, Context())[0], Context())
+        check_candidates(REPAIRS, draft, Context())
+        check_candidates(REPAIRS, clean(draft, Context())[0], Context())
 
 
 def is_candidate(rule: Rule, signal: Signal, line: str) -> bool:

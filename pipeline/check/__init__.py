@@ -67,14 +67,18 @@ MEASURES: tuple[Measure, ...] = tuple(
 # The rules whose findings say in words what is missing.
 _ON_PROSE = frozenset(rule for rule, limit in RULES.items() if limit.measure == "prose")
 
+_NONE: Taken = {}
 # Decimals of a measure: enough for every limit, and short in records.
 _DECIMALS = 4
 
 
-def check(subject: Subject, options: CheckOptions) -> Checked:
-    """Returns all measures that apply to the article, and a finding for every limit passed."""
+def check(subject: Subject, options: CheckOptions, own: Taken = _NONE) -> Checked:
+    """Returns all measures that apply to the article, and a finding for every limit passed.
+
+    `own`: the measures of the user's checks, whose limits are in the options.
+    """
     taken = take(subject)
-    taken |= prose.take(subject, taken) | suspects.take(subject)
+    taken |= prose.take(subject, taken) | suspects.take(subject) | own
     measures = {
         # Most are 0, and most others whole: rounding takes longer than all else here.
         name: 0.0 if not value else round(value, _DECIMALS) if value % 1 else float(value)

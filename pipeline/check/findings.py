@@ -16,7 +16,8 @@ from typing import Annotated, NamedTuple
 from msgspec import Meta, Struct
 
 from pipeline.article import Finding, Severity
-from pipeline.check.limits import LIMITS, RULES, Limit, Scope, by_language
+from pipeline.check.limits import LIMITS, Limit, Scope, by_language
+from pipeline.languages.bundle import set_in_use
 
 _Numbers = dict[str, float | None]
 
@@ -57,10 +58,22 @@ class CheckOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             "would have found is counted: `observed` in the quality record."
         ),
     ] = ()
+    own: Annotated[
+        tuple[Limit, ...],
+        Meta(description="Limits of the user's own.", extra={"internal": True}),
+    ] = ()
+
+    @property
+    def all_limits(self) -> tuple[Limit, ...]:
+        """Every limit, whether it is ours or the user's own."""
+        return (*LIMITS, *self.own)
 
     @cached_property
-    def plans(self) -> dict[tuple[str | None, str | None, bool], _Plan]:
-        """The limits by language and source, of rules in force or only observed: a cache."""
+    def plans(self) -> dict[tuple[int, str | None, str | None, bool], _Plan]:
+        """The limits, in force or only observed: a cache.
+
+        By the set of language files, language, and source.
+        """
         return {}
 
 
@@ -155,19 +168,20 @@ def contradictions(options: CheckOptions) -> list[str]:
     They are unknown rules; a low limit above the high one of the same measure; a rejecting limit
     that is passed before the warning one.
     """
+    known = {limit.rule: limit for limit in options.all_limits}
     problems = [
         f"check.observe.{rule}: the rule has no limit, so there is nothing to observe: set "
         f"check.limits.{rule}"
         for rule in options.observe
-        if rule in RULES and not _has_number(RULES[rule], options)
+        if rule in known and not _has_number(known[rule], options)
     ]
     problems += [
         f"{place}.{rule}: there is no such rule; `copydesk rules` lists them"
         for place, rules in _places(options)
         for rule in rules
-        if rule not in RULES
+        if rule not in known
     ]
-    languages = (None, *sorted({*_languages(), *options.languages}, key=str))
+    languages = (None, *sorted({*_languages(options), *options.languages}, key=str))
     for language, source in product(languages, (None, *options.sources)):
         in_force = bounds(options, language, source)
         problems += (_where(language, source) + problem for problem in _conflicts(in_force))
@@ -178,14 +192,15 @@ def _has_number(limit: Limit, options: CheckOptions) -> bool:
     """Returns whether the rule has a number for any language or source."""
     given = (*options.languages.values(), *options.sources.values())
     return any(numbers.get(limit.rule) is not None for numbers in given) or any(
-        _set(limit, options, language, None) is not None for language in (None, *_languages())
+        _set(limit, options, language, None) is not None
+        for language in (None, *_languages(options))
     )
 
 
 def _settle(
     options: CheckOptions, language: str | None, source: str | None, *, observed: bool
 ) -> Iterable[Bound]:
-    for limit in LIMITS:
+    for limit in options.all_limits:
         number = _set(limit, options, language, source)
         if number is not None and observed == (limit.rule in options.observe):
             severity = options.severities.get(limit.rule, limit.severity)
@@ -196,18 +211,22 @@ def _settle(
 def _plan(
     options: CheckOptions, language: str | None, source: str | None, *, observed: bool = False
 ) -> _Plan:
-    known = language if language in _languages() or language in options.languages else None
+    known = language if language in _languages(options) or language in options.languages else None
     special = source if source in options.sources else None
-    key = known, special, observed
+    key = set_in_use(), known, special, observed
     if key not in options.plans:
         options.plans[key] = _planned(tuple(_settle(options, known, special, observed=observed)))
     return options.plans[key]
 
 
-@cache
-def _languages() -> frozenset[str]:
+def _languages(options: CheckOptions) -> frozenset[str]:
     """Returns the languages in which a default differs."""
-    return frozenset(language for limit in LIMITS for language in by_language(limit))
+    return _languages_of(options.own)
+
+
+@cache
+def _languages_of(own: tuple[Limit, ...]) -> frozenset[str]:
+    return frozenset(language for limit in (*LIMITS, *own) for language in by_language(limit))
 
 
 def _planned(in_force: tuple[Bound, ...]) -> _Plan:

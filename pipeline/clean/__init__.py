@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 
 from msgspec.structs import replace
@@ -15,20 +16,25 @@ from msgspec.structs import replace
 from pipeline.article import Draft, Flaw, Observation, Repair
 from pipeline.clean.edits import Piece, Splice, apply, name_lines, trace, undo
 from pipeline.clean.options import CleanOptions
-from pipeline.clean.rule import Context, Rule
+from pipeline.clean.rule import Candidates, Context, Rule, RuleFailedError
 from pipeline.clean.rules import REPAIRS
 from pipeline.clean.scan import Scan
+from pipeline.languages.bundle import set_in_use
 
 __all__ = [
     "FLAWS",
     "REPAIRS",
+    "Candidates",
     "CleanOptions",
     "Context",
     "Piece",
     "Rule",
+    "RuleFailedError",
     "Splice",
     "asked_to_subscribe",
     "clean",
+    "clean_with",
+    "dateline_of",
     "observe",
     "repair",
     "trace",
@@ -52,23 +58,49 @@ def clean(
     >>> draft.body, [repair.rule for repair in repairs]
     ('It rained.', ['drop_share_buttons'])
     """
+    draft, repairs, _ = clean_with((), given, context, options)
+    return draft, repairs
+
+
+def clean_with(
+    own: tuple[Rule, ...], given: Draft, context: Context, options: CleanOptions
+) -> tuple[Draft, tuple[Repair, ...], tuple[RuleFailedError, ...]]:
+    """Cleans by our rules, then by the user's `own`; also returns which of these failed.
+
+    A rule that fails has no part in the result: the article is cleaned anew without it.
+    """
+    context = _informed(context, options)
     disabled = {*_disabled(context.source, options), *options.observe}
-    return _repair(given, _informed(context, options), _all_rules(), disabled)
+    failed: list[RuleFailedError] = []
+    while True:
+        try:
+            draft, repairs = _repair(given, context, _scan(own), disabled)
+        except RuleFailedError as error:
+            failed.append(error)
+            disabled.add(error.rule)
+        else:
+            return draft, repairs, tuple(failed)
 
 
-def observe(draft: Draft, context: Context, options: CleanOptions) -> tuple[Observation, ...]:
-    """Returns what each rule that is only observed would edit in a cleaned draft, by itself."""
+def observe(
+    draft: Draft, context: Context, options: CleanOptions, own: tuple[Rule, ...] = ()
+) -> tuple[Observation, ...]:
+    """Returns what each rule that is only observed would edit in a cleaned draft, by itself.
+
+    A rule of the user's `own` that fails would edit nothing.
+    """
     disabled = _disabled(context.source, options)
     context = _informed(context, options)
     found = []
     for rule in dict.fromkeys(options.observe):
         if rule not in disabled:
-            _, repairs = _repair(draft, context, _rule_alone(rule), frozenset())
-            if repairs:
-                edits = sum(repair.count for repair in repairs)
-                removed = sum(repair.chars_removed for repair in repairs)
-                added = sum(repair.chars_added for repair in repairs)
-                found.append(Observation(rule, edits, removed, added))
+            with suppress(RuleFailedError):
+                _, repairs = _repair(draft, context, _rule_alone(rule, own), frozenset())
+                if repairs:
+                    edits = sum(repair.count for repair in repairs)
+                    removed = sum(repair.chars_removed for repair in repairs)
+                    added = sum(repair.chars_added for repair in repairs)
+                    found.append(Observation(rule, edits, removed, added))
     return tuple(found)
 
 
@@ -84,14 +116,30 @@ def asked_to_subscribe(repairs: Iterable[Repair]) -> bool:
     return any(FLAWS.get(repair.rule) is Flaw.PAYWALL for repair in repairs)
 
 
-@cache
-def _all_rules() -> Scan:
-    return Scan(REPAIRS)
+def dateline_of(body: str) -> str | None:
+    """Returns the dateline at the head of a body, or None; see `datelines`."""
+    # Not at the top: `languages.bundle.use` may have it made anew.
+    from pipeline.clean.datelines import dateline_of as find  # noqa: PLC0415
+
+    return find(body)
+
+
+_scans: dict[tuple[int, tuple[Rule, ...]], Scan] = {}
+
+
+def _scan(own: tuple[Rule, ...]) -> Scan:
+    """Returns the scan of our rules, by the words in use, and of the user's."""
+    key = (set_in_use(), own)
+    if key not in _scans:
+        from pipeline.clean.rules import REPAIRS as OURS  # noqa: PLC0415 - as above
+
+        _scans[key] = Scan((*OURS, *own))
+    return _scans[key]
 
 
 @cache
-def _rule_alone(id_: str) -> Scan:
-    return Scan([rule for rule in REPAIRS if rule.id == id_])
+def _rule_alone(id_: str, own: tuple[Rule, ...]) -> Scan:
+    return Scan([rule for rule in _scan(own).rules if rule.id == id_])
 
 
 def _informed(context: Context, options: CleanOptions) -> Context:
@@ -133,8 +181,17 @@ def _repair(
         else:
             break
         if steps >= _MAX_PASSES * len(scan.rules):
+            _blame(repairs, scan)
             break
     return draft, name_lines(given, repairs) if repairs else ()
+
+
+def _blame(repairs: Sequence[Repair], scan: Scan) -> None:
+    """Raises `RuleFailedError` if a rule of the user's is among those that come to no end."""
+    own = {rule.id for rule in scan.rules[len(REPAIRS) :]}
+    for repair in reversed(repairs[-_MAX_PASSES:]):
+        if repair.rule in own:
+            raise RuleFailedError(repair.rule, "its edits never come to an end")
 
 
 def _from(first: int, numbers: list[int]) -> list[int]:

@@ -22,6 +22,7 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Sequence
+from functools import cache
 from heapq import heappush, heappushpop
 from typing import NamedTuple
 
@@ -73,7 +74,6 @@ _EXAMPLE = 80  # characters of an example
 _PROSE, _IN_TEXT = 1, 2  # in the low bits of a line's hash
 _FLAGS = _PROSE | _IN_TEXT
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_ASKS = re.compile(rf"[?\u061f\uff1f\u037e]|^\W*{one_of('question_label')}\s*[.:)]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(r"(?:[^\W\d_]+[.'\u2019-]?)+")
 _EDGES: tuple[tuple[LinePlace, tuple[LinePlace, ...]], ...] = (
@@ -306,11 +306,16 @@ def _numbers(line: str) -> tuple[str, ...]:
     return tuple(number for number in numbers(line) if not _YEAR.fullmatch(number))
 
 
+@cache
+def _asks() -> re.Pattern[str]:
+    return re.compile(rf"[?\u061f\uff1f\u037e]|^\W*{one_of('question_label')}\s*[.:)]")
+
+
 def _is_content(text: _Text) -> bool:
     """Returns whether a line may be content, whatever article it is in."""
     line, words, key = text.line, text.fold.split(), line_key(text.line)
     return bool(
-        _ASKS.search(line)
+        _asks().search(line)
         or _QUOTES.match(line)
         or _LEADS_ON.search(line)
         or (

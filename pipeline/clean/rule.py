@@ -27,6 +27,14 @@ class Context(Struct, frozen=True):
     certainty: float = CERTAINTY  # of the line model, from which on a line is cut
 
 
+class RuleFailedError(Exception):
+    """A rule of the user's own cannot be used for an article, which goes on without it."""
+
+    def __init__(self, rule: str, why: str) -> None:
+        super().__init__(f"{rule}: {why}")
+        self.rule, self.why = rule, why
+
+
 class Candidates(Struct):
     """The candidate lines of a body for a rule.
 

@@ -382,11 +382,15 @@ def backtest(
 
 
 @app.command("rules", epilog="Example: copydesk rules --json")
-def rules(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Every rule: its id, what it does, its default limit, severity and source."""
+def rules(
+    *,
+    config: File = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Every rule, yours too: its id, what it does, its default limit, severity and source."""
     from pipeline.cli import rules as work
 
-    work.show(json=json)
+    work.show(config=config, json=json)
 
 
 @app.command("doctor", epilog="Example: copydesk doctor --config config/copydesk.yaml")

@@ -8,9 +8,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from pipeline.cli.rules import rule_facts
 from pipeline.cli.table import print_json, print_table
 from pipeline.cli.terminal import echo
-from pipeline.settings import DEFAULT, load, ruleset
+from pipeline.settings import DEFAULT, Settings, load, ruleset
 from pipeline.settings.describe import rows
 
 
@@ -27,7 +28,14 @@ def check(config: Path | None) -> None:
     loaded = load(config, os.environ)
     given = sum(place != DEFAULT for place in loaded.provenance.values())
     where = loaded.file or "no file"
-    echo(f"Settings are fine: {where}, {given} given, ruleset {ruleset(loaded.settings)}.")
+    own = _own(loaded.settings)
+    echo(f"Settings are fine: {where}, {given} given, {own}ruleset {ruleset(loaded.settings)}.")
+
+
+def _own(settings: Settings) -> str:
+    """Returns what there is of the user's own, in words; empty if there is nothing."""
+    facts = [fact for fact in rule_facts(settings) if fact.stage.startswith("own ")]
+    return f"of your own: {', '.join(fact.id for fact in facts)}; " if facts else ""
 
 
 def show(*, config: Path | None, json: bool) -> None:

@@ -210,12 +210,12 @@ def _show_measures(console: Console, quality: Quality, stages: Stages) -> None:
     found = {finding.rule: finding for finding in quality.findings}
     in_force = bounds(stages.check, quality.language, quality.source)
     table = Table("measure", "value", "limit", "rule", box=None, pad_edge=False)
-    for measure in MEASURES:
-        for bound in (one for one in in_force if one.measure == measure.id):
+    for measure in dict.fromkeys((*(one.id for one in MEASURES), *quality.measures)):
+        for bound in (one for one in in_force if one.measure == measure):
             hit = found.pop(bound.rule, None)
-            value = quality.measures.get(measure.id)
+            value = quality.measures.get(measure)
             table.add_row(
-                measure.id,
+                measure,
                 "-" if value is None else f"{value:g}",
                 f"{'at least' if bound.is_low else 'at most'} {bound.number:g}",
                 bound.rule,
@@ -227,4 +227,6 @@ def _show_measures(console: Console, quality: Quality, stages: Stages) -> None:
             text = f"{finding.rule}: {finding.detail}"
             console.print(Text(text, style=_COLOURS[finding.severity]))
     for finding in found.values():  # what parse noticed has no measure
+        if finding.detail:
+            continue
         console.print(Text(f"{finding.rule}: {finding.value}", style=_COLOURS[finding.severity]))

@@ -40,10 +40,19 @@ def print_summary(tally: Tally, folder: Path, seconds: float) -> None:
         if facts:
             listed = ", ".join(f"{name} {count:,}" for name, count in facts)
             console.print(f"[bold]{title}[/bold]: {listed}", soft_wrap=True)
-    for line in (*_changes(tally), *_unread_dates(tally)):
+    for line in (*_failures(tally), *_changes(tally), *_unread_dates(tally)):
         console.print(line, soft_wrap=True)
     pace = f", {tally.received / seconds:,.0f} articles/s" if tally.received >= _FEWEST else ""
     console.print(f"[bold]Report[/bold]: {folder / REPORT} ({seconds:.1f} s{pace})")
+
+
+def _failures(tally: Tally) -> Iterator[str]:
+    """Yields which of the user's rules failed, on how many articles, and why."""
+    for rule, count in ranked(tally.failures):
+        yield (
+            f"[bold]Failed[/bold]: your rule {rule} on {count:,} articles, which went on without"
+            f" it; the first: {escape(tally.first_failures[rule])}"
+        )
 
 
 def _changes(tally: Tally) -> Iterator[str]:

@@ -16,6 +16,9 @@ from pipeline.languages.bundle import Notices, load_bundle
 from pipeline.languages.contents import SCALES
 from pipeline.languages.grammar import expand
 
+# In place of the words of an empty list: a code point that is no character.
+_NOWHERE = "\ufdd0"
+
 __all__ = [
     "Notices",
     "calendars",
@@ -75,7 +78,7 @@ def one_of(*names: str) -> str:
 
     A `#` in a word matches a number. Longer words come first, so that no word hides a longer one.
     """
-    found = {word for name in names for word in words_for(name)}
+    found = {word for name in names for word in words_for(name)} or {_NOWHERE}
     longest_first = sorted(sorted(found), key=len, reverse=True)
     choices = (
         r"\s+".join(r"\d+" if part == "#" else re.escape(part) for part in words.split())

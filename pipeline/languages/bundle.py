@@ -8,12 +8,15 @@ edit the next start compiles a new bundle, and stores it if the folder can be wr
 
 from __future__ import annotations
 
+import functools
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -34,6 +37,10 @@ from pipeline.text import fold
 FOLDER = os.path.dirname(__file__)
 NAME = "_bundle.msgpack"
 _OFF = "off"
+# In a file of the user's: it replaces ours of that name, in place of being joined to it.
+REPLACES = "replaces"
+# Modules that make patterns from words when they are imported.
+_FROM_WORDS = ("pipeline.clean.rules", "pipeline.clean.datelines")
 # Other code on which the compiled phrases depend.
 _USED = tuple(os.path.join(FOLDER, "..", path) for path in ("text.py", "native/codepoints.py"))
 
@@ -82,10 +89,62 @@ class Bundle(Struct, frozen=True, array_like=True):
     day_first: frozenset[str]
 
 
+_NONE: Mapping[str, str] = {}
+
+
+class _Set:
+    """Our language files with those of a user, and what was made of them."""
+
+    def __init__(self, own: Mapping[str, str], number: int) -> None:
+        self.own, self.number = dict(own), number
+        self.modules: dict[str, ModuleType] = {}  # those that make patterns from words
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        if not self.own:
+            return read_bundle(FOLDER)
+        return compiled(read_files(FOLDER), own=self.own)
+
+
+_sets = [_Set(_NONE, 0)]
+_in_use = _sets[0]
+
+
+def use(own: Mapping[str, str]) -> int:
+    """Makes this process work by our language files and by the user's, given by their names.
+
+    A process works by one set of files at a time, since patterns are made from their words. If the
+    set changes, what was made from words is forgotten: a set is costly at its first use, a second,
+    and cheap afterwards. Returns the number of the set.
+    """
+    global _in_use  # noqa: PLW0603 - one set for the whole process, as said
+    if own == _in_use.own:
+        return _in_use.number
+    known = [one for one in _sets if one.own == own]
+    chosen = known[0] if known else _Set(own, len(_sets))
+    if not known:
+        _sets.append(chosen)
+    for name, module in list(sys.modules.items()):
+        if name.startswith(_FROM_WORDS):
+            _in_use.modules[name] = sys.modules.pop(name)
+        elif name.startswith("pipeline."):
+            for value in list(vars(module).values()):
+                if isinstance(value, functools._lru_cache_wrapper):  # noqa: SLF001 - its only name
+                    value.cache_clear()
+    sys.modules.update(chosen.modules)
+    _in_use = chosen
+    return chosen.number
+
+
+def set_in_use() -> int:
+    """Returns the number of the set of language files that the process works by."""
+    return _in_use.number
+
+
 @cache
 def load_bundle() -> Bundle:
-    """Returns the bundle of the product's own language files."""
-    return read_bundle(FOLDER)
+    """Returns the bundle of the language files in use: ours, and the user's with them."""
+    return _in_use.bundle
 
 
 def read_bundle(folder: str) -> Bundle:
@@ -109,16 +168,16 @@ def read_files(folder: str = FOLDER) -> dict[str, str]:
     }
 
 
-def compiled(texts: Mapping[str, str], key: str = "") -> Bundle:
-    """Compiles language files. Raises ValueError that names the file, the section and the entry."""
-    import tomllib  # noqa: PLC0415 - only whoever compiles needs it
+def compiled(texts: Mapping[str, str], key: str = "", own: Mapping[str, str] = _NONE) -> Bundle:
+    """Compiles language files, with those of the user's `own` joined to them.
 
-    parsed: dict[str, dict[str, Any]] = {}
-    for name, text in texts.items():
-        try:
-            parsed[name] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ValueError(f"{name}.toml: {error}") from error
+    Raises ValueError that names the file, the section and the entry.
+    """
+    parsed = {name: _parsed(name, text) for name, text in texts.items()}
+    for name, text in own.items():
+        added = _parsed(name, text)
+        alone = added.pop(REPLACES, False)
+        parsed[name] = added if alone else joined(parsed.get(name, {}), added)
     words = _words(parsed)
     phrases, named, openings, reach = _furniture(parsed, words)
     languages = {code: data for code, data in parsed.items() if code not in BESIDE}
@@ -158,6 +217,29 @@ def compiled(texts: Mapping[str, str], key: str = "") -> Bundle:
         calendars={code: one["calendar"] for code, one in script.items() if "calendar" in one},
         day_first=frozenset(code for code, one in script.items() if one.get("day_first")),
     )
+
+
+def joined(ours: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the contents of two files as one: lists are added up, other values are the user's."""
+    found = dict(ours)
+    for name, value in own.items():
+        known = found.get(name)
+        if isinstance(known, dict) and isinstance(value, dict):
+            found[name] = joined(known, value)
+        elif isinstance(known, list) and not (name in WORDS and WORDS[name].numbered):
+            found[name] = list(dict.fromkeys([*known, *value]))
+        else:
+            found[name] = value
+    return found
+
+
+def _parsed(name: str, text: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - only whoever compiles needs it
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{name}.toml: {error}") from error
 
 
 def _words(parsed: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:

@@ -26,6 +26,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from pipeline import __version__
 from pipeline.article import DeadLetter, Outcome
 from pipeline.metrics.source_series import Sources
+from pipeline.own import FAILED
 from pipeline.publish import door
 from pipeline.routing import Door, Role, doors_of
 from pipeline.sources import SourceRecord
@@ -85,6 +86,9 @@ class Metrics:
         )
         self._observed = self._counter(
             "observed", "Articles that a rule would have touched which is only observed.", "rule"
+        )
+        self._failures = self._counter(
+            "rule_failures", "Articles that went on without a rule of the user's own.", "rule"
         )
         self._duplicates = self._counter(
             "duplicates",
@@ -190,6 +194,8 @@ class Metrics:
             yield self._findings, (rule, severity)
         for rule in {one.rule for one in quality.observed}:
             yield self._observed, (rule,)
+        for rule in {str(one.value) for one in quality.findings if one.rule == FAILED.id}:
+            yield self._failures, (rule,)
         if through is Door.DUPLICATES and quality.match:
             yield self._duplicates, (quality.match.kind, quality.match.relation)
 

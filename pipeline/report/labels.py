@@ -10,6 +10,7 @@ from msgspec import Struct
 from pipeline.article import Kind, Relation
 from pipeline.check import RULES
 from pipeline.clean import REPAIRS
+from pipeline.own import FAILED
 from pipeline.parse import NOTICES, REASONS
 from pipeline.routing import DOORS, Door
 
@@ -30,7 +31,7 @@ RELATIONS: Mapping[Relation, str] = {
 _SUMMARIES: Mapping[str, str] = {
     **{rule.id: rule.summary for rule in REPAIRS},
     **{limit.rule: limit.summary for limit in RULES.values()},
-    **{notice.id: notice.summary.partition(";")[0] for notice in NOTICES},
+    **{notice.id: notice.summary.partition(";")[0] for notice in (*NOTICES, FAILED)},
     **REASONS,
 }
 

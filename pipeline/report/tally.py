@@ -18,6 +18,7 @@ from pipeline.article import (
     Severity,
     Verdict,
 )
+from pipeline.own import FAILED
 from pipeline.parse.date_orders import DateOrders
 from pipeline.parse.problems import DATE_AMBIGUOUS
 from pipeline.publish import quality_record
@@ -91,6 +92,8 @@ class Tally:
         self.repairs: dict[str, RepairCount] = {}
         self.findings: Counter[tuple[str, Severity]] = Counter()  # articles
         self.observed: Counter[str] = Counter()  # articles
+        self.failures: Counter[str] = Counter()  # articles, by the user's rule that failed
+        self.first_failures: dict[str, str] = {}  # by rule: an article, and why
         self.copies: dict[tuple[Kind, Relation], CopyCount] = {}
         self.reject_reasons: Counter[str] = Counter()  # an article may have several
         self.first_reject_reasons: Counter[str] = Counter()  # adds up to `rejected`
@@ -144,6 +147,7 @@ class Tally:
         for known in {(finding.rule, finding.severity) for finding in quality.findings}:
             self.findings[known] += 1
         self.observed.update({one.rule for one in quality.observed})
+        self._count_failures(quality)
         if quality.verdict is Verdict.REJECT:
             self.reject_reasons.update(set(quality.reasons))
             self.first_reject_reasons.update(quality.reasons[:1])
@@ -231,6 +235,13 @@ class Tally:
         watch = self._past or self._watch
         watch.changed_records()
         return {source.name: source for source in watch}
+
+    def _count_failures(self, quality: Quality) -> None:
+        for finding in quality.findings:
+            if finding.rule == FAILED.id:
+                rule = str(finding.value)
+                self.failures[rule] += 1
+                self.first_failures.setdefault(rule, f"{quality.id}: {finding.detail}")
 
     def _count_date(self, outcome: Outcome | Rejected) -> None:
         source = outcome.quality.source

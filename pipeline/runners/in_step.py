@@ -23,7 +23,7 @@ from pipeline.runners.pool import Work, in_batches
 
 Settled = Outcome | DeadLetter
 
-_SHARED = ("parse", "clean", "check", "dedup")
+_SHARED = ("parse", "clean", "check", "dedup", "own")
 # The settings that decide which records an input holds.
 _DIVIDES = ("path", "encoding", "max_bytes", "max_depth", "max_expansion")
 _MEMO = 1024  # articles: those of `Memo` for each of the two
@@ -78,10 +78,10 @@ def _preparing(old: Stages, new: Stages) -> Work[tuple[Ready, Ready]]:
     memo = Memo(_MEMO)
 
     def prepare_both(inputs: Sequence[Input]) -> list[tuple[Ready, Ready]]:
-        parsed = parse_batch(inputs, old.parse)
+        parsed = parse_batch(inputs, old)
         before = prepare_parsed(parsed, old, memo)
-        if new.parse is not old.parse:
-            parsed = parse_batch(inputs, new.parse)
+        if new.parse is not old.parse or new.own is not old.own:
+            parsed = parse_batch(inputs, new)
         return [*zip(before, prepare_parsed(parsed, new, memo), strict=True)]
 
     return prepare_both

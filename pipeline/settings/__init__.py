@@ -18,16 +18,19 @@ from msgspec.structs import replace
 
 from pipeline import __version__, lines
 from pipeline.check import CheckOptions
+from pipeline.clean import REPAIRS
 from pipeline.clean.options import CleanOptions
 from pipeline.cluster import KafkaOptions, WorkerOptions
 from pipeline.dedup.options import DedupOptions
 from pipeline.errors import WrongUseError
 from pipeline.flow import Stages
-from pipeline.identity import rules_hash
+from pipeline.identity import code_of, normal_form, rules_hash
+from pipeline.own import OwnOptions
 from pipeline.parse.options import ParseOptions, SourceParseOptions
 from pipeline.settings.contradictions import contradictions
 from pipeline.settings.describe import rows
 from pipeline.settings.fit import fit
+from pipeline.settings.own_rules import read_own
 from pipeline.settings.rules_file import Lessons, read_rules
 from pipeline.settings.source import (
     Problem,
@@ -69,6 +72,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dedup: Annotated[
         DedupOptions, Meta(description="Finding copies: what one is, and what is withheld.")
     ] = DedupOptions()
+    own: Annotated[
+        OwnOptions, Meta(description="Rules, phrases and languages of your own: docs/extending.md.")
+    ] = OwnOptions()
     sources: Annotated[
         SourcesOptions, Meta(description="Sources: how many of them are counted individually.")
     ] = SourcesOptions()
@@ -86,6 +92,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             clean=self.clean,
             check=self.check,
             dedup=self.dedup,
+            own=self.own,
             ruleset=ruleset(self),
         )
 
@@ -139,17 +146,30 @@ def from_mapping(given: Mapping[str, Any]) -> Settings:
 def _merged(layers: list[yaml.Node], problems: list[Problem], file: Path | None) -> Loaded:
     fitted = fit(Settings(), layers)
     problems = problems + fitted.problems
-    if not problems:
-        problems = contradictions(fitted.value.clean, fitted.value.check, fitted.places)
     settings: Settings = fitted.value
+    if not problems:
+        folder = _folder(file, "own.languages", fitted.places)
+        own, found, problems = read_own(settings.own, folder, fitted.places)
+        if own != settings.own:
+            checks = replace(settings.check, own=found.limits)
+            settings = replace(settings, own=own, check=checks)
+        if not problems:
+            repairs = (*REPAIRS, *found.rules)
+            problems = contradictions(settings.clean, settings.check, repairs, fitted.places)
     if not problems and settings.clean.learned:
         place = fitted.places.get("clean.learned", DEFAULT)
-        folder = Path() if file is None or place.startswith("environment") else file.parent
+        folder = _folder(file, "clean.learned", fitted.places)
         rules, problems = read_rules(settings.clean.learned, folder, place)
         settings = with_rules(settings, rules)
     if problems:
         raise WrongUseError("\n  ".join(["the settings cannot be used:", *map(str, problems)]))
     return Loaded(settings, fitted.places, file)
+
+
+def _folder(file: Path | None, setting: str, places: Mapping[str, str]) -> Path:
+    """Returns where a path in a setting starts: the folder of the file that has it."""
+    from_file = file is not None and not places.get(setting, DEFAULT).startswith("environment")
+    return file.parent if file is not None and from_file else Path()
 
 
 def with_rules(settings: Settings, lessons: Lessons) -> Settings:
@@ -182,5 +202,15 @@ def ruleset(settings: Settings) -> str:
     lines.model()  # if it cannot be used, nothing begins
     clean = replace(settings.clean, learned=())  # what the files say counts, not their names
     stages = (settings.parse, clean, settings.check, settings.dedup)
-    canonical = msgspec.json.encode((rules_hash(), stages), order="deterministic")
+    canonical = msgspec.json.encode(
+        (rules_hash(), stages, _own(settings.own)), order="deterministic"
+    )
     return f"{__version__}+{xxhash.xxh32_hexdigest(canonical)}"
+
+
+def _own(own: OwnOptions) -> tuple[object, ...]:
+    """Returns what decides of the user's own rules: their code, and what the files say."""
+    modules = [path.partition(":")[0] for path in (*own.repairs, *own.checks)]
+    code = {module: code_of(module) for module in modules}
+    texts = {name: normal_form(".toml", text.encode()) for name, text in own.texts.items()}
+    return own.repairs, own.checks, code, texts

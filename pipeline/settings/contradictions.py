@@ -7,13 +7,10 @@ from typing import NamedTuple
 
 from pipeline import check
 from pipeline.check import CheckOptions
-from pipeline.clean import REPAIRS
+from pipeline.clean import Rule
 from pipeline.clean.options import CleanOptions
 from pipeline.settings.fit import guess, join
 from pipeline.settings.source import Problem
-
-_REPAIR_IDS = tuple(rule.id for rule in REPAIRS)
-_CHECK_IDS = tuple(check.RULES)
 
 
 class _Named(NamedTuple):
@@ -26,15 +23,19 @@ class _Named(NamedTuple):
 
 
 def contradictions(
-    clean: CleanOptions, checks: CheckOptions, places: Mapping[str, str]
+    clean: CleanOptions,
+    checks: CheckOptions,
+    repairs: Iterable[Rule],
+    places: Mapping[str, str],
 ) -> list[Problem]:
     """Rules that do not exist, limits that exclude each other; with the place of each setting."""
+    ids = tuple(rule.id for rule in repairs)
     unknown = [
         Problem(
             places.get(named.setting, "settings"),
-            f"{named.path}: {_why(named)}",
+            f"{named.path}: {_why(named, ids, checks)}",
         )
-        for named in (*_repairs(clean), *_checks(checks))
+        for named in (*_repairs(clean, ids), *_checks(checks))
         if named.id not in named.known
     ]
     unseen = [
@@ -50,20 +51,20 @@ def contradictions(
     return unknown or unseen + limits
 
 
-def _why(named: _Named) -> str:
+def _why(named: _Named, repairs: tuple[str, ...], checks: CheckOptions) -> str:
     """Returns what is wrong with the rule: nowhere known, or not in this stage."""
-    if named.path == "clean.observe" and named.id in _CHECK_IDS:
+    if named.path == "clean.observe" and named.id in {one.rule for one in checks.all_limits}:
         return f"{named.id!r} is a check: name it in check.observe"
-    if named.path == "check.observe" and named.id in _REPAIR_IDS:
+    if named.path == "check.observe" and named.id in repairs:
         return f"{named.id!r} is a repair: name it in clean.observe"
     return f"no rule is called {named.id!r}{guess(named.id, named.known)}"
 
 
-def _repairs(options: CleanOptions) -> Iterable[_Named]:
+def _repairs(options: CleanOptions, known: tuple[str, ...]) -> Iterable[_Named]:
     lists = {"clean.disabled": options.disabled, "clean.observe": options.observe}
     for source, cleaning in options.sources.items():
         lists[f"{join('clean.sources', source)}.disabled"] = cleaning.disabled
-    return [_Named(path, path, id_, _REPAIR_IDS) for path, ids in lists.items() for id_ in ids]
+    return [_Named(path, path, id_, known) for path, ids in lists.items() for id_ in ids]
 
 
 def _checks(options: CheckOptions) -> Iterable[_Named]:
@@ -73,13 +74,12 @@ def _checks(options: CheckOptions) -> Iterable[_Named]:
     }
     tables |= {join("check.languages", name): part for name, part in options.languages.items()}
     tables |= {join("check.sources", name): part for name, part in options.sources.items()}
+    known = tuple(limit.rule for limit in options.all_limits)
     found = [
-        _Named(path, join(path, id_), id_, _CHECK_IDS)
-        for path, ids in tables.items()
-        for id_ in ids
+        _Named(path, join(path, id_), id_, known) for path, ids in tables.items() for id_ in ids
     ]
     path = "check.observe"
-    return [*found, *(_Named(path, path, id_, _CHECK_IDS) for id_ in options.observe)]
+    return [*found, *(_Named(path, path, id_, known) for id_ in options.observe)]
 
 
 def _place(message: str, places: Mapping[str, str]) -> Problem:

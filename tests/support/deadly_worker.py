@@ -8,20 +8,20 @@ import time
 from typing import Any
 
 from pipeline import flow
-from pipeline.clean import clean
+from pipeline.clean import clean_with
 from pipeline.cli import main
 
 CRASH, HANG = "crashes the worker", "hangs the worker"
 
 
-def _deadly(draft: Any, *rest: Any) -> Any:
+def _deadly(own: Any, draft: Any, *rest: Any) -> Any:
     if CRASH in draft.body:
         ctypes.string_at(0)
     while HANG in draft.body:
         time.sleep(0.1)
-    return clean(draft, *rest)
+    return clean_with(own, draft, *rest)
 
 
 if __name__ == "__main__":
-    flow.clean = _deadly  # type: ignore[attr-defined]
+    flow.clean_with = _deadly  # type: ignore[attr-defined]
     sys.exit(main(sys.argv[1:]))

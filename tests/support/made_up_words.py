@@ -1,19 +1,24 @@
-"""One made-up entry for each list of the language files, and a text that it must change.
-
-    python -m tests.support.made_up_words plain|added
-
-prints what each text comes out as, without the entries or with them, as a JSON object.
-"""
+"""One made-up entry for each list of the language files, and a text that it must change."""
 
 from __future__ import annotations
 
 import json
-import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from msgspec import Raw
+
+from pipeline.article import Draft
+from pipeline.authors import read_byline
+from pipeline.check import CheckOptions, Subject, check
+from pipeline.check.limits import RULES, by_language
+from pipeline.clean import CleanOptions, Context, clean, dateline_of, learning
+from pipeline.dedup.verdict.exchange import correction, tokens
+from pipeline.dedup.verdict.furniture import mark_furniture
+from pipeline.languages.bundle import read_files, use
+from pipeline.languages.contents import WORDS
+from pipeline.parse.date_fields import DateReader
 
 STORY = """\
 The council agreed on Monday to repair the old bridge over the river before winter.
@@ -212,21 +217,23 @@ CASES = (
 )
 
 
-def _texts() -> dict[str, str]:
-    """The language files with all entries put in; written anew, for TOML is only read."""
-    from pipeline.languages.bundle import read_files  # noqa: PLC0415
-
-    parsed = {name: tomllib.loads(text) for name, text in read_files().items()}
+def own_files() -> dict[str, str]:
+    """Language files as a user would add them, which hold all the entries and nothing else."""
+    shipped = read_files()
+    files: dict[str, dict[str, Any]] = {}
     for case in CASES:
-        data = parsed[case.file]
+        data = files.setdefault(case.file, {})
         *path, last = case.section.split(".")
         for part in path:
             data = data.setdefault(part, {})
         if isinstance(case.entry, str) and path != ["script"]:
-            data[last] = [*data.get(last, ()), case.entry]
+            # A numbered list replaces ours.
+            is_numbered = last in WORDS and WORDS[last].numbered
+            ours = tomllib.loads(shipped[case.file])["words"].get(last, ()) if is_numbered else ()
+            data[last] = [*data.get(last, ours), case.entry]
         else:
             data[last] = case.entry
-    return {name: "\n".join(_as_toml(data)) for name, data in parsed.items()}
+    return {name: "\n".join(_as_toml(data)) for name, data in files.items()}
 
 
 def _as_toml(data: dict[str, Any], path: str = "") -> list[str]:
@@ -240,17 +247,6 @@ def _as_toml(data: dict[str, Any], path: str = "") -> list[str]:
 
 
 def _readers() -> dict[str, Callable[[Case], object]]:
-    # Imported here: rules read the lists when they are imported, so the entries must be in by then.
-    from pipeline.article import Draft  # noqa: PLC0415
-    from pipeline.authors import read_byline  # noqa: PLC0415
-    from pipeline.check import CheckOptions, Subject, check  # noqa: PLC0415
-    from pipeline.check.limits import RULES, by_language  # noqa: PLC0415
-    from pipeline.clean import CleanOptions, Context, clean, learning  # noqa: PLC0415
-    from pipeline.clean.datelines import dateline_of  # noqa: PLC0415
-    from pipeline.dedup.verdict.exchange import correction, tokens  # noqa: PLC0415
-    from pipeline.dedup.verdict.furniture import mark_furniture  # noqa: PLC0415
-    from pipeline.parse.date_fields import DateReader  # noqa: PLC0415
-
     def cleaned(case: Case) -> object:
         texts = {name: case.fields[name] for name in Draft.__struct_fields__ if name in case.fields}
         known = {
@@ -281,22 +277,16 @@ def _readers() -> dict[str, Callable[[Case], object]]:
             correction(case.body, ""),
             [one.word for one in tokens(case.body) if one.is_number],
         ],
-        "asks": lambda case: learning._ASKS.search(case.body) is not None,
+        "asks": lambda case: learning._asks().search(case.body) is not None,
         "limits": lambda _: dict(by_language(RULES["too-short"])),
     }
 
 
-def main(added: bool) -> None:  # noqa: FBT001 - one of two
-    from pipeline.languages import bundle  # noqa: PLC0415
-
-    if added:
-        new = bundle.compiled(_texts())
-        bundle.load_bundle.cache_clear()
-        bundle._key = lambda _: "made up"
-        bundle._keep = lambda *_: new
-    readers = _readers()
-    print(json.dumps({case.section: readers[case.read](case) for case in CASES}))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main(added=sys.argv[1] == "added")
+def outcomes(own: Mapping[str, str]) -> dict[str, object]:
+    """Returns what each text comes out as, by its section; `own` are language files beside ours."""
+    use(own)
+    try:
+        readers = _readers()
+        return {case.section: readers[case.read](case) for case in CASES}
+    finally:
+        use({})

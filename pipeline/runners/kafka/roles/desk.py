@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipeline.article import Arrival, DeadLetter, Origin, Outcome, Prepared, Rejected
 from pipeline.cluster import KafkaOptions
 from pipeline.flow import BATCH, Ready, Stages, outcome_of, prepare_batch
 from pipeline.memo import Memo
+from pipeline.own import FAILED
 from pipeline.parse import Unpacked, unpack
 from pipeline.routing import Role
 from pipeline.runners.kafka.engine.messages import (
@@ -23,6 +25,8 @@ from pipeline.runners.kafka.engine.transaction import Placed
 
 log = logging.getLogger(__name__)
 
+_NAMED = 10  # failures of a rule that are logged
+
 
 class DeskHandler:
     """Prepares each raw article independently of all others."""
@@ -33,6 +37,7 @@ class DeskHandler:
     def __init__(self, stages: Stages, options: KafkaOptions) -> None:
         self._stages = stages
         self._memo = Memo()
+        self._failures: Counter[object] = Counter()
         self._options = options
         self._writer = Writer(options, Role.DESK, stages.ruleset)
 
@@ -81,6 +86,7 @@ class DeskHandler:
             yield received, _bug(received, arrival, error)
 
     def _handled(self, ready: Ready, received: Received, item: Unpacked, moment: str) -> Handled:
+        self._log_failures(ready)
         messages, outcome = self._write(ready, received, moment)
         if not isinstance(item, DeadLetter) and not self._writer.fit(messages):
             outcome = self._too_large(received, item[1])
@@ -100,6 +106,20 @@ class DeskHandler:
                 raise
             log.exception("%s: a bug, this article cannot be prepared", item[1].origin)
             return [_bug(received, item[1], error)]
+
+    def _log_failures(self, ready: Ready) -> None:
+        """Names the user's rules that failed; each a few times, as the metric counts them all."""
+        if isinstance(ready, DeadLetter):
+            return
+        for finding in ready.quality.findings:
+            if finding.rule == FAILED.id and self._failures[finding.value] < _NAMED:
+                self._failures[finding.value] += 1
+                log.warning(
+                    "%s, article %s: went on without a rule of your own: %s",
+                    ready.quality.origin,
+                    ready.quality.id,
+                    finding.detail,
+                )
 
     def _write(
         self, ready: Ready, received: Received, moment: str

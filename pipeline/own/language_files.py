@@ -1,14 +1,15 @@
-"""What may be wrong with language files: each problem with its file, section and entry."""
+"""Finds what is wrong with language files: each problem with its file, section and entry."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from pipeline.check.limits import RULES
+from pipeline.languages.bundle import REPLACES, read_files
 from pipeline.languages.contents import (
     BESIDE,
     FURNITURE,
@@ -27,28 +28,92 @@ _MONTHS = 12
 _KINDS = [kind.id for kind in FURNITURE]
 
 
-def problems(texts: Mapping[str, str]) -> list[str]:
-    """Returns what is wrong with language files, given by their names without the ending."""
-    return [f"{name}.toml: {one}" for name, text in texts.items() for one in _in_file(name, text)]
+def problems(texts: Mapping[str, str], rules: Collection[str] = RULES) -> list[str]:
+    """Returns what is wrong with language files, given by their names without the ending.
+
+    `rules` are the ids that `[limits]` may name.
+    """
+    return [
+        f"{name}.toml: {one}" for name, text in texts.items() for one in _in_file(name, text, rules)
+    ]
 
 
-def _in_file(name: str, text: str) -> Iterator[str]:
+def problems_of_own(texts: Mapping[str, str], rules: Collection[str]) -> list[str]:
+    """Returns what is wrong with the user's files, each by itself and beside ours."""
+    found: list[str] = []
+    shipped = read_files()
+    kinds = {key: (kind, name) for name, text in shipped.items() for key, kind in _kinds_in(text)}
+    for name, text in texts.items():
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            found.append(f"{name}.toml: {error}")
+            continue
+        alone = data.get(REPLACES, False)
+        if not isinstance(alone, bool):
+            found.append(f"{name}.toml: {REPLACES} = {alone!r} is neither true nor false")
+        needs_name = alone is True or name not in shipped
+        found += [f"{name}.toml: {one}" for one in _in_data(name, data, rules, named=needs_name)]
+        for key, kind in _kinds_in(text):
+            first, file = kinds.get(key, (kind, name))
+            if first != kind and not (alone and file == name):
+                found.append(
+                    f"{name}.toml: {key[1]!r} is of the kind {kind}, but {file}.toml has it as "
+                    f"{first}: leave it out, or replace that file"
+                )
+    return found
+
+
+def count_entries(text: str) -> int:
+    """Returns how many phrases, words, names and limits a language file has."""
+    data = tomllib.loads(text)
+    return _count({name: data[name] for name in data.keys() & {*SECTIONS}})
+
+
+def _count(value: object) -> int:
+    if isinstance(value, dict):
+        return sum(map(_count, value.values()))
+    return len(value) if isinstance(value, list) else 1
+
+
+def _in_file(name: str, text: str, rules: Collection[str]) -> Iterator[str]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         yield str(error)
-        return
-    if name not in BESIDE:
-        if not re.fullmatch(r"[a-z]{2,3}", name):
-            yield "is not called by a language's code"
-        if not isinstance(data.pop("name", None), str):
-            yield "says no name"
+    else:
+        yield from _in_data(name, data, rules, named=name not in BESIDE)
+
+
+def _in_data(
+    name: str, data: Mapping[str, Any], rules: Collection[str], *, named: bool
+) -> Iterator[str]:
+    if name not in BESIDE and not re.fullmatch(r"[a-z]{2,3}", name):
+        yield "is not called by a language's code"
+    if named and not isinstance(data.get("name"), str):
+        yield "says no name"
     allowed = BESIDE.get(name, SECTIONS)
     for section, content in data.items():
-        if section in allowed and isinstance(content, dict):
-            yield from _CHECKS[section](content)
-        else:
+        if section in ("name", REPLACES) and name not in BESIDE:
+            continue
+        if section not in allowed or not isinstance(content, dict):
             yield f"[{section}] is no section here; there are {', '.join(allowed)}"
+        elif section == "limits":
+            yield from _in_limits(content, rules)
+        else:
+            yield from _CHECKS[section](content)
+
+
+def _kinds_in(text: str) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yields (section and place, phrase) of the phrases that have a kind, with the kind."""
+    data = tomllib.loads(text)
+    for kind, entries in data.get("notices", {}).items():
+        for entry in entries if isinstance(entries, list) else ():
+            yield ("notices", entry), kind
+    for kind, places in data.get("furniture", {}).items():
+        for place, entries in places.items() if isinstance(places, dict) else ():
+            for entry in entries if isinstance(entries, list) else ():
+                yield (place, entry), kind
 
 
 def _in_script(script: dict[str, Any]) -> Iterator[str]:
@@ -58,9 +123,9 @@ def _in_script(script: dict[str, Any]) -> Iterator[str]:
             yield f"[script] {key} = {value!r} is read by nothing"
 
 
-def _in_limits(limits: dict[str, Any]) -> Iterator[str]:
+def _in_limits(limits: dict[str, Any], rules: Collection[str]) -> Iterator[str]:
     for rule, limit in limits.items():
-        if rule not in RULES:
+        if rule not in rules:
             yield f"[limits] {rule} is no rule of the checks"
         if limit != "off" and not isinstance(limit, int | float):
             yield f"[limits] {rule} = {limit!r} is neither a number nor off"
@@ -141,7 +206,6 @@ def _compile(phrase: str) -> object:
 
 _CHECKS: Mapping[str, Callable[[dict[str, Any]], Iterator[str]]] = {
     "script": _in_script,
-    "limits": _in_limits,
     "sections": _in_sections,
     "words": _in_words,
     "notices": _in_notices,
