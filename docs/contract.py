@@ -26,6 +26,7 @@ Schema = dict[str, Any]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FOLDER = Path("docs/schemas")
+_CONTENT_TYPE = "content-type"  # of a dead letter: as it came
 
 
 class Described(NamedTuple):
@@ -173,7 +174,16 @@ def _channel(topic: Topic) -> Schema:
             ]
         }
     if topic is Topic.DEAD_LETTER:
-        message["headers"] = {"$ref": "#/components/schemas/connectErrors"}
+        message["headers"] = {
+            "allOf": [
+                {"$ref": "#/components/schemas/connectErrors"},
+                {
+                    "required": [
+                        name for name in _cloud_event()["required"] if name != _CONTENT_TYPE
+                    ]
+                },
+            ]
+        }
     if topic in _VALUES:
         message["contentType"] = "application/json"
         message["payload"] = {"$ref": f"#/components/schemas/{_VALUES[topic]}"}

@@ -199,6 +199,11 @@ def test_a_dead_letter_keeps_all_of_its_record_and_says_where_and_why_it_failed(
         ("__connect.errors.class.name", f"copydesk.{letter.stage}".encode()),
         ("__connect.errors.exception.class.name", letter.reason.encode()),
         ("__connect.errors.exception.message", letter.message.encode()),
+        ("ce_specversion", b"1.0"),
+        ("ce_id", b"test-articles.raw[3]@17/dead-letter"),
+        ("ce_source", b"/copydesk/desk"),
+        ("ce_type", b"copydesk.dead-letter"),
+        ("ce_time", NOW.encode()),
     ]
     assert letter.reason in PARSE_REASONS
     assert json.loads(account.value or b"")["reasons"] == [letter.reason]
@@ -213,8 +218,15 @@ def test_headers_of_an_earlier_failure_are_never_overwritten(writer: Writer):
     dead, _ = writer.dead(parsed(raw), raw, NOW)
     names = [name for name, _ in dead.headers]
     assert dead.headers[:2] == earlier
-    assert len(set(names)) == len(names) == 7
+    assert len(set(names)) == len(names) == 12
     assert header(dead.headers, "__connect.errors.offset") == b"17"
+
+
+def test_a_dead_letter_that_came_as_an_event_remains_this_event(writer: Writer):
+    event: Headers = [("ce_specversion", b"1.0"), ("ce_id", b"7"), ("ce_type", b"news.scraped")]
+    raw = received(BROKEN, headers=event)
+    dead, _ = writer.dead(parsed(raw), raw, NOW)
+    assert [one for one in dead.headers if one[0].startswith("ce_")] == event
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\x00\xff\xfe" * 5])

@@ -72,7 +72,7 @@ def test_files_and_stream_give_the_same_records(kafka: KafkaOptions, tmp_path: P
         clean = {origin_of(record) for record in pipeline.read.values("clean")}
         assert remembered(pipeline) == clean
         assert len(clean) > 500
-        for topic in (*TOPICS_OF_JSON, Topic.PREPARED, Topic.INDEX):
+        for topic in (*TOPICS_OF_JSON, Topic.PREPARED, Topic.DEAD_LETTER, Topic.INDEX):
             assert {*broken_promises(topic, pipeline.read[topic])} == set()
 
 

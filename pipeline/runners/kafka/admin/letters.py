@@ -23,6 +23,7 @@ from pipeline.routing import Role, Topic, consumed_by
 from pipeline.runners.kafka.admin.consumer import Reader, reading
 from pipeline.runners.kafka.engine.messages import (
     CONNECT,
+    DEAD,
     REPLAYED,
     SHA256,
     SIZE,
@@ -251,12 +252,12 @@ def _kept_headers(letter: Letter) -> Headers:
     headers = letter.input.headers
     if letter.stage == CHECK and not letter.original:
         return [one for one in headers if one[0] in _OF_ARTICLES]
-    is_ours = (header(headers, f"{CONNECT}class.name") or b"").startswith(_OURS)
-    return [
-        one
-        for one in headers
-        if one[0] not in (SIZE, SHA256) and not (is_ours and one[0].startswith(CONNECT))
-    ]
+    ours = [SIZE, SHA256]
+    if (header(headers, f"{CONNECT}class.name") or b"").startswith(_OURS):
+        ours.append(CONNECT)
+    if header(headers, "ce_type") == _OURS + DEAD.encode():
+        ours.append("ce_")
+    return [one for one in headers if not one[0].startswith(tuple(ours))]
 
 
 def _replay(value: bytes | None) -> Replay | None:

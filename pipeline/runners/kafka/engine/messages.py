@@ -43,6 +43,7 @@ CONTENT_TYPES = {
     b"text/markdown": Format.MARKDOWN,
 }
 CONNECT = "__connect.errors."
+DEAD = "dead-letter"  # the kind of event
 _JSON = b"application/json"
 _OVERHEAD = 256  # bytes that the protocol adds to a record at most, with a margin
 _MATCH = 16_384  # bytes that dedup adds to an article's records at most: its match
@@ -117,7 +118,8 @@ class Writer:
 
     def dead(self, letter: DeadLetter, received: Received, now: str) -> list[Message]:
         """The original record with the reason; its hash and size instead if it is too large."""
-        headers = [*received.headers, *_connect_headers(letter, received)]
+        added = self._event_of(letter, received, now)
+        headers = [*received.headers, *_connect_headers(letter, received), *added]
         # A broker refuses a timestamp ahead of its own clock, and the partition would be stuck.
         is_past = 0 <= received.timestamp <= time.time() * 1000
         timestamp = received.timestamp if is_past else None
@@ -127,9 +129,20 @@ class Writer:
             message = message._replace(value=None, headers=[*headers, *_measured(letter)])
         if message.size > self._options.max_message_bytes:  # the key or the headers are too large
             bare = received._replace(headers=[])
-            headers = [*_connect_headers(letter, bare), *_measured(letter)]
+            added = self._event_of(letter, bare, now)
+            headers = [*_connect_headers(letter, bare), *added, *_measured(letter)]
             message = message._replace(key=None, headers=headers)
         return [message, self._account(letter, received, now)]
+
+    def _event_of(self, letter: DeadLetter, received: Received, now: str) -> Headers:
+        """CloudEvents attributes of a dead letter; a record that is an event remains the same one.
+
+        The content type is that of the record, if it has one.
+        """
+        if header(received.headers, "ce_specversion") is not None:
+            return []
+        event = cloud_event(DEAD, f"{letter.origin}/{DEAD}", self._source, now)
+        return [one for one in event if one[0] != "content-type"]
 
     def fit(self, messages: Iterable[Message]) -> bool:
         """Whether each message is small enough to send, even with the match that dedup adds."""
