@@ -13,12 +13,19 @@ from support.prometheus import all_metrics, metrics_of
 from support.streams import ROOT
 
 from deploy.grafana.dashboards import FOLDER, dashboards, pages
-from deploy.grafana.overview import OUTCOMES
-from deploy.grafana.panels import link_to, table
+from deploy.grafana.overview import ALERTING, OUTCOMES
+from deploy.grafana.panels import link_to, result_variable, table
 from pipeline.routing import Door
+from pipeline.sources import SignalName
 
 ALL = dashboards()
 PANELS = [(name, panel) for name, made in ALL.items() for panel in made["panels"]]
+# Of Grafana's hundreds of units and tens of transformations, those that the dashboards use: another
+# name is taken without a word, and does nothing. The preview complains of what it does not know.
+UNITS = {"bytes", "d", "locale", "percentunit", "s", "short", "time:ddd HH:mm"}
+TRANSFORMATIONS = {"merge", "organize", "sortBy"}
+# On a laptop's screen: 1280 px less the page's edges; beside a title are its help and its menu.
+COLUMN, GAP, BESIDE_TITLE, LETTER = (1280 - 32 + 8) / 24, 8, 64, 6.9
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 each_panel = pytest.mark.parametrize(
     "panel", [pytest.param(panel, id=f"{name}: {panel['title']}") for name, panel in PANELS]
@@ -82,6 +89,64 @@ def test_a_panel_says_what_it_shows_in_which_unit_and_from_where(panel: dict[str
 
 
 @each_panel
+def test_a_panel_uses_what_grafana_knows(panel: dict[str, Any]):
+    if panel["type"] != "text":
+        config = panel["fieldConfig"]
+        overrides = [one for rule in config["overrides"] for one in rule["properties"]]
+        units = {one["value"] for one in overrides if one["id"] == "unit"}
+        assert units | {config["defaults"]["unit"]} <= UNITS
+    assert {one["id"] for one in panel.get("transformations", ())} <= TRANSFORMATIONS
+    assert all(target["expr"].strip() for target in panel.get("targets", ()))
+
+
+@each_panel
+def test_a_title_is_not_cut_on_a_laptop(panel: dict[str, Any]):
+    width = panel["gridPos"]["w"] * COLUMN - GAP
+    assert len(panel["title"]) * LETTER + BESIDE_TITLE <= width
+
+
+@each_panel
+def test_a_number_is_coloured_on_purpose_and_crossed_by_no_line(panel: dict[str, Any]):
+    if panel["type"] == "stat":
+        defaults = panel["fieldConfig"]["defaults"]
+        assert panel["options"]["graphMode"] == "none"
+        # Without thresholds of its own, Grafana makes a number red from 80 on.
+        assert (defaults["color"]["mode"] == "thresholds") == ("thresholds" in defaults)
+
+
+@each_panel
+def test_a_legend_says_values(panel: dict[str, Any]):
+    if panel["type"] == "timeseries":
+        assert "lastNotNull" in panel["options"]["legend"]["calcs"]
+
+
+def test_the_first_screen_answers_who_is_on_call():
+    panels = ALL["overview"]["panels"]
+    first = {panel["title"]: panel for panel in panels if panel["gridPos"]["y"] < 9}
+    assert {"Changed sources", "Workers down", "Sources with signals"} <= first.keys()
+    headings = first["Sources with signals"]["transformations"][-1]["options"]["renameByName"]
+    assert {"source", "signal", "since", "last article", "24 h"} <= set(headings.values())
+    places = {panel["title"]: panel["gridPos"]["y"] for panel in panels}
+    assert max(places["Dead letters, by reason"], places["Errors"]) < places["Top repairs"]
+
+
+def test_signals_that_raise_alerts_are_red():
+    rules = yaml.safe_load((ROOT / "deploy/prometheus/rules/copydesk.yml").read_text("utf-8"))
+    asked = " ".join(rule["expr"] for group in rules["groups"] for rule in group["rules"])
+    found = re.findall(r'copydesk_source_signal\{signal=~?"([^"]+)"', asked)
+    assert {SignalName(name) for names in found for name in names.split("|")} == set(ALERTING)
+
+
+@pytest.mark.parametrize("name", ["post.example", 'la "tribuna" / norte', "صحيفة", 'a"} 1 2'])
+def test_any_source_can_be_chosen(name: str):
+    """Grafana makes such a line of each series, without escaping the label's value."""
+    pattern = result_variable("source", "Source", "x")["regex"].strip("/")
+    found = re.match(pattern, f'{{source="{name}"}} 3.18 1796053800000')
+    assert found
+    assert found[1] == name
+
+
+@each_panel
 def test_a_panel_asks_for_metrics_that_there_are(panel: dict[str, Any]):
     for target in panel.get("targets", ()):
         asked = metrics_of(target["expr"])
@@ -97,7 +162,7 @@ def test_the_names_of_metrics_are_found_in_a_query():
 @each_dashboard
 def test_variables_are_declared_where_they_are_used(name: str):
     declared = {variable["name"] for variable in ALL[name]["templating"]["list"]}
-    used = {found for text in texts(ALL[name]) for found in re.findall(r"\$\{?(\w+)", text)}
+    used = {found for text in texts(ALL[name]) for found in re.findall(r"\$\{?([a-z_]\w*)", text)}
     assert {one for one in used if not one.startswith("__")} == declared
 
 
@@ -129,7 +194,7 @@ def test_the_runbook_names_panels_that_there_are():
 
 
 def test_a_table_without_values_hides_them():
-    made = table("Versions", "What runs.", "copydesk_build_info", {"version": "Version"})
+    made = table("Versions", "What runs.", ["copydesk_build_info"], {"version": "Version"})
     (step,) = made["transformations"]
     assert step["options"]["excludeByName"] == {"Time": True, "Value": True}
 

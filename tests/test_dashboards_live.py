@@ -16,6 +16,7 @@ from support.real_articles import DATA, real_lines
 from support.streams import Pipeline, configure
 
 from deploy.grafana.dashboards import dashboards
+from deploy.grafana.source import source
 from pipeline.cluster import KafkaOptions
 from pipeline.routing import Role
 
@@ -23,7 +24,7 @@ PATIENCE = 90.0  # seconds until a query that gives nothing counts as empty
 HOUR_MS = 3_600_000
 BUSY, QUIET = "veldmouth-post.example", "skarn-times.example"
 WORDS = "harbour council budget bridge winter ferry school river market engine".split()
-VARIABLES = {"source": BUSY, "__rate_interval": "5m", "__range": "5m"}
+VARIABLES = {"source": f'"{BUSY}"', "__rate_interval": "5m", "__range": "5m"}
 BROKEN = [b'{"headline": "cut off', b"\x89PNG\r\n\x1a\n" + bytes(range(256)), b'{"price": 12}']
 
 
@@ -78,7 +79,9 @@ def queries() -> Iterator[tuple[str, str]]:
         for panel in made["panels"]:
             for target in panel.get("targets", ()):
                 query = target["expr"].removesuffix(" or vector(0)")
-                query = re.sub(r"\$(\w+)", lambda found: VARIABLES[found[1]], query)
+                query = re.sub(
+                    r"\$\{?(\w+)(?::doublequote\})?", lambda found: VARIABLES[found[1]], query
+                )
                 yield f"{name}: {panel['title']} ({target['legendFormat']})", query
 
 
@@ -127,9 +130,11 @@ def test_every_panel_shows_data_and_every_rule_can_be_asked(watched: Prometheus)
     while (empty := without_data(watched)) and time.monotonic() < deadline:
         time.sleep(1)
     assert empty == {}
-    assert BUSY in watched.ask(
-        "label/source/values", **{"match[]": "copydesk_source_articles_total"}
-    )
+    (variable,) = [one for one in source()["templating"]["list"] if one["name"] == "source"]
+    query = variable["query"]["query"].removeprefix("query_result(").removesuffix(")")
+    known = [row["metric"]["source"] for row in watched.ask("query", query=query)["result"]]
+    assert known[0] == QUIET  # the one with a signal
+    assert BUSY in known
     rules = [rule for group in watched.ask("rules")["groups"] for rule in group["rules"]]
     assert len(rules) > 5
     assert {rule["health"] for rule in rules} == {"ok"}

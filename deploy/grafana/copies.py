@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from deploy.grafana.panels import (
+    COUNT,
+    FAIR,
+    GOOD,
     Json,
     dashboard,
+    every,
     graph,
+    limited,
     none_says,
     number,
     ranking,
     stacked,
 )
 
+_DAY = 86_400  # seconds
+_LIMIT = 0.8 * 4 * 1024**3  # bytes, of the alert CopydeskIndexNearLimit
 _RATE = "[$__rate_interval]"
 _COPIES = 'copydesk_articles_total{outcome="duplicates"}'
 _PUBLISHED = 'copydesk_articles_total{outcome=~"clean|duplicates"}'
@@ -23,43 +30,42 @@ def copies() -> Json:
         "Copies",
         "Kinds of copies, who printed the earlier one, and the size and age of the index.",
         [
-            (4, _numbers()),
-            (8, [_share(), _sources()]),
-            (8, [_by("kind", _KINDS), _by("relation", _RELATIONS)]),
-            (8, [_articles(), _bytes()]),
-            (8, [_oldest(), _cuts()]),
+            (3, _numbers()),
+            (8, [_share(), _by("kind", _KINDS), _by("relation", _RELATIONS)]),
+            (8, [_sources(), _cuts()]),
+            (8, [_articles(), _bytes(), _oldest()]),
         ],
     )
 
 
 _KINDS = (
-    "Copies withheld a second: exact, the same words; near, most of them; excerpt, a part of an "
+    "Copies withheld: exact, the same words; near, most of them; excerpt, a part of an "
     "earlier article. What is withheld at all is set under `dedup`."
 )
 _RELATIONS = (
-    "Copies withheld a second, by who printed the earlier one: the same address, the same source "
-    "at another address, or another source."
+    "Copies withheld, by who printed the earlier one: the same address, the same source at another "
+    "address, or another source."
 )
 
 
 def _numbers() -> list[Json]:
     return [
         number(
-            "Copies within a day",
+            "Copies, 24 h",
             "Articles withheld as copies in the last 24 hours.",
-            "short",
-            f"sum(increase({_COPIES}[1d])) or vector(0)",
+            COUNT,
+            f"sum(increase({_COPIES}[1d]))",
         ),
         number(
-            "Share within a day",
+            "Share, 24 h",
             "Of the articles good enough to publish, how many were withheld as copies.",
             "percentunit",
             f"sum(increase({_COPIES}[1d])) / sum(increase({_PUBLISHED}[1d]))",
         ),
         number(
-            "Articles in the index",
-            "What new articles are compared with.",
-            "short",
+            "In the index",
+            "Articles that new ones are compared with.",
+            COUNT,
             "sum(copydesk_index_articles)",
         ),
         number(
@@ -73,8 +79,8 @@ def _numbers() -> list[Json]:
                 "Oldest entry",
                 "Since the entry that leaves the window next was last delivered. It stays below "
                 "`dedup.window_days` while articles arrive.",
-                "s",
-                "time() - min(copydesk_index_oldest_timestamp_seconds)",
+                "d",
+                f"(time() - min(copydesk_index_oldest_timestamp_seconds)) / {_DAY}",
             ),
             "the index is empty",
         ),
@@ -88,12 +94,13 @@ def _numbers() -> list[Json]:
 
 
 def _share() -> Json:
-    return graph(
+    made = graph(
         "Share of copies",
         "Of the articles good enough to publish, how many are withheld as copies.",
         "percentunit",
         {"copies": f"sum(rate({_COPIES}{_RATE})) / sum(rate({_PUBLISHED}{_RATE}))"},
     )
+    return every(made, "15m")
 
 
 def _sources() -> Json:
@@ -102,19 +109,14 @@ def _sources() -> Json:
         "Sources with most copies",
         "Share of a source's articles of today (UTC) that were withheld as copies.",
         "percentunit",
-        {"{{source}}": f"topk(10, {shares})"},
+        {"{{source}}": f"topk(8, {shares})"},
     )
 
 
 def _by(label: str, about: str) -> Json:
-    return stacked(
-        graph(
-            f"Copies by {label}",
-            about,
-            "cps",
-            {f"{{{{{label}}}}}": f"sum by ({label}) (rate(copydesk_duplicates_total{_RATE}))"},
-        )
-    )
+    rate = f"3600 * sum by ({label}) (rate(copydesk_duplicates_total{_RATE}))"
+    made = graph(f"Copies an hour, by {label}", about, "short", {f"{{{{{label}}}}}": rate})
+    return every(stacked(made), "5m")
 
 
 def _articles() -> Json:
@@ -127,12 +129,13 @@ def _articles() -> Json:
 
 
 def _bytes() -> Json:
-    return graph(
+    made = graph(
         "Memory of the index",
-        "What it takes, estimated. CopydeskIndexNearLimit warns before it is too much.",
+        "What it takes, estimated. CopydeskIndexNearLimit warns at the line.",
         "bytes",
         {"{{instance}}": "sum by (instance) (copydesk_index_bytes)"},
     )
+    return limited(made, {0: GOOD, _LIMIT: FAIR}, line=True)
 
 
 def _oldest() -> Json:
@@ -140,8 +143,11 @@ def _oldest() -> Json:
         "Age of the oldest entry",
         "How far back new articles are compared. It grows with the clock up to "
         "`dedup.window_days`, then follows what leaves.",
-        "s",
-        {"{{instance}}": "time() - min by (instance) (copydesk_index_oldest_timestamp_seconds)"},
+        "d",
+        {
+            "{{instance}}": "(time() - min by (instance) (copydesk_index_oldest_timestamp_seconds))"
+            f" / {_DAY}"
+        },
     )
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from deploy.grafana.panels import (
     BAD,
+    FAIR,
     GOOD,
     Json,
-    coloured,
     dashboard,
     durations,
     graph,
     limited,
     named,
+    shaded,
     states,
     table,
 )
-from pipeline.routing import Role
 
 _RATE = "[$__rate_interval]"
 _OURS = '{job="copydesk"}'
@@ -27,7 +27,7 @@ def operations() -> Json:
         "Operations",
         "Workers, what waits for them, their transactions and stages, memory and processor.",
         [
-            (6, [_roles(), _ready()]),
+            (6, [_ready(), _roles()]),
             (8, [_lag(), _transactions()]),
             (8, [_worked(), _stages()]),
             (8, [_transaction_times(), _end_to_end()]),
@@ -40,7 +40,7 @@ def _roles() -> Json:
     return table(
         "Workers",
         "The workers that answer, what they do, and the version they run.",
-        "max by (role, instance, version) (copydesk_build_info)",
+        ["max by (role, instance, version) (copydesk_build_info)"],
         {"role": "role", "instance": "worker", "version": "version"},
     )
 
@@ -50,45 +50,43 @@ def _ready() -> Json:
         "Up and ready",
         "Red while a worker cannot be reached, orange while it is fencing, replaying its state "
         "or rebalancing.",
-        "short",
         {
             "{{role}} {{instance}}": f"up{_OURS} + on (role, instance) copydesk_ready"
             f" or on (role, instance) up{_OURS}"
         },
     )
-    limited(made, {0: BAD, 1: "orange", 2: GOOD})
-    return named(made, {0: "down", 1: "not ready", 2: "ready"})
+    return named(made, {0: ("down", BAD), 1: ("not ready", FAIR), 2: ("ready", GOOD)})
 
 
 def _lag() -> Json:
-    return graph(
+    made = graph(
         "Waiting, by partition",
         "Records of each source partition that no worker has committed yet.",
         "short",
         {"{{topic}} {{partition}}": "sum by (topic, partition) (copydesk_consumer_lag_records)"},
     )
+    return limited(made, {0: GOOD, 1_000: FAIR}, line=True)
 
 
 def _transactions() -> Json:
     made = graph(
-        "Transactions",
-        "Transactions a second by their end. After a failed one the worker ends and is started "
-        "again.",
-        "cps",
+        "Transactions a minute",
+        "By their end. After a failed one the worker ends and is started again.",
+        "short",
         {
-            "{{role}} {{result}}": "sum by (role, result) "
+            "{{result}}, {{role}}": "60 * sum by (role, result) "
             f"(rate(copydesk_transactions_total{_RATE}))"
         },
     )
-    return coloured(made, {f"{role} failed": BAD for role in Role})
+    return shaded(made, {"committed": GOOD, "failed": BAD})
 
 
 def _worked() -> Json:
     counts = f"rate(copydesk_stage_duration_seconds_count{_RATE})"
     return graph(
-        "Records worked on",
-        "A second, by stage: the desk prepares, dedup decides, sources counts.",
-        "cps",
+        "Records worked on, a second",
+        "By stage: the desk prepares, dedup decides, sources counts.",
+        "short",
         {"{{stage}}": f"sum by (stage) ({counts})"},
     )
 
@@ -130,19 +128,21 @@ def _memory() -> Json:
 
 
 def _processor() -> Json:
-    return graph(
+    made = graph(
         "Processor",
-        "Share of one core that each worker takes. A worker has one core for its work: near "
-        "100 % it is at its limit.",
+        "Share of one core that each worker takes. A worker has one core for its work: above the "
+        "line it is at its limit.",
         "percentunit",
         {"{{role}} {{instance}}": f"rate(process_cpu_seconds_total{_OURS}{_RATE})"},
     )
+    return limited(made, {0: GOOD, 0.9: FAIR}, line=True)
 
 
 def _files() -> Json:
-    return graph(
+    made = graph(
         "Open files and connections",
         "Share of the open files that the system allows a worker.",
         "percentunit",
         {"{{role}} {{instance}}": f"process_open_fds{_OURS} / process_max_fds{_OURS}"},
     )
+    return limited(made, {0: GOOD, 0.8: FAIR}, line=True)

@@ -1,7 +1,7 @@
 """What Grafana's dashboards are built of: functions that return its JSON as dictionaries.
 
 Queries are given as `{legend: PromQL}`. Functions that take a panel change it and give it back.
-Whatever can be left to Grafana's defaults is left to them.
+Whatever can be left to Grafana's defaults is left to them. `preview/` draws the result.
 """
 
 from __future__ import annotations
@@ -15,12 +15,21 @@ Queries = Mapping[str, str]
 TAG = "copydesk"  # that the dashboards find each other by
 _SCHEMA = 39  # of Grafana 11; later ones read it too
 _COLUMNS = 24
+_WIDE = 12  # columns from which on there is room for a legend beside a graph
+_BESIDE: Json = {"displayMode": "table", "placement": "right", "calcs": ["lastNotNull", "max"]}
 # By the variable `datasource`, so that any Prometheus can be chosen.
 _DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 _DASHED: Json = {"fill": "dash", "dash": [8, 6]}
 _USUAL = "/^usual/"  # legends of what a source is compared with
 
 GOOD, FAIR, BAD = "green", "orange", "red"
+COUNT = "locale"  # whole numbers: 12,345
+_NEUTRAL = {"mode": "fixed", "fixedColor": "text"}  # Grafana's default is red from 80 on
+# Nothing known is neither good nor bad.
+_UNKNOWN: Json = {
+    "type": "special",
+    "options": {"match": "null", "result": {"color": "text", "index": 0}},
+}
 
 
 def graph(title: str, about: str, unit: str, queries: Queries) -> Json:
@@ -28,7 +37,12 @@ def graph(title: str, about: str, unit: str, queries: Queries) -> Json:
     made = _panel("timeseries", title, about, unit)
     made["targets"] = _targets(queries)
     made["options"] = {
-        "legend": {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": []},
+        "legend": {
+            "showLegend": True,
+            "displayMode": "list",
+            "placement": "bottom",
+            "calcs": ["lastNotNull"],
+        },
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
     made["fieldConfig"]["defaults"] |= {
@@ -37,14 +51,12 @@ def graph(title: str, about: str, unit: str, queries: Queries) -> Json:
         "custom": {
             "drawStyle": "line",
             "lineWidth": 1,
-            "fillOpacity": 10,
             "showPoints": "never",
             "spanNulls": False,
         },
     }
-    dashed = [_property("custom.lineStyle", _DASHED), _property("custom.fillOpacity", 0)]
     if any(legend.startswith("usual") for legend in queries):
-        _override(made, "byRegexp", _USUAL, *dashed)
+        _override(made, "byRegexp", _USUAL, _property("custom.lineStyle", _DASHED))
     return made
 
 
@@ -80,16 +92,31 @@ def coloured(made: Json, colours: Mapping[str, str]) -> Json:
     return made
 
 
+def shaded(made: Json, colours: Mapping[str, str]) -> Json:
+    """A graph in which all whose legend begins like this have shades of a colour."""
+    for beginning, colour in colours.items():
+        shades = _property("color", {"mode": "shades", "fixedColor": colour})
+        _override(made, "byRegexp", f"/^{beginning}/", shades)
+    return made
+
+
+def every(made: Json, least: str) -> Json:
+    """A graph with no more than a point in this time: rates of what is rare are only noise."""
+    made["interval"] = least
+    return made
+
+
 def number(title: str, about: str, unit: str, expr: str) -> Json:
-    """One number as it is now, its past behind it."""
+    """One number as it is now, in no colour (`limited` gives it one)."""
     made = _panel("stat", title, about, unit)
     made["targets"] = _targets({"": expr})
     made["options"] = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
         "colorMode": "value",
-        "graphMode": "area",
+        "graphMode": "none",  # at this height a line would cross the number
         "textMode": "value",
     }
+    made["fieldConfig"]["defaults"] |= {"color": _NEUTRAL, "mappings": [_UNKNOWN]}
     return made
 
 
@@ -102,14 +129,16 @@ def ranking(title: str, about: str, unit: str, queries: Queries) -> Json:
         "orientation": "horizontal",
         "displayMode": "basic",
         "valueMode": "text",
+        "namePlacement": "left",
+        "text": {"valueSize": 14},  # with a `titleSize`, Grafana cuts names
     }
     made["fieldConfig"]["defaults"] |= {"min": 0}
     return limited(made, {0.0: "blue"})
 
 
-def states(title: str, about: str, unit: str, queries: Queries) -> Json:
-    """A band for each series: its colour at each moment tells its state (`limited`)."""
-    made = _panel("state-timeline", title, about, unit)
+def states(title: str, about: str, queries: Queries) -> Json:
+    """A band for each series: its colour at each moment tells its state (`named`)."""
+    made = _panel("state-timeline", title, about, "short")
     made["targets"] = _targets(queries)
     made["options"] = {
         "showValue": "auto",
@@ -122,26 +151,50 @@ def states(title: str, about: str, unit: str, queries: Queries) -> Json:
     return made
 
 
-def table(title: str, about: str, expr: str, columns: Mapping[str, str]) -> Json:
-    """A table with a row for each series; `columns`: heading by label, or by `Value`."""
-    made = _panel("table", title, about, "short")
-    made["targets"] = _targets({"": expr}, instant=True)
-    made["targets"][0]["format"] = "table"
+def table(
+    title: str, about: str, exprs: Sequence[str], columns: Mapping[str, str], sort: str = ""
+) -> Json:
+    """A table with a row for each series, those of several queries joined by their labels.
+
+    `columns`: heading by label, or by `Value` of the only query, `Value #A` of several' first.
+    `sort`: the column that the rows are sorted by, the largest first; it need not be shown.
+    """
+    made = _panel("table", title, about, COUNT)
+    made["targets"] = _targets({str(place): expr for place, expr in enumerate(exprs)}, instant=True)
+    for target in made["targets"]:
+        target |= {"format": "table", "legendFormat": ""}
     made["options"] = {"showHeader": True, "cellHeight": "sm"}
+    values = [f"Value #{one['refId']}" for one in made["targets"]] if len(exprs) > 1 else ["Value"]
+    hidden = {name: True for name in ("Time", *values) if name not in columns}
     order = {name: place for place, name in enumerate(columns)}
-    arranged = {
-        "excludeByName": {"Time": True} | ({} if "Value" in columns else {"Value": True}),
-        "indexByName": order,
-        "renameByName": dict(columns),
-    }
-    made["transformations"] = [{"id": "organize", "options": arranged}]
+    arranged = {"excludeByName": hidden, "indexByName": order, "renameByName": dict(columns)}
+    made["transformations"] = [
+        *([{"id": "merge", "options": {}}] if len(exprs) > 1 else []),
+        *(
+            [{"id": "sortBy", "options": {"fields": {}, "sort": [{"field": sort, "desc": True}]}}]
+            if sort
+            else []
+        ),
+        {"id": "organize", "options": arranged},
+    ]
     return made
 
 
-def linked(made: Json, column: str, title: str, url: str) -> Json:
-    """A table whose column leads somewhere."""
-    link = _property("links", [{"title": title, "url": url, "targetBlank": False}])
-    _override(made, "byName", column, link)
+def column(made: Json, heading: str, **properties: Any) -> Json:
+    """A table in which one column is shown in a way of its own; `_` stands for `.` in names."""
+    shown = [_property(name.replace("_", "."), value) for name, value in properties.items()]
+    _override(made, "byName", heading, *shown)
+    return made
+
+
+def link(title: str, url: str) -> list[Json]:
+    """Where a value leads to, as the property `links` of a column or a number."""
+    return [{"title": title, "url": url, "targetBlank": False}]
+
+
+def leads(made: Json, title: str, url: str) -> Json:
+    """A number that leads somewhere."""
+    made["fieldConfig"]["defaults"]["links"] = link(title, url)
     return made
 
 
@@ -162,18 +215,19 @@ def limited(made: Json, steps: Mapping[float, str], *, line: bool = False) -> Js
     return made
 
 
-def named(made: Json, names: Mapping[float, str]) -> Json:
-    """A panel that says a word where the value is one of these, and for all above the last."""
-    exact = {
-        str(value): {"text": text, "index": i} for i, (value, text) in enumerate(names.items())
-    }
-    last = max(names)
-    above = {"from": last, "to": None, "result": {"text": names[last], "index": len(names)}}
-    made["fieldConfig"]["defaults"]["mappings"] = [
-        {"type": "value", "options": exact},
-        {"type": "range", "options": above},
-    ]
+def named(made: Json, names: Mapping[float, tuple[str, str]]) -> Json:
+    """A panel that says a word, in a colour, where the value is one of these."""
+    made["fieldConfig"]["defaults"]["mappings"] = mapped(names)
     return made
+
+
+def mapped(names: Mapping[float | str, tuple[str, str]]) -> list[Json]:
+    """Words and colours for values, as the property `mappings`."""
+    exact = {
+        str(value): {"text": text, "color": colour, "index": place}
+        for place, (value, (text, colour)) in enumerate(names.items())
+    }
+    return [{"type": "value", "options": exact}]
 
 
 def none_says(made: Json, text: str) -> Json:
@@ -219,18 +273,22 @@ def with_variables(made: Json, *variables: Json) -> Json:
     return made
 
 
-def label_variable(name: str, label: str, metric: str) -> Json:
-    """The values that a metric's label has."""
-    query = f"label_values({metric}, {name})"
+def result_variable(name: str, label: str, expr: str) -> Json:
+    """The values that a label has in what a query gives now, in its order: the first is chosen.
+
+    `label_values` would ask for those in the time shown only, and sort them by name.
+    """
+    query = f"query_result({expr})"
     return {
         "type": "query",
         "name": name,
         "label": label,
         "datasource": _DATASOURCE,
         "definition": query,
-        "query": {"qryType": 1, "query": query, "refId": "values"},
+        "query": {"qryType": 3, "query": query, "refId": "values"},
+        "regex": f'/^\\{{{name}="(.*)"\\}} /',  # greedy: a value may hold quotes
         "refresh": 2,  # whenever the time range changes
-        "sort": 1,
+        "sort": 0,
         "includeAll": False,
         "multi": False,
     }
@@ -261,12 +319,13 @@ def link_to(name: str, **variables: str) -> str:
 
 
 def _panel(kind: str, title: str, about: str, unit: str) -> Json:
+    whole = {"decimals": 0} if unit == COUNT else {}
     return {
         "type": kind,
         "title": title,
         "description": about,
         "datasource": _DATASOURCE,
-        "fieldConfig": {"defaults": {"unit": unit}, "overrides": []},
+        "fieldConfig": {"defaults": {"unit": unit} | whole, "overrides": []},
     }
 
 
@@ -302,6 +361,8 @@ def _placed(rows: Sequence[tuple[int, Sequence[Json]]]) -> list[Json]:
         width = _COLUMNS // len(panels)
         for place, made in enumerate(panels):
             position = {"x": place * width, "y": top, "w": width, "h": height}
+            if made["type"] == "timeseries" and width >= _WIDE:
+                made["options"]["legend"] |= _BESIDE
             placed.append({"id": len(placed) + 1, "gridPos": position, **made})
         top += height
     return placed

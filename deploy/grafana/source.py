@@ -5,31 +5,38 @@ from __future__ import annotations
 from deploy.grafana.overview import OUTCOMES
 from deploy.grafana.panels import (
     BAD,
+    COUNT,
     FAIR,
     GOOD,
     Json,
     coloured,
     dashboard,
+    every,
     graph,
-    label_variable,
     limited,
     named,
     none_says,
     note,
     number,
+    result_variable,
     stacked,
     states,
     text_variable,
     with_variables,
 )
 
-_ONE = '{source="$source"}'
+_NAME = "source=${source:doublequote}"  # a name may hold quotes
+_ONE = f"{{{_NAME}}}"
 _DAY, _HOUR = 86_400, 3_600  # seconds
 # Prometheus must not hold a series for each article: ids are on the live page.
 _PAGE = "${page}/source/${source:percentencode}"
 _SAMPLES = f"""\
-[Newest articles of **${{source}}** with their ids, and those behind each signal]({_PAGE})
+[Its newest articles, and those behind each signal]({_PAGE})
 """
+# All that were known within a week, so that one is there while the sources worker is down. Those
+# with most signals come first, then those that sent something last.
+_LAST = "max by (source) (last_over_time(copydesk_source_last_article_timestamp_seconds[1w]))"
+_SOURCES = f"sort_desc((sum by (source) (copydesk_source_signal) or 0 * {_LAST}) + {_LAST} / 1e10)"
 
 
 def source() -> Json:
@@ -38,31 +45,31 @@ def source() -> Json:
         "Source",
         "One source beside its own past: how much it sends, what becomes of it, what it lacks.",
         [
-            (4, [*_numbers(), _samples()]),
-            (7, [_signals()]),
-            (8, [_articles(), _outcomes()]),
-            (7, [_share("repaired"), _share("rejected"), _share("duplicates")]),
+            (3, [*_numbers(), _samples()]),
+            (7, [_signals(), _outcomes()]),
+            (8, [_articles(), _share("rejected")]),
             (8, [_fields(), _words()]),
+            (8, [_share("repaired"), _share("duplicates")]),
         ],
     )
     return with_variables(
         made,
-        label_variable("source", "Source", "copydesk_source_articles_total"),
+        result_variable("source", "Source", _SOURCES),
         text_variable("page", "Live page", "http://localhost:9633"),
     )
 
 
 def _numbers() -> list[Json]:
     newest = number(
-        "Age of its newest article",
+        "Newest article",
         "Since anything of this source reached Kafka last.",
         "s",
-        f"time() - max(copydesk_source_last_article_timestamp_seconds{_ONE})",
+        f"time() - max(last_over_time(copydesk_source_last_article_timestamp_seconds{_ONE}[1w]))",
     )
     signals = number(
         "Signals now",
         "Ways in which it is not what it was.",
-        "short",
+        COUNT,
         f"sum(copydesk_source_signal{_ONE})",
     )
     return [
@@ -71,22 +78,23 @@ def _numbers() -> list[Json]:
         number(
             "This hour",
             "Articles since the full hour (UTC).",
-            "short",
+            COUNT,
             f"sum(copydesk_source_hour_articles{_ONE})",
         ),
-        _from_the_third_day(
+        none_says(
             number(
                 "Usual in this hour",
                 "Median of the same hour in past weeks, of the same hour of the day while fewer "
-                "than three weeks are known.",
-                "short",
+                "than three weeks are known. It is known after three days.",
+                COUNT,
                 f"sum(copydesk_source_usual_hour_articles{_ONE})",
-            )
+            ),
+            "not known yet",
         ),
         number(
-            "Within a day",
+            "Last 24 h",
             "All that came of it in the last 24 hours, whatever became of it.",
-            "short",
+            COUNT,
             f"sum(increase(copydesk_source_articles_total{_ONE}[1d]))",
         ),
     ]
@@ -104,81 +112,69 @@ def _samples() -> Json:
 def _signals() -> Json:
     made = states(
         "Signals",
-        "Red while the source is not what it was. docs/operations.md tells what each rests on.",
-        "short",
-        {"{{signal}}": f"max by (signal) (copydesk_source_signal{_ONE})"},
+        "Red while the source is not what it was. docs/operations.md says what each rests on.",
+        {"{{signal}}": f"max by (signal) (copydesk_source_signal{_ONE}) > bool 0"},
     )
-    return named(limited(made, {0: GOOD, 1: BAD}), {0: "as usual", 1: "on"})
+    made["options"]["showValue"] = "never"
+    return named(made, {0: ("as usual", "transparent"), 1: ("on", BAD)})
 
 
 def _articles() -> Json:
-    return _from_the_third_day(
-        graph(
-            "Articles in this hour",
-            "Since the full hour, beside what is usual for that hour of the week: it climbs to "
-            "the dashed line and starts anew.",
-            "short",
-            {
-                "this hour": f"sum(copydesk_source_hour_articles{_ONE})",
-                "usual": f"sum(copydesk_source_usual_hour_articles{_ONE})",
-            },
-        )
+    return graph(
+        "Articles in this hour",
+        "Since the full hour, beside what is usual for that hour of the week: it climbs to "
+        "the dashed line and starts anew.",
+        "short",
+        {
+            "this hour": f"sum(copydesk_source_hour_articles{_ONE})",
+            "usual": f"sum(copydesk_source_usual_hour_articles{_ONE})",
+        },
     )
 
 
 def _outcomes() -> Json:
+    counts = f"sum by (outcome) (increase(copydesk_source_articles_total{_ONE}[$__rate_interval]))"
     made = graph(
         "What became of them",
-        "Articles an hour by the door they left through.",
+        "Articles by the door they left through, of a quarter of an hour each.",
         "short",
-        {"{{outcome}}": f"sum by (outcome) (increase(copydesk_source_articles_total{_ONE}[1h]))"},
+        {"{{outcome}}": counts},
     )
-    return coloured(stacked(made), OUTCOMES)
+    return every(coloured(stacked(made), OUTCOMES), "15m")
 
 
 def _share(of: str) -> Json:
-    chosen = f'{{source="$source", of="{of}"}}'
-    return _from_the_third_day(
-        graph(
-            f"Share {of}",
-            "Of today's articles that could be read (UTC), beside the median of past days.",
-            "percentunit",
-            {
-                "today": f"max(copydesk_source_share{chosen})",
-                "usual": f"max(copydesk_source_usual_share{chosen})",
-            },
-        )
+    chosen = f'{{{_NAME}, of="{of}"}}'
+    return graph(
+        f"Share {of}",
+        "Of today's articles that could be read (UTC), beside the median of past days.",
+        "percentunit",
+        {
+            "today": f"max(copydesk_source_share{chosen})",
+            "usual": f"max(copydesk_source_usual_share{chosen})",
+        },
     )
 
 
 def _fields() -> Json:
-    return _from_the_third_day(
-        graph(
-            "Fields that come with its articles",
-            "Share of today's articles that came with each field, beside the median of past days.",
-            "percentunit",
-            {
-                "{{field}}": f"max by (field) (copydesk_source_field_share{_ONE})",
-                "usual {{field}}": f"max by (field) (copydesk_source_usual_field_share{_ONE})",
-            },
-        )
+    return graph(
+        "Fields that come with its articles",
+        "Share of today's articles that came with each field, beside the median of past days.",
+        "percentunit",
+        {
+            "{{field}}": f"max by (field) (copydesk_source_field_share{_ONE})",
+            "usual {{field}}": f"max by (field) (copydesk_source_usual_field_share{_ONE})",
+        },
     )
 
 
 def _words() -> Json:
-    return _from_the_third_day(
-        graph(
-            "Words an article",
-            "Mean length of today's articles, beside what is usual for the source.",
-            "short",
-            {
-                "today": f"max(copydesk_source_words{_ONE})",
-                "usual": f"max(copydesk_source_usual_words{_ONE})",
-            },
-        )
+    return graph(
+        "Words an article",
+        "Mean length of today's articles, beside what is usual for the source.",
+        "short",
+        {
+            "today": f"max(copydesk_source_words{_ONE})",
+            "usual": f"max(copydesk_source_usual_words{_ONE})",
+        },
     )
-
-
-def _from_the_third_day(made: Json) -> Json:
-    """A panel with something usual in it, which takes three days to be known."""
-    return none_says(made, "known after three days")

@@ -60,6 +60,11 @@ class _SourceMetrics:
         self.signal = _of_source(
             "signal", "1 while the source has the signal; of `other` how many have it.", "signal"
         )
+        self.since = _of_source(
+            "signal_since_timestamp_seconds",
+            "When a signal that the source has was first true (Unix time).",
+            "signal",
+        )
         self.hour = _of_source("hour_articles", "Its articles of the current hour.")
         self.usual_hour = _of_source(
             "usual_hour_articles", "Median of its articles in this hour of the week."
@@ -87,6 +92,8 @@ class _SourceMetrics:
         on = {signal.signal for signal in record.signals}
         for signal in SignalName:
             self.signal.add_metric([name, signal], float(signal in on))
+        for one in record.signals:
+            self.since.add_metric([name, one.signal], _seconds(one.since))
         self.hour.add_metric([name], hour.received)
         if day.received > day.dead_letters:
             self._add_shares(self.share, name, day)
