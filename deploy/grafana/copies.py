@@ -10,6 +10,7 @@ from deploy.grafana.panels import (
     dashboard,
     every,
     graph,
+    known,
     limited,
     none_says,
     number,
@@ -60,7 +61,7 @@ def _numbers() -> list[Json]:
             "Share, 24 h",
             "Of the articles good enough to publish, how many were withheld as copies.",
             "percentunit",
-            f"sum(increase({_COPIES}[1d])) / sum(increase({_PUBLISHED}[1d]))",
+            known(f"sum(increase({_COPIES}[1d])) / sum(increase({_PUBLISHED}[1d]))"),
         ),
         number(
             "In the index",
@@ -88,7 +89,7 @@ def _numbers() -> list[Json]:
             "Bytes an article",
             "What an entry takes on average: it grows with the length of the articles.",
             "bytes",
-            "sum(copydesk_index_bytes) / sum(copydesk_index_articles)",
+            known("sum(copydesk_index_bytes) / sum(copydesk_index_articles)"),
         ),
     ]
 
@@ -98,7 +99,7 @@ def _share() -> Json:
         "Share of copies",
         "Of the articles good enough to publish, how many are withheld as copies.",
         "percentunit",
-        {"copies": f"sum(rate({_COPIES}{_RATE})) / sum(rate({_PUBLISHED}{_RATE}))"},
+        {"copies": known(f"sum(rate({_COPIES}{_RATE})) / sum(rate({_PUBLISHED}{_RATE}))")},
     )
     return every(made, "15m")
 

@@ -14,6 +14,7 @@ from deploy.grafana.panels import (
     durations,
     every,
     graph,
+    known,
     leads,
     limited,
     link,
@@ -27,6 +28,7 @@ from deploy.grafana.panels import (
     stacked,
     states,
     table,
+    worst,
 )
 from pipeline.routing import DOORS, Door
 from pipeline.sources import SignalName
@@ -68,6 +70,7 @@ _WIDTHS = {  # pixels; the source takes the rest
     "rejected, 24 h": 130,
     "copies, 24 h": 120,
 }
+_SINCE = "copydesk_source_signal_since_timestamp_seconds"
 _CHANGED = "and on (source) copydesk_source_signal > 0"
 
 
@@ -104,8 +107,10 @@ def _numbers() -> list[Json]:
                 "Rejected, 24 h",
                 "Of the inputs of the last 24 hours, how many were too broken to publish.",
                 "percentunit",
-                f'sum(increase(copydesk_articles_total{{outcome="{Door.REJECTED}"}}[1d]))'
-                " / sum(increase(copydesk_articles_total[1d]))",
+                known(
+                    f'sum(increase(copydesk_articles_total{{outcome="{Door.REJECTED}"}}[1d]))'
+                    " / sum(increase(copydesk_articles_total[1d]))"
+                ),
             ),
             {0: GOOD, 0.05: FAIR, 0.2: BAD},
         ),
@@ -166,7 +171,8 @@ def _sources() -> Json:
         "what that means. A source leads to its dashboard. `other` are all those without a name.",
         [
             f"topk by (source) (1, ({_SIGNALS}) > 0)",
-            "1000 * min by (source) (copydesk_source_signal_since_timestamp_seconds)",
+            # Signals come and go with the hour: the first of the last twelve is when it began.
+            f"1000 * min by (source) (min_over_time({_SINCE}[12h]) {_CHANGED})",
             f"1000 * max by (source) (copydesk_source_last_article_timestamp_seconds {_CHANGED})",
             f"max by (source) (copydesk_source_hour_articles {_CHANGED})",
             f"max by (source) (copydesk_source_usual_hour_articles {_CHANGED})",
@@ -242,7 +248,7 @@ def _shares() -> Json:
         "Of what went out: rejected, withheld as a copy. Of what sources sent today: repaired.",
         "percentunit",
         {
-            "repaired": _REPAIRED,
+            "repaired": known(_REPAIRED),
             "rejected": _share(Door.REJECTED),
             "duplicates": _share(Door.DUPLICATES),
         },
@@ -251,7 +257,8 @@ def _shares() -> Json:
 
 
 def _share(outcome: Door) -> str:
-    return f'sum(rate(copydesk_articles_total{{outcome="{outcome}"}}{_RATE})) / {_OUT}'
+    through = f'sum(rate(copydesk_articles_total{{outcome="{outcome}"}}{_RATE}))'
+    return known(f"{through} / {_OUT}")
 
 
 def _end_to_end() -> Json:
@@ -302,7 +309,7 @@ def _dead_letters() -> Json:
         "short",
         {"{{stage}}: {{reason}}": counts},
     )
-    return none_says(stacked(made), "none")
+    return none_says(worst(stacked(made)), "none")
 
 
 def _errors() -> Json:
@@ -319,5 +326,5 @@ def _errors() -> Json:
             '(changes(process_start_time_seconds{job="copydesk"}[15m]))',
         },
     )
-    shaded(made, {"failed": BAD, "started": "blue"})
+    shaded(worst(made), {"failed": BAD, "started": "blue"})
     return limited(made, {0: GOOD, 3: BAD}, line=True)

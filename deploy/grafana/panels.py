@@ -60,11 +60,16 @@ def graph(title: str, about: str, unit: str, queries: Queries) -> Json:
     return made
 
 
+def known(expr: str) -> str:
+    """A query without its NaN (0 of 0): one of them, and Grafana draws nothing of a graph."""
+    return f"{expr} >= 0"
+
+
 def quantiles(buckets: str, before: str = "") -> Queries:
     """The median and the slowest in a hundred of a histogram's buckets."""
     return {
-        f"{before}p50": f"histogram_quantile(0.5, {buckets})",
-        f"{before}p99": f"histogram_quantile(0.99, {buckets})",
+        f"{before}p50": known(f"histogram_quantile(0.5, {buckets})"),
+        f"{before}p99": known(f"histogram_quantile(0.99, {buckets})"),
     }
 
 
@@ -97,6 +102,12 @@ def shaded(made: Json, colours: Mapping[str, str]) -> Json:
     for beginning, colour in colours.items():
         shades = _property("color", {"mode": "shades", "fixedColor": colour})
         _override(made, "byRegexp", f"/^{beginning}/", shades)
+    return made
+
+
+def worst(made: Json) -> Json:
+    """A graph whose legend says the highest values: of what is rare, the newest are all zero."""
+    made["options"]["legend"]["calcs"] = ["max"]
     return made
 
 

@@ -94,13 +94,10 @@ const inQuotes = (value) => value.replaceAll('\\', '\\\\').replaceAll("'", "\\\\
 
 /** Fills variables in; `scoped` are those of a field or a query, `escape` is for those without a format. */
 export function filled(board, text, scoped = {}, escape = (value) => value) {
-  const known = { ...board.variables, ...scoped };
+  const { field, rowIndex } = scoped.__dataContext?.value ?? {};
+  const known = { ...board.variables, ...scoped, __value: { raw: field?.values[rowIndex] } };
   return text.replace(/\$(?:(\w+)|\{([\w.]+)(?::(\w+))?\})/g, (whole, plain, braced, format) => {
-    const [name, ...path] = (plain ?? braced).split('.');
-    let value = known[name];
-    for (const step of ['value', ...path].slice(value?.value === undefined ? 1 : 0)) {
-      value = value?.[step];
-    }
+    const value = (plain ?? braced).split('.').reduce((found, name) => found?.[name], known);
     return value === undefined ? whole : (FORMATS[format] ?? escape)(String(value));
   });
 }

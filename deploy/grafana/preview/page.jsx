@@ -17,6 +17,8 @@ range.raw = { from: range.from, to: range.to };
 const { colors, spacing, shape } = theme;
 const muted = { color: colors.text.secondary };
 const context = { eventsScope: 'preview', eventBus: new EventBusSrv(), sync: () => 1, canAddAnnotations: () => false };
+const EVERY = Math.ceil(HOURS / 6) * 3_600_000, first = Math.ceil(range.from / EVERY) * EVERY;
+const ticks = Array.from({ length: 6 }, (_, place) => first + place * EVERY).filter((ms) => ms < range.to);
 window.waiting = 0;
 
 const Nothing = ({ panel }) => (
@@ -103,10 +105,8 @@ function Timeline({ panel, frames, width, height }) {
           </g>
         );
       })}
-      {[0.1, 0.3, 0.5, 0.7, 0.9].map((share) => (
-        <text key={share} x={left + share * (width - left)} y={height - 4} textAnchor="middle">
-          {dateTime(range.from.valueOf() + share * (range.to - range.from)).format('HH:mm')}
-        </text>
+      {ticks.map((ms) => (
+        <text key={ms} x={left + at(ms)} y={height - 4} textAnchor="middle">{dateTime(ms).format('HH:mm')}</text>
       ))}
     </svg>
   );
@@ -189,8 +189,7 @@ function Board({ board }) {
 async function load() {
   const name = location.pathname.replace(/^\/d\/copydesk-|^\/$/, '') || 'overview';
   const board = await (await fetch(`/dashboards/${name}.json`)).json();
-  const chosen = { __url_time_range: { value: { toString: () => `from=${range.from.valueOf()}&to=${range.to.valueOf()}` } } };
-  board.variables = Object.assign(chosen, { __url_time_range: `from=now-${HOURS}h&to=now` });
+  board.variables = { __url_time_range: `from=${range.from.valueOf()}&to=${range.to.valueOf()}` };
   for (const variable of board.templating.list) {
     variable.choices = variable.type === 'query' ? await valuesOf(variable, range) : undefined;
     board.variables[variable.name] = address.get(`var-${variable.name}`) ?? variable.current?.value ?? variable.choices?.[0] ?? '';
