@@ -115,6 +115,13 @@ def test_a_number_is_coloured_on_purpose_and_crossed_by_no_line(panel: dict[str,
 
 
 @each_panel
+def test_all_bars_of_a_ranking_are_seen(panel: dict[str, Any]):
+    if panel["type"] == "bargauge":
+        (bars,) = re.findall(r"topk\((\d+),", panel["targets"][0]["expr"])
+        assert int(bars) * 38 <= panel["gridPos"]["h"] * 38 - 56  # px: a name above each, the title
+
+
+@each_panel
 def test_a_legend_says_values(panel: dict[str, Any]):
     if panel["type"] == "timeseries":
         assert panel["options"]["legend"]["calcs"]

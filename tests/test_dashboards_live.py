@@ -100,6 +100,7 @@ def watched(kafka: KafkaOptions, tmp_path: Path) -> Iterator[Prometheus]:
     port, *ports = free_ports(1 + len(Role))
     roles = dict(zip(Role, ports, strict=True))
     environ = {f"COPYDESK_WORKER__{role.upper()}_PORT": str(at) for role, at in roles.items()}
+    environ["COPYDESK_CLEAN__OBSERVE"] = "[unescape_entities]"  # of the untidy article
     with (
         Pipeline(kafka, tmp_path, environ=environ) as pipeline,
         Prometheus(tmp_path, port, roles) as prometheus,

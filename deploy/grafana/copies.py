@@ -33,7 +33,7 @@ def copies() -> Json:
         [
             (3, _numbers()),
             (8, [_share(), _by("kind", _KINDS), _by("relation", _RELATIONS)]),
-            (8, [_sources(), _cuts()]),
+            (10, [_sources(), _cuts()]),
             (8, [_articles(), _bytes(), _oldest()]),
         ],
     )

@@ -85,7 +85,7 @@ def overview() -> Json:
             (8, [_signals(), _went_out()]),
             (8, [_shares(), _dead_letters(), _errors()]),
             (8, [_came_in(), _lag(), _end_to_end()]),
-            (9, [_findings(), _repairs()]),
+            (10, [_findings(), _repairs(), _observed()]),
         ],
     )
 
@@ -288,6 +288,17 @@ def _repairs() -> Json:
         COUNT,
         {"{{rule}}": "topk(8, sum by (rule) (increase(copydesk_repairs_total[$__range])) > 0)"},
     )
+
+
+def _observed() -> Json:
+    made = ranking(
+        "Only observed",
+        "Articles that rules would have touched which the settings name under observe, in the time "
+        "shown; they changed nothing. docs/changing-rules.md says how to go on.",
+        COUNT,
+        {"{{rule}}": "topk(8, sum by (rule) (increase(copydesk_observed_total[$__range])) > 0)"},
+    )
+    return none_says(made, "no rule is only observed")
 
 
 def _findings() -> Json:

@@ -140,8 +140,8 @@ def ranking(title: str, about: str, unit: str, queries: Queries) -> Json:
         "orientation": "horizontal",
         "displayMode": "basic",
         "valueMode": "text",
-        "namePlacement": "left",
-        "text": {"valueSize": 14},  # with a `titleSize`, Grafana cuts names
+        "namePlacement": "top",  # beside its bar, a long name is cut
+        "text": {"titleSize": 12, "valueSize": 14},
     }
     made["fieldConfig"]["defaults"] |= {"min": 0}
     return limited(made, {0.0: "blue"})

@@ -39,9 +39,9 @@ STAGES = {Role.DESK: "prepare", Role.DEDUP: "decide", Role.SOURCES: "count"}
 
 # Reasons of dead letters that a role gives itself; `parse` has others, for unreadable values.
 REASONS_OF = {
-    Role.DESK: ("internal-error", "too-large-to-send"),
-    Role.DEDUP: ("internal-error", "not-prepared"),
-    Role.SOURCES: ("not-an-account",),
+    Role.DESK: ("internal-error", "deadly", "too-large-to-send"),
+    Role.DEDUP: ("internal-error", "deadly", "not-prepared"),
+    Role.SOURCES: ("deadly", "not-an-account"),
 }
 _FOREIGN = frozenset({"not-prepared", "not-an-account"})  # another program wrote to our topics
 
