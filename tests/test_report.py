@@ -417,3 +417,31 @@ def test_a_page_that_somebody_cannot_read_would_be_found(tmp_path: Path):
         assert {"serious color-contrast", "critical image-alt"} <= found
 
     steer(tmp_path, look)
+
+
+def test_samples_are_found_by_their_words_and_linked_to(tmp_path: Path):
+    page = tmp_path / "report.html"
+    page.write_text(full_page(), "utf-8")
+    shown = "[...document.querySelectorAll('.sample, .card')].filter((one) => !one.hidden).length"
+
+    async def look(tab: Tab) -> None:
+        await tab.open(page.as_uri(), width=1280)
+        await tab.run("document.querySelectorAll('details').forEach((one) => (one.open = false))")
+        await tab.run("document.querySelector('.sample a[href^=\"#copy\"]').click()")
+        await tab.until("document.querySelector(location.hash).open")
+        every = await tab.run(shown)
+        rule = await tab.run("document.querySelector('.rejected .reasons code').textContent")
+        for words in (rule, "no such words"):
+            await tab.run(
+                "((field) => { field.value = " + json.dumps(words) + ";"
+                "field.dispatchEvent(new Event('input')); })"
+                "(document.querySelector('.filter input'))"
+            )
+            found = await tab.run(shown)
+            assert await tab.run("document.querySelector('.filter output').value") == (
+                f"{found} of {every}"
+            )
+            assert (0 < found < every) if words == rule else found == 0
+        assert tab.troubles == []
+
+    steer(tmp_path, look)

@@ -37,3 +37,28 @@ document.querySelectorAll("table[data-sortable]").forEach((first) => {
     });
   }
 });
+
+// Show only the samples that hold some words: a source, a rule, a part of the text.
+document.querySelectorAll("search.filter").forEach((filter) => {
+  const samples = [...document.querySelectorAll(".sample, .card")];
+  const texts = samples.map((sample) => sample.textContent.toLowerCase());
+  const field = filter.querySelector("input");
+  const count = filter.querySelector("output");
+  const show = () => {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = texts.map((text) => words.every((word) => text.includes(word)));
+    samples.forEach((sample, at) => (sample.hidden = !fits[at]));
+    const found = fits.filter(Boolean).length;
+    count.value = words.length ? `${found} of ${samples.length}` : "";
+  };
+  field.addEventListener("input", show);
+  filter.hidden = !samples.length;
+});
+
+// A link to a sample opens it.
+const open = () => {
+  const sample = document.getElementById(location.hash.slice(1));
+  if (sample instanceof HTMLDetailsElement) sample.open = true;
+};
+addEventListener("hashchange", open);
+open();
