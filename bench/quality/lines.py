@@ -7,8 +7,9 @@ both; then both by language, and the publishers that lose most, with their lines
 package has learned from these pages. `--folds` names the models that
 `pipeline.lines.train --folds` keeps, each of which scores the publishers that it has not seen.
 
-A line is gone if less than half of its letters and digits are left, and no line like it. Lines of
-unsure label do not count, nor do titles and descriptions. `line_labels.jsonl` corrects labels.
+A line is gone if less than half of its letters and digits are left, and no line of the same words.
+Lines of unsure label do not count, nor do titles and descriptions. `line_labels.jsonl` corrects
+labels.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from pipeline.article import Draft, Repair
 from pipeline.clean import Context, clean, repair, trace
 from pipeline.clean.options import CleanOptions
 from pipeline.clean.rules import encoding, scored_lines
-from pipeline.text import line_spans
+from pipeline.text import fold, line_spans
 
 _MENDED = Path(__file__).with_name("line_labels.jsonl")
 _STORY, _FURNITURE = 1, 0
@@ -156,13 +157,13 @@ def gone(draft: Draft, cleaned: Draft, repairs: Sequence[Repair]) -> set[int]:
             while line < len(spans) and spans[line][1] <= at:
                 line += 1
             kept[line] += char.isalnum()
-    left = {cleaned.body[slice(*span)] for span in line_spans(cleaned.body)}
+    left = {fold(cleaned.body[slice(*span)]) for span in line_spans(cleaned.body)}
     whole = [draft.body[slice(*span)] for span in spans]
     return {
         i
         for i, text in enumerate(whole)
-        if 2 * kept[i] < sum(map(str.isalnum, text)) or (not kept[i] and text not in left)
-        if text not in left
+        if 2 * kept[i] < sum(map(str.isalnum, text)) or not kept[i]
+        if fold(text) not in left
     }
 
 

@@ -4,12 +4,13 @@ A line is a byline if a word for `by` or `author` opens it and names follow, if 
 given authors, or if it consists of bare names: each of two or three capitalised words, at the top
 of the body or below its deks, above a paragraph, and none of them in the headline or the rest of
 the body. The people of a story are named again, its author is not. In a language that capitalises
-all nouns, as German does, bare names cannot be recognised. A dateline (`LAGOS - `) is part of its
+all nouns, as German does, or has no capitals, bare names cannot be recognised, and at the end of
+a page there are more headings of lists than bare names. A dateline (`LAGOS - `) is part of its
 sentence and stays.
 
-The last line counts if it is such a byline below a paragraph, or an author box: a name with a
-title, the box that WordPress prints (`Ana Lima Website Writes about ferries.`), a line that ends in
-the place from which the author writes, or one that describes a given author.
+The last line counts if it is below a paragraph and a word for `by` opens it, or if it is an author
+box: a name with a title, the box that WordPress prints (`Ana Lima Website Writes about ferries.`),
+a line that ends in the place from which the author writes, or one that describes a given author.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def take_byline_from_body(draft: Draft, candidates: Candidates, context: Context
         return []
     found = _at_top(draft, spans, context) if lines[0] < _HEAD_LINES else {}
     if lines[-1] == len(spans) - 1:
-        found |= _at_end(draft, spans, context)
+        found |= _at_end(draft, spans)
     if not found or len(found) == len(spans):
         return []
     left = (draft.body[slice(*span)] for i, span in enumerate(spans) if i not in found)
@@ -132,9 +133,7 @@ def _at_top(
     return found if len(found) < _HEAD_LINES else {}  # a list of names, not bylines
 
 
-def _at_end(
-    draft: Draft, spans: Sequence[tuple[int, int]], context: Context
-) -> dict[int, tuple[str, ...]]:
+def _at_end(draft: Draft, spans: Sequence[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
     """Returns the names in the last line if that is an author box or a byline."""
     last = len(spans) - 1
     start, end = spans[last]
@@ -146,7 +145,7 @@ def _at_end(
     if end - start > _MAX_BYLINE:
         names = _boxed(line)
     else:
-        names = _boxed(line) or _below_text(draft, spans, context)
+        names = _boxed(line) or _below_text(draft, spans)
     return {last: names} if names else {}
 
 
@@ -157,19 +156,13 @@ def _boxed(line: str) -> tuple[str, ...]:
     return (box["names"],) if box and not _says_no_name(box["names"]) else ()
 
 
-def _below_text(
-    draft: Draft, spans: Sequence[tuple[int, int]], context: Context
-) -> tuple[str, ...]:
+def _below_text(draft: Draft, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
     """Returns the names of a byline right below a paragraph."""
     (first, last), (start, end) = spans[-2:]
     if last - first < _PARAGRAPH or not ends_sentence(draft.body[first:last]):
         return ()
     line = draft.body[start:end]
-    if _BY.fullmatch(line):
-        return _names(line, set())
-    if draft.authors or not line[0].isupper() or not _may_be_bare(draft, context):
-        return ()
-    return _bare_names(line, f"{draft.headline}\n{draft.body[:start]}")
+    return _names(line, set()) if _BY.fullmatch(line) else ()
 
 
 def _says_who(line: str, author: str) -> bool:
@@ -250,6 +243,8 @@ def _bare_names(line: str, others: str) -> tuple[str, ...]:
         return ()
     if is_outlet(line) or _OFFICE.match(line):
         return ()
+    if any(word[0].lower() == word[0].upper() for word in words(match["names"])):
+        return ()  # a script without capitals
     names = [name for name in _SPLIT.split(match["names"]) if name]
     rest = _those_in(others, names)
     if len(names) > 1 and not _AND.search(match["names"]):

@@ -101,8 +101,8 @@ def _tags(text: str) -> Iterator[_Tag]:
 def _cuts(text: str) -> list[tuple[int, int, str]]:
     """Returns (start, end, replacement) of the tags to remove, in order."""
     tags = list(_tags(text))
-    if _are_words(text, tags):
-        return []
+    if _are_words(text, tags) or any("={" in tag.attributes for tag in tags):
+        return []  # a value in braces: the tags are of a program that the story shows
     closed = {tag.name for tag in tags if tag.closes}
     bare = Counter(tag.name for tag in tags if tag.is_bare)
     cuts: list[tuple[int, int, str]] = []

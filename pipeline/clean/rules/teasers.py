@@ -3,7 +3,7 @@
 There are three forms: bulleted titles in a row right after a paragraph; titles that are printed
 twice in their line, as the text of a picture and of its link; a title above a text that ends in the
 word of its link (`mehr`). A list after a colon or a heading is part of the story and stays, as does
-a list whose entries end like sentences or give advice.
+a list whose entries end like sentences, give advice, prices or measures; and then all lists stay.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ _TITLE_SIGN = re.compile(
     r"\w[\"'\u201c\u201d\u00bb\u00ab)]*:\s+\S+\s+\S|\s[\u2013\u2014-]\s|\?|[\"\u201c\u201d\u201e\u00bb]"
 )
 _SAID = re.compile(r":\s+[\"\u201c\u201e\u00ab]")  # in each entry: a list of who said what
+_VALUE = re.compile(r"[:?]\s+[^\w\s]?\d")  # `Length: 2 km`, `Windows: $450`: no title
 _LONG_WORD = re.compile(r"\b[^\W\d_]{4,}")
 _FEWEST_CAPITALS = 3  # long words of a title in capitals, and their share
 _CAPITALS = 0.8
@@ -55,19 +56,32 @@ def drop_teasers(draft: Draft, candidates: Candidates, _: Context) -> list[Splic
     return drop_lines(spans, found) if found and 0 not in found else []
 
 
-def _lists(text: str, candidates: Candidates) -> Iterator[int]:
-    """Yields bulleted titles in a row below a paragraph that ends in a full stop."""
-    spans, done = candidates.spans, 0
+def _lists(text: str, candidates: Candidates) -> Sequence[int]:
+    """Returns the rows of bulleted titles, each below a paragraph that ends in a full stop.
+
+    A text that has other lists too is a guide: what its lists say belongs to it.
+    """
+    spans, found = candidates.spans, list[int]()
+    for row in _rows(text, candidates):
+        above, entries = text[slice(*spans[row[0] - 1])], [text[slice(*spans[i])] for i in row]
+        if len(row) > _MOST_TITLES or not _are_titles(entries):
+            return ()
+        if not (is_prose(above) and ends_sentence(above)):
+            return ()
+        found += row
+    return found
+
+
+def _rows(text: str, candidates: Candidates) -> Iterator[range]:
+    """Yields the lists below the first line: lines in a row that begin with a bullet."""
+    spans, end = candidates.spans, 1
     for first in candidates.lines:
-        i = first
-        while first >= max(done, 1) and i < len(spans) and text[spans[i][0]] in _BULLETS:
-            i += 1
-        entries = [text[slice(*span)] for span in spans[first:i]]
-        if _FEWEST_TITLES <= len(entries) <= _MOST_TITLES and _are_titles(entries):
-            above = text[slice(*spans[first - 1])]
-            if is_prose(above) and ends_sentence(above):
-                yield from range(first, i)
-        done = max(done, i)
+        if first >= end:
+            end = first
+            while end < len(spans) and text[spans[end][0]] in _BULLETS:
+                end += 1
+            if end - first >= _FEWEST_TITLES:
+                yield range(first, end)
 
 
 def _are_titles(entries: Sequence[str]) -> bool:
@@ -82,6 +96,7 @@ def _may_be_title(entry: str) -> bool:
     return (
         bullet is not None
         and len(entry) <= _MAX_TITLE
+        and not _VALUE.search(entry)
         and not (entry[bullet.end()].islower() and _HOST.match(entry, bullet.end()) is None)
         and len(entry.split()) > _FEWEST_WORDS
         and not entry.rstrip(_CLOSERS).endswith(_NO_TITLE_ENDS)
@@ -122,6 +137,8 @@ def _is_doubled(text: str, start: int, end: int) -> bool:
         and text[middle] == " "
         and text[start:middle] == text[middle + 1 : end]
         and text.count(" ", start, middle) + 1 >= _FEWEST_WORDS
+        and _LONG_WORD.search(text, start, middle) is not None
+        and text.find("|", start, middle) < 0  # no row of a table
     )
 
 

@@ -19,12 +19,13 @@ from pipeline.text import ends_sentence
 
 _MAX_CAPTION = 400  # characters
 _MAX_TITLE = 120
+_FEWEST_BARS = 3  # of a row of a table
 _STAMP_CHARS = 40
 _STAMP = re.compile(
     r"\b\d{1,2}\.\d{1,2}\.\d{4}\s*"
     rf"(?:\|\s*|\d{{1,2}}:\d{{2}}\s*{one_of('clock')}\s*(?:\|\s*)?)\d{{1,3}}:\d{{2}}\s*min$"
 )
-_TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*\S")
+_TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*[^\s\d]")  # `Video: 4K` is none
 _POST = re.compile(r"https?:|pic\.twitter|[@#]\w")
 
 
@@ -57,8 +58,9 @@ def drop_media_titles(draft: Draft, candidates: Candidates, _: Context) -> list[
 
 
 def _is_title(line: str) -> bool:
-    titled = len(line) <= _MAX_TITLE and _TITLE.match(line) is not None
-    return titled and not (ends_sentence(line) or _POST.search(line))
+    if len(line) > _MAX_TITLE or line.count("|") >= _FEWEST_BARS:
+        return False
+    return _TITLE.match(line) is not None and not (ends_sentence(line) or _POST.search(line))
 
 
 CAPTION_RULES: tuple[Rule, ...] = (
