@@ -134,11 +134,11 @@ def measured(
     found: Tallies = defaultdict(Tally)
     chosen = [page for i, page in enumerate(_pages()) if i // 5 % every == 0]
     fold_of = json.loads((folds / "folds.json").read_text("utf-8")) if folds else {}
-    for fold in sorted({*fold_of.values()}) or [None]:
-        model = lines.load(str(folds / f"{fold}.bin")) if folds else lines.model()
+    for number in sorted({*fold_of.values()}) or [None]:
+        model = lines.load(str(folds / f"{number}.bin")) if folds else lines.model()
         with lines.using(model):
             for page in chosen:
-                if fold is None or fold_of.get(page.row["source"]) == fold:
+                if number is None or fold_of.get(page.row["source"]) == number:
                     _measure(page, ways, found)
     return found
 

@@ -142,10 +142,7 @@ def _at_end(draft: Draft, spans: Sequence[tuple[int, int]]) -> dict[int, tuple[s
     line = draft.body[start:end]
     if any(_says_who(line, name) for name in draft.authors.split("\n")):
         return {last: ()}
-    if end - start > _MAX_BYLINE:
-        names = _boxed(line)
-    else:
-        names = _boxed(line) or _below_text(draft, spans)
+    names = _boxed(line) or _below_text(draft, spans)
     return {last: names} if names else {}
 
 
@@ -159,10 +156,10 @@ def _boxed(line: str) -> tuple[str, ...]:
 def _below_text(draft: Draft, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
     """Returns the names of a byline right below a paragraph."""
     (first, last), (start, end) = spans[-2:]
-    if last - first < _PARAGRAPH or not ends_sentence(draft.body[first:last]):
+    if end - start > _MAX_BYLINE or last - first < _PARAGRAPH:
         return ()
-    line = draft.body[start:end]
-    return _names(line, set()) if _BY.fullmatch(line) else ()
+    line, above = draft.body[start:end], draft.body[first:last]
+    return _names(line, set()) if ends_sentence(above) and _BY.fullmatch(line) else ()
 
 
 def _says_who(line: str, author: str) -> bool:

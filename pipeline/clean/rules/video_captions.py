@@ -25,7 +25,7 @@ _STAMP = re.compile(
     r"\b\d{1,2}\.\d{1,2}\.\d{4}\s*"
     rf"(?:\|\s*|\d{{1,2}}:\d{{2}}\s*{one_of('clock')}\s*(?:\|\s*)?)\d{{1,3}}:\d{{2}}\s*min$"
 )
-_TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*[^\s\d]")  # `Video: 4K` is none
+_TITLE = re.compile(rf"\W{{0,3}}(?i:{one_of('media_label')})\s*[:|]\s*[^\s\d]")  # not `Video: 4K`
 _POST = re.compile(r"https?:|pic\.twitter|[@#]\w")
 
 
