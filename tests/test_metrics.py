@@ -22,6 +22,7 @@ EVERY_ROLE = """
     articles_received_total articles_total dead_letters_total stage_duration_seconds
     end_to_end_seconds last_article_timestamp_seconds consumer_lag_records
     transaction_duration_seconds transactions_total ready build_info repaired_articles_total
+    unread_records_total
 """.split()
 ARTICLES = ["repairs_total", "findings_total"]
 DEDUP = """
@@ -166,6 +167,7 @@ def test_what_alerts_look_at_begins_at_zero(role: Role):
     assert set(shown(metrics, "transactions_total").values()) == {0}
     assert set(shown(metrics, "articles_total").values()) == {0}
     assert value(metrics, "articles_received_total") == 0
+    assert value(metrics, "unread_records_total") == 0
     assert shown(metrics, "dead_letters_total") == {
         (("reason", reason), ("stage", role)): 0 for reason in REASONS_OF[role]
     }

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +22,17 @@ from aiokafka import errors as ours
 from kafka import KafkaAdminClient, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka import errors as theirs
 from msgspec.structs import replace
-from support.streams import Pipeline, Producer, Ran, configure, copydesk, environ_of, on, with_topic
+from support.streams import (
+    Pipeline,
+    Producer,
+    Ran,
+    configure,
+    copydesk,
+    environ_of,
+    health_address,
+    on,
+    with_topic,
+)
 
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import DedupOptions
@@ -371,8 +382,11 @@ def test_records_that_were_deleted_before_they_were_worked_off_are_told(
         admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
         admin.delete_records({TopicPartition(pipeline.raw, 0): 4})
         admin.close()
-        pipeline.start(Role.DESK)
+        [worker] = pipeline.start(Role.DESK)
         pipeline.read.until(lambda: len(pipeline.read["prepared"]) == 5)
+        address = health_address(tmp_path / "desk-0.log", worker)
+        text = urllib.request.urlopen(f"{address}/metrics", timeout=10).read().decode()
+        assert "copydesk_unread_records_total 2.0" in text
         assert pipeline.stop() == [0]
         gone = f"{pipeline.raw}, partition 0: the records from offset 2 to 3 were deleted"
         assert pipeline.logs().count(gone) == 1

@@ -97,6 +97,9 @@ class Metrics:
             "relation",
         )
         self._dead_letters = self._counter("dead_letters", "Dead letters.", "stage", "reason")
+        self._unread = self._counter(
+            "unread_records", "Records that retention deleted before they were read."
+        )
         self._stage = self._histogram(
             "stage_duration_seconds",
             "The work on one record; of those handled together, the mean.",
@@ -116,7 +119,7 @@ class Metrics:
         self._transactions = self._counter("transactions", "Transactions.", "result")
         self._begin_at_zero()
         self._ready = self._gauge(
-            "ready", "1: fenced, replayed and not rebalancing; 0: not (as /ready says)."
+            "ready", "1: fenced, replayed, not rebalancing, and its topic there; 0: not."
         )
         build = self._gauge("build_info", "Always 1: what runs here.", "version", "role")
         build.labels(__version__, role).set(1)
@@ -157,6 +160,10 @@ class Metrics:
     def watch_sources(self, records: Callable[[], Iterable[SourceRecord]], most: int) -> None:
         """Shows at each scrape the sources by name, `most` of them at most."""
         self.registry.register(Sources(records, most))
+
+    def lose(self, count: int) -> None:
+        """Counts records that are gone before they were read."""
+        self._unread.inc(count)
 
     def record(self, done: Sequence[Done]) -> None:
         """Counts what one transaction committed."""

@@ -32,6 +32,7 @@ from pipeline.runners.kafka.engine.assignment import Assignment
 from pipeline.runners.kafka.engine.messages import Headers, Received
 
 FETCH_BYTES = 4 << 20  # of one partition at a time
+_METADATA_MS = 10_000  # until a topic that was made anew, or has more partitions, is noticed
 _REQUEST_TIMEOUT = 90.0  # seconds; Faust wants it above the session's
 
 
@@ -146,6 +147,7 @@ class StreamApp(faust.App):
             broker_request_timeout=max(_REQUEST_TIMEOUT, options.session_timeout + 5),
             consumer_auto_offset_reset="none",  # the client never picks an offset by itself
             consumer_max_fetch_size=FETCH_BYTES,
+            consumer_metadata_max_age_ms=_METADATA_MS,
             topic_allow_declare=False,
             topic_disable_leader=True,
             web_enabled=False,
@@ -208,6 +210,13 @@ class StreamApp(faust.App):
     def _client(self) -> AIOKafkaConsumer | None:
         thread = getattr(self.consumer, "_thread", None)
         return thread and thread._consumer  # noqa: SLF001
+
+    def partitions(self) -> int | None:
+        """Returns how many partitions the source has, 0 if it is gone, None if it is not known."""
+        consumer = self._client()
+        if consumer is None or consumer._client.cluster._need_update:  # noqa: SLF001
+            return None
+        return len(consumer.partitions_for_topic(self.source) or ())
 
     def ends(self) -> Mapping[TopicPartition, tuple[int, int]]:
         """Returns, for each assigned partition, the next offset to fetch and the high watermark."""

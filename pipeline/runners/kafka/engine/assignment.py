@@ -42,15 +42,17 @@ class Assignment:
         self._shared = Shared(options, metrics, asyncio.Lock(), in_hand)
         self._partitions: dict[TopicPartition, Partition] = {}
         self._is_settled = False  # assigned, and no rebalance in progress
+        self._seen: int | None = None  # partitions of the source; 0: it is gone
         self._is_closed = False
 
     @property
     def is_ready(self) -> bool:
-        """Whether every partition is fenced and replayed, and no rebalance runs.
+        """Whether every partition is fenced and replayed, no rebalance runs, the source is there.
 
         A worker without any partition is ready too.
         """
-        return self._is_settled and all(one.is_ready for one in self._partitions.values())
+        is_settled = self._is_settled and self._seen != 0
+        return is_settled and all(one.is_ready for one in self._partitions.values())
 
     @property
     def handlers(self) -> list[Handler]:
@@ -103,6 +105,7 @@ class Assignment:
     def start_over(self, tp: TopicPartition, offset: int, earliest: int) -> None:
         """Logs that the record at `offset` is gone, and continues at the earliest one."""
         if offset < earliest:
+            self._shared.metrics.lose(earliest - offset)
             log.error(
                 "%s, partition %d: the records from offset %d to %d were deleted before they were "
                 "worked off, so they are lost here: have the topic keep records for longer than "
@@ -118,6 +121,25 @@ class Assignment:
         )
         if partition := self._partitions.get(tp):
             partition.start_over()
+
+    def saw(self, partitions: int | None) -> None:
+        """Logs when the source is gone, is there again, or has other partitions; None: unknown."""
+        if partitions is None or partitions == self._seen:
+            return
+        topic = self._options.source_of(self._role)
+        if not partitions:
+            log.error(
+                "%s: the topic %s is gone: nothing is read until it is there again"
+                " (`copydesk topics --apply`)",
+                *(self._role, topic),
+            )
+        elif self._seen is not None:
+            before = f"{self._seen} before" if self._seen else "after it was gone"
+            log.warning(
+                "%s: the topic %s has %d partitions now, %s: they are assigned anew",
+                *(self._role, topic, partitions, before),
+            )
+        self._seen = partitions
 
     def fail(self, error: BaseException) -> None:
         """Sets `failed` to the first error that must end the process."""

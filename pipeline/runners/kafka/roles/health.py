@@ -65,7 +65,8 @@ class Health:
     async def _ready(self, _: web.Request) -> web.Response:
         if self._is_ready():
             return web.Response(text="ready\n")
-        return web.Response(text="not ready: fencing, replaying or rebalancing\n", status=503)
+        text = "not ready: fencing, replaying or rebalancing, or its topic is gone\n"
+        return web.Response(text=text, status=503)
 
     async def _show(self, _: web.Request) -> web.Response:
         return web.Response(body=self._metrics.exposition(), headers={"Content-Type": _TEXT})

@@ -183,6 +183,7 @@ async def _until_stopped(
         done: set[asyncio.Future[Any]] = set()
         while not done and not app.refused():
             done, _ = await asyncio.wait(ends, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+            assignment.saw(app.partitions())
         error = _error_of(app, assignment, started)
         if error:
             raise error if isinstance(error, CopydeskError) else explain(error, settings.kafka)
