@@ -331,6 +331,15 @@ def test_a_letter_that_comes_back_is_sent_once_more_only_if_asked(
     assert len(histories) == 2
 
 
+def test_what_kills_its_reader_is_sent_only_if_asked_and_never_tried_here(ready: KafkaOptions):
+    raw = Received(ready.topic(Topic.RAW), 0, 0, NOW, b"k", story(1), [])
+    desk = DeskHandler(Settings().stages(), ready)
+    put(ready, desk.give_up(raw, "deadly", "a worker died at it twice").messages)
+    assert replay(ready)["stay"] == {"deadly": 1}
+    assert "stays: deadly: " in letters(ready, "show", "0@0").out
+    assert replay(ready, "--again")["sent"] == 1
+
+
 def test_rejected_articles_go_through_once_the_rule_lets_them(
     ready: KafkaOptions, monkeypatch: pytest.MonkeyPatch
 ):
@@ -420,7 +429,7 @@ def test_a_letter_is_shown_as_a_person_reads_it(poisoned: KafkaOptions):
         f"{dead}[0]@2",
         f"{raw}[0]@2",
         "parse: not-json: ",
-        "would come back",
+        "stays: not-json: ",
         "--edit FILE",
         "21 bytes, UTF-8",
         '{"headline": "cut off',

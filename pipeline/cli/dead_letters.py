@@ -37,13 +37,14 @@ from pipeline.runners.kafka.admin.letters import (
     target_of,
 )
 from pipeline.runners.kafka.admin.replaying import STAYS, Judge, Tally, replay_all, replay_one
-from pipeline.runners.kafka.engine.messages import REASONS
+from pipeline.runners.kafka.engine.messages import REASONS, Received
 from pipeline.runners.kafka.roles.desk import DeskHandler
 from pipeline.runners.stopping import Stop
 from pipeline.settings import Settings, load
 
 _AGO = re.compile(r"(\d+)([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_DEADLY = "deadly"  # what ends or hangs the process that reads it
 _SHOWN = 4000  # characters of a value
 _MEANINGS = {**PARSE_REASONS, **REASONS, **STAYS}
 
@@ -113,7 +114,7 @@ def show(place: str, *, start: str, edit: Path | None, config: Path | None, json
     elif json:
         print_json(_facts(letter))
     else:
-        reason = _judge(settings, again=True)(letter, None)
+        reason = _judge(settings, again=False)(letter, None)
         for name, fact in _story(letter, reason):
             echo(f"{name:<10} {fact}" if name else fact)
 
@@ -170,19 +171,27 @@ def _judge(settings: Settings, *, again: bool) -> Judge:
             return "value-gone"
         if letter.earlier and not again:
             return "came-back"
+        if _DEADLY in letter.reasons and mended is None:  # is not tried here: it would end us
+            return None if again else _DEADLY
         if target_of(letter) is not Topic.RAW:
             return None
         given = letter.input if mended is None else letter.input._replace(value=mended)
-        outcomes = [one.outcome for one in desk.handle([given])]
-        for outcome in outcomes:
-            if not isinstance(outcome, DeadLetter) and (outcome is None or letter.stage != CHECK):
-                return None
-        first = outcomes[0] if outcomes else None
-        if isinstance(first, DeadLetter):
-            return first.reason
-        return first.quality.reasons[0] if first else "nothing-in-it"
+        return _refused(desk, given, rejects=letter.stage == CHECK)
 
     return judge
+
+
+def _refused(desk: DeskHandler, given: Received, *, rejects: bool) -> str | None:
+    """Returns why the desk takes no article out of a record; with `rejects`, none that it accepts."""
+    first = "no-text-field"
+    for one in reversed(desk.handle([given])):
+        if isinstance(one.outcome, DeadLetter):
+            first = one.outcome.reason
+        elif one.outcome is None or not rejects:
+            return None
+        else:
+            first = one.outcome.quality.reasons[0]
+    return first
 
 
 def _letter(options: KafkaOptions, place: str, start: Topic) -> Letter:
@@ -263,7 +272,7 @@ def _story(letter: Letter, reason: str | None) -> Iterator[tuple[str, str]]:
         mended = ", mended" if letter.replay.mended else ""
         yield "state", f"sent again {letter.replay.at}{mended}; it is not sent twice"
     elif reason:
-        yield "state", f"would come back: {reason}: {_meaning(reason)}"
+        yield "state", f"stays: {reason}: {_meaning(reason)}"
         yield "to do", f"copydesk dead-letters show {named} --edit FILE, mend the file,"
         yield "", "           then copydesk dead-letters replay FILE; or change the settings"
     else:
