@@ -182,7 +182,7 @@ def _judge(settings: Settings, *, again: bool) -> Judge:
 
 
 def _refused(desk: DeskHandler, given: Received, *, rejects: bool) -> str | None:
-    """Returns why the desk takes no article out of a record; with `rejects`, none that it accepts."""
+    """Returns why the desk takes no article out of a record, with `rejects` none to publish."""
     first = "no-text-field"
     for one in reversed(desk.handle([given])):
         if isinstance(one.outcome, DeadLetter):
