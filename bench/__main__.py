@@ -10,6 +10,7 @@ _ALL = (
     ["-m", "bench.run"],
     ["-m", "bench.dedup"],
     ["-m", "bench.clean"],
+    ["-m", "bench.sizes"],
     ["-m", "bench.backtest"],
     ["-m", "bench.metrics"],
     ["-m", "bench.quality.rejected"],
