@@ -14,10 +14,11 @@ from typing import Any
 from pipeline.native.twins.trees import MAGIC
 
 
-def pack(dump: Mapping[str, Any]) -> bytes:
+def pack(dump: Mapping[str, Any], slope: float = 1.0, offset: float = 0.0) -> bytes:
     """Returns the packed form of what `Booster.dump_model()` returns.
 
-    The packed model's score is LightGBM's raw score, but for the rounding of leaves to 32 bits.
+    The packed model's score is `slope` times LightGBM's raw score plus `offset`, but for the
+    rounding of leaves to 32 bits.
     Train with `use_missing=False` and without categorical features; raises ValueError for a model
     that has either, of several classes, or of averaged trees.
     """
@@ -28,6 +29,11 @@ def pack(dump: Mapping[str, Any]) -> bytes:
     for tree in dump["tree_info"]:
         roots.append(len(nodes))
         _add(tree["tree_structure"], nodes)
+    first = roots[1] if len(roots) > 1 else len(nodes)
+    nodes = [
+        (child, feature, threshold, value * slope + (offset if i < first else 0.0))
+        for i, (child, feature, threshold, value) in enumerate(nodes)
+    ]
     head = struct.pack("<8s3I", MAGIC, dump["max_feature_idx"] + 1, len(roots), len(nodes))
     table = b"".join(struct.pack("<IIff", *node) for node in nodes)
     return head + struct.pack(f"<{len(roots)}I", *roots) + table

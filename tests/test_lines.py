@@ -39,7 +39,7 @@ BODIES = st.lists(st.sampled_from([*PAGE, "", "* * *", "12:30", "\u6cb3\u6c34\u3
 
 def article(*texts: str, headline: str = "Granholm ferry sails again") -> lines.Article:
     body = "\n\n".join(texts)
-    return lines.Article(body, line_spans(body), headline)
+    return lines.Article(body, headline)
 
 
 def test_every_feature_has_a_name_and_words():
@@ -59,8 +59,9 @@ def test_furniture_scores_above_the_story():
 
 def test_the_reasons_of_a_line_are_three_at_most_and_in_words():
     given_article = article(*PAGE)
+    spans = line_spans(given_article.body)
     for line in range(len(PAGE)):
-        found = lines.reasons(given_article, line)
+        found = lines.reasons(given_article, spans, line)
         assert len(found) <= 3
         assert {*found} <= {words for one in FEATURES for words in (one.low, one.high)}
 

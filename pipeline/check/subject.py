@@ -129,11 +129,13 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     @view
     def suspected(self) -> list[int]:
         """The numbers of the body's lines, from 1, that are furniture more likely than not."""
-        spans = text.line_spans(self.body)
-        article = lines.Article(self.body, spans, self.headline, self.description)
+        article = lines.Article(self.body, self.headline, self.description)
+        scores = lines.scores(article)
+        if not scores or max(scores) <= 0:
+            return []
         return [
             self.body.count("\n", 0, start) + 1
-            for (start, _), score in zip(spans, lines.scores(article), strict=False)
+            for (start, _), score in zip(text.line_spans(self.body), scores, strict=True)
             if score > 0
         ]
 

@@ -13,45 +13,39 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from pipeline import traits
 from pipeline.errors import WrongUseError
 from pipeline.lines.features import FEATURES
 from pipeline.native import LineModel, codepoints
+from pipeline.text import line_spans
 
 PATH = __file__.removesuffix("__init__.py") + "model.bin"
-MAGIC, VERSION = b"copydesk", 1
-HEAD = struct.Struct("<8sIIdd")  # magic, version, CRC-32 of the rest, slope and offset
+MAGIC, VERSION = b"copydesk", 2
+HEAD = struct.Struct("<8sII")  # magic, version, CRC-32 of the rest
 _REASONS = 3
 FEWEST = 3  # lines of an article that are worth scoring
-# Thai, Lao, Burmese, Khmer: a few words among the first characters.
-_ENDLESS, _READ = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{12}"), 2000
+# Thai, Lao, Burmese, Khmer: the sentences of these scripts have no end marks.
+_ENDLESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_ENDLESS_SHARE = 0.25  # of the lines, by their first characters
 # Longer bodies are scored anew each time: the scores of many are kept between cleaning and checks.
 _LONGEST_KEPT, _KEPT = 1 << 15, 512
 
-Span = tuple[int, int]
 
-
-class Model(NamedTuple):
-    """The loaded model. The log-odds of furniture are `slope` times the score, plus `offset`."""
-
-    lines: LineModel
-    slope: float
-    offset: float
+Spans = Sequence[tuple[int, int]]
 
 
 class Article(NamedTuple):
-    """The texts that a line is judged by; `spans` are the (start, end) of the body's lines."""
+    """The texts that a line is judged by."""
 
     body: str
-    spans: tuple[Span, ...]
     headline: str = ""
     description: str = ""
 
 
-def load(path: str = PATH) -> Model:
+def load(path: str = PATH) -> LineModel:
     """Returns the model of a file. Raises WrongUseError if it cannot be used."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - the core imports no pathlib
@@ -60,39 +54,39 @@ def load(path: str = PATH) -> Model:
         raise WrongUseError(
             f"the line model is missing ({error}): install Copydesk again"
         ) from error
-    magic, version, checksum, slope, offset = (
-        HEAD.unpack_from(content) if len(content) >= HEAD.size else (b"", 0, 0, 0.0, 0.0)
+    magic, version, checksum = (
+        HEAD.unpack_from(content) if len(content) >= HEAD.size else (b"", 0, 0)
     )
     if magic == MAGIC and version != VERSION:
         raise WrongUseError(
             f"{path} is a line model of version {version}, and this Copydesk needs version"
             f" {VERSION}: install Copydesk again, or train it anew (python -m pipeline.lines.train)"
         )
-    if magic != MAGIC or zlib.crc32(content[HEAD.size - 16 :]) != checksum:
+    if magic != MAGIC or zlib.crc32(content[HEAD.size :]) != checksum:
         raise WrongUseError(f"{path} is no whole line model: install Copydesk again")
     try:
-        return Model(LineModel(content[HEAD.size :]), slope, offset)
+        return LineModel(content[HEAD.size :])
     except ValueError as error:
         raise WrongUseError(f"{path}: {error}: install Copydesk again") from error
 
 
-def packed(model: bytes, slope: float, offset: float) -> bytes:
+def packed(model: bytes) -> bytes:
     """Returns the file of a model that `native.LineModel` takes."""
-    rest = struct.pack("<dd", slope, offset) + model
-    return struct.pack("<8sII", MAGIC, VERSION, zlib.crc32(rest)) + rest
+    return HEAD.pack(MAGIC, VERSION, zlib.crc32(model)) + model
 
 
 @cache
-def model() -> Model:
+def model() -> LineModel:
     """Returns the model in use."""
     return _using[-1] if _using else load()
 
 
-_using: list[Model] = []
+_using: list[LineModel] = []
+_kept: dict[Article, Sequence[float]] = {}
 
 
 @contextmanager
-def using(other: Model) -> Iterator[None]:
+def using(other: LineModel) -> Iterator[None]:
     """Uses another model, to measure it."""
     _using.append(other)
     _forget()
@@ -105,19 +99,24 @@ def using(other: Model) -> Iterator[None]:
 
 def _forget() -> None:
     model.cache_clear()
-    _kept.cache_clear()
+    _kept.clear()
 
 
-def scores(article: Article) -> Sequence[float]:
+def scores(article: Article, spans: Spans | None = None) -> Sequence[float]:
     """Returns the log-odds of furniture for each line; none if the model cannot tell.
 
     So it is for an article of a line or two, and in scripts whose sentences have no end marks.
+    `spans`: the (start, end) of the body's lines, if they are known.
     """
-    if len(article.spans) < FEWEST or (
-        not article.body.isascii() and _ENDLESS.search(article.body, 0, _READ)
-    ):
-        return ()
-    return _kept(article) if len(article.body) <= _LONGEST_KEPT else _scores(article)
+    found = _kept.get(article)
+    if found is None:
+        spans = line_spans(article.body) if spans is None else spans
+        found = _scores(article, spans)
+        if len(article.body) <= _LONGEST_KEPT:
+            while len(_kept) >= _KEPT:
+                _kept.pop(next(iter(_kept)), None)
+            _kept[article] = found
+    return found
 
 
 def probability(log_odds: float) -> float:
@@ -130,12 +129,11 @@ def log_odds(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def reasons(article: Article, line: int) -> tuple[str, ...]:
+def reasons(article: Article, spans: Spans, line: int) -> tuple[str, ...]:
     """Returns the features that speak most for a line being furniture, in words, most first."""
-    given = arguments(article)
-    parts = model().lines.explain(*given, line)
-    rows = memoryview(model().lines.rows(*given)).cast("f")
-    row = rows[line * len(FEATURES) :]
+    given = arguments(article, spans)
+    parts = model().explain(*given, line)
+    row = memoryview(model().rows(*given)).cast("f")[line * len(FEATURES) :]
     ranked = sorted(range(len(FEATURES)), key=lambda i: (-parts[i], i))
     found: dict[str, None] = {}
     for i in ranked:
@@ -145,18 +143,21 @@ def reasons(article: Article, line: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def arguments(article: Article) -> tuple[object, ...]:
-    tables = traits.table(), codepoints.as_is()
-    return (article.body, article.spans, article.headline, article.description, *tables, False)
+def arguments(article: Article, spans: Spans) -> tuple[object, ...]:
+    """Returns the arguments of the methods of `LineModel`."""
+    body, headline, description = article
+    return (body, spans, headline, description, traits.table(), codepoints.as_is())
 
 
-@lru_cache(maxsize=_KEPT)
-def _kept(article: Article) -> Sequence[float]:
-    return _scores(article)
-
-
-def _scores(article: Article) -> Sequence[float]:
-    if not article.spans:
+def _scores(article: Article, spans: Spans) -> Sequence[float]:
+    if len(spans) < FEWEST or _is_endless(article.body, spans):
         return ()
-    now = model()
-    return [now.slope * score + now.offset for score in now.lines.score(*arguments(article))]
+    return model().score(*arguments(article, spans))
+
+
+def _is_endless(body: str, spans: Spans) -> bool:
+    """Returns whether many lines begin in a script whose sentences have no end marks."""
+    if body.isascii():
+        return False
+    begin = "".join([body[start] for start, _ in spans])
+    return len(_ENDLESS.findall(begin)) > _ENDLESS_SHARE * len(spans)

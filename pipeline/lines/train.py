@@ -54,30 +54,32 @@ except ImportError as error:  # pragma: no cover - a machine that trains has the
 
 FOLDS = 5
 BITS = 18
-ROUNDS = 60
+# Trees and learning rate of the first turn, which doubts labels, and of the second one.
+TURNS = ((60, 0.15), (300, 0.05))
 NAIVE = "naive"  # the variant that is every line of a page
 _STORY, _FURNITURE, _UNSURE = 1, 0, 2
 # Of a page with more lines each one counts less, so that a few long lists do not decide.
 _FULL_WEIGHT_LINES = 30
-_NAIVE_WEIGHT, _NAIVE_LINE_WEIGHT, _NAIVE_SHARE = 0.5, 0.3, 0.4
+_NAIVE_WEIGHT, _NAIVE_LINE_WEIGHT, _NAIVE_SHARE = 0.5, 0.1, 0.4
 # Log-odds from which on the trees of other publishers outvote a label.
 _SURELY_FURNITURE, _SURELY_STORY = 2.5, -3.5
+_SETTLED = -9.0
+_COLUMNS = {feature.name: column for column, feature in enumerate(FEATURES)}
+_SETTLING = ("prose", "score", "prose_lines_above", "prose_lines")
 _FEW_WRONG, _WRONG_SHARE = 3, 0.1
 _STORIES = 1500  # lines of a language, of the articles without furniture
 _PAGES_OF_STORIES = 60  # articles of a language
 _RISING = frozenset({
     "score", "runs", "pairs", "mean_score", "mean_score_above", "mean_score_below", "score_before",
-    "score_after", "score_within_1", "score_within_2", "score_within_5", "after_end",
-    "before_begin", "most_above", "most_below",
+    "score_after", "score_within_1", "score_within_2", "after_end", "before_begin",
 })  # fmt: skip
 _TREES = {
     "objective": "binary",
-    "num_leaves": 31,
-    "max_depth": 6,
-    "learning_rate": 0.15,
+    "num_leaves": 63,
+    "max_depth": 10,
     "min_data_in_leaf": 60,
     "lambda_l2": 5.0,
-    "feature_fraction": 0.5,
+    "feature_fraction": 0.4,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "use_missing": False,
@@ -103,8 +105,12 @@ class Page(NamedTuple):
     cleaned: bool = False  # what is left of a page when all other rules are done
 
     @property
+    def spans(self) -> lines.Spans:
+        return line_spans(self.article.body)
+
+    @property
     def texts(self) -> list[str]:
-        return [self.article.body[start:end] for start, end in self.article.spans]
+        return [self.article.body[start:end] for start, end in self.spans]
 
     @property
     def weights(self) -> Any:
@@ -177,7 +183,7 @@ def pages_of(row: dict[str, Any], mended: dict[str, Any]) -> Iterator[Page]:
         label if label in {0, 1} and not isinstance(label, str) else _UNSURE for _, label in texts
     )
     page = page_of(row["id"], row["source"], row["variant"], fixed, known)
-    if len(page.article.spans) != len(known):
+    if len(page.spans) != len(known):
         return
     yield page
     if row["variant"] == NAIVE:
@@ -205,7 +211,7 @@ def page_of(  # noqa: PLR0913
     cleaned: bool = False,
 ) -> Page:
     """Returns the page of a draft."""
-    article = lines.Article(draft.body, line_spans(draft.body), draft.headline, draft.description)
+    article = lines.Article(draft.body, draft.headline, draft.description)
     return Page(name, source, variant, article, labels, cleaned)
 
 
@@ -241,36 +247,29 @@ def train(
     for number, page in enumerate(more):
         more_rows.append(features_of(words[number % FOLDS], page))
     doubted: list[Any] = [np.ones(len(page.labels), bool) for page in pages]
-    for turn in range(2):
-        grown = [
-            grow(
-                [i for i in range(len(pages)) if folds[i] != k and chosen[i]],
-                pages,
-                rows,
-                doubted,
-                more,
-                more_rows,
-            )
-            for k in range(FOLDS)
-        ]
-        found = [
-            np.array(Trees(grown[folds[i]]).score(rows[i].tobytes()))
-            if len(rows[i])
-            else np.zeros(0)
-            for i in range(len(pages))
-        ]
-        report(pages, found, f"turn {turn + 1}")
+
+    def trees_without(fold: int | None, turn: tuple[int, float]) -> dict[str, Any]:
+        numbers = [i for i in range(len(pages)) if folds[i] != fold and chosen[i]]
+        return grow(numbers, pages, rows, doubted, more, more_rows, turn)
+
+    for turn in TURNS:
+        grown = [trees_without(k, turn) for k in range(FOLDS)]
+        forests = [Trees(trees.pack(one)) for one in grown]
+        found = [score_of(forests[fold], row) for fold, row in zip(folds, rows, strict=True)]
+        report(pages, found, f"{turn[0]} trees")
         doubted = [trusted_of(page, score) for page, score in zip(pages, found, strict=True)]
-    slope, offset = calibrate(pages, found, doubted)
+    calibration = calibrate(pages, found, doubted)
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         for k in range(FOLDS):
-            (folder / f"{k}.bin").write_bytes(lines.packed(words[k].blob(grown[k]), slope, offset))
+            content = lines.packed(words[k].blob(trees.pack(grown[k], *calibration)))
+            (folder / f"{k}.bin").write_bytes(content)
         (folder / "folds.json").write_text(json.dumps(fold_of, sort_keys=True))
-    whole = grow([i for i in range(len(pages)) if chosen[i]], pages, rows, doubted, more, more_rows)
-    content = lines.packed(fit_words(matrix, targets, weights).blob(whole), slope, offset)
+    whole = trees_without(None, TURNS[-1])
+    last_words = fit_words(matrix, targets, weights)
+    content = lines.packed(last_words.blob(trees.pack(whole, *calibration)))
     out.write_bytes(content)
-    print(f"{out}: {len(content):,} bytes; log-odds are {slope:.3f} x score {offset:+.3f}")
+    print(f"{out}: {len(content):,} bytes")
 
 
 def line_samples(
@@ -392,7 +391,7 @@ def features_of(words: Weights, page: Page) -> Any:
     key = id(words)
     if key not in _models:
         _models[key] = LineModel(words.blob())
-    content = _models[key].rows(*lines.arguments(page.article))
+    content = _models[key].rows(*lines.arguments(page.article, page.spans))
     return np.frombuffer(content, np.float32).reshape(-1, len(FEATURES))
 
 
@@ -401,9 +400,9 @@ _models: dict[int, LineModel] = {}
 
 def grow(  # noqa: PLR0913, PLR0917
     numbers: Sequence[int], pages: Sequence[Page], rows: Sequence[Any], trusted: Sequence[Any],
-    more: Sequence[Page], more_rows: Sequence[Any],
-) -> bytes:  # fmt: skip
-    """Returns the packed trees of some pages, and of articles without furniture."""
+    more: Sequence[Page], more_rows: Sequence[Any], turn: tuple[int, float],
+) -> dict[str, Any]:  # fmt: skip
+    """Returns the trees of some pages, and of articles without furniture."""
     labels = np.concatenate(
         [*(np.array(pages[i].labels) for i in numbers), *(np.array(p.labels) for p in more)]
     )
@@ -412,9 +411,26 @@ def grow(  # noqa: PLR0913, PLR0917
     )
     weights = np.concatenate([*(pages[i].weights for i in numbers), *(p.weights for p in more)])
     table = np.concatenate([*(rows[i] for i in numbers), *more_rows])
-    keep &= labels != _UNSURE
+    keep &= (labels != _UNSURE) & ~is_settled(table)
     data = lightgbm.Dataset(table[keep], labels[keep] == _FURNITURE, weight=weights[keep])
-    return trees.pack(lightgbm.train({**_TREES, "seed": 0}, data, ROUNDS).dump_model())
+    rounds, rate = turn
+    options = {**_TREES, "learning_rate": rate, "seed": 0}
+    found: dict[str, Any] = lightgbm.train(options, data, rounds).dump_model()
+    return found
+
+
+def score_of(forest: Trees, table: Any) -> Any:
+    """Returns the scores of the lines of a page."""
+    if not len(table):
+        return np.zeros(0)
+    scores = np.array(forest.score(table.tobytes()))
+    return np.where(is_settled(table), _SETTLED, scores)
+
+
+def is_settled(table: Any) -> Any:
+    """Returns which lines the model takes for the story without asking the trees."""
+    prose, score, above, all_lines = (table[:, _COLUMNS[name]] for name in _SETTLING)
+    return (prose > 0) & (score < 0) & (above > 0) & (above + 1 < all_lines)
 
 
 def trusted_of(page: Page, scores: Any) -> Any:
@@ -437,6 +453,7 @@ def calibrate(
     scores = np.concatenate([found[i] for i in picked])
     labels = np.concatenate([np.array(pages[i].labels) for i in picked])
     known = (labels != _UNSURE) & np.concatenate([trusted[i] for i in picked])
+    known &= scores > _SETTLED
     model = LogisticRegression(C=1e6)
     model.fit(scores[known].reshape(-1, 1), labels[known] == _FURNITURE)
     return float(model.coef_[0][0]), float(model.intercept_[0])

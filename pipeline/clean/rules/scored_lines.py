@@ -41,15 +41,15 @@ def drop_furniture_lines(
 ) -> Sequence[Splice]:
     """Drops the lines that the line model is sure of."""
     spans = candidates.spans
-    article = lines.Article(draft.body, tuple(spans), draft.headline, draft.description)
-    scores = lines.scores(article)
+    article = lines.Article(draft.body, draft.headline, draft.description)
+    scores = lines.scores(article, spans)
     if not scores or max(scores) < lines.log_odds(context.certainty):
         return ()
-    sure = set(_sure(draft, article, scores, context))
-    if not sure or not _leaves_enough(article, sure):
+    sure = set(_sure(draft, spans, scores, context))
+    if not sure or not _leaves_enough(draft.body, spans, sure):
         return ()
     return [
-        splice._replace(because=(_because(article, i, scores[i]),))
+        splice._replace(because=(_because(article, spans, i, scores[i]),))
         for i, splice in zip(sorted(sure), drop_lines(spans, sure), strict=True)
     ]
 
@@ -65,16 +65,17 @@ RULES: tuple[Rule, ...] = (
 
 
 def _sure(
-    draft: Draft, article: lines.Article, scores: Sequence[float], context: Context
+    draft: Draft, spans: lines.Spans, scores: Sequence[float], context: Context
 ) -> Iterator[int]:
     """Yields the lines that are sure and not protected."""
-    story = [i for i, score in enumerate(scores) if score < 0 and is_prose(_text(article, i))]
+    texts = [draft.body[start:end] for start, end in spans]
+    story = [i for i, score in enumerate(scores) if score < 0 and is_prose(texts[i])]
     inner = range(story[0], story[-1]) if story else range(0)
     least = lines.log_odds(context.certainty)
     sure = [i for i, score in enumerate(scores) if score >= least]
     is_list = sum(i in inner for i in sure) > _MOST_INSIDE
     for i in sure:
-        text = _text(article, i)
+        text = texts[i]
         inside = i in inner
         if rules_of(text) or _is_learned(context, text):  # it is left to its own rule
             continue
@@ -99,10 +100,6 @@ def _is_protected(draft: Draft, text: str) -> bool:
     )
 
 
-def _text(article: lines.Article, i: int) -> str:
-    return article.body[slice(*article.spans[i])]
-
-
 def _is_said(draft: Draft, text: str) -> bool:
     if not draft.description:
         return False
@@ -110,14 +107,13 @@ def _is_said(draft: Draft, text: str) -> bool:
     return folded.count(" ") >= _SAID_WORDS and folded in fold(draft.description)
 
 
-def _leaves_enough(article: lines.Article, gone: set[int]) -> bool:
+def _leaves_enough(body: str, spans: lines.Spans, gone: set[int]) -> bool:
     """Returns whether prose is left, and not too small a part of the text."""
-    left = [i for i in range(len(article.spans)) if i not in gone]
-    kept = sum(end - start for start, end in (article.spans[i] for i in left))
-    whole = sum(end - start for start, end in article.spans)
-    return kept >= _LEAST_LEFT * whole and any(is_prose(_text(article, i)) for i in left)
+    left = [body[start:end] for i, (start, end) in enumerate(spans) if i not in gone]
+    whole = sum(end - start for start, end in spans)
+    return sum(map(len, left)) >= _LEAST_LEFT * whole and any(map(is_prose, left))
 
 
-def _because(article: lines.Article, i: int, score: float) -> str:
+def _because(article: lines.Article, spans: lines.Spans, i: int, score: float) -> str:
     """Returns what the model says, for people: `98 %: no end mark, below the last sentence`."""
-    return f"{lines.probability(score):.1%}: {', '.join(lines.reasons(article, i))}"
+    return f"{lines.probability(score):.1%}: {', '.join(lines.reasons(article, spans, i))}"

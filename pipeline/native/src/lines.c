@@ -12,51 +12,31 @@
 
 enum { SMALL = 2, CAPITAL, CASELESS, A_MARK, DIGIT, PUNCTUATION, SYMBOL }; /* kinds */
 
-enum { HEAD = 60, TAIL = 40, SHORTEST = 3, LONGEST = 5 }; /* characters; of runs */
-enum { HEAD_WORDS = 40, TAIL_WORDS = 20 };
-enum { LONG_WORD = 4, UNSPACED = 255 }; /* characters: shorter words are in every story */
-enum { PROSE = 45, UNSPACED_WEIGHT = 3 };
+/* Characters that are read of a line at both its ends, and of a field; of both fewer make runs. */
+enum { HEAD = 80, TAIL = 50, FIELD_HEAD = 180, FIELD_TAIL = 60, MOST_SEEN = FIELD_HEAD + 1 + FIELD_TAIL };
+enum { RUN = 4, RUNS_HEAD = 40, RUNS_TAIL = 24 };
 enum { LINE_BEGIN = 2, LINE_END = 3 }; /* code points that stand for the ends of a line */
+enum { LONG_WORD = 4 };                /* characters: shorter words are in every story */
+enum { PROSE = 45, UNSPACED_WEIGHT = 3 };
+enum { SET_BITS = 12 };
 enum { MOST_CHARACTERS = 1 << 28 };
 
 static const uint64_t BASIS = 0xCBF29CE484222325, PRIME = 0x100000001B3; /* of FNV-1a */
 static const uint64_t GOLDEN = 11400714819323198485u;                   /* 2 ** 64 / golden ratio */
 static const uint64_t WORD_SEED = 0x9E3779B97F4A7C15, PAIR_SEED = 0xC2B2AE3D27D4EB4F;
 
-enum { FEATURES = 86 };
-enum { NEAR = 2, WIDE = 5, FAR = 12 };             /* lines on either side */
-enum { OUTSIDE = 2, STRONG = 1, MOST_SCORE = 3 };  /* text scores */
-enum { MOST_SIZE = 400, BESIDE_PROSE = 100 };      /* what lines weigh in a segment */
+enum { FEATURES = 53 };
+enum { NEAR = 2 };                            /* lines on either side */
+enum { OUTSIDE = 2, MOST_SCORE = 3 };         /* text scores */
+enum { MOST_SIZE = 400, BESIDE_PROSE = 100 }; /* what lines weigh in a segment */
+enum { FIRST_TREES = 60 };
+static const double SETTLED = -3.5; /* log-odds of a line that is plainly of the story */
 
-/* A text, with the class of each code point, and each as runs and words have it: small, all digits
-   alike, all white space alike. */
 typedef struct {
-    uint32_t *codes, *plain;
-    uint8_t *classes;
+    const uint8_t *classes;
     uint32_t traits[CLASSES];
-    const word_table *cells;
-} Text;
-
-typedef struct {
-    uint64_t key;
-    uint32_t start, end; /* characters of the body */
-    uint32_t letters, capitals, digits, marks, words, titles, alone, longest_word;
-    uint32_t commas, quotes, slashes, bars, colons, ends, years, times;
-    uint32_t size;        /* characters; one of an unspaced script counts threefold */
-    uint32_t first, last; /* see `first_class` and `last_class` */
-    bool ended, prose;
-    uint32_t word; /* the number of its first word among those of all lines */
-    uint32_t tokens, repeated, in_prose, in_headline, in_description;
-    uint32_t copies; /* other lines with the same text */
-    double runs, pairs, score; /* of its runs of characters, its words, and the text score of both */
-} Line;
-
-/* A word of a story, and the lines that hold it. */
-typedef struct {
-    uint64_t key;
-    uint32_t last_line, lines;
-    uint32_t prose_lines : 29, used : 1, in_headline : 1, in_description : 1;
-} Token;
+    word_table cells;
+} Tables;
 
 typedef struct {
     int bits;
@@ -64,10 +44,35 @@ typedef struct {
     double scale, bias;
 } Words;
 
+/* What is read of a line: its characters, small ones for capitals, all digits alike and all white
+   space alike, between LINE_BEGIN and LINE_END; and its words. */
+typedef struct {
+    uint32_t plain[MOST_SEEN + 2], traits[MOST_SEEN];
+    uint64_t keys[MOST_SEEN];
+    uint8_t lengths[MOST_SEEN]; /* of words; 0 for a character of an unspaced script */
+    uint32_t size, words, counts, titles, alone, commas, quotes; /* counts: see `COUNTS` */
+} Seen;
+
+/* A set of words, by hashes: it may hold some more. */
+typedef struct {
+    uint64_t bits[1 << (SET_BITS - 6)];
+    uint32_t count;
+} Set;
+
+typedef struct {
+    uint32_t start, end; /* characters of the body */
+    uint32_t seen, words, letters, capitals, titles, digits, marks, commas, quotes;
+    uint32_t size;        /* characters; one of an unspaced script counts threefold */
+    uint32_t first, last; /* see `first_class` and `last_class` */
+    bool ended, prose;
+    uint32_t tokens, in_headline, in_description; /* see `list_tokens` */
+    double runs, pairs, score; /* of its runs of characters, its words, and the text score of both */
+} Line;
+
 /* Sums over the lines before a line. */
 typedef struct {
     double size, prose, score, mass; /* mass: the size of lines whose text score is a story's */
-    uint32_t prose_lines, ended, dated, strong, marked;
+    uint32_t prose_lines, ended;
 } Sum;
 
 typedef struct {
@@ -78,41 +83,11 @@ typedef struct {
 typedef struct {
     uint32_t count; /* lines */
     Line *lines;
-    Sum *sums;          /* one more than lines */
-    uint64_t *keys;     /* of the words of all lines */
-    uint8_t *lengths;   /* of these words; UNSPACED for a character of an unspaced script */
-    uint32_t words;
-    Token *tokens; /* open addressing */
-    int token_bits;
-    uint32_t headline_tokens, description_tokens;
-    uint32_t *above, *below;     /* the nearest line of prose, or `count` */
-    uint32_t *run, *run_end;     /* of the lines beside it that are prose, or are not, as it is */
+    Sum *sums; /* one more than lines */
+    Set headline, description;
     double *values, *end, *begin;
     Segment prose, story;
-    uint32_t *slots;
-    float *rows;
 } Page;
-
-static inline uint32_t
-plain_of(const Text *text, uint32_t code, uint32_t traits)
-{
-    uint32_t kind = traits & KIND_BITS;
-    if (kind == CAPITAL && code < PLANES) {
-        uint32_t small = (uint32_t)(text->cells->cells[code] >> SMALL_BIT & 0x1FFFFF);
-        return small ? small : code;
-    }
-    return kind == DIGIT ? '0' : traits & WHITE ? ' ' : code;
-}
-
-static int
-bits_for(uint64_t count)
-{
-    int bits = 4;
-    while ((uint64_t)1 << bits < 2 * count) {
-        bits++;
-    }
-    return bits;
-}
 
 static double
 share(double part, double whole)
@@ -121,6 +96,118 @@ share(double part, double whole)
 }
 
 /* ---- One line ---- */
+
+/* What a character of each kind adds to letters, capitals, digits and marks, 8 bits each: of at most
+   MOST_SEEN characters none of them overflows. */
+static const uint32_t COUNTS[KIND_BITS + 1] = {
+    [SMALL] = 1,       [CAPITAL] = 1 | 1 << 8,     [CASELESS] = 1,
+    [DIGIT] = 1 << 16, [PUNCTUATION] = 1 << 24, [SYMBOL] = 1 << 24,
+};
+
+static inline uint32_t
+traits_of(const Tables *tables, uint32_t code)
+{
+    return tables->traits[class_of(tables->classes, code)];
+}
+
+static inline uint32_t
+plain_of(const Tables *tables, uint32_t code, uint32_t traits)
+{
+    uint32_t kind = traits & KIND_BITS;
+    if (kind == CAPITAL && code < PLANES) {
+        uint32_t small = (uint32_t)(tables->cells.cells[code] >> SMALL_BIT & 0x1FFFFF);
+        return small ? small : code;
+    }
+    return kind == DIGIT ? '0' : traits & WHITE ? ' ' : code;
+}
+
+static void
+see_sign(Seen *seen, uint32_t code)
+{
+    switch (code) {
+    case ',': case ';': case 0x3001: case 0xFF0C: case 0x060C:
+        seen->commas++;
+        break;
+    case '"': case 0x201C: case 0x201D: case 0x201E: case 0xAB: case 0xBB: case 0x300C: case 0x300D:
+        seen->quotes++;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Lay out what is read of a line: all of it or, of a long one, both ends with a space between. */
+static void
+lay_out(Seen *seen, const uint32_t *codes, uint32_t size, uint32_t head, uint32_t tail)
+{
+    uint32_t *into = seen->plain + 1;
+    seen->plain[0] = LINE_BEGIN;
+    if (size > head + tail) {
+        memcpy(into, codes, head * sizeof *codes);
+        into[head] = ' ';
+        memcpy(into + head + 1, codes + size - tail, tail * sizeof *codes);
+        size = head + 1 + tail;
+    }
+    else {
+        memcpy(into, codes, size * sizeof *codes);
+    }
+    into[size] = LINE_END;
+    seen->size = size;
+}
+
+static void
+end_word(Seen *seen, uint64_t key, uint32_t length)
+{
+    seen->keys[seen->words] = key;
+    seen->lengths[seen->words++] = (uint8_t)length;
+}
+
+/* Read what is laid out: its characters and its words, as `pipeline.text.words` has them. */
+static void
+see(Seen *seen, const Tables *tables)
+{
+    uint32_t state = NONE, start = 0, i = 0;
+    uint64_t key = BASIS;
+    seen->counts = seen->words = seen->titles = seen->alone = seen->commas = seen->quotes = 0;
+    while (i < seen->size) {
+        uint32_t *plain = seen->plain + i + 1, traits = traits_of(tables, *plain);
+        uint32_t role = traits >> WORD_SHIFT & WORD_BITS, kind = traits & KIND_BITS;
+        seen->traits[i] = traits;
+        seen->counts += COUNTS[kind];
+        if (role == NONE || begins_word(role, state)) {
+            if (state != NONE) {
+                end_word(seen, key, state == ALONE ? 0 : i - start);
+            }
+            key = BASIS;
+            start = i;
+            state = NONE;
+            seen->titles += role != NONE && kind == CAPITAL;
+            seen->alone += role == ALONE;
+        }
+        if (kind == PUNCTUATION || kind == SYMBOL) {
+            see_sign(seen, *plain);
+        }
+        *plain = plain_of(tables, *plain, traits);
+        i++;
+        if (role == NONE) {
+            continue;
+        }
+        state = joined_kind(role, state);
+        key = (key ^ *plain) * PRIME;
+        while (state == PART && i < seen->size) { /* most characters are these */
+            traits = traits_of(tables, seen->plain[i + 1]);
+            if ((traits & (KIND_BITS | WORD_BITS << WORD_SHIFT)) != (SMALL | PART << WORD_SHIFT)) {
+                break;
+            }
+            seen->traits[i] = traits;
+            seen->counts += COUNTS[SMALL];
+            key = (key ^ seen->plain[++i]) * PRIME;
+        }
+    }
+    if (state != NONE) {
+        end_word(seen, key, state == ALONE ? 0 : i - start);
+    }
+}
 
 static uint32_t
 first_class(uint32_t traits)
@@ -160,138 +247,28 @@ last_class(uint32_t traits, uint32_t code)
     }
 }
 
+/* Take down what was seen of a line. */
 static void
-count_sign(Line *line, uint32_t code)
+count_seen(Line *line, const Seen *seen)
 {
-    switch (code) {
-    case ',': case ';': case 0x3001: case 0xFF0C: case 0x060C:
-        line->commas++;
-        break;
-    case '"': case 0x201C: case 0x201D: case 0x201E: case 0xAB: case 0xBB: case 0x300C: case 0x300D:
-        line->quotes++;
-        break;
-    case ':': case 0xFF1A:
-        line->colons++;
-        break;
-    case '/': case '@': case '#': case 0xA9:
-        line->slashes++;
-        break;
-    case '|': case '>': case '<': case '*': case '+': case '=': case 0xB7: case 0x2022: case 0x203A:
-        line->bars++;
-        break;
-    default:
-        break;
+    uint32_t last = seen->size;
+    while (last && seen->traits[last - 1] & (CLOSER | WHITE)) {
+        last--;
     }
-}
-
-/* Count the number of `digits` digits that ends before character `end`: a year, or a part of a
-   time of day, which has a colon on either side. */
-static void
-end_number(Line *line, const Text *text, uint32_t end, uint32_t digits)
-{
-    const uint32_t *first = text->codes + end - digits;
-    line->years += digits == 4 && ((first[0] == '1' && first[1] == '9') ||
-                                   (first[0] == '2' && first[1] == '0'));
-    line->times += digits == 2 && ((end < line->end && text->codes[end] == ':') ||
-                                   (end - digits > line->start && first[-1] == ':'));
-}
-
-/* See a character that is no small letter inside a word. */
-static void
-see_character(Line *line, const Text *text, uint32_t i, uint32_t traits)
-{
-    uint32_t kind = traits & KIND_BITS;
-    if (kind <= CASELESS) {
-        line->letters += kind >= SMALL;
-        line->capitals += kind == CAPITAL;
-        return;
-    }
-    if (kind == DIGIT) {
-        line->digits++;
-        if (i + 1 == line->end || (text->traits[text->classes[i + 1]] & KIND_BITS) != DIGIT) {
-            uint32_t start = i;
-            while (start > line->start &&
-                   (text->traits[text->classes[start - 1]] & KIND_BITS) == DIGIT) {
-                start--;
-            }
-            end_number(line, text, i + 1, i + 1 - start);
-        }
-        return;
-    }
-    if (kind == PUNCTUATION || kind == SYMBOL) {
-        line->marks++;
-        count_sign(line, text->codes[i]);
-    }
-    if (traits & END && (traits & WIDE_END || i + 1 == line->end ||
-                         text->traits[text->classes[i + 1]] & (WHITE | CLOSER))) {
-        line->ends++;
-    }
-}
-
-static void
-see_ends(Line *line, const Text *text)
-{
-    uint32_t bare = line->end;
-    while (bare > line->start && text->traits[text->classes[bare - 1]] & (CLOSER | WHITE)) {
-        bare--;
-    }
-    line->ended = bare > line->start && text->traits[text->classes[bare - 1]] & END;
-    line->first = first_class(text->traits[text->classes[line->start]]);
-    uint32_t last = line->ended ? bare - 1 : line->end - 1;
-    line->last = last_class(text->traits[text->classes[last]], text->codes[last]);
-}
-
-/* Read a line and list the keys of its words. */
-static void
-read_line(Page *page, Line *line, const Text *text)
-{
-    uint64_t key = BASIS, *keys = page->keys + page->words;
-    uint8_t *lengths = page->lengths + page->words;
-    uint32_t words = 0, state = NONE, length = 0, small = 0, i = line->start, end = line->end;
-    while (i < end) {
-        uint32_t traits = text->traits[text->classes[i]];
-        uint32_t role = traits >> WORD_SHIFT & WORD_BITS, kind = traits & KIND_BITS;
-        see_character(line, text, i, traits);
-        if (role == NONE || begins_word(role, state)) {
-            if (state != NONE) { /* a word ends */
-                keys[words] = key;
-                lengths[words++] = (uint8_t)(state == ALONE ? UNSPACED : length);
-            }
-            key = BASIS;
-            length = 0;
-            line->titles += role != NONE && kind == CAPITAL;
-            line->alone += role == ALONE;
-            state = role == NONE ? NONE : joined_kind(role, NONE);
-        }
-        if (state != NONE) {
-            key = (key ^ text->plain[i]) * PRIME;
-            length += length < UNSPACED - 1;
-        }
-        i++;
-        while (state == PART && i < end && /* most characters are these */
-               (text->traits[text->classes[i]] & (KIND_BITS | WORD_BITS << WORD_SHIFT)) ==
-                   (SMALL | PART << WORD_SHIFT)) {
-            key = (key ^ text->plain[i++]) * PRIME;
-            length += length < UNSPACED - 1;
-            small++;
-        }
-    }
-    if (state != NONE) {
-        keys[words] = key;
-        lengths[words++] = (uint8_t)(state == ALONE ? UNSPACED : length);
-    }
-    line->letters += small;
-    line->word = page->words;
-    line->words = words;
-    page->words += words;
-    line->key = BASIS;
-    for (uint32_t k = 0; k < words; k++) {
-        line->key = (line->key ^ keys[k]) * PRIME;
-        uint32_t seen = lengths[k] == UNSPACED ? 1 : lengths[k];
-        line->longest_word = seen > line->longest_word ? seen : line->longest_word;
-    }
-    line->size = line->end - line->start + (UNSPACED_WEIGHT - 1) * line->alone;
-    see_ends(line, text);
+    line->ended = last && seen->traits[last - 1] & END;
+    last = line->ended ? last - 1 : seen->size - 1;
+    line->first = first_class(seen->traits[0]);
+    line->last = last_class(seen->traits[last], seen->plain[last + 1]);
+    line->seen = seen->size;
+    line->words = seen->words;
+    line->titles = seen->titles;
+    line->letters = seen->counts & 0xFF;
+    line->capitals = seen->counts >> 8 & 0xFF;
+    line->digits = seen->counts >> 16 & 0xFF;
+    line->marks = seen->counts >> 24;
+    line->commas = seen->commas;
+    line->quotes = seen->quotes;
+    line->size = line->end - line->start + (UNSPACED_WEIGHT - 1) * seen->alone;
     line->prose = line->ended && line->size >= PROSE;
 }
 
@@ -318,63 +295,46 @@ give(Sink *sink, uint64_t hash)
     sink->count++;
 }
 
-static void
-give_runs(Sink *sink, const uint32_t *codes, uint32_t size)
+static inline void
+give_runs_of(Sink *sink, const uint32_t *codes, uint32_t size)
 {
-    for (uint32_t i = 0; i + SHORTEST <= size; i++) {
+    for (uint32_t i = 0; i + RUN <= size; i++) {
         uint64_t hash = BASIS;
-        uint32_t most = size - i < LONGEST ? size - i : LONGEST;
-        for (uint32_t length = 1; length <= most; length++) {
-            hash = (hash ^ codes[i + length - 1]) * PRIME;
-            if (length >= SHORTEST) {
-                give(sink, hash);
-            }
+        for (uint32_t k = i; k < i + RUN; k++) {
+            hash = (hash ^ codes[k]) * PRIME;
         }
+        give(sink, hash);
     }
 }
 
-/* The runs at the beginning and at the end of a line, or of all of a short one. */
 static void
-give_characters(Sink *sink, const Text *text, uint32_t start, uint32_t end)
+give_runs(Sink *sink, const Seen *seen)
 {
-    uint32_t codes[HEAD + TAIL + 2], size = 0;
-    bool whole = end - start <= HEAD + TAIL;
-    codes[size++] = LINE_BEGIN;
-    for (uint32_t i = start; i < (whole ? end : start + HEAD); i++) {
-        codes[size++] = text->plain[i];
+    if (seen->size <= RUNS_HEAD + RUNS_TAIL) {
+        give_runs_of(sink, seen->plain, seen->size + 2);
+        return;
     }
-    if (!whole) {
-        give_runs(sink, codes, size);
-        size = 0;
-        for (uint32_t i = end - TAIL; i < end; i++) {
-            codes[size++] = text->plain[i];
-        }
-    }
-    codes[size++] = LINE_END;
-    give_runs(sink, codes, size);
+    give_runs_of(sink, seen->plain, RUNS_HEAD + 1);
+    give_runs_of(sink, seen->plain + seen->size + 1 - RUNS_TAIL, RUNS_TAIL + 1);
 }
 
-/* The first and the last words of a line, and the pairs that begin with them. */
-static void
-give_words(Sink *sink, const uint64_t *keys, uint32_t count)
+static inline void
+give_words(Sink *sink, const Seen *seen)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        if (i >= HEAD_WORDS && count - i > TAIL_WORDS) {
-            continue;
-        }
-        give(sink, keys[i] ^ WORD_SEED);
-        if (i + 1 < count) {
-            give(sink, keys[i] * PAIR_SEED ^ keys[i + 1]);
+    for (uint32_t i = 0; i < seen->words; i++) {
+        give(sink, seen->keys[i] ^ WORD_SEED);
+        if (i + 1 < seen->words) {
+            give(sink, seen->keys[i] * PAIR_SEED ^ seen->keys[i + 1]);
         }
     }
 }
 
 static void
-score_text(Line *line, const Words *words, const Text *text, const uint64_t *keys)
+score_text(Line *line, const Words *words, const Seen *seen)
 {
     Sink characters = {.words = words}, found = {.words = words};
-    give_characters(&characters, text, line->start, line->end);
-    give_words(&found, keys + line->word, line->words);
+    give_runs(&characters, seen);
+    give_words(&found, seen);
     line->runs = share(characters.sum, sqrt((double)characters.count));
     line->pairs = share(found.sum, sqrt((double)found.count));
     line->score = words->scale * (line->runs + line->pairs) + words->bias;
@@ -382,110 +342,50 @@ score_text(Line *line, const Words *words, const Text *text, const uint64_t *key
 
 /* ---- The words that lines share ---- */
 
-/* The key of the token that begins with word `i` of `count`, or 0: a long word, or two characters
-   of an unspaced script. */
-static uint64_t
-token_key(const uint64_t *keys, const uint8_t *lengths, uint32_t i, uint32_t count)
-{
-    if (lengths[i] == UNSPACED) {
-        bool pair = i + 1 < count && lengths[i + 1] == UNSPACED;
-        return pair ? keys[i] * PAIR_SEED ^ keys[i + 1] : 0;
-    }
-    return lengths[i] >= LONG_WORD ? keys[i] : 0;
-}
-
-static Token *
-token_at(Page *page, uint64_t key)
-{
-    uint64_t mask = ((uint64_t)1 << page->token_bits) - 1;
-    uint64_t at = key * GOLDEN >> (64 - page->token_bits);
-    while (page->tokens[at].used && page->tokens[at].key != key) {
-        at = (at + 1) & mask;
-    }
-    Token *token = page->tokens + at;
-    if (!token->used) {
-        *token = (Token){.key = key, .used = true, .last_line = page->count};
-    }
-    return token;
-}
-
-/* Mark the tokens of a field; its words are those from `first` on. Returns how many they are. */
 static uint32_t
-mark_field(Page *page, uint32_t first, uint32_t count, bool headline)
+count_in(const Set *set, const uint16_t *tokens, uint32_t count)
 {
     uint32_t found = 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t key = token_key(page->keys + first, page->lengths + first, i, count);
-        if (key) {
-            Token *token = token_at(page, key);
-            token->in_headline |= headline;
-            token->in_description |= !headline;
-            found++;
-        }
+        found += set->bits[tokens[i] >> 6] >> (tokens[i] & 63) & 1;
     }
     return found;
 }
 
-static void
-mark_line(Page *page, uint32_t number)
+/* List the tokens of a line: its long words, and pairs of characters of an unspaced script. Returns
+   how many they are. */
+static uint32_t
+list_tokens(uint16_t *into, const Seen *seen)
 {
-    const Line *line = page->lines + number;
-    for (uint32_t i = 0; i < line->words; i++) {
-        uint64_t key = token_key(page->keys + line->word, page->lengths + line->word, i, line->words);
-        if (!key) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < seen->words; i++) {
+        uint64_t key = seen->keys[i];
+        if (!seen->lengths[i]) {
+            if (i + 1 == seen->words || seen->lengths[i + 1]) {
+                continue;
+            }
+            key = key * PAIR_SEED ^ seen->keys[i + 1];
+        }
+        else if (seen->lengths[i] < LONG_WORD) {
             continue;
         }
-        Token *token = token_at(page, key);
-        if (token->last_line != number) {
-            token->last_line = number;
-            token->lines++;
-            token->prose_lines += line->prose;
-        }
+        into[count++] = (uint16_t)(key * GOLDEN >> (64 - SET_BITS));
     }
+    return count;
 }
 
 static void
-compare_line(Page *page, Line *line)
+read_line(Page *page, Line *line, const Tables *tables, const Words *words, const uint32_t *codes)
 {
-    for (uint32_t i = 0; i < line->words; i++) {
-        uint64_t key = token_key(page->keys + line->word, page->lengths + line->word, i, line->words);
-        if (!key) {
-            continue;
-        }
-        const Token *token = token_at(page, key);
-        line->tokens++;
-        line->repeated += token->lines > 1;
-        line->in_prose += token->prose_lines > line->prose;
-        line->in_headline += token->in_headline;
-        line->in_description += token->in_description;
-    }
-}
-
-/* Count the copies of each line; a slot holds 1 + the number of the first of them. */
-static void
-count_copies(Page *page, int bits)
-{
-    uint64_t mask = ((uint64_t)1 << bits) - 1;
-    for (uint32_t i = 0; i < page->count; i++) {
-        uint64_t key = page->lines[i].key, at = key * GOLDEN >> (64 - bits);
-        while (page->slots[at] && page->lines[page->slots[at] - 1].key != key) {
-            at = (at + 1) & mask;
-        }
-        if (page->slots[at]) {
-            page->lines[page->slots[at] - 1].copies++;
-        }
-        else {
-            page->slots[at] = i + 1;
-        }
-    }
-    for (uint32_t i = 0; i < page->count; i++) {
-        Line *line = page->lines + i;
-        uint64_t key = line->key, at = key * GOLDEN >> (64 - bits);
-        while (page->lines[page->slots[at] - 1].key != key) {
-            at = (at + 1) & mask;
-        }
-        line->copies = page->lines[page->slots[at] - 1].copies;
-    }
+    Seen seen;
+    uint16_t tokens[MOST_SEEN];
+    lay_out(&seen, codes + line->start, line->end - line->start, HEAD, TAIL);
+    see(&seen, tables);
+    count_seen(line, &seen);
+    score_text(line, words, &seen);
+    line->tokens = list_tokens(tokens, &seen);
+    line->in_headline = count_in(&page->headline, tokens, line->tokens);
+    line->in_description = count_in(&page->description, tokens, line->tokens);
 }
 
 /* ---- What is around a line ---- */
@@ -539,9 +439,11 @@ static void
 look_around(Page *page)
 {
     Sum sum = {0};
-    uint32_t count = page->count, nearest = count;
+    uint32_t count = page->count;
+    double *story = page->end; /* not used before */
     for (uint32_t i = 0; i < count; i++) {
-        const Line *line = page->lines + i;
+        Line *line = page->lines + i;
+        double weight = line->size < MOST_SIZE ? (double)line->size : MOST_SIZE;
         page->sums[i] = sum;
         sum.size += line->size;
         sum.prose += line->prose ? line->size : 0;
@@ -549,28 +451,12 @@ look_around(Page *page)
         sum.mass += line->score < 0 ? line->size : 0;
         sum.prose_lines += line->prose;
         sum.ended += line->ended;
-        sum.dated += line->times || line->years;
-        sum.strong += line->score > STRONG;
-        sum.marked += line->bars || line->slashes;
-        page->above[i] = nearest;
-        nearest = line->prose ? i : nearest;
-        page->run[i] = i && page->lines[i - 1].prose == line->prose ? page->run[i - 1] : i;
-        page->values[i] = !line->prose                ? -BESIDE_PROSE
-                          : line->size < MOST_SIZE ? (double)line->size
-                                                   : MOST_SIZE;
+        page->values[i] = line->prose ? weight : -BESIDE_PROSE;
+        story[i] = -clipped(line->score) * sqrt(weight);
     }
     page->sums[count] = sum;
     page->prose = best_segment(page->values, count);
-    nearest = count;
-    for (uint32_t i = count; i-- > 0;) {
-        const Line *line = page->lines + i;
-        page->below[i] = nearest;
-        nearest = line->prose ? i : nearest;
-        bool goes_on = i + 1 < count && page->run[i + 1] == page->run[i];
-        page->run_end[i] = goes_on ? page->run_end[i + 1] : i + 1;
-        page->values[i] = -clipped(line->score) * sqrt(line->size < MOST_SIZE ? (double)line->size : MOST_SIZE);
-    }
-    page->story = best_segment(page->values, count);
+    page->story = best_segment(story, count);
     find_edge(page, page->end, 1);
     find_edge(page, page->begin, -1);
 }
@@ -591,35 +477,22 @@ put(Row *row, double number)
 static void
 put_own(Row *row, const Page *page, const Line *line)
 {
-    double length = line->end - line->start;
     put(row, line->size);
     put(row, line->words);
     put(row, line->first);
     put(row, line->last);
+    put(row, line->prose);
     put(row, share(line->capitals, line->letters));
     put(row, share(line->titles, line->words));
-    put(row, share(line->digits, length));
-    put(row, share(line->marks, length));
-    put(row, share(line->letters, length));
-    put(row, share(line->commas, line->size));
-    put(row, line->ends);
+    put(row, share(line->digits, line->seen));
+    put(row, share(line->marks, line->seen));
+    put(row, share(line->letters, line->seen));
+    put(row, share(line->seen, line->words));
     put(row, line->commas);
     put(row, line->quotes);
-    put(row, line->slashes);
-    put(row, line->bars);
-    put(row, line->colons);
-    put(row, line->years);
-    put(row, line->times);
-    put(row, share(length, line->words));
-    put(row, line->longest_word);
-    put(row, line->copies);
-    put(row, line->tokens);
-    put(row, share(line->repeated, line->tokens));
-    put(row, share(line->in_prose, line->tokens));
-    put(row, share(line->in_headline, line->tokens));
-    put(row, share(line->in_headline, page->headline_tokens));
+    put(row, share(line->in_headline, page->headline.count));
     put(row, share(line->in_description, line->tokens));
-    put(row, share(line->in_description, page->description_tokens));
+    put(row, share(line->in_description, page->description.count));
     put(row, line->score);
     put(row, line->runs);
     put(row, line->pairs);
@@ -634,57 +507,40 @@ distance(Segment segment, uint32_t i)
                               : 0;
 }
 
-static double
-gap(const Page *page, uint32_t one, uint32_t other)
-{
-    if (one == page->count || other == page->count) {
-        return page->count;
-    }
-    return one > other ? one - other : other - one;
-}
-
 static void
-put_place(Row *row, const Page *page, uint32_t i, bool sentences)
+put_place(Row *row, const Page *page, uint32_t i)
 {
     uint32_t count = page->count, rest = count - 1 - i;
     const Sum *all = page->sums + count, *before = page->sums + i, *with = before + 1;
-    put(row, sentences);
     put(row, count);
     put(row, i);
-    put(row, rest);
     put(row, share(before->size, all->size));
     put(row, all->size);
     put(row, all->prose_lines);
     put(row, share(all->prose_lines, count));
     put(row, share(all->prose, all->size));
     put(row, before->prose_lines);
-    put(row, all->prose_lines - with->prose_lines);
     put(row, before->prose);
     put(row, all->prose - with->prose);
     put(row, share(before->prose, all->prose));
-    put(row, gap(page, page->above[i], i));
-    put(row, gap(page, page->below[i], i));
-    put(row, page->run_end[i] - page->run[i]);
-    put(row, i - page->run[i]);
-    put(row, page->run_end[i] - 1 - i);
     put(row, distance(page->prose, i));
     put(row, distance(page->story, i));
     put(row, share(page->lines[i].size * (double)all->prose_lines, all->prose));
-    put(row, page->headline_tokens);
+    put(row, page->headline.count);
     put(row, share(all->score, count));
     put(row, share(before->score, i));
     put(row, share(all->score - with->score, rest));
     put(row, share(all->ended, count));
     put(row, share(before->ended, i));
     put(row, share(all->ended - with->ended, rest));
-    put(row, share(before->dated, i));
-    put(row, share(all->dated - with->dated, rest));
-    put(row, before->strong);
-    put(row, all->strong - with->strong);
-    put(row, share(before->marked, i));
-    put(row, share(all->marked - with->marked, rest));
+    put(row, before->mass);
+    put(row, all->mass - with->mass);
+    put(row, share(before->mass, all->mass));
+    put(row, page->end[i]);
+    put(row, page->begin[i]);
 }
 
+/* The mean of text scores, sizes and end marks of the lines up to `reach` lines away. */
 static void
 put_window(Row *row, const Page *page, uint32_t i, uint32_t reach)
 {
@@ -699,50 +555,28 @@ put_window(Row *row, const Page *page, uint32_t i, uint32_t reach)
 static void
 put_around(Row *row, const Page *page, uint32_t i)
 {
-    uint32_t count = page->count;
-    const Sum *all = page->sums + count, *before = page->sums + i, *with = before + 1;
-    const Line *above = i ? page->lines + i - 1 : NULL, *below = i + 1 < count ? page->lines + i + 1 : NULL;
-    put(row, above ? (double)above->size : -1);
-    put(row, below ? (double)below->size : -1);
-    put(row, above ? above->score : OUTSIDE);
-    put(row, below ? below->score : OUTSIDE);
+    put(row, i ? page->lines[i - 1].score : OUTSIDE);
+    put(row, i + 1 < page->count ? page->lines[i + 1].score : OUTSIDE);
     put_window(row, page, i, 1);
     put_window(row, page, i, NEAR);
-    put_window(row, page, i, WIDE);
-    put(row, before->mass);
-    put(row, all->mass - with->mass);
-    put(row, share(before->mass, all->mass));
-    put(row, page->end[i]);
-    put(row, page->begin[i]);
 }
 
-/* The highest text scores of the lines above and below. */
-static void
-put_far(Row *row, const Page *page, uint32_t i)
+/* Whether a line is plainly of the story: prose worded like one, with prose above and below. */
+static bool
+is_settled(const Page *page, uint32_t i)
 {
-    double above = -MOST_SCORE, below = -MOST_SCORE;
-    for (uint32_t k = 1; k <= FAR; k++) {
-        if (i >= k && page->lines[i - k].score > above) {
-            above = page->lines[i - k].score;
-        }
-        if (i + k < page->count && page->lines[i + k].score > below) {
-            below = page->lines[i + k].score;
-        }
-    }
-    put(row, above);
-    put(row, below);
+    const Line *line = page->lines + i;
+    uint32_t above = page->sums[i].prose_lines, all = page->sums[page->count].prose_lines;
+    return line->prose && line->score < 0 && above > 0 && above + 1 < all;
 }
 
 static void
-fill_rows(Page *page, bool sentences)
+fill_row(float *into, const Page *page, uint32_t i)
 {
-    for (uint32_t i = 0; i < page->count; i++) {
-        Row row = {page->rows + (size_t)i * FEATURES, 0};
-        put_own(&row, page, page->lines + i);
-        put_place(&row, page, i, sentences);
-        put_around(&row, page, i);
-        put_far(&row, page, i);
-    }
+    Row row = {into, 0};
+    put_own(&row, page, page->lines + i);
+    put_place(&row, page, i);
+    put_around(&row, page, i);
 }
 
 /* ---- An article ---- */
@@ -752,74 +586,48 @@ typedef struct {
     tree_model trees; /* none while a model is trained */
 } Net;
 
-static void
-free_page(Page *page, Text *text)
+/* The arguments of all methods: body, spans of its lines, headline, description, table of traits,
+   table of cells; and for one of them a line. */
+typedef struct {
+    PyObject *body, *spans, *headline, *description;
+    Py_buffer traits, cells;
+    int line;
+} Given;
+
+static bool
+take_tables(Tables *tables, const Py_buffer *traits, const Py_buffer *cells)
 {
-    free(text->codes);
-    free(text->plain);
-    free(text->classes);
-    free(page->lines);
-    free(page->sums);
-    free(page->keys);
-    free(page->lengths);
-    free(page->tokens);
-    free(page->above);
-    free(page->values);
-    free(page->slots);
-    free(page->rows);
+    if (traits->len != TABLE_SIZE) {
+        PyErr_Format(PyExc_ValueError, "a table of traits has %d bytes", (int)TABLE_SIZE);
+        return false;
+    }
+    memcpy(tables->traits, traits->buf, sizeof tables->traits);
+    tables->classes = (const uint8_t *)traits->buf + 4 * CLASSES;
+    return word_table_of(cells, &tables->cells) == 0;
 }
 
-/* Room for `lines` lines and `words` words. */
+static void
+free_page(Page *page)
+{
+    free(page->lines);
+    free(page->sums);
+    free(page->values);
+}
+
 static bool
-make_page(Page *page, size_t lines, size_t words)
+make_page(Page *page, size_t lines)
 {
     page->count = (uint32_t)lines;
     page->lines = calloc(lines + 1, sizeof *page->lines);
     page->sums = malloc((lines + 1) * sizeof *page->sums);
-    page->keys = malloc((words + 1) * sizeof *page->keys);
-    page->lengths = malloc(words + 1);
-    page->above = malloc((4 * lines + 1) * sizeof *page->above);
     page->values = malloc((3 * lines + 1) * sizeof *page->values);
-    page->slots = calloc((size_t)1 << bits_for(lines), sizeof *page->slots);
-    page->rows = malloc((lines * FEATURES + 1) * sizeof *page->rows);
-    if (!page->lines || !page->sums || !page->keys || !page->lengths || !page->above ||
-        !page->values || !page->slots || !page->rows) {
+    if (!page->lines || !page->sums || !page->values) {
+        PyErr_NoMemory();
         return false;
     }
-    page->below = page->above + lines;
-    page->run = page->below + lines;
-    page->run_end = page->run + lines;
     page->end = page->values + lines;
     page->begin = page->end + lines;
     return true;
-}
-
-/* Read a string into the text, which has room for it. */
-static bool
-take_text(Text *text, PyObject *given, const uint8_t *table)
-{
-    Py_ssize_t size = PyUnicode_GetLength(given);
-    if (!PyUnicode_AsUCS4(given, text->codes, size + 1, 1)) {
-        return false;
-    }
-    for (Py_ssize_t i = 0; i < size; i++) {
-        uint32_t code = text->codes[i], class = class_of(table + 4 * CLASSES, code);
-        text->classes[i] = (uint8_t)class;
-        text->plain[i] = plain_of(text, code, text->traits[class]);
-    }
-    return true;
-}
-
-/* Room for `size` characters. */
-static bool
-make_text(Text *text, size_t size, const Py_buffer *table, const word_table *cells)
-{
-    text->codes = malloc((size + 1) * sizeof *text->codes);
-    text->plain = malloc((size + 1) * sizeof *text->plain);
-    text->classes = malloc(size + 1);
-    text->cells = cells;
-    memcpy(text->traits, table->buf, sizeof text->traits);
-    return text->codes && text->plain && text->classes;
 }
 
 static bool
@@ -845,104 +653,142 @@ take_spans(Page *page, PyObject *spans, Py_ssize_t size)
     return true;
 }
 
-/* The words of a field, behind those of the lines. */
-static uint32_t
-read_field(Page *page, const Text *text, size_t size)
+/* The characters of a string; NULL with an exception set. */
+static uint32_t *
+codes_of(PyObject *text, Py_ssize_t *size)
 {
-    Line field = {.start = 0, .end = (uint32_t)size};
-    uint32_t before = page->words;
-    if (size) {
-        read_line(page, &field, text);
+    *size = PyUnicode_GetLength(text);
+    if (*size >= MOST_CHARACTERS) {
+        PyErr_SetString(PyExc_ValueError, "a text that is too long");
+        return NULL;
     }
-    return page->words - before;
+    return PyUnicode_AsUCS4Copy(text);
 }
 
-/* The arguments of all methods: body, spans of its lines, headline, description, table of traits,
-   table of cells, whether the lines are sentences. */
-typedef struct {
-    PyObject *texts[3]; /* body, headline, description */
-    PyObject *spans;
-    Py_buffer table, cells;
-    int sentences, line;
-} Given;
-
-/* Read everything but the trees. Without memory, or for a bad argument: false, with an exception. */
+/* The words of a field. */
 static bool
-read_page(Page *page, Text *text, const Words *words, const Given *given)
+read_field(Set *set, PyObject *text, const Tables *tables)
 {
-    uint32_t fields[3] = {0}, firsts[3] = {0};
-    for (int i = 0; i < 3; i++) {
-        if (!take_text(text, given->texts[i], given->table.buf)) {
-            return false;
-        }
-        firsts[i] = page->words;
-        if (i > 0) {
-            fields[i] = read_field(page, text, (size_t)PyUnicode_GetLength(given->texts[i]));
-            continue;
-        }
-        for (uint32_t k = 0; k < page->count; k++) {
-            read_line(page, page->lines + k, text);
-            score_text(page->lines + k, words, text, page->keys);
+    Seen seen;
+    uint16_t tokens[MOST_SEEN];
+    Py_ssize_t size;
+    uint32_t *codes = codes_of(text, &size);
+    if (codes) {
+        lay_out(&seen, codes, (uint32_t)size, FIELD_HEAD, FIELD_TAIL);
+        see(&seen, tables);
+        set->count = list_tokens(tokens, &seen);
+        for (uint32_t i = 0; i < set->count; i++) {
+            set->bits[tokens[i] >> 6] |= (uint64_t)1 << (tokens[i] & 63);
         }
     }
-    page->token_bits = bits_for(page->words);
-    page->tokens = calloc((size_t)1 << page->token_bits, sizeof *page->tokens);
-    if (!page->tokens) {
-        PyErr_NoMemory();
-        return false;
+    PyMem_Free(codes);
+    return codes != NULL;
+}
+
+/* Read an article; false with an exception set. */
+static bool
+read_page(Page *page, const Words *words, const Given *given)
+{
+    Tables tables;
+    Py_ssize_t size, count = PySequence_Size(given->spans);
+    uint32_t *codes = NULL;
+    bool done = count >= 0 && take_tables(&tables, &given->traits, &given->cells) &&
+                read_field(&page->headline, given->headline, &tables) &&
+                read_field(&page->description, given->description, &tables) &&
+                (codes = codes_of(given->body, &size)) != NULL;
+    if (done && count > size) {
+        PyErr_SetString(PyExc_ValueError, "more spans than characters");
+        done = false;
     }
-    page->headline_tokens = mark_field(page, firsts[1], fields[1], true);
-    page->description_tokens = mark_field(page, firsts[2], fields[2], false);
-    for (uint32_t i = 0; i < page->count; i++) {
-        mark_line(page, i);
+    done = done && make_page(page, (size_t)count) && take_spans(page, given->spans, size);
+    if (done) {
+        for (uint32_t i = 0; i < page->count; i++) {
+            read_line(page, page->lines + i, &tables, words, codes);
+        }
+        look_around(page);
     }
-    for (uint32_t i = 0; i < page->count; i++) {
-        compare_line(page, page->lines + i);
-    }
-    count_copies(page, bits_for(page->count));
-    look_around(page);
-    fill_rows(page, given->sentences);
-    return true;
+    PyMem_Free(codes);
+    return done;
 }
 
 static PyObject *
-list_of(const double *numbers, size_t count)
+rows_of(const Page *page)
 {
-    PyObject *list = PyList_New((Py_ssize_t)count);
-    for (size_t i = 0; list && i < count; i++) {
-        PyObject *number = PyFloat_FromDouble(numbers[i]);
-        if (!number || PyList_SetItem(list, (Py_ssize_t)i, number) < 0) {
-            Py_CLEAR(list);
+    size_t size = (size_t)page->count * FEATURES * sizeof(float);
+    PyObject *found = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    char *into = found ? PyBytes_AsString(found) : NULL;
+    for (uint32_t i = 0; into && i < page->count; i++) {
+        float row[FEATURES];
+        fill_row(row, page, i);
+        memcpy(into + i * sizeof row, row, sizeof row);
+    }
+    return found;
+}
+
+/* Score the lines that are in doubt. The first trees of them all settle most; all trees the rest. */
+static void
+ask_trees(Page *page, const tree_model *trees, float *rows, uint32_t *doubted)
+{
+    double *scores = page->begin; /* read for the last time by `fill_row` */
+    uint32_t first = trees->trees < FIRST_TREES ? trees->trees : FIRST_TREES;
+    uint32_t count = 0, left = 0;
+    for (uint32_t i = 0; i < page->count; i++) {
+        page->values[i] = SETTLED;
+        if (!is_settled(page, i)) {
+            fill_row(rows + count * (size_t)FEATURES, page, i);
+            doubted[count++] = i;
         }
     }
-    return list;
+    memset(scores, 0, count * sizeof *scores);
+    trees_add(trees, rows, count, 0, first, scores);
+    for (uint32_t k = 0; k < count; k++) {
+        page->values[doubted[k]] = scores[k];
+        if (scores[k] >= SETTLED) {
+            memmove(rows + left * (size_t)FEATURES, rows + k * (size_t)FEATURES,
+                   FEATURES * sizeof *rows);
+            scores[left] = scores[k];
+            doubted[left++] = doubted[k];
+        }
+    }
+    trees_add(trees, rows, left, first, trees->trees, scores);
+    for (uint32_t k = 0; k < left; k++) {
+        page->values[doubted[k]] = scores[k];
+    }
+}
+
+static PyObject *
+scores_of(Page *page, const tree_model *trees)
+{
+    uint32_t *doubted = malloc((page->count + 1) * sizeof *doubted);
+    float *rows = malloc((page->count * (size_t)FEATURES + 1) * sizeof *rows);
+    PyObject *found = NULL;
+    if (!doubted || !rows) {
+        PyErr_NoMemory();
+    }
+    else {
+        ask_trees(page, trees, rows, doubted);
+        found = list_of_doubles(page->values, page->count);
+    }
+    free(doubted);
+    free(rows);
+    return found;
+}
+
+static PyObject *
+parts_of(const Page *page, const tree_model *trees, int line)
+{
+    float row[FEATURES];
+    double parts[FEATURES] = {0};
+    if (line < 0 || (uint32_t)line >= page->count) {
+        PyErr_SetString(PyExc_IndexError, "no such line");
+        return NULL;
+    }
+    fill_row(row, page, (uint32_t)line);
+    trees_explain(trees, row, parts);
+    return list_of_doubles(parts, FEATURES);
 }
 
 enum wanted { ROWS, SCORES, PARTS };
-
-static PyObject *
-result_of(Page *page, const Net *net, const Given *given, enum wanted wanted)
-{
-    if (wanted == ROWS) {
-        return PyBytes_FromStringAndSize((const char *)page->rows,
-                                         (Py_ssize_t)(page->count * FEATURES * sizeof *page->rows));
-    }
-    if (!net->trees.trees) {
-        PyErr_SetString(PyExc_ValueError, "the model has no trees");
-        return NULL;
-    }
-    if (wanted == PARTS) {
-        double parts[FEATURES] = {0};
-        if (given->line < 0 || (uint32_t)given->line >= page->count) {
-            PyErr_SetString(PyExc_IndexError, "no such line");
-            return NULL;
-        }
-        trees_explain(&net->trees, page->rows + (size_t)given->line * FEATURES, parts);
-        return list_of(parts, FEATURES);
-    }
-    trees_score(&net->trees, page->rows, page->count, page->values);
-    return list_of(page->values, page->count);
-}
 
 typedef struct {
     PyObject_HEAD
@@ -954,42 +800,23 @@ examine(PyObject *self, PyObject *args, enum wanted wanted)
 {
     const Net *net = ((LineModel *)self)->net;
     Given given = {.line = 0};
-    const char *form = wanted == PARTS ? "UOUUy*y*pi" : "UOUUy*y*p";
-    if (!PyArg_ParseTuple(args, form, given.texts, &given.spans, given.texts + 1, given.texts + 2,
-                          &given.table, &given.cells, &given.sentences, &given.line)) {
+    const char *form = wanted == PARTS ? "UOUUy*y*i" : "UOUUy*y*";
+    if (!PyArg_ParseTuple(args, form, &given.body, &given.spans, &given.headline,
+                          &given.description, &given.traits, &given.cells, &given.line)) {
         return NULL;
     }
     PyObject *found = NULL;
     Page page = {0};
-    Text text = {0};
-    word_table cells;
-    Py_ssize_t count = PySequence_Size(given.spans), longest = 0, all = 0;
-    for (int i = 0; i < 3; i++) {
-        Py_ssize_t size = PyUnicode_GetLength(given.texts[i]);
-        longest = size > longest ? size : longest;
-        all += size;
+    if (wanted != ROWS && !net->trees.trees) {
+        PyErr_SetString(PyExc_ValueError, "the model has no trees");
     }
-    if (count < 0) {
-        PyErr_SetString(PyExc_TypeError, "spans are a sequence");
+    else if (read_page(&page, &net->words, &given)) {
+        found = wanted == ROWS     ? rows_of(&page)
+                : wanted == SCORES ? scores_of(&page, &net->trees)
+                                   : parts_of(&page, &net->trees, given.line);
     }
-    else if (given.table.len != TABLE_SIZE) {
-        PyErr_Format(PyExc_ValueError, "a table of traits has %d bytes", (int)TABLE_SIZE);
-    }
-    else if (all >= MOST_CHARACTERS || count > all) {
-        PyErr_SetString(PyExc_ValueError, "a text that is too long, or too many spans");
-    }
-    else if (word_table_of(&given.cells, &cells) == 0) {
-        if (!make_page(&page, (size_t)count, (size_t)all) ||
-            !make_text(&text, (size_t)longest, &given.table, &cells)) {
-            PyErr_NoMemory();
-        }
-        else if (take_spans(&page, given.spans, PyUnicode_GetLength(given.texts[0])) &&
-                 read_page(&page, &text, &net->words, &given)) {
-            found = result_of(&page, net, &given, wanted);
-        }
-    }
-    free_page(&page, &text);
-    PyBuffer_Release(&given.table);
+    free_page(&page);
+    PyBuffer_Release(&given.traits);
     PyBuffer_Release(&given.cells);
     return found;
 }
@@ -1017,43 +844,33 @@ static PyObject *
 buckets(PyObject *self, PyObject *args)
 {
     PyObject *line, *found = NULL;
-    Py_buffer table, buffer;
-    if (!PyArg_ParseTuple(args, "Uy*y*:buckets", &line, &table, &buffer)) {
+    Py_buffer traits, cells;
+    if (!PyArg_ParseTuple(args, "Uy*y*:buckets", &line, &traits, &cells)) {
         return NULL;
     }
-    Page page = {0};
-    Text text = {0};
-    word_table cells;
-    size_t size = (size_t)PyUnicode_GetLength(line);
-    size_t most = (LONGEST - SHORTEST + 1) * (HEAD + TAIL + 2) + 2 * (HEAD_WORDS + TAIL_WORDS);
-    uint32_t *into = malloc(most * sizeof *into);
-    if (table.len != TABLE_SIZE || size >= MOST_CHARACTERS) {
-        PyErr_Format(PyExc_ValueError, "a table of traits has %d bytes", (int)TABLE_SIZE);
+    Tables tables;
+    Seen seen;
+    Py_ssize_t size;
+    uint32_t into[3 * (MOST_SEEN + 2)], *codes = NULL;
+    if (take_tables(&tables, &traits, &cells) && (codes = codes_of(line, &size))) {
+        Sink sink = {.words = &((LineModel *)self)->net->words, .into = into};
+        lay_out(&seen, codes, (uint32_t)size, HEAD, TAIL);
+        see(&seen, &tables);
+        give_runs(&sink, &seen);
+        uint32_t runs = sink.count;
+        give_words(&sink, &seen);
+        found = Py_BuildValue("(y#I)", (const char *)into,
+                              (Py_ssize_t)(sink.count * sizeof *into), runs);
     }
-    else if (word_table_of(&buffer, &cells) == 0) {
-        if (!into || !make_page(&page, 0, size) || !make_text(&text, size, &table, &cells)) {
-            PyErr_NoMemory();
-        }
-        else if (take_text(&text, line, table.buf)) {
-            Sink sink = {.words = &((LineModel *)self)->net->words, .into = into};
-            uint32_t words = read_field(&page, &text, size);
-            give_characters(&sink, &text, 0, (uint32_t)size);
-            uint32_t characters = sink.count;
-            give_words(&sink, page.keys, words);
-            found = Py_BuildValue("(y#I)", (const char *)into,
-                                  (Py_ssize_t)(sink.count * sizeof *into), characters);
-        }
-    }
-    free(into);
-    free_page(&page, &text);
-    PyBuffer_Release(&table);
-    PyBuffer_Release(&buffer);
+    PyMem_Free(codes);
+    PyBuffer_Release(&traits);
+    PyBuffer_Release(&cells);
     return found;
 }
 
 /* ---- The type ---- */
 
-static const char MAGIC[8] = "CDLINES1";
+static const char MAGIC[8] = "CDLINES2";
 enum { MODEL_HEAD = 32, FEWEST_BITS = 4, MOST_BITS = 24 };
 
 static void

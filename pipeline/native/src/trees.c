@@ -107,43 +107,32 @@ next_node(const tree_model *model, uint32_t at, const float *row)
 enum { AT_ONCE = 8 };
 
 static void
-score_some(const tree_model *model, const float *rows, double *scores)
+add_some(const tree_model *model, const float *rows, size_t count, uint32_t first, uint32_t end,
+         double *scores)
 {
-    double sums[AT_ONCE] = {0};
-    for (uint32_t i = 0; i < model->trees; i++) {
+    for (uint32_t i = first; i < end; i++) {
         uint32_t at[AT_ONCE];
-        for (int k = 0; k < AT_ONCE; k++) {
+        for (size_t k = 0; k < count; k++) {
             at[k] = model->roots[i];
         }
         for (uint32_t depth = model->depths[i]; depth > 0; depth--) {
-            for (int k = 0; k < AT_ONCE; k++) {
-                at[k] = next_node(model, at[k], rows + (size_t)k * model->features);
+            for (size_t k = 0; k < count; k++) {
+                at[k] = next_node(model, at[k], rows + k * model->features);
             }
         }
-        for (int k = 0; k < AT_ONCE; k++) {
-            sums[k] += (double)model->table[at[k]].value;
+        for (size_t k = 0; k < count; k++) {
+            scores[k] += (double)model->table[at[k]].value;
         }
     }
-    memcpy(scores, sums, sizeof sums);
 }
 
 void
-trees_score(const tree_model *model, const float *rows, size_t count, double *scores)
+trees_add(const tree_model *model, const float *rows, size_t count, uint32_t first, uint32_t end,
+          double *scores)
 {
-    size_t done = 0;
-    for (; done + AT_ONCE <= count; done += AT_ONCE) {
-        score_some(model, rows + done * model->features, scores + done);
-    }
-    for (; done < count; done++) {
-        double sum = 0;
-        for (uint32_t i = 0; i < model->trees; i++) {
-            uint32_t at = model->roots[i];
-            while (model->table[at].inner) {
-                at = next_node(model, at, rows + done * model->features);
-            }
-            sum += (double)model->table[at].value;
-        }
-        scores[done] = sum;
+    for (size_t done = 0; done < count; done += AT_ONCE) {
+        size_t some = count - done < AT_ONCE ? count - done : AT_ONCE;
+        add_some(model, rows + done * model->features, some, first, end, scores + done);
     }
 }
 
@@ -168,8 +157,8 @@ typedef struct {
     tree_model model;
 } Trees;
 
-static PyObject *
-list_of(const double *numbers, size_t count)
+PyObject *
+list_of_doubles(const double *numbers, size_t count)
 {
     PyObject *list = PyList_New((Py_ssize_t)count);
     for (size_t i = 0; list && i < count; i++) {
@@ -215,13 +204,13 @@ score(PyObject *self, PyObject *given)
         return NULL;
     }
     PyObject *found = NULL;
-    double *scores = malloc(sizeof *scores * ((size_t)count + 1));
+    double *scores = calloc((size_t)count + 1, sizeof *scores);
     if (!scores) {
         PyErr_NoMemory();
     }
     else {
-        trees_score(model, rows, (size_t)count, scores);
-        found = list_of(scores, (size_t)count);
+        trees_add(model, rows, (size_t)count, 0, model->trees, scores);
+        found = list_of_doubles(scores, (size_t)count);
     }
     free(scores);
     free(rows);
@@ -247,7 +236,7 @@ explain(PyObject *self, PyObject *given)
     }
     else {
         trees_explain(model, rows, parts);
-        found = list_of(parts, model->features);
+        found = list_of_doubles(parts, model->features);
     }
     free(parts);
     free(rows);

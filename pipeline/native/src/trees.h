@@ -23,10 +23,14 @@ typedef struct {
 int trees_load(tree_model *model, const void *bytes, size_t size);
 void trees_free(tree_model *model);
 
-/* The sums of all trees for some rows of `features` numbers each. */
-void trees_score(const tree_model *model, const float *rows, size_t count, double *scores);
+/* Add to the scores of some rows, of `features` numbers each, those of the trees from `first` to
+   before `end`. */
+void trees_add(const tree_model *model, const float *rows, size_t count, uint32_t first,
+               uint32_t end, double *scores);
 
 /* Add to `into`, one number for each feature, what the row's features add to its score. */
 void trees_explain(const tree_model *model, const float *row, double *into);
+
+PyObject *list_of_doubles(const double *numbers, size_t count);
 
 #endif

@@ -1,24 +1,26 @@
 """The line model: how surely each line of an article is furniture. The twin of `src/lines.c`.
 
-A model is little-endian bytes: `CDLINES1`, the number of bits of its table of weights and the size
+A model is little-endian bytes: `CDLINES2`, the number of bits of its table of weights and the size
 of its trees (uint32 each), scale and bias (float64 each), the weights (2 ** bits of int8), and the
 trees as `twins/trees.py` has them; none while the model is being trained.
 
-Each line first gets a text score. Its runs of 3 to 5 characters and its words, alone and in pairs,
-are hashed (FNV-1a) to buckets of the table. The sums of the weights, each divided by the square
-root of how many they are, are added up. Then the trees score a row of features: the line, its
-place, and what is around it. `pipeline/lines/features.py` names them, in the order of this file.
-All numbers are float64, computed in the order written here, and float32 in a row.
+Of a long line both ends are read, with white space between. Each line first gets a text score. Its
+runs of characters and its words, alone and in pairs, are hashed (FNV-1a) to buckets of the table.
+The sums of the weights, each divided by the square root of how many they are, are added up. Then
+the trees score a row of features: the line, its place, and what is around it; but for lines of
+prose that are worded like a story and have prose above and below, which are taken for the story.
+More trees than the first ones are asked only about a line that those do not take for the story.
+`pipeline/lines/features.py` names the features, in the order of this file. All numbers are float64,
+computed in the order written here, and float32 in a row.
 """
 
 from __future__ import annotations
 
 import struct
 from array import array
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, pairwise
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -38,7 +40,6 @@ from pipeline.native.bits import (
     SYMBOL,
     TABLE_SIZE,
     WHITE,
-    WIDE_END,
     WORD_BITS,
     WORD_SHIFT,
 )
@@ -47,33 +48,29 @@ from pipeline.native.codepoints import ALONE, ALONE_MARK, MARK, NONE, PART
 from pipeline.native.codepoints import SMALL as LOWER
 from pipeline.native.twins.trees import Trees
 
-MAGIC = b"CDLINES1"
+MAGIC = b"CDLINES2"
 HEAD = struct.Struct("<8s2I2d")
-FEATURES = 86
+FEATURES = 53
+SETTLED, _FIRST_TREES = -3.5, 60  # log-odds of a line that is plainly of the story
 _BITS = range(4, 25)
 _BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a
 _GOLDEN = 11400714819323198485  # 2 ** 64 / golden ratio
 _WORD_SEED, _PAIR_SEED = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
 _MASK = (1 << 64) - 1
 _HAN_END, _SELECTORS = 0x40000, range(0xE0100, 0xE01F0)
-_FIRST, _LAST = 60, 40  # characters of a line whose runs count
-_FIRST_WORDS, _LAST_WORDS = 40, 20
+_ENDS, _FIELD_ENDS = (80, 50), (180, 60)  # characters that are read of a line, of a field
+_RUNS_ENDS = (40, 24)  # characters of a line that make runs
+_RUN = 4  # characters
 _LINE_BEGIN, _LINE_END = 2, 3  # code points that stand for the ends of a line
-_LONG_WORD, _LONGEST = 4, 254  # characters: shorter words are in every story
+_LONG_WORD = 4  # characters: shorter words are in every story
+_SET_BITS = 12
 _PROSE, _UNSPACED_WEIGHT = 45, 3
-_WINDOWS = (1, 2, 5)  # lines on either side
-_FAR = 12
-_OUTSIDE, _STRONG, _MOST = 2.0, 1.0, 3.0  # text scores
+_WINDOWS = (1, 2)  # lines on either side
+_OUTSIDE, _MOST = 2.0, 3.0  # text scores
 _MOST_SIZE, _BESIDE_PROSE = 400.0, 100.0  # what lines weigh in a segment
-_SIGNS = {
-    "commas": ",;\u3001\uff0c\u060c",
-    "quotes": '"\u201c\u201d\u201e\u00ab\u00bb\u300c\u300d',
-    "colons": ":\uff1a",
-    "slashes": "/@#\u00a9",
-    "bars": "|><*+=\u00b7\u2022\u203a",
-}
+_COMMAS = ",;\u3001\uff0c\u060c"
+_QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb\u300c\u300d'
 _LEADS_ON = ":,;\uff1a\uff0c"
-_SIGN_KINDS = (PUNCTUATION, SYMBOL)
 _LETTERS = (SMALL, CAPITAL, CASELESS)
 
 Span = tuple[int, int]
@@ -149,29 +146,23 @@ class _Word(NamedTuple):
     alone: bool  # a character of a script without spaces
     title: bool  # begins with a capital
 
-    @property
-    def seen_length(self) -> int:
-        return 1 if self.alone else min(self.length, _LONGEST)
-
 
 class _Line(NamedTuple):
     """What is counted of one line."""
 
-    text: str
-    key: int
+    seen: str
     words: list[_Word]
     letters: int
     capitals: int
     digits: int
     marks: int
-    ends: int
-    years: int
-    times: int
+    commas: int
+    quotes: int
     size: int  # characters; one of an unspaced script counts threefold
     first: int
     last: int
     ended: bool
-    signs: dict[str, int]
+    tokens: list[int]
     score: float  # the text score,
     runs: float  # and its parts
     pairs: float
@@ -179,10 +170,6 @@ class _Line(NamedTuple):
     @property
     def prose(self) -> bool:
         return self.ended and self.size >= _PROSE
-
-    @property
-    def length(self) -> int:
-        return len(self.text)
 
 
 class LineModel:
@@ -204,15 +191,21 @@ class LineModel:
         """Returns the features of all lines: `FEATURES` float32 each.
 
         `article`: body, the (start, end) of each of its lines, headline, description, the table of
-        traits, the table of code points, whether the lines are sentences.
+        traits, the table of code points.
         """
-        return array("f", [number for row in self._rows(*article) for number in row]).tobytes()
+        return _packed(self._page(*article))
 
     def score(self, *article: Any) -> list[float]:
-        """Returns the score of each line: the higher, the more surely it is furniture."""
+        """Returns the log-odds of furniture for each line."""
         if not self._trees:
             raise ValueError("the model has no trees")
-        return self._trees.score(self.rows(*article))
+        page = self._page(*article)
+        rows = _packed(page)
+        early, all_trees = self._trees.score(rows, _FIRST_TREES), self._trees.score(rows)
+        return [
+            SETTLED if page.is_settled(i) else first if first < SETTLED else score
+            for i, (first, score) in enumerate(zip(early, all_trees, strict=True))
+        ]
 
     def explain(self, *article_and_line: Any) -> list[float]:
         """Returns what each feature adds to the score of a line, whose number comes last."""
@@ -226,33 +219,29 @@ class LineModel:
 
     def buckets(self, line: str, traits: Table, cells: Table) -> tuple[bytes, int]:
         """Returns the buckets of a line, uint32, and how many of them are of runs: the first."""
-        reader = _Reader(traits, cells)
-        runs = self._run_buckets(reader, line)
-        words = self._word_buckets([word.key for word in reader.words(line)])
+        reader, seen = _Reader(traits, cells), _seen(line)
+        runs = self._run_buckets(reader, seen)
+        words = self._word_buckets([word.key for word in reader.words(seen)])
         return array("I", runs + words).tobytes(), len(runs)
 
     def _bucket(self, key: int) -> int:
-        return (key * _GOLDEN & _MASK) >> (64 - self._bits)
+        return _bits_of(key, self._bits)
 
-    def _run_buckets(self, reader: _Reader, line: str) -> list[int]:
-        codes = [_LINE_BEGIN, *map(reader.plain, line), _LINE_END]
-        parts = [codes]
-        if len(line) > _FIRST + _LAST:
-            parts = [codes[: _FIRST + 1], codes[-_LAST - 1 :]]
+    def _run_buckets(self, reader: _Reader, seen: str) -> list[int]:
+        codes = [_LINE_BEGIN, *map(reader.plain, seen), _LINE_END]
+        head, tail = _RUNS_ENDS
+        long = len(seen) > head + tail
         return [
-            self._bucket(_hash(part[i : i + length]))
-            for part in parts
-            for i in range(len(part))
-            for length in (3, 4, 5)
-            if i + length <= len(part)
+            self._bucket(_hash(part[i : i + _RUN]))
+            for part in ([codes[: head + 1], codes[-tail - 1 :]] if long else [codes])
+            for i in range(len(part) - _RUN + 1)
         ]
 
     def _word_buckets(self, keys: list[int]) -> list[int]:
         found = []
         for i, key in enumerate(keys):
-            if i < _FIRST_WORDS or i >= len(keys) - _LAST_WORDS:
-                found.append(self._bucket(key ^ _WORD_SEED))
-                found += [self._bucket(_pair(key, other)) for other in keys[i + 1 : i + 2]]
+            found.append(self._bucket(key ^ _WORD_SEED))
+            found += [self._bucket(_pair(key, other)) for other in keys[i + 1 : i + 2]]
         return found
 
     def _part(self, buckets: list[int]) -> float:
@@ -260,38 +249,36 @@ class LineModel:
         return _share(total, sqrt(len(buckets)))
 
     def _line(self, reader: _Reader, text: str) -> _Line:
-        words = reader.words(text)
-        kinds = Counter(map(reader.kind, text))
-        runs = self._part(self._run_buckets(reader, text))
+        seen = _seen(text)
+        words = reader.words(seen)
+        kinds = Counter(map(reader.kind, seen))
+        signs = [char for char in seen if reader.kind(char) in {PUNCTUATION, SYMBOL}]
+        runs = self._part(self._run_buckets(reader, seen))
         pairs = self._part(self._word_buckets([word.key for word in words]))
-        bare = len(text)
-        while bare and reader.traits(text[bare - 1]) & (CLOSER | WHITE):
+        bare = len(seen)
+        while bare and reader.traits(seen[bare - 1]) & (CLOSER | WHITE):
             bare -= 1
-        ended = bool(bare and reader.traits(text[bare - 1]) & END)
-        signs = [chr(reader.plain(char)) for char in text if reader.kind(char) in _SIGN_KINDS]
-        years, times = _numbers(reader, text)
+        ended = bool(bare and reader.traits(seen[bare - 1]) & END)
         return _Line(
-            text=text,
-            key=_hash(word.key for word in words),
+            seen=seen,
             words=words,
             letters=sum(kinds[kind] for kind in _LETTERS),
             capitals=kinds[CAPITAL],
             digits=kinds[DIGIT],
             marks=len(signs),
-            ends=sum(_ends_here(reader, text, i) for i in range(len(text))),
-            years=years,
-            times=times,
-            size=len(text) + (_UNSPACED_WEIGHT - 1) * sum(map(reader.is_alone, text)),
-            first=_first_class(reader.traits(text[0])),
-            last=_last_class(reader, text[bare - 1] if ended else text[-1]),
+            commas=sum(sign in _COMMAS for sign in signs),
+            quotes=sum(sign in _QUOTES for sign in signs),
+            size=len(text) + (_UNSPACED_WEIGHT - 1) * sum(map(reader.is_alone, seen)),
+            first=_first_class(reader.traits(seen[0])),
+            last=_last_class(reader, seen[bare - 1] if ended else seen[-1]),
             ended=ended,
-            signs={name: sum(sign in chars for sign in signs) for name, chars in _SIGNS.items()},
+            tokens=_tokens(words),
             score=self._scale * (runs + pairs) + self._bias,
             runs=runs,
             pairs=pairs,
         )
 
-    def _rows(  # noqa: PLR0913, PLR0917 - as the native function has it
+    def _page(  # noqa: PLR0913, PLR0917 - as the native function has it
         self,
         body: str,
         spans: Sequence[Span],
@@ -299,8 +286,7 @@ class LineModel:
         description: str,
         traits: Table,
         cells: Table,
-        sentences: bool,  # noqa: FBT001
-    ) -> list[list[float]]:
+    ) -> _Page:
         reader = _Reader(traits, cells)
         ends = [0, *(end for _, end in spans)]
         if any(
@@ -309,16 +295,10 @@ class LineModel:
         ):
             raise ValueError("the spans are not those of lines of the text")
         lines = [self._line(reader, body[start:end]) for start, end in spans]
-        page = _Page(lines, _tokens(reader.words(headline)), _tokens(reader.words(description)))
-        return [
-            [
-                *page.own(i),
-                float(sentences),
-                *page.place(i),
-                *page.around(i),
-            ]
-            for i in range(len(lines))
-        ]
+        fields = (
+            _tokens(reader.words(_seen(text, _FIELD_ENDS))) for text in (headline, description)
+        )
+        return _Page(lines, *fields)
 
 
 class _Page:
@@ -328,18 +308,7 @@ class _Page:
         self.lines = lines
         self.count = len(lines)
         self.headline, self.description = headline, description
-        self._in_headline, self._in_description = set(headline), set(description)
-        self._tokens = [_tokens(line.words) for line in lines]
-        self._lines_with = Counter(key for keys in self._tokens for key in {*keys})
-        self._prose_with = Counter(
-            key
-            for line, keys in zip(lines, self._tokens, strict=True)
-            for key in {*keys}
-            if line.prose
-        )
-        self._copies = Counter(line.key for line in lines)
         scores = [line.score for line in lines]
-        self._prose = [i for i, line in enumerate(lines) if line.prose]
         self._sums = {
             "size": _sums(line.size for line in lines),
             "prose": _sums(line.size if line.prose else 0 for line in lines),
@@ -347,133 +316,91 @@ class _Page:
             "mass": _sums(line.size if line.score < 0 else 0 for line in lines),
             "prose_lines": _sums(line.prose for line in lines),
             "ended": _sums(line.ended for line in lines),
-            "dated": _sums(bool(line.times or line.years) for line in lines),
-            "strong": _sums(score > _STRONG for score in scores),
-            "marked": _sums(bool(line.signs["bars"] or line.signs["slashes"]) for line in lines),
         }
-        weights = [min(float(line.size), _MOST_SIZE) for line in lines]
+        weighed = [(line, min(float(line.size), _MOST_SIZE)) for line in lines]
         self._block = _best_segment(
-            [
-                weight if line.prose else -_BESIDE_PROSE
-                for line, weight in zip(lines, weights, strict=True)
-            ]
+            [weight if line.prose else -_BESIDE_PROSE for line, weight in weighed]
         )
         self._story = _best_segment(
-            [
-                -_clipped(line.score) * sqrt(weight)
-                for line, weight in zip(lines, weights, strict=True)
-            ]
+            [-_clipped(line.score) * sqrt(weight) for line, weight in weighed]
         )
         self._end = _edges(scores)
         self._begin = _edges(scores[::-1])[::-1]
-        self._runs: list[Span] = []
-        for _, group in groupby(range(self.count), key=lambda i: lines[i].prose):
-            numbers = list(group)
-            self._runs += [(numbers[0], numbers[-1] + 1)] * len(numbers)
 
-    def own(self, i: int) -> list[float]:
-        """Returns the features of the line itself."""
-        line, tokens = self.lines[i], self._tokens[i]
-        in_headline = sum(key in self._in_headline for key in tokens)
-        in_description = sum(key in self._in_description for key in tokens)
+    def is_settled(self, i: int) -> bool:
+        """Returns whether the line is prose worded like a story, with prose above and below."""
+        line = self.lines[i]
+        between = self._before("prose_lines", i) and self._after("prose_lines", i)
+        return bool(line.prose and line.score < 0 and between)
+
+    def row(self, i: int) -> list[float]:
+        """Returns the features of a line."""
+        return [*self._own(i), *self._place(i), *self._around(i)]
+
+    def _own(self, i: int) -> list[float]:
+        line = self.lines[i]
+        seen, words, tokens = len(line.seen), len(line.words), len(line.tokens)
+        in_headline = sum(token in self.headline for token in line.tokens)
+        in_description = sum(token in self.description for token in line.tokens)
         return [
             line.size,
-            len(line.words),
+            words,
             line.first,
             line.last,
+            line.prose,
             _share(line.capitals, line.letters),
-            _share(sum(word.title for word in line.words), len(line.words)),
-            _share(line.digits, line.length),
-            _share(line.marks, line.length),
-            _share(line.letters, line.length),
-            _share(line.signs["commas"], line.size),
-            line.ends,
-            line.signs["commas"],
-            line.signs["quotes"],
-            line.signs["slashes"],
-            line.signs["bars"],
-            line.signs["colons"],
-            line.years,
-            line.times,
-            _share(line.length, len(line.words)),
-            max((word.seen_length for word in line.words), default=0),
-            self._copies[line.key] - 1,
-            len(tokens),
-            _share(sum(self._lines_with[key] > 1 for key in tokens), len(tokens)),
-            _share(sum(self._prose_with[key] > line.prose for key in tokens), len(tokens)),
-            _share(in_headline, len(tokens)),
+            _share(sum(word.title for word in line.words), words),
+            _share(line.digits, seen),
+            _share(line.marks, seen),
+            _share(line.letters, seen),
+            _share(seen, words),
+            line.commas,
+            line.quotes,
             _share(in_headline, len(self.headline)),
-            _share(in_description, len(tokens)),
+            _share(in_description, tokens),
             _share(in_description, len(self.description)),
             line.score,
             line.runs,
             line.pairs,
         ]
 
-    def place(self, i: int) -> list[float]:
+    def _place(self, i: int) -> list[float]:
         """Returns the features of the line's place among all lines."""
-        line, rest = self.lines[i], self.count - 1 - i
-        first, end = self._runs[i]
-        at = bisect_left(self._prose, i)
-        above = self._prose[at - 1] if at else None
-        below = next((other for other in self._prose[at : at + 2] if other > i), None)
         return [
             self.count,
             i,
-            rest,
             _share(self._before("size", i), self._all("size")),
             self._all("size"),
             self._all("prose_lines"),
             _share(self._all("prose_lines"), self.count),
             _share(self._all("prose"), self._all("size")),
             self._before("prose_lines", i),
-            self._after("prose_lines", i),
             self._before("prose", i),
             self._after("prose", i),
             _share(self._before("prose", i), self._all("prose")),
-            self.count if above is None else i - above,
-            self.count if below is None else below - i,
-            end - first,
-            i - first,
-            end - 1 - i,
             _distance(self._block, i),
             _distance(self._story, i),
-            _share(line.size * self._all("prose_lines"), self._all("prose")),
+            _share(self.lines[i].size * self._all("prose_lines"), self._all("prose")),
             len(self.headline),
             *self._shares("score", i),
             *self._shares("ended", i),
-            _share(self._before("dated", i), i),
-            _share(self._after("dated", i), rest),
-            self._before("strong", i),
-            self._after("strong", i),
-            _share(self._before("marked", i), i),
-            _share(self._after("marked", i), rest),
-        ]
-
-    def around(self, i: int) -> list[float]:
-        """Returns the features of the lines near the line."""
-        above, below = self.lines[max(i - 1, 0) : i], self.lines[i + 1 : i + 2]
-        found: list[float] = [
-            *([line.size for line in above] or [-1]),
-            *([line.size for line in below] or [-1]),
-            *([line.score for line in above] or [_OUTSIDE]),
-            *([line.score for line in below] or [_OUTSIDE]),
-        ]
-        for reach in _WINDOWS:
-            first, end = max(i - reach, 0), min(i + reach + 1, self.count)
-            for name in ("score", "size", "ended"):
-                total = self._before(name, end) - self._before(name, first)
-                found.append(total / (end - first))
-        far = self.lines[max(i - _FAR, 0) : i], self.lines[i + 1 : i + 1 + _FAR]
-        return [
-            *found,
             self._before("mass", i),
             self._after("mass", i),
             _share(self._before("mass", i), self._all("mass")),
             self._end[i],
             self._begin[i],
-            *(max((-_MOST, *(line.score for line in lines))) for lines in far),
         ]
+
+    def _around(self, i: int) -> list[float]:
+        """Returns the features of the lines near the line."""
+        above, below = self.lines[max(i - 1, 0) : i], self.lines[i + 1 : i + 2]
+        found = [line[0].score if line else _OUTSIDE for line in (above, below)]
+        for reach in _WINDOWS:
+            first, end = max(i - reach, 0), min(i + reach + 1, self.count)
+            for name in ("score", "size", "ended"):
+                total = self._before(name, end) - self._before(name, first)
+                found.append(total / (end - first))
+        return found
 
     def _before(self, name: str, i: int) -> float:
         return self._sums[name][i]
@@ -498,11 +425,25 @@ class _Segment(NamedTuple):
     last: int
 
 
+def _packed(page: _Page) -> bytes:
+    return array("f", [number for i in range(page.count) for number in page.row(i)]).tobytes()
+
+
+def _seen(text: str, ends: tuple[int, int] = _ENDS) -> str:
+    """Returns what is read of a line: of a long one, both ends."""
+    head, tail = ends
+    return text if len(text) <= head + tail else f"{text[:head]} {text[-tail:]}"
+
+
 def _hash(codes: Iterable[int]) -> int:
     found = _BASIS
     for code in codes:
         found = (found ^ code) * _PRIME & _MASK
     return found
+
+
+def _bits_of(key: int, bits: int) -> int:
+    return (key * _GOLDEN & _MASK) >> (64 - bits)
 
 
 def _pair(key: int, other: int) -> int:
@@ -523,30 +464,10 @@ def _sums(numbers: Iterable[float]) -> list[float]:
 
 
 def _tokens(words: Sequence[_Word]) -> list[int]:
-    """Returns the keys of the long words, and of the pairs of characters of unspaced scripts."""
-    found = [word.key for word in words if not word.alone and word.length >= _LONG_WORD]
-    return found + [_pair(a.key, b.key) for a, b in pairwise(words) if a.alone and b.alone]
-
-
-def _numbers(reader: _Reader, text: str) -> Span:
-    """Returns how many numbers are years, and how many are parts of a time of day."""
-    years = times = end = 0
-    for is_number, group in groupby(text, key=lambda char: reader.kind(char) == DIGIT):
-        digits = "".join(group)
-        start, end = end, end + len(digits)
-        if is_number:
-            years += len(digits) == len("2026") and digits.startswith(("19", "20"))
-            has_colon = text[end : end + 1] == ":" or text[max(start - 1, 0) : start] == ":"
-            times += len(digits) == len("59") and has_colon
-    return years, times
-
-
-def _ends_here(reader: _Reader, text: str, i: int) -> bool:
-    """Returns whether a sentence may end with the character."""
-    traits = reader.traits(text[i])
-    after = WHITE | CLOSER
-    ends = traits & WIDE_END or i + 1 == len(text) or reader.traits(text[i + 1]) & after
-    return bool(traits & END and ends)
+    """Returns the hashes of long words, and of pairs of characters of unspaced scripts."""
+    keys = [word.key for word in words if not word.alone and word.length >= _LONG_WORD]
+    keys += [_pair(a.key, b.key) for a, b in pairwise(words) if a.alone and b.alone]
+    return [_bits_of(key, _SET_BITS) for key in keys]
 
 
 def _first_class(traits: int) -> int:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 MAGIC = b"CDTREES1"
@@ -51,9 +51,9 @@ class Trees:
         if not trees or self._roots[0] or not all(map(self._is_whole, self._roots, ends)):
             raise ValueError("this is no whole model of trees")
 
-    def score(self, rows: Buffer) -> list[float]:
-        """Returns the score of each row; a row is a float32 for each feature."""
-        return [self._score(row) for row in self._rows(rows)]
+    def score(self, rows: Buffer, most: int | None = None) -> list[float]:
+        """Returns the score of each row, a float32 for each feature, by the first `most` trees."""
+        return [self._score(row, most) for row in self._rows(rows)]
 
     def explain(self, row: Buffer) -> list[float]:
         """Returns what each feature of one row adds to its score.
@@ -70,9 +70,9 @@ class Trees:
                 parts[self._nodes[node][1]] += self._nodes[child][3] - self._nodes[node][3]
         return parts
 
-    def _score(self, row: tuple[float, ...]) -> float:
+    def _score(self, row: tuple[float, ...], most: int | None) -> float:
         score = 0.0  # `sum` would round otherwise from Python 3.12 on
-        for path in self._paths(row):
+        for path in islice(self._paths(row), most):
             score += self._nodes[path[-1]][3]
         return score
 
