@@ -55,7 +55,7 @@ except ImportError as error:  # pragma: no cover - a machine that trains has the
 FOLDS = 5
 BITS = 18
 # Trees and learning rate of the first turn, which doubts labels, and of the second one.
-TURNS = ((60, 0.15), (300, 0.05))
+TURNS = ((60, 0.15), (160, 0.08))
 NAIVE = "naive"  # the variant that is every line of a page
 _STORY, _FURNITURE, _UNSURE = 1, 0, 2
 # Of a page with more lines each one counts less, so that a few long lists do not decide.
@@ -75,8 +75,8 @@ _RISING = frozenset({
 })  # fmt: skip
 _TREES = {
     "objective": "binary",
-    "num_leaves": 63,
-    "max_depth": 10,
+    "num_leaves": 40,
+    "max_depth": 6,
     "min_data_in_leaf": 60,
     "lambda_l2": 5.0,
     "feature_fraction": 0.4,

@@ -29,8 +29,9 @@ enum { FEATURES = 53 };
 enum { NEAR = 2 };                            /* lines on either side */
 enum { OUTSIDE = 2, MOST_SCORE = 3 };         /* text scores */
 enum { MOST_SIZE = 400, BESIDE_PROSE = 100 }; /* what lines weigh in a segment */
-enum { FIRST_TREES = 60 };
-static const double SETTLED = -3.5; /* log-odds of a line that is plainly of the story */
+enum { FIRST_TREES = 30 };
+/* Log-odds of a line that is plainly of the story, and of one that may be so after the first trees. */
+static const double SETTLED = -3.5, DOUBTED = -2;
 
 typedef struct {
     const uint8_t *classes;
@@ -743,7 +744,7 @@ ask_trees(Page *page, const tree_model *trees, float *rows, uint32_t *doubted)
     trees_add(trees, rows, count, 0, first, scores);
     for (uint32_t k = 0; k < count; k++) {
         page->values[doubted[k]] = scores[k];
-        if (scores[k] >= SETTLED) {
+        if (scores[k] >= DOUBTED) {
             memmove(rows + left * (size_t)FEATURES, rows + k * (size_t)FEATURES,
                    FEATURES * sizeof *rows);
             scores[left] = scores[k];

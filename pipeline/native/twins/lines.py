@@ -51,7 +51,8 @@ from pipeline.native.twins.trees import Trees
 MAGIC = b"CDLINES2"
 HEAD = struct.Struct("<8s2I2d")
 FEATURES = 53
-SETTLED, _FIRST_TREES = -3.5, 60  # log-odds of a line that is plainly of the story
+SETTLED, _DOUBTED = -3.5, -2.0  # log-odds of a line that is plainly of the story, that may not be
+_FIRST_TREES = 30
 _BITS = range(4, 25)
 _BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a
 _GOLDEN = 11400714819323198485  # 2 ** 64 / golden ratio
@@ -203,7 +204,7 @@ class LineModel:
         rows = _packed(page)
         early, all_trees = self._trees.score(rows, _FIRST_TREES), self._trees.score(rows)
         return [
-            SETTLED if page.is_settled(i) else first if first < SETTLED else score
+            SETTLED if page.is_settled(i) else first if first < _DOUBTED else score
             for i, (first, score) in enumerate(zip(early, all_trees, strict=True))
         ]
 
