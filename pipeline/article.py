@@ -49,6 +49,7 @@ class Format(StrEnum):
     JSON = "json"
     TEXT = "text"
     MARKDOWN = "markdown"
+    PAGE = "page"  # an object that holds a web page, as `parse.web_page` reads it
     UNKNOWN = "unknown"
 
 

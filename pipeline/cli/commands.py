@@ -89,6 +89,16 @@ Until = Annotated[
     str | None, typer.Option(metavar="TIME", help="Only those before then.", show_default=False)
 ]
 
+Html = Annotated[
+    str | None,
+    typer.Option(
+        "--html",
+        metavar="FIELD",
+        help="The field of a record that holds a web page, as parse.html_field says.",
+        show_default=False,
+    ),
+]
+
 app.add_typer(settings, name="config")
 app.add_typer(letters, name="dead-letters")
 
@@ -99,8 +109,8 @@ def run(
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help="Files or folders: .txt, .md, .json, .jsonl, .csv, .parquet, also .gz and .zst;"
-            " - reads JSON lines from standard input.",
+            help="Files or folders: .txt, .md, .json, .jsonl, .csv, .parquet, .html, .warc, also"
+            " .gz and .zst; - reads JSON lines from standard input.",
             show_default=False,
         ),
     ],
@@ -116,6 +126,7 @@ def run(
             help="Read the inputs twice: first learn which lines belong to a source's pages.",
         ),
     ] = False,
+    html: Html = None,
     memory: Annotated[
         Path | None,
         typer.Option(
@@ -130,7 +141,7 @@ def run(
     """Repair, check and compare articles: clean, duplicates, rejected, and a report of it all."""
     from pipeline.cli import run as work
 
-    work.run(paths, out, jobs=jobs, learn=learn, memory=memory, config=config, json=json)
+    work.run(paths, out, jobs=jobs, learn=learn, html=html, memory=memory, config=config, json=json)
 
 
 @app.command("explain", epilog="Example: copydesk explain examples/01-ferry-headline-twice.txt")
@@ -255,13 +266,14 @@ def feed(
             "--from", metavar="N", min=1, help="Begin with this article of the inputs, to go on."
         ),
     ] = 1,
+    html: Html = None,
     config: File = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Puts articles onto the raw topic; done when the cluster has acknowledged each."""
     from pipeline.cli import feed as work
 
-    work.feed(paths, rate=rate, start=start, config=config, json=json)
+    work.feed(paths, html=html, rate=rate, start=start, config=config, json=json)
 
 
 @app.command("tail", epilog="Example: copydesk tail clean duplicates --table")

@@ -12,22 +12,31 @@ from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json
 from pipeline.cli.terminal import echo
 from pipeline.routing import Topic
-from pipeline.runners.inputs import Inputs
+from pipeline.runners.inputs import Inputs, without_pages
 from pipeline.runners.kafka.admin.producer import Feed
 from pipeline.runners.stopping import Stop
-from pipeline.settings import load
+from pipeline.settings import load, with_html
 
 
 def feed(
-    paths: list[str], *, rate: float | None, start: int, config: Path | None, json: bool
+    paths: list[str],
+    *,
+    rate: float | None,
+    start: int,
+    html: str | None,
+    config: Path | None,
+    json: bool,
 ) -> None:
     """Sends every article of the inputs from number `start` on, at most `rate` a second."""
-    settings = load(config, os.environ).settings
+    settings = with_html(load(config, os.environ).settings, html)
     inputs = Inputs(paths, settings.parse)
     clock = time.monotonic()
     feeder = Feed(settings.kafka, rate, lambda line: echo(line, err=True))
     with progress_bar("feed", inputs) as progress, Stop() as stop:
-        feeder.run(stop.before_next(inputs), progress, start)
+        items = without_pages(inputs, settings.parse)
+        feeder.run(stop.before_next(items), progress, start)
+    for note in inputs.notes:
+        echo(note, err=True)
     fed, seconds = feeder.fed, time.monotonic() - clock
     if json:
         print_json(fed)

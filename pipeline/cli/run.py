@@ -30,7 +30,7 @@ from pipeline.runners.outputs import (
     write_whole,
 )
 from pipeline.runners.stopping import Stop
-from pipeline.settings import Lessons, Settings, load, with_rules
+from pipeline.settings import Lessons, Settings, load, with_html, with_rules
 
 if TYPE_CHECKING:
     from pipeline.runners.memory import Memory
@@ -42,13 +42,14 @@ def run(
     *,
     jobs: int,
     learn: bool,
+    html: str | None,
     memory: Path | None,
     config: Path | None,
     json: bool,
 ) -> None:
     """Does the work of `copydesk run`. Raises KeyboardInterrupt where a signal stopped it."""
     say_if_slow()
-    settings = load(config, os.environ).settings
+    settings = with_html(load(config, os.environ).settings, html)
     moment, clock = now(), time.monotonic()
     learners = first_pass(paths, settings.stages(), moment, jobs) if learn else None
     if learners:
@@ -95,6 +96,8 @@ def _run_all(
         tally = run_files(
             items, outputs, stages, jobs=jobs, index=index, past=past, progress=progress
         )
+    for note in inputs.notes:
+        echo(note, err=True)
     return tally, stop.stopped
 
 

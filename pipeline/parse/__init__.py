@@ -31,6 +31,7 @@ from pipeline.parse.problems import (
     dead_letter,
 )
 from pipeline.parse.unpack import Unpacked, unpack
+from pipeline.parse.web_page import FIELD, with_page
 
 __all__ = [
     "NOTICES",
@@ -78,7 +79,9 @@ def _read(value: bytes, declared: Format, options: ParseOptions) -> RawArticle |
     text, findings = decoded
     if not text or text.isspace():
         return Refusal("empty-value", "nothing, or nothing but white space; send an article")
-    if declared is Format.JSON:
+    if declared is Format.PAGE:
+        article = _read_json(text, replace(options, html_field=FIELD))
+    elif declared is Format.JSON:
         article = _read_json(text, options)
     elif declared is Format.MARKDOWN:
         article = _read_markdown(text, options)
@@ -106,7 +109,10 @@ def _read_json(text: str, options: ParseOptions) -> RawArticle | Refusal:
     members = read_object(text, options.max_depth)
     if isinstance(members, Refusal):
         return members
-    article = read_fields(members.values, options)
+    values: dict[str, Raw] | Refusal = members.values
+    if options.html_field in members.values:
+        values = with_page(members.values, options.html_field)
+    article = values if isinstance(values, Refusal) else read_fields(values, options)
     return article if isinstance(article, Refusal) else _with_findings(article, members.findings)
 
 

@@ -64,6 +64,13 @@ class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             "read; none = known envelopes and lists are detected, and kept in extra.envelope"
         ),
     ] = None
+    html_field: Annotated[
+        str | None,
+        Meta(
+            description="field of a record that holds a whole web page, from which the text and "
+            "what the record lacks are read (needs trafilatura); none = such a field is data"
+        ),
+    ] = None
     aliases: Annotated[
         dict[str, list[str]],
         Meta(

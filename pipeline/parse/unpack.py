@@ -36,7 +36,7 @@ _REGISTRY = 5  # bytes before a value: zero, and the schema's id
 
 def unpack(value: bytes, arrival: Arrival, options: ParseOptions) -> Iterator[Unpacked]:
     """Yields the records of a value with their arrivals; of a list, each with its position."""
-    if len(value) > options.max_bytes:
+    if len(value) > options.max_bytes or arrival.format is Format.PAGE:
         yield value, arrival
     elif not options.path and is_flat(value):
         yield value, arrival if arrival.format is Format.JSON else _as_json(arrival)

@@ -142,7 +142,8 @@ class _Bounded(io.RawIOBase):
     """A decompressed stream; raises `ExpansionError` where it outgrows the compressed one."""
 
     def __init__(self, source: io.RawIOBase, packed: _Counted, most: int) -> None:
-        self._source = source
+        # One step at a time, so that what comes before a damaged place is not lost with it.
+        self._fill = getattr(source, "readinto1", source.readinto)
         self._packed = packed
         self._most = most
         self._count = 0
@@ -151,7 +152,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
-        count: int = self._source.readinto(buffer)
+        count: int = self._fill(buffer)
         self._count += count
         if self._count > max(FREE, self._most * self._packed.count):
             raise ExpansionError(

@@ -7,6 +7,8 @@
 | .jsonl .ndjson .jl .jsonlines | one object a line |
 | .csv .tsv | a header and one article a row |
 | .parquet | one article a row (needs pyarrow) |
+| .html .htm | one web page (needs trafilatura) |
+| .warc | the web pages of a crawl (needs trafilatura) |
 | - (standard input), or no suffix | JSON lines or an array if it begins like it, else one text |
 
 Each may be compressed (.gz, .zst): its first bytes count, not its name. Wrong arguments raise
@@ -22,7 +24,7 @@ import stat
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +33,7 @@ import msgspec
 from pipeline.article import Arrival, DeadLetter, Digest, Finding, Format, Origin
 from pipeline.errors import WrongUseError
 from pipeline.parse import ParseOptions, too_large, unpack
+from pipeline.parse.web_page import INSTALL, extracted, is_available
 from pipeline.runners.framing import (
     Cut,
     ExpansionError,
@@ -41,6 +44,7 @@ from pipeline.runners.framing import (
     whole,
 )
 from pipeline.runners.tabular import TableError, csv_rows, parquet_rows
+from pipeline.runners.web_pages import WarcError, html_cuts, warc_cuts
 
 _TEXT = {
     ".txt": Format.TEXT,
@@ -50,10 +54,12 @@ _TEXT = {
 }
 _JSON_LINES = (".jsonl", ".ndjson", ".jl", ".jsonlines")
 _TABLES = (".csv", ".tsv", ".parquet")
-SUFFIXES = (*_TEXT, ".json", *_JSON_LINES, *_TABLES)
+_HTML, _WARC = (".html", ".htm"), ".warc"
+_PAGES = (*_HTML, _WARC)
+SUFFIXES = (*_TEXT, ".json", *_JSON_LINES, *_TABLES, *_PAGES)
 _PACKED = (".gz", ".zst")
 _HEAD = 64 * 1024  # bytes inspected to detect the format of a stream
-_BROKEN = (OSError, EOFError, zlib.error, TableError)
+_BROKEN = (OSError, EOFError, zlib.error, TableError, WarcError)
 
 
 Input = tuple[bytes, Arrival] | DeadLetter
@@ -159,6 +165,8 @@ class Inputs:
                     skipped[
                         "hidden" if name.startswith(".") else Path(name).suffix or "no suffix"
                     ] += 1
+                elif kind in _PAGES and not is_available():
+                    skipped[f"{kind}: {INSTALL}"] += 1
                 else:
                     found.append(_described(os.path.join(directory, name), kind))  # noqa: PTH118
         if skipped:
@@ -206,12 +214,28 @@ class Inputs:
         if file.kind in _TABLES:
             rows = csv_rows(utf8(stream), limit, tabs=file.kind == ".tsv")
             yield from self._cuts(file, rows, Format.JSON)
+        elif file.kind in _HTML:
+            yield from self._cuts(file, html_cuts(stream, limit), Format.PAGE)
+        elif file.kind == _WARC:
+            yield from self._warc(file, stream)
         elif file.kind in _TEXT:
             yield from self._cuts(file, iter([Cut(1, whole(stream, limit))]), _TEXT[file.kind])
         else:
             text = utf8(stream)
             cut, declared = _json_or_text(text, file.kind)
             yield from self._cuts(file, cut(text, limit), declared)
+
+    def _warc(self, file: _File, stream: io.BufferedReader) -> Iterator[Given | Unread]:
+        skipped: Counter[str] = Counter()
+        try:
+            pages = warc_cuts(stream, self._options.max_bytes, skipped)
+            yield from self._cuts(file, pages, Format.PAGE)
+        finally:
+            if skipped:
+                kinds = ", ".join(f"{count} {kind}" for kind, count in skipped.most_common())
+                self.notes.append(
+                    f"{file.name}: {skipped.total():,} records are no pages ({kinds})"
+                )
 
     def _cuts(self, file: _File, cuts: Iterator[Cut], declared: Format) -> Iterator[Given | Unread]:
         for line, value, findings in cuts:
@@ -231,6 +255,18 @@ def arrivals(inputs: Inputs, options: ParseOptions, seen_at: str) -> Iterator[In
         else:
             arrival = Arrival(item.origin, seen_at, item.format, item.findings)
             yield from unpack(item.value, arrival, options)
+
+
+def without_pages(
+    items: Iterable[Given | Unread], options: ParseOptions
+) -> Iterator[Given | Unread]:
+    """Yields the items, with what web pages say in place of the pages."""
+    for item in items:
+        if isinstance(item, Unread):
+            yield item
+        else:
+            value, form = extracted(item.value, item.format, options.html_field)
+            yield item._replace(value=value, format=form)
 
 
 def read(
@@ -273,6 +309,8 @@ def _check(file: _File) -> None:
         raise WrongUseError(f"{file.name}: {_why(error)}; check its permissions") from error
     if file.kind == ".parquet":
         parquet_rows(file.path, 0, 0)  # raises if pyarrow is missing
+    if file.kind in _PAGES and not is_available():
+        raise WrongUseError(f"{file.name}: {INSTALL}")
 
 
 def _opened(path: str) -> io.BufferedReader:

@@ -27,6 +27,7 @@ from pipeline.flow import Stages
 from pipeline.identity import code_of, normal_form, rules_hash
 from pipeline.own import OwnOptions
 from pipeline.parse.options import ParseOptions, SourceParseOptions
+from pipeline.parse.web_page import INSTALL, is_available
 from pipeline.settings.contradictions import contradictions
 from pipeline.settings.describe import rows
 from pipeline.settings.fit import fit
@@ -51,6 +52,7 @@ __all__ = [
     "load_defaults",
     "origin",
     "ruleset",
+    "with_html",
     "with_rules",
 ]
 
@@ -161,6 +163,9 @@ def _merged(layers: list[yaml.Node], problems: list[Problem], file: Path | None)
         folder = _folder(file, "clean.learned", fitted.places)
         rules, problems = read_rules(settings.clean.learned, folder, place)
         settings = with_rules(settings, rules)
+    if settings.parse.html_field and not is_available():
+        place = fitted.places.get("parse.html_field", DEFAULT)
+        problems = [*problems, Problem(place, f"parse.html_field: {INSTALL}")]
     if problems:
         raise WrongUseError("\n  ".join(["the settings cannot be used:", *map(str, problems)]))
     return Loaded(settings, fitted.places, file)
@@ -187,6 +192,15 @@ def with_rules(settings: Settings, lessons: Lessons) -> Settings:
         clean=replace(settings.clean, rules=lessons.lines),
         parse=replace(settings.parse, sources={**settings.parse.sources, **orders, **own}),
     )
+
+
+def with_html(settings: Settings, field: str | None) -> Settings:
+    """Returns the settings with the field that holds web pages. Raises `WrongUseError`."""
+    if field is None:
+        return settings
+    if not is_available():
+        raise WrongUseError(f"--html {field}: {INSTALL}")
+    return replace(settings, parse=replace(settings.parse, html_field=field))
 
 
 def origin(path: str, places: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ PARTS = {  # what to do about a part that is missing
     " broker in COPYDESK_KAFKA__BOOTSTRAP_SERVERS",
     "browser": "install Chromium or Chrome",
     "promtool": "install Prometheus (Debian: apt-get install prometheus)",
+    "pages": "pip install 'copydesk[html]', and wget (Debian: apt-get install wget)",
     "git": "run the tests in a git checkout",
 }
 
