@@ -19,6 +19,8 @@ from deploy.grafana.panels import (
 
 _RATE = "[$__rate_interval]"
 _OURS = '{job="copydesk"}'
+_READY = "max by (role, instance) (copydesk_ready)"
+_UP = f"max by (role, instance) (up{_OURS})"
 
 
 def operations() -> Json:
@@ -51,8 +53,8 @@ def _ready() -> Json:
         "Red while a worker cannot be reached, orange while it is fencing, replaying its state "
         "or rebalancing.",
         {
-            "{{role}} {{instance}}": f"up{_OURS} + on (role, instance) copydesk_ready"
-            f" or on (role, instance) up{_OURS}"
+            # Of the same labels, so that a worker is one row whether it answers or not.
+            "{{role}} {{instance}}": f"{_UP} * (1 + {_READY}) or {_UP}"
         },
     )
     return named(made, {0: ("down", BAD), 1: ("not ready", FAIR), 2: ("ready", GOOD)})

@@ -51,7 +51,6 @@ def graph(title: str, about: str, unit: str, queries: Queries) -> Json:
         "custom": {
             "drawStyle": "line",
             "lineWidth": 1,
-            "showPoints": "never",
             "spanNulls": False,
         },
     }
@@ -142,6 +141,10 @@ def ranking(title: str, about: str, unit: str, queries: Queries) -> Json:
         "valueMode": "text",
         "namePlacement": "top",  # beside its bar, a long name is cut
         "text": {"titleSize": 12, "valueSize": 14},
+        "sizing": "manual",  # a single bar does not fill the panel
+        "minVizWidth": 8,
+        "minVizHeight": 16,
+        "maxVizHeight": 40,
     }
     made["fieldConfig"]["defaults"] |= {"min": 0}
     return limited(made, {0.0: "blue"})

@@ -60,7 +60,7 @@ const DEFAULTS = {
     color: { mode: 'palette-classic' },
     custom: {
       drawStyle: 'line', lineInterpolation: 'linear', gradientMode: 'none', axisPlacement: 'auto', pointSize: 5,
-      barAlignment: 0, scaleDistribution: { type: 'linear' }, hideFrom: { viz: false, legend: false, tooltip: false },
+      barAlignment: 0, showPoints: 'auto', scaleDistribution: { type: 'linear' }, hideFrom: { viz: false, legend: false, tooltip: false },
       stacking: { mode: 'none', group: 'A' }, thresholdsStyle: { mode: 'off' },
     },
   },

@@ -59,12 +59,12 @@ function Stat({ panel, width, height, ...known }) {
 }
 
 function Bars({ panel, width, height, ...known }) {
-  const { orientation, displayMode, valueMode, namePlacement, text } = panel.options;
+  const { orientation, displayMode, valueMode, namePlacement, text, minVizHeight, maxVizHeight } = panel.options;
   return (
     <VizRepeater
       getValues={() => displays(panel, known)} source={known} renderCounter={0}
       getAlignmentFactors={getDisplayValueAlignmentFactors} width={width} height={height} orientation={orientation}
-      minVizHeight={16} maxVizHeight={300} itemSpacing={8}
+      minVizHeight={minVizHeight} maxVizHeight={maxVizHeight} itemSpacing={8}
       renderValue={({ value, alignmentFactors, width, height }) => (
         <BarGauge
           value={value.display} field={value.field} display={value.view?.getFieldDisplayProcessor(value.colIndex ?? 0)}

@@ -52,6 +52,7 @@ SOURCES = {  # articles an hour
 }
 SILENT, BROKEN, FLOODS = "skarn-times.example", "harbour-gazette.example", "oseland-daily.example"
 WENT_SILENT, WENT_WRONG, FLOODED = 7 * HOUR, 4.4 * HOUR, 1.6 * HOUR  # before the end
+RESTARTED, DOWN = 2.4 * HOUR, 10 * MINUTE  # the dedup worker: before the end, and for how long
 FURNITURE = "\n\nShare this article\n\nFacebook\nTwitter\nWhatsApp\n\nRead more:\n\nSubscribe now"
 
 NOUNS = """council harbour bridge budget school river market engine ferry winter library station
@@ -210,6 +211,9 @@ class Run:
         at = int(self.clock.now)
         for role, metrics in self.metrics.items():
             target = {"job": "copydesk", "instance": INSTANCES[role], "role": str(role)}
+            if role is Role.DEDUP and 0 <= self.end - RESTARTED - at < DOWN:
+                yield line("up", target, 0, at)
+                continue
             for name, value in self.process(role).items():
                 yield line(name, target, value, at)
             for family in families(metrics):
@@ -218,11 +222,11 @@ class Run:
 
     def process(self, role: Role) -> dict[str, float]:
         ago = self.end - self.clock.now
-        restarts = role is Role.DEDUP and ago < 2.4 * HOUR
+        restarted = role is Role.DEDUP and ago < RESTARTED
         busy = 0.8 * max(0.0, FLOODED - ago) if role is Role.DESK else 0
         return {
             "up": 1,
-            "process_start_time_seconds": self.end - (2.4 * HOUR if restarts else 9 * 24 * HOUR),
+            "process_start_time_seconds": self.end - (RESTARTED if restarted else 9 * 24 * HOUR),
             "process_cpu_seconds_total": 0.1 * (SHOWN - ago) + busy,
             "process_resident_memory_bytes": {Role.DEDUP: 320e6}.get(role, 110e6)
             + 2e6 * chance.random(),
