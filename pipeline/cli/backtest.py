@@ -14,19 +14,22 @@ from pipeline.article import encode
 from pipeline.backtest import Backtest, Effects, render
 from pipeline.backtest.backtest_page import headline, standfirst
 from pipeline.backtest.effects import Figures
+from pipeline.cli.moments import moment_of
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json, print_table
 from pipeline.cli.terminal import echo
 from pipeline.clock import now
+from pipeline.cluster import KafkaOptions
 from pipeline.errors import WorkFailedError, WrongUseError
 from pipeline.flow import Stages
+from pipeline.parse import ParseOptions, unpack
 from pipeline.routing import DOORS
 from pipeline.runners.in_step import refuse_unlike, run_in_step
-from pipeline.runners.inputs import Inputs, arrivals
+from pipeline.runners.inputs import Input, Inputs, arrivals
 from pipeline.runners.outputs import LineFile, write_whole
 from pipeline.runners.stopping import Stop
-from pipeline.settings import Loaded, load, load_defaults
+from pipeline.settings import Settings, load, load_defaults
 
 DEFAULTS = "-"  # in place of a settings file
 _MOST = 12  # rows of a table; the page has more
@@ -45,6 +48,8 @@ def backtest(
     new: str,
     paths: list[str],
     *,
+    topic: str | None,
+    since: str | None,
     out: Path,
     changes: Path | None,
     seed: int,
@@ -58,30 +63,27 @@ def backtest(
     there was nothing to compare.
     """
     say_if_slow()
-    if not paths:
-        raise WrongUseError("backtest needs articles: name files or folders")
-    before, after = (_loaded(name).settings.stages() for name in (old, new))
-    refuse_unlike(before, after)
+    settings = _loaded(old), _loaded(new)
+    stages = settings[0].stages(), settings[1].stages()
+    moment = now()
+    source = _source(paths, topic, since, settings, moment)
+    refuse_unlike(*stages)
     _refuse_own_output(paths, out, changes)
-    if before.ruleset == after.ruleset:
+    rulesets = stages[0].ruleset, stages[1].ruleset
+    if rulesets[0] == rulesets[1]:
         echo(
-            f"copydesk: {old} and {new} come to the same ruleset {before.ruleset}: nothing of an "
+            f"copydesk: {old} and {new} come to the same ruleset {rulesets[0]}: nothing of an "
             "article can change",
             err=True,
         )
-    moment = now()
-    effects, stopped = _compare(paths, before, after, moment, seed=seed, jobs=jobs, changes=changes)
+    effects, stopped = _compare(source, *stages, seed=seed, jobs=jobs, changes=changes)
     if not effects.received and not stopped:
-        raise WorkFailedError(f"nothing to compare: there is no article in {', '.join(paths)}")
-    facts = Backtest(
-        names=(_shown(old), _shown(new)),
-        rulesets=(before.ruleset, after.ruleset),
-        inputs=tuple(paths),
-        started=moment,
-    )
+        raise WorkFailedError(f"nothing to compare: there is no article in {source}")
+    names = _shown(old), _shown(new)
+    facts = Backtest(names=names, rulesets=rulesets, inputs=source.names, started=moment)
     write_whole(out, render(effects, facts).encode())
     if json:
-        print_json(Facts(old=before.ruleset, new=after.ruleset, figures=effects.figures()))
+        print_json(Facts(old=rulesets[0], new=rulesets[1], figures=effects.figures()))
     else:
         _show(effects, facts, out, changes)
     if stopped:
@@ -91,12 +93,93 @@ def backtest(
         raise typer.Exit(1)
 
 
-def _loaded(name: str) -> Loaded:
-    return load_defaults(os.environ) if name == DEFAULTS else load(Path(name), os.environ)
+def _loaded(name: str) -> Settings:
+    """Returns the settings of a file, or the defaults; the environment has its say in both."""
+    if name == DEFAULTS:
+        return load_defaults(os.environ).settings
+    return load(Path(name), os.environ).settings
 
 
 def _shown(name: str) -> str:
     return "the defaults" if name == DEFAULTS else name
+
+
+def _source(
+    paths: list[str],
+    topic: str | None,
+    since: str | None,
+    settings: tuple[Settings, Settings],
+    moment: str,
+) -> _Files | _Records:
+    """Returns where the articles come from: files, or a topic."""
+    if bool(paths) == bool(topic):
+        raise WrongUseError("backtest needs articles: name either files and folders, or --topic")
+    old, new = settings
+    if topic is None:
+        if since:
+            raise WrongUseError("--since is for --topic: files have no times")
+        return _Files(paths, old.parse, moment)
+    if old.kafka.bootstrap_servers != new.kafka.bootstrap_servers:
+        raise WrongUseError(
+            "the two settings name two clusters, so that it is not certain which topic is meant: "
+            f"{old.kafka.bootstrap_servers} and {new.kafka.bootstrap_servers}. Set "
+            "COPYDESK_KAFKA__BOOTSTRAP_SERVERS, which counts for both."
+        )
+    start = moment_of(since, "--since") if since else None
+    return _Records(topic, start, new.kafka, old.parse, moment)
+
+
+class _Files:
+    """The articles of files, in the order of the paths."""
+
+    def __init__(self, paths: list[str], options: ParseOptions, moment: str) -> None:
+        self.names = tuple(paths)
+        self.inputs = Inputs(paths, options)
+        self._options, self._moment = options, moment
+
+    def __str__(self) -> str:
+        return ", ".join(self.names)
+
+    def __iter__(self) -> Iterator[Input]:
+        return arrivals(self.inputs, self._options, self._moment)
+
+
+class _Records:
+    """The articles on a topic, committed ones, up to where it ends now; it says how many."""
+
+    inputs = None
+
+    def __init__(
+        self,
+        topic: str,
+        since: float | None,
+        kafka: KafkaOptions,
+        options: ParseOptions,
+        moment: str,
+    ) -> None:
+        self._topic, self._since, self._kafka = topic, since, kafka
+        self._options, self._moment = options, moment
+        self._read = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (str(self),)
+
+    def __str__(self) -> str:
+        return f"{self._read:,} records of {self._topic}"
+
+    def __iter__(self) -> Iterator[Input]:
+        from pipeline.runners.kafka.admin.consumer import reading  # noqa: PLC0415 - the clients of
+        from pipeline.runners.kafka.engine.messages import (  # noqa: PLC0415 - Kafka, for files too
+            arrival_of,
+        )
+
+        with reading(self._kafka, [self._topic], since=self._since) as reader:
+            for received in reader.to_end():
+                self._read += 1
+                arrival = arrival_of(received, self._moment)
+                yield from unpack(received.value or b"", arrival, self._options)
+        echo(f"copydesk: read {self}, up to where it ended at the start", err=True)
 
 
 def _refuse_own_output(paths: list[str], *outputs: Path | None) -> None:
@@ -107,22 +190,21 @@ def _refuse_own_output(paths: list[str], *outputs: Path | None) -> None:
 
 
 def _compare(
-    paths: list[str],
+    source: _Files | _Records,
     old: Stages,
     new: Stages,
-    moment: str,
     *,
     seed: int,
     jobs: int,
     changes: Path | None,
 ) -> tuple[Effects, bool]:
     """Returns what changes, and whether a signal ended it early; writes each change to a file."""
-    effects, inputs = Effects(seed), Inputs(paths, old.parse)
+    effects = Effects(seed)
     with ExitStack() as stack:
         lines = stack.enter_context(LineFile(changes)) if changes else None
-        progress = stack.enter_context(progress_bar("backtest", inputs))
+        progress = stack.enter_context(progress_bar("backtest", source.inputs))
         stop = stack.enter_context(Stop())
-        items = stop.before_next(arrivals(inputs, old.parse, moment))
+        items = stop.before_next(source)
         for before, after in run_in_step(items, old, new, jobs=jobs, progress=progress):
             changed = effects.add(before, after)
             if changed and lines:

@@ -359,6 +359,15 @@ def backtest(
         ),
     ] = None,
     *,
+    topic: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOPIC",
+            help="Instead of files: what is on this topic now (raw, or a full name).",
+            show_default=False,
+        ),
+    ] = None,
+    since: Since = None,
     out: Annotated[Path, typer.Option(help="The page to write (HTML).")] = Path("backtest.html"),
     changes: Annotated[
         Path | None,
@@ -384,6 +393,8 @@ def backtest(
         old,
         new,
         paths or [],
+        topic=topic,
+        since=since,
         out=out,
         changes=changes,
         seed=seed,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ import typer
 from msgspec import Struct
 
 from pipeline.article import DeadLetter, encode
+from pipeline.cli.moments import moment_of
 from pipeline.cli.table import print_json
 from pipeline.cli.tail import one_line
 from pipeline.cli.terminal import echo, plain_json
@@ -42,8 +42,6 @@ from pipeline.runners.kafka.roles.desk import DeskHandler
 from pipeline.runners.stopping import Stop
 from pipeline.settings import Settings, load
 
-_AGO = re.compile(r"(\d+)([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _DEADLY = "deadly"  # what ends or hangs the process that reads it
 _SHOWN = 4000  # characters of a value
 _MEANINGS = {**PARSE_REASONS, **REASONS, **STAYS}
@@ -80,8 +78,8 @@ def chosen_by(
         frozenset(reasons),
         frozenset(stages),
         frozenset(sources),
-        float("-inf") if since is None else _moment(since, "--since"),
-        float("inf") if until is None else _moment(until, "--until"),
+        float("-inf") if since is None else moment_of(since, "--since"),
+        float("inf") if until is None else moment_of(until, "--until"),
     )
 
 
@@ -206,22 +204,6 @@ def _letter(options: KafkaOptions, place: str, start: Topic) -> Letter:
 
 def _topic(start: str) -> Topic:
     return Topic(start.replace("-", "_"))
-
-
-def _moment(text: str, option: str) -> float:
-    """Returns a time in ms since 1970: an ISO date or time (UTC), or so long ago: 90m, 6h, 2d."""
-    ago = _AGO.fullmatch(text)
-    if ago:
-        moment = datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    else:
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError as error:
-            raise WrongUseError(
-                f"{option}: {text!r} is no time. Examples: 2026-11-30, 2026-11-30T08:15, 90m, 2d"
-            ) from error
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.timestamp() * 1000
 
 
 def _facts(letter: Letter) -> LetterFacts:

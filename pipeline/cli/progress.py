@@ -21,8 +21,11 @@ _REFRESH = 64  # articles between two updates of the bar
 
 
 @contextmanager
-def progress_bar(name: str, inputs: Inputs) -> Iterator[Callable[[int], None]]:
-    """Yields a function that takes the number of articles done; the bar shows bytes read."""
+def progress_bar(name: str, inputs: Inputs | None) -> Iterator[Callable[[int], None]]:
+    """Yields a function that takes the number of articles done; the bar shows bytes read.
+
+    Without inputs nobody knows how much there is to do.
+    """
     if not sys.stderr.isatty():
         yield lambda _done: None
         return
@@ -34,7 +37,9 @@ def progress_bar(name: str, inputs: Inputs) -> Iterator[Callable[[int], None]]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=new_console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"copydesk {name}", total=inputs.total_bytes, articles=0)
+        task = bar.add_task(
+            f"copydesk {name}", total=inputs.total_bytes if inputs else None, articles=0
+        )
 
         shown = 0
 
@@ -42,6 +47,6 @@ def progress_bar(name: str, inputs: Inputs) -> Iterator[Callable[[int], None]]:
             nonlocal shown
             if done - shown >= _REFRESH:
                 shown = done
-                bar.update(task, completed=inputs.done_bytes, articles=done)
+                bar.update(task, completed=inputs.done_bytes if inputs else None, articles=done)
 
         yield show

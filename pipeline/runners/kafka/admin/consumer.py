@@ -46,13 +46,18 @@ class Reader:
         names: Sequence[str],
         *,
         from_start: bool = True,
+        since: float | None = None,
     ) -> None:
         self._consumer = consumer
         self._patience = options.delivery_timeout
         self._partitions = _partitions(consumer, options, names)
         consumer.assign(self._partitions)
         self.ends: dict[TopicPartition, int] = consumer.end_offsets(self._partitions)
-        if from_start:
+        if since is not None:
+            times = dict.fromkeys(self._partitions, int(since))
+            for partition, found in consumer.offsets_for_times(times).items():
+                consumer.seek(partition, found.offset if found else self.ends[partition])
+        elif from_start:
             consumer.seek_to_beginning(*self._partitions)
         else:
             for partition, end in self.ends.items():
@@ -71,7 +76,8 @@ class Reader:
         deadline = time.monotonic() + self._patience
         while not self.is_at_end:
             for received in self._poll():
-                yield received
+                if received.offset < self.ends[TopicPartition(received.topic, received.partition)]:
+                    yield received
                 deadline = time.monotonic() + self._patience
             if time.monotonic() > deadline:
                 raise KafkaTimeoutError(f"no record for {self._patience:g} s")
@@ -105,9 +111,15 @@ class Reader:
 
 @contextmanager
 def reading(
-    options: KafkaOptions, names: Sequence[str], *, from_start: bool = True
+    options: KafkaOptions,
+    names: Sequence[str],
+    *,
+    from_start: bool = True,
+    since: float | None = None,
 ) -> Iterator[Reader]:
     """A reader of topics: full names, or names under `kafka.topics`.
+
+    `since`: begins with the first record of each partition that is not older (ms since 1970).
 
     Raises `WrongUseError` for a missing topic, and `WorkFailedError`.
     """
@@ -125,7 +137,7 @@ def reading(
             **for_kafka_python(options),
         )
         try:
-            yield Reader(consumer, options, names, from_start=from_start)
+            yield Reader(consumer, options, names, from_start=from_start, since=since)
         finally:
             consumer.close()
     except KafkaError as error:
