@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from support import own_rules
 
 from pipeline import Desk
+from pipeline.article import Arrival, Origin, Outcome
 from pipeline.cli import main
 from pipeline.errors import WrongUseError
 from pipeline.interface import settings_of
@@ -20,6 +22,9 @@ from pipeline.languages.bundle import use
 from pipeline.metrics import Done, Metrics
 from pipeline.own import FAILED
 from pipeline.routing import Role
+from pipeline.runners.in_step import run_in_step
+from pipeline.runners.kafka.engine.messages import Received
+from pipeline.runners.kafka.roles.desk import DeskHandler
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "own-rules"
@@ -28,6 +33,7 @@ TEXT = (
     "Nobody on the two banks of the river Wend had thought that it would be built so soon."
 )
 RULES = "support.own_rules"
+MOMENT = "2026-11-01T00:00:00Z"
 
 
 @pytest.fixture(autouse=True)
@@ -86,11 +92,44 @@ def test_what_a_rule_prints_harms_nothing(capfd: pytest.CaptureFixture[str]):
     assert capfd.readouterr().out == ""
 
 
+def test_a_stream_worker_logs_the_rule_and_the_article_and_goes_on(
+    caplog: pytest.LogCaptureFixture,
+):
+    settings = settings_of({"own": {"repairs": [f"{RULES}:BACKTRACKS"], "seconds": 0.5}})
+    desk = DeskHandler(settings.stages(), settings.kafka)
+    values = [json.dumps({"id": f"a{n}", "text": f"{TEXT} {n}"}).encode() for n in range(2)]
+    records = [
+        Received("raw", 0, n, 1_700_000_000_000, None, value, []) for n, value in enumerate(values)
+    ]
+    with ThreadPoolExecutor(1) as threads:  # workers clean in a thread, where no signal arrives
+        done = threads.submit(desk.handle, records).result(60)
+    assert [len(one.messages) for one in done] == [1, 1]
+    assert [one.outcome for one in done] == [None, None]  # on their way to dedup
+    assert "raw[0]@1, article a1: went on without a rule of your own: test_backtracks" in (
+        caplog.text
+    )
+
+
+def test_a_backtest_of_ones_own_phrases_tells_what_two_runs_tell(tmp_path: Path):
+    old, new = Desk(), Desk(languages(tmp_path / "own", en=ENGLISH))
+    texts = [f"{LINES}\n\nIt is the {n}th of its kind on the river." for n in range(80)]
+    inputs = [
+        (json.dumps({"text": text}).encode(), Arrival(Origin(file="x", line=n), MOMENT))
+        for n, text in enumerate(texts)
+    ]
+    pairs = list(run_in_step(inputs, old._stages, new._stages))
+    bodies = [[one.article.article_body for one in pair] for pair in pairs]  # type: ignore[union-attr]
+    alone = [
+        [desk.clean(text).article.article_body for desk in (old, new)]  # type: ignore[union-attr]
+        for text in texts[:3]
+    ]
+    assert bodies[:3] == alone
+    assert all("Zorble" in before and "Zorble" not in after for before, after in bodies)
+
+
 def test_failures_are_counted_by_rule():
     found = outcome(repairs=f"{RULES}:RAISES")
     metrics = Metrics(Role.DEDUP)
-    from pipeline.article import Outcome  # noqa: PLC0415
-
     metrics.record([Done(Outcome(found.article, found.quality), arrived=1, seconds=0.001)])
     name, labels = "copydesk_rule_failures_total", {"rule": "test_raises"}
     assert metrics.registry.get_sample_value(name, labels) == 1

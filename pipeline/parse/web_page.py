@@ -80,10 +80,10 @@ def extracted(value: bytes, declared: Format, field: str | None) -> tuple[bytes,
 
 
 def _read(html: str, url: str | None) -> dict[str, str] | Refusal:
-    if not is_available():
+    try:
+        import trafilatura  # noqa: PLC0415 - optional, and takes a fifth of a second
+    except ImportError:
         return Refusal("no-text-field", f"the text is in a web page; {INSTALL}")
-    import trafilatura  # noqa: PLC0415 - optional, and takes half a second
-
     try:
         page: Any = trafilatura.bare_extraction(
             html,
