@@ -154,6 +154,18 @@ def test_the_seed_chooses_the_samples():
     assert pages[0] == pages[1] != pages[2]
 
 
+def test_memory_does_not_grow_with_names_that_strangers_choose(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pipeline.backtest.effects._MOST_NAMES", 10)
+    effects = Effects()
+    for number in range(500):
+        old = outcome(source=f"s{number}", line=number)
+        rule = Finding(f"rule-{number}", Severity.WARN, 1.0, 2.0)
+        effects.add(old, outcome(source=f"s{number}", findings=(rule,), line=number))
+    assert len(effects.sources) == 11
+    assert effects.sources["other"].changed == 490
+    assert len([*effects.samples.chosen(1000)]) == 100  # shelves
+
+
 def test_what_differs_is_named():
     text = "The river rose by two feet."
     assert compare(outcome(text), outcome(text)) is None

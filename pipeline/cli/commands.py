@@ -334,9 +334,7 @@ def tune(
     work.tune(pairs, out=out, precision=precision, config=config, json=json)
 
 
-@app.command(
-    "backtest", epilog="Example: copydesk backtest - config/copydesk.yaml examples --seed 1"
-)
+@app.command("backtest", epilog="Example: copydesk backtest config/copydesk.yaml new.yaml examples")
 def backtest(
     old: Annotated[
         str,
