@@ -71,6 +71,7 @@ _WIDTHS = {  # pixels; the source takes the rest
     "copies, 24 h": 120,
 }
 _SINCE = "copydesk_source_signal_since_timestamp_seconds"
+_HAD = "max_over_time(copydesk_source_signal[$__range] @ end())"
 _CHANGED = "and on (source) copydesk_source_signal > 0"
 
 
@@ -213,9 +214,10 @@ def _signals() -> Json:
     made = states(
         "Signals over time",
         "The gravest signal of each source that had one, from when to when. Red ones raise alerts.",
-        {"{{source}}": f"max by (source) (({_SIGNALS}) > 0)"},
+        {"{{source}}": f"max by (source) ({_SIGNALS}) and on (source) {_HAD} > 0"},
     )
     words = {_GRAVITY[name]: (name, colour) for name, colour in _COLOURS.items()}
+    words[0] = ("as usual", "transparent")
     return none_says(named(made, words), _NONE)
 
 
