@@ -33,7 +33,7 @@ from pipeline.runners.kafka.admin.letters import (
     with_original,
 )
 from pipeline.runners.kafka.admin.provisioning import largest_batch
-from pipeline.runners.kafka.connection.diagnosis import explain
+from pipeline.runners.kafka.connection.diagnosis import explain, probe
 from pipeline.runners.kafka.engine.messages import Message, Received, now
 from pipeline.runners.kafka.engine.transaction import Transactions
 
@@ -114,8 +114,8 @@ class Sender:
             problem = "another replay has begun, which ends this one"
             raise WorkFailedError(self._told(problem)) from error
         except TimeoutError as error:
-            problem = f"Kafka at {self._options.bootstrap_servers}: no answer for {patience:g} s"
-            raise WorkFailedError(self._told(problem)) from error
+            silent = f"Kafka at {self._options.bootstrap_servers}: no answer for {patience:g} s"
+            raise WorkFailedError(self._told(probe(self._options, _LEAVE) or silent)) from error
         except KafkaError as error:
             raise WorkFailedError(self._told(str(explain(error, self._options)))) from error
 
