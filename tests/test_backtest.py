@@ -134,6 +134,9 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(capsys: pytest.Captu
     assert "wrong.yaml:1: clean.disabled: no rule is called 'drop_shares'" in refused(
         capsys, 2, "-", "wrong.yaml", FEED
     )
+    assert "there is no folder" in refused(
+        capsys, 2, "-", "new.yaml", FEED, "--out", "no/page.html"
+    )
     own = Path("own.jsonl")
     own.write_text('{"text": "It rained."}\n', "utf-8")
     assert "own.jsonl is an input" in refused(

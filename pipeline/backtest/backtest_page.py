@@ -110,7 +110,8 @@ def standfirst(effects: Effects) -> str:
     """Returns what changes, in a sentence such as `12 get another verdict, 150 another text`."""
     counted = {aspect: effects.aspects[aspect] for aspect in _ASPECTS if effects.aspects[aspect]}
     parts = [f"{number:,} {_ASPECTS[aspect]}" for aspect, number in counted.items()]
-    return f"{', '.join(parts)}.".replace(" ", " get ", 1) if parts else ""
+    verb = " gets " if 1 in [*counted.values()][:1] else " get "
+    return f"{', '.join(parts)}.".replace(" ", verb, 1) if parts else ""
 
 
 def headline(effects: Effects) -> str:

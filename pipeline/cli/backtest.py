@@ -68,7 +68,7 @@ def backtest(
     moment = now()
     source = _source(paths, topic, since, settings, moment)
     refuse_unlike(*stages)
-    _refuse_own_output(paths, out, changes)
+    _check_outputs(paths, out, changes)
     rulesets = stages[0].ruleset, stages[1].ruleset
     if rulesets[0] == rulesets[1]:
         echo(
@@ -182,8 +182,12 @@ class _Records:
         echo(f"copydesk: read {self}, up to where it ended at the start", err=True)
 
 
-def _refuse_own_output(paths: list[str], *outputs: Path | None) -> None:
+def _check_outputs(paths: list[str], *outputs: Path | None) -> None:
+    """Raises WrongUseError for a file that cannot be written, or is an input, before the work."""
     written = {path.resolve() for path in outputs if path}
+    for file in written:
+        if not file.parent.is_dir():
+            raise WrongUseError(f"cannot write {file}: there is no folder {file.parent}")
     for path in paths:
         if path != "-" and Path(path).resolve() in written:
             raise WrongUseError(f"{path} is an input, and would be overwritten: name another file")
