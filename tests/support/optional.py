@@ -20,6 +20,7 @@ PARTS = {  # what to do about a part that is missing
     "browser": "install Chromium or Chrome",
     "promtool": "install Prometheus (Debian: apt-get install prometheus)",
     "pages": "pip install 'copydesk[html]', and wget (Debian: apt-get install wget)",
+    "notebook": "pip install nbclient ipykernel",
     "git": "run the tests in a git checkout",
 }
 
