@@ -50,14 +50,19 @@ class Byline(NamedTuple):
     no_names: tuple[str, ...] = ()  # parts that name nobody: `View all posts`, an address
 
 
-@lru_cache(maxsize=4096)  # bylines recur
 def read_byline(text: str) -> Byline:
     """Returns the names in one string.
 
     >>> read_byline("By Ana Lima and Bo Ek, Staff Writers").names, read_byline("Smith, John").names
     (('Ana Lima', 'Bo Ek'), ('Smith, John',))
     """
-    text = _tidy(text[:_LONGEST])
+    found = _read(text[:_LONGEST])
+    return found if len(text) <= _LONGEST else found._replace(whole=False)
+
+
+@lru_cache(maxsize=4096)  # bylines recur
+def _read(text: str) -> Byline:
+    text = _tidy(text)
     bare, no_names = _without_addresses(text)
     bare = author_words.label_inside().sub("\n", _from_the_by(bare))
     found: list[str] = []

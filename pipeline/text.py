@@ -31,6 +31,7 @@ def word_pattern() -> re.Pattern[str]:
 
 _MARKS = re.compile(b"[%c%c]+" % (MARK, ALONE_MARK))
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
+_LONGEST_CACHED = 100_000  # characters: the lines of a long text may take 100 MB
 _SENTENCE_END = re.compile(
     # One class in front, so that the search skips from mark to mark: five times as fast.
     r"""[.!?\u061f\u06d4\u0964\u0965\u1362\u2026\u3002\uff01\uff1f](?:"""
@@ -67,9 +68,12 @@ def numbers(text: str) -> list[str]:
     return _NUMBER.findall(text)
 
 
-@lru_cache(maxsize=4)  # the rules of a stage read the lines of one text one after the other
 def line_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Returns (start, end) of each line that is not blank, without the white space around it."""
+    return _recent_spans(text) if len(text) <= _LONGEST_CACHED else _line_spans(text)
+
+
+def _line_spans(text: str) -> tuple[tuple[int, int], ...]:
     spans = []
     start = 0
     for line in text.split("\n"):
@@ -79,6 +83,10 @@ def line_spans(text: str) -> tuple[tuple[int, int], ...]:
             spans.append((first, first + len(bare)))
         start += len(line) + 1
     return tuple(spans)
+
+
+# The rules of a stage read the lines of one text one after the other.
+_recent_spans = lru_cache(maxsize=4)(_line_spans)
 
 
 def paragraphs(text: str) -> list[str]:
@@ -148,8 +156,14 @@ def fold_name(name: str) -> str:
     return fold(name).replace(" ", "")
 
 
-@lru_cache(maxsize=2)  # needed again after a repair of another field
 def fold_lines(text: str) -> tuple[str, ...]:
     """Returns the fold of each line of `line_spans(text)`, all at once."""
+    return _recent_folds(text) if len(text) <= _LONGEST_CACHED else _fold_lines(text)
+
+
+def _fold_lines(text: str) -> tuple[str, ...]:
     folds = squeeze_lines(text, codepoints.folded()).split("\n")
     return tuple(compress(folds, map(str.strip, text.split("\n"))))
+
+
+_recent_folds = lru_cache(maxsize=2)(_fold_lines)  # needed again after a repair of another field

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import accumulate, pairwise
 from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
@@ -129,15 +130,14 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     @view
     def suspected(self) -> list[int]:
         """The numbers of the body's lines, from 1, that are furniture more likely than not."""
-        article = lines.Article(self.body, self.headline, self.description)
-        scores = lines.scores(article)
+        scores = lines.scores(lines.Article(self.body, self.headline, self.description))
         if not scores or max(scores) <= 0:
             return []
-        return [
-            self.body.count("\n", 0, start) + 1
-            for (start, _), score in zip(text.line_spans(self.body), scores, strict=True)
-            if score > 0
-        ]
+        spans = text.line_spans(self.body)
+        starts = [start for (start, _), score in zip(spans, scores, strict=True) if score > 0]
+        # Counted from one to the next: a body may have millions of lines.
+        steps = (self.body.count("\n", before, start) for before, start in pairwise([0, *starts]))
+        return list(accumulate(steps, initial=1))[1:]
 
     @view
     def paragraphs(self) -> list[str]:

@@ -46,6 +46,7 @@ def run_files(  # noqa: PLR0913 - what a run is made of
             for outcome in outcomes:
                 tally.add(outcome)
             progress(tally.received)
+            del batch, outcomes, outcome  # articles of 8 MB, while the next ones are prepared
     outputs.flush()
     return tally
 
