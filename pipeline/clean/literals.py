@@ -51,7 +51,7 @@ _EARLIER = 0.01  # the frequency of a literal at a given place, relative to anyw
 _COMMON = " etaoinshrdlucmfwygpbvk.,-0123456789jxqz"
 _SHARE = {char: 0.16 / (1 + 0.5 * rank) for rank, char in enumerate(_COMMON)}
 _LETTER, _RARE = 0.02, 0.0003
-_TOO_OFTEN = 0.02  # of a text's offsets: a set of literals that is found so often is useless
+_TOO_OFTEN = 0.0008  # of a text's offsets: a set of literals that is found so often is useless
 _MANY = 1 << 16  # a larger width counts as unbounded
 
 

@@ -10,7 +10,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__all__ = [
+__all__ = [  # noqa: F405 - the twins say what there is
     "MISSING",
     "Index",
     "LanguageModel",
@@ -34,24 +34,7 @@ __all__ = [
 MISSING = ""
 
 if TYPE_CHECKING:
-    from pipeline.native.twins import (
-        Index,
-        LanguageModel,
-        LineModel,
-        Scanner,
-        Trees,
-        count_among,
-        count_covered,
-        count_shared,
-        fingerprint,
-        hash_shingles,
-        mark_covered,
-        read_text,
-        sample,
-        squeeze,
-        squeeze_lines,
-        weigh_lines,
-    )
+    from pipeline.native.twins import *  # noqa: F403
 else:
     _chosen = None
     if os.environ.get("COPYDESK_NATIVE") != "0":
