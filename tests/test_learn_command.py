@@ -73,6 +73,7 @@ def test_learn_writes_a_rules_file_that_the_settings_can_name(
         "      kind: label\n"
         "      seen: 20\n"
         "      of: 20\n"
+        "      suspected: 20\n"
         "      example: Our little shop\n"
     )
     Path("desk.yaml").write_text("clean: {learned: learned.yaml}\n", "utf-8")

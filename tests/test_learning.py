@@ -47,6 +47,16 @@ def test_a_line_that_ends_many_articles_is_learned_with_what_was_seen():
     assert (line.seen, line.of, line.example) == (20, 40, "The River Online")
 
 
+def test_lines_that_the_model_suspects_most_often_come_first():
+    learner = Learner()
+    for n, body in enumerate(with_tail("The River Online", "To our shop")):
+        last = body.count("\n") + 1
+        suspected = {last} if n % 2 else ()
+        learner.add("river", f"https://river.example/{n}", str(n), body, suspected)
+    found = [(one.line, one.suspected) for one in learner.rules()["river"].lines]
+    assert found == [("to our shop", 20), ("the river online", 0)]
+
+
 def test_a_block_of_lines_is_learned_on_either_side():
     bodies = ["\n\n".join(["Our shop", "Facebook", *article(n), "Copyright 2031 River", "To top"])
               for n in range(20)]  # fmt: skip

@@ -5,6 +5,7 @@ The finding of its limit says which lines these are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from pipeline.check.measure import Measure, Taken
 from pipeline.check.subject import Subject
 
 RULE = "furniture-suspected"
+_RUN = re.compile(r"(\d+)(?:-(\d+))?")
 
 
 def take(subject: Subject) -> Taken:
@@ -38,6 +40,12 @@ def _runs(numbers: list[int]) -> Iterator[str]:
     for first, end in pairwise([0, *breaks, len(numbers)]):
         run = numbers[first:end]
         yield str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}"
+
+
+def lines_of(findings: Iterable[Finding]) -> frozenset[int]:
+    """Returns the numbers of the lines that the finding names, and of the blank ones in between."""
+    runs = [run for one in findings if one.rule == RULE for run in _RUN.findall(one.detail or "")]
+    return frozenset(n for first, last in runs for n in range(int(first), int(last or first) + 1))
 
 
 MEASURES = (

@@ -74,6 +74,9 @@ class LearnedLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     kind: Annotated[LearnedKind, Meta(description="What it seems to be.")] = LearnedKind.LABEL
     seen: Annotated[int, Meta(ge=0, description="How many articles have it there.")] = 0
     of: Annotated[int, Meta(ge=0, description="How many articles were compared.")] = 0
+    suspected: Annotated[
+        int, Meta(ge=0, description="In how many the line model suspected it.")
+    ] = 0
     example: Annotated[str, Meta(description="One such line as printed, shortened.")] = ""
 
 

@@ -71,8 +71,8 @@ _SEEN_BITS = 1 << 16  # of the Bloom filter of a source's lines; 500 articles fi
 _LOWER_BITS = 1 << 22  # of that of words in lower case, of all sources; a million fill a quarter
 _EXAMPLE = 80  # characters of an example
 
-_PROSE, _IN_TEXT = 1, 2  # in the low bits of a line's hash
-_FLAGS = _PROSE | _IN_TEXT
+_PROSE, _IN_TEXT, _SUSPECTED = 1, 2, 4  # in the low bits of a line's hash
+_FLAGS = _PROSE | _IN_TEXT | _SUSPECTED
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(r"(?:[^\W\d_]+[.'\u2019-]?)+")
@@ -144,10 +144,18 @@ class Learner:
         self._lower = _Bits(_LOWER_BITS)
         self.articles = 0  # without copies of those in the samples
 
-    def add(self, source: str | None, address: str | None, text_hash: str, body: str) -> None:
+    def add(
+        self,
+        source: str | None,
+        address: str | None,
+        text_hash: str,
+        body: str,
+        suspected: Container[int] = (),
+    ) -> None:
         """Adds an article with its cleaned body; further deliveries and copies do not count.
 
-        `address` is the canonical one, `text_hash` that of the fingerprint.
+        `address` is the canonical one, `text_hash` that of the fingerprint; `suspected` has the
+        numbers of the lines that the line model doubts.
         """
         if not source or not body:
             return
@@ -158,18 +166,21 @@ class Learner:
             sample = self._sources[source] = _Sample()
         if not sample.has(address or text_hash, text_hash):
             self.articles += 1
-            if sample.add(address or text_hash, text_hash, body):
+            if sample.add(address or text_hash, text_hash, body, suspected):
                 for word in {word for word in _LETTERS.findall(body) if word.islower()}:
                     self._lower.add(_hash(word))
 
     def rules(self) -> LearnedRules:
-        """Returns the learned lines by source, sorted by name of source and frequency."""
+        """Returns the learned lines by source, sorted by name of source.
+
+        Of a source those come first that the line model doubts most often, then the most frequent.
+        """
         found: LearnedRules = {}
         for source in sorted(self._sources):
             lines = self._sources[source].learned(self._least)
             named = (self._name_bylines(source, one) for one in lines)
             if lines:
-                order = sorted(named, key=lambda one: (-one.seen, one.line))
+                order = sorted(named, key=lambda one: (-one.suspected, -one.seen, one.line))
                 found[source] = SourceLines(tuple(order))
         return found
 
@@ -216,7 +227,7 @@ class _Sample:
         """Returns whether the article, or one with the same text, is in the sample."""
         return _hash(address) in self._lines or _hash(text_hash) in self._all_texts
 
-    def add(self, address: str, text_hash: str, body: str) -> bool:
+    def add(self, address: str, text_hash: str, body: str, suspected: Container[int] = ()) -> bool:
         """Adds an article to the sample if its hash is small enough; returns whether it is."""
         name, text = _hash(address), _hash(text_hash)
         if len(self._largest) >= _SAMPLE:
@@ -227,7 +238,7 @@ class _Sample:
             heappush(self._largest, -name)
         self._texts_of[name] = text
         self._all_texts.add(text)
-        self._lines[name] = array("Q", self._hashes_of(body))
+        self._lines[name] = array("Q", self._hashes_of(body, suspected))
         return True
 
     def learned(self, least: int) -> list[LearnedLine]:
@@ -251,10 +262,13 @@ class _Sample:
                 if (line := _learned_line(text, sightings[line_hash], len(articles), least))
             }
             if len(found) == len(wanted):
-                return list(found.values())
+                doubts = Counter(
+                    one & ~_FLAGS for lines in articles for one in {*lines} if one & _SUSPECTED
+                )
+                return [replace(line, suspected=doubts[one]) for one, line in found.items()]
             wanted = {line_hash: wanted[line_hash] for line_hash in found}
 
-    def _hashes_of(self, body: str) -> Iterator[int]:
+    def _hashes_of(self, body: str, suspected: Container[int]) -> Iterator[int]:
         spans, folds = line_spans(body), fold_lines(body)
         text, times = f" {' '.join(folds)} ", Counter(folds)
         ends: Sequence[int] = range(len(spans))
@@ -267,7 +281,9 @@ class _Sample:
                 line_hash = _hash(folds[i] if prose else line_key(line)) & ~_FLAGS
                 self._remember(line_hash, line)
                 in_text = not prose and text.count(f" {folds[i]} ") > times[folds[i]]
-                yield line_hash | (_PROSE if prose else _IN_TEXT if in_text else 0)
+                doubted = suspected and body.count("\n", 0, spans[i][0]) + 1 in suspected
+                flags = _PROSE if prose else _IN_TEXT if in_text else 0
+                yield line_hash | flags | (_SUSPECTED if doubted else 0)
 
     def _remember(self, line_hash: int, line: str) -> None:
         """Keeps the text of a line that was seen before (false positives are possible)."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from pipeline.article import Prepared
+from pipeline.check.suspects import lines_of
 from pipeline.clean.learning import LEAST, Learner
 from pipeline.clean.rules.scored_lines import RULE as MODEL_RULE
 from pipeline.errors import WrongUseError
@@ -60,6 +61,7 @@ def learn(
                     article.canonical_url,
                     ready.fingerprint.text_hash,
                     article.article_body,
+                    lines_of(ready.quality.findings),
                 )
         done += len(batch)
         progress(done)

@@ -7,6 +7,7 @@ sources:            # lines that are boilerplate there
       kind: label
       seen: 75
       of: 138
+      suspected: 51
       example: "The Daily River Online"
 date_orders:        # whether the day or the month comes first in its dates
   daily-river:
