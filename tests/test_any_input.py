@@ -1,7 +1,9 @@
 """Whatever comes in: one outcome for each record, one line for each outcome, read back equal."""
 
+import bz2
 import gzip
 import json
+import lzma
 import os
 import threading
 import time
@@ -133,7 +135,20 @@ def _zst(data: bytes) -> bytes:
     return zstandard.ZstdCompressor().compress(data)
 
 
-KINDS = ("a.json", "a.jsonl", "a.csv", "a.tsv", "a.txt", "a.md", "a", "a.jsonl.gz", "a.csv.zst")
+PACK = {".gz": gzip.compress, ".zst": _zst, ".bz2": bz2.compress, ".xz": lzma.compress}
+KINDS = (
+    "a.json",
+    "a.jsonl",
+    "a.csv",
+    "a.tsv",
+    "a.txt",
+    "a.md",
+    "a",
+    "a.jsonl.gz",
+    "a.csv.zst",
+    "a.json.xz",
+    "a.jsonl.bz2",
+)
 
 
 @given(
@@ -147,8 +162,7 @@ KINDS = ("a.json", "a.jsonl", "a.csv", "a.tsv", "a.txt", "a.md", "a", "a.jsonl.g
 def test_any_file_gives_outcomes(data: bytes, name: str):
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
-        path.write_bytes(gzip.compress(data) if name.endswith("gz") else
-                         _zst(data) if name.endswith("zst") else data)  # fmt: skip
+        path.write_bytes(PACK.get(path.suffix, bytes)(data))
         places = Counter[str]()
         for outcome in outcomes(path):
             check(outcome)

@@ -1,14 +1,17 @@
 """Every record of every kind of file comes out once, in order, with its place."""
 
+import bz2
 import csv
 import gzip
 import hashlib
 import io
 import json
+import lzma
 import os
 import subprocess
 import sys
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -304,14 +307,22 @@ def _zst(data: bytes) -> bytes:
     return zstandard.ZstdCompressor().compress(data)
 
 
-@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".zst", _zst)])
+PACKERS = [
+    (".gz", gzip.compress),
+    (".zst", _zst),
+    (".bz2", partial(bz2.compress, compresslevel=1)),
+    (".xz", lzma.compress),
+]
+
+
+@pytest.mark.parametrize(("suffix", "pack"), PACKERS)
 def test_compressed_files_are_read_across_members(tmp_path: Path, suffix: str, pack: Any):
     path = write(tmp_path / f"a.jsonl{suffix}", pack(ONE + b"\n") + pack(TWO + b"\n"))
     assert values(path) == [(1, ONE), (2, TWO)]
     assert values(write(tmp_path / f"b.txt{suffix}", pack(b"One."))) == [(1, b"One.")]
 
 
-@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".zst", _zst)])
+@pytest.mark.parametrize(("suffix", "pack"), PACKERS)
 def test_a_cut_archive_keeps_what_came_before_and_the_files_after(
     tmp_path: Path, suffix: str, pack: Any
 ):
@@ -529,3 +540,36 @@ def test_standard_input_is_told_by_its_beginning(given: bytes, found: list[Any])
         [sys.executable, "-c", script], input=given, capture_output=True, check=True
     )
     assert json.loads(done.stdout) == found
+
+
+@pytest.mark.parametrize(("suffix", "pack"), PACKERS)
+def test_streams_one_after_the_other_are_one(tmp_path: Path, suffix: str, pack: Any):
+    path = write(tmp_path / f"a.jsonl{suffix}", pack(ONE + b"\n") + pack(TWO))
+    assert values(path) == [(1, ONE), (2, TWO)]
+
+
+def test_zeros_may_follow_a_stream_of_xz(tmp_path: Path):
+    path = write(tmp_path / "a.jsonl.xz", lzma.compress(ONE) + b"\0" * 8)
+    assert values(path) == [(1, ONE)]
+
+
+@pytest.mark.parametrize(("suffix", "pack"), PACKERS[2:])
+def test_a_damaged_archive_is_told(tmp_path: Path, suffix: str, pack: Any):
+    whole = pack(b"".join(b'{"text": "%d"}\n' % number for number in range(5_000)))
+    damaged = whole[:200] + bytes(400) + whole[600:]
+    assert unread(write(tmp_path / f"a.jsonl{suffix}", damaged)).reason == "broken-file"
+
+
+@pytest.mark.parametrize("pack", [lzma.compress, partial(bz2.compress, compresslevel=9)])
+def test_what_expands_too_much_is_told(tmp_path: Path, pack: Any):
+    path = write(tmp_path / "a.jsonl", pack((b" " * 4_000 + b"\n") * 17_500))
+    assert unread(path, ParseOptions(max_expansion=10)).reason == "too-expanded"
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("a.zip", "unpack the archive"), ("feed.xml", "convert a feed"), ("feed.xml.gz", "convert")],
+)
+def test_a_kind_that_is_not_read_names_a_way(tmp_path: Path, name: str, remedy: str):
+    with pytest.raises(WrongUseError, match=remedy):
+        Inputs([write(tmp_path / name, ONE)], OPTIONS)

@@ -110,7 +110,7 @@ def run(
         typer.Argument(
             metavar="PATH...",
             help="Files or folders: .txt, .md, .json, .jsonl, .csv, .parquet, .html, .warc, also"
-            " .gz and .zst; - reads JSON lines from standard input.",
+            " .gz, .zst, .bz2 and .xz; - reads JSON lines from standard input.",
             show_default=False,
         ),
     ],

@@ -13,7 +13,8 @@ import gzip
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 from pipeline.article import Digest, Finding
@@ -25,6 +26,9 @@ _ZSTD_PIECE = 512
 FREE = 64 * 1024 * 1024  # bytes that a file may become whatever its own size
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_BZIP2 = re.compile(rb"BZh[1-9]")
+_XZ = b"\xfd7zXZ\x00"
+_XZ_MEMORY = 80 * 1024 * 1024  # bytes: `xz -9` needs 65 MiB
 _LINE_ENDS = (b"\n", b"\r")
 _WIDE_MARKS = (  # longest first: the mark of UTF-32 starts with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -122,6 +126,54 @@ class _Zstd(io.RawIOBase):
         return count
 
 
+class _InParts(io.RawIOBase):
+    """Consecutive streams of bzip2 or xz as one, decompressed a buffer at a time.
+
+    A truncated stream raises EOFError, a corrupt one OSError.
+    """
+
+    def __init__(self, source: BinaryIO, begin: Callable[[], Any], broken: type[Exception]) -> None:
+        self._source, self._begin, self._broken = source, begin, broken
+        self._part = begin()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
+        found = b""
+        while not found:
+            packed = b""
+            if self._part.eof:
+                # A stream of xz may be followed by zeros.
+                packed = self._part.unused_data.lstrip(b"\0") or self._source.read(_CHUNK)
+                if not packed.strip(b"\0"):
+                    return 0
+                self._part = self._begin()
+            elif self._part.needs_input:
+                packed = self._source.read(_CHUNK)
+                if not packed:
+                    raise EOFError("compressed data ended before the end of its last stream")
+            try:
+                found = self._part.decompress(packed, len(buffer))
+            except self._broken as error:
+                raise OSError(str(error)) from error
+        buffer[: len(found)] = found
+        return len(found)
+
+
+def _bzip2(source: BinaryIO) -> io.RawIOBase:
+    import bz2  # noqa: PLC0415 - few files need it
+
+    return _InParts(source, bz2.BZ2Decompressor, OSError)
+
+
+def _xz(source: BinaryIO) -> io.RawIOBase:
+    import lzma  # noqa: PLC0415 - few files need it
+
+    begin = partial(lzma.LZMADecompressor, memlimit=_XZ_MEMORY)
+    return _InParts(source, begin, lzma.LZMAError)
+
+
 class _Counted(io.RawIOBase):
     """A compressed stream that counts the bytes that were read from it."""
 
@@ -187,16 +239,20 @@ class _Transcoded(io.RawIOBase):
 
 
 def decompressed(source: io.BufferedReader, max_expansion: int) -> io.BufferedReader:
-    """Returns the stream, decompressed if it is gzip or Zstandard.
+    """Returns the stream, decompressed if it is gzip, Zstandard, bzip2 or xz.
 
     Reading raises `ExpansionError` where it becomes more than `max_expansion` times as long.
     """
-    head = source.peek(len(_ZSTD))
+    head = source.peek(len(_XZ))
     packed = _Counted(source)
     if head.startswith(_GZIP):
         stream: Any = gzip.GzipFile(fileobj=io.BufferedReader(packed))
     elif head.startswith(_ZSTD):
         stream = _Zstd(io.BufferedReader(packed))
+    elif _BZIP2.match(head):
+        stream = _bzip2(io.BufferedReader(packed))
+    elif head.startswith(_XZ):
+        stream = _xz(io.BufferedReader(packed))
     else:
         return source
     # The buffer makes reading lines fast.

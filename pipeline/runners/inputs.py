@@ -11,9 +11,9 @@
 | .warc | the web pages of a crawl (needs trafilatura) |
 | - (standard input), or no suffix | JSON lines or an array if it begins like it, else one text |
 
-Each may be compressed (.gz, .zst): its first bytes count, not its name. Wrong arguments raise
-`WrongUseError` before anything is read. Later failures (a truncated archive, a file that cannot be
-opened) yield an `Unread` in their place, and reading continues with the next file.
+Each may be compressed (.gz, .zst, .bz2, .xz): its first bytes count, not its name. Wrong arguments
+raise `WrongUseError` before anything is read. Later failures (a truncated archive, a file that
+cannot be opened) yield an `Unread` in their place, and reading continues with the next file.
 """
 
 from __future__ import annotations
@@ -57,7 +57,14 @@ _TABLES = (".csv", ".tsv", ".parquet")
 _HTML, _WARC = (".html", ".htm"), ".warc"
 _PAGES = (*_HTML, _WARC)
 SUFFIXES = (*_TEXT, ".json", *_JSON_LINES, *_TABLES, *_PAGES)
-_PACKED = (".gz", ".zst")
+_PACKED = (".gz", ".zst", ".bz2", ".xz")
+_ALSO_PACKED = f"(also with {', '.join(_PACKED)})"
+# What people try, and what to do with it.
+_REMEDIES = {
+    ".zip": "; unpack the archive and give its folder",
+    ".tar": "; unpack the archive and give its folder",
+    ".xml": "; convert a feed to JSON, or give its pages as .html or .warc",
+}
 _HEAD = 64 * 1024  # bytes inspected to detect the format of a stream
 _BROKEN = (OSError, EOFError, zlib.error, TableError, WarcError)
 
@@ -102,7 +109,7 @@ REASONS: dict[str, str] = {
 class _File(NamedTuple):
     path: str  # to open
     name: str  # to show: as the user gave it, but valid UTF-8
-    kind: str  # its suffix without .gz or .zst; "": detect the format from the content
+    kind: str  # its suffix without that of compression; "": detect the format from the content
     size: int | None  # bytes, None if unknown
 
 
@@ -146,9 +153,10 @@ class Inputs:
             return self._find_in_folder(path)
         kind = _kind(path)
         if kind is None:
+            remedy = _REMEDIES.get(Path(_unpacked(path)).suffix, "")
             raise WrongUseError(
                 f"{path}: this kind of file cannot be read; one of {' '.join(SUFFIXES)} "
-                "can (also with .gz or .zst), or - for standard input"
+                f"can {_ALSO_PACKED}, or - for standard input{remedy}"
             )
         file = _described(path, kind)
         _check(file)
@@ -175,7 +183,7 @@ class Inputs:
         if not found:
             raise WrongUseError(
                 f"{folder}: no articles in this folder; it should hold files that end in "
-                f"{' '.join(SUFFIXES)} (also with .gz or .zst)"
+                f"{' '.join(SUFFIXES)} {_ALSO_PACKED}"
             )
         return found
 
@@ -290,12 +298,17 @@ def _shown(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _kind(path: str) -> str | None:
-    """Returns the suffix that names the format; "" for none, None for an unknown one."""
+def _unpacked(path: str) -> str:
+    """Returns the name of a file, in lower case, without suffixes of compression."""
     name = os.path.basename(path).lower()  # noqa: PTH119
     for packed in _PACKED:
         name = name.removesuffix(packed)
-    suffix = Path(name).suffix
+    return name
+
+
+def _kind(path: str) -> str | None:
+    """Returns the suffix that names the format; "" for none, None for an unknown one."""
+    suffix = Path(_unpacked(path)).suffix
     return suffix if suffix in ("", *SUFFIXES) else None
 
 
