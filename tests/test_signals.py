@@ -235,6 +235,17 @@ def test_a_signal_is_over_when_articles_are_as_usual_again():
     assert signals_of(watch) == {}
 
 
+def test_a_flood_does_not_go_and_come_with_each_hour():
+    watch = known()
+    for hour in (12, 13, 14):
+        for minute in range(1, 60, 3):
+            at = 10 + (hour + minute / 60) / 24
+            watch.advance(after(at))
+            send(watch, at, 0, usual=5)
+            if (hour, minute) > (12, 30):
+                assert SignalName.FLOOD in signals_of(watch), (hour, minute)
+
+
 def test_a_signal_is_over_a_day_after_its_last_article():
     watch = known(hours=[9, 18], days=9)
     send(watch, 9.9, 5, findings=("date-missing",))

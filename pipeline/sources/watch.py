@@ -8,7 +8,7 @@ neither flood nor break a source.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator
 
 import msgspec
 import xxhash
@@ -244,12 +244,15 @@ class Source:
         if held is None:
             self.state.raised = [*self.state.raised, signal][-_RAISED:]
 
-    def _release(self, found: Iterable[SignalName], now: float, day: Counts) -> None:
-        """Ends signals that are no longer true, once there are enough data to tell."""
-        can_tell = day.articles >= signals.LEAST_ARTICLES
-        for name in [*self.state.signals]:
+    def _release(self, found: Container[SignalName], now: float, day: Counts) -> None:
+        """Ends signals that have not been true for an hour, if there are enough data to tell.
+
+        So one that an hour showed does not go and come when the next hour begins with few articles.
+        """
+        longest = HOUR if day.articles >= signals.LEAST_ARTICLES else DAY
+        for name, held in [*self.state.signals.items()]:
             is_over = name not in found and name is not SignalName.SILENT
-            if is_over and (can_tell or now - self.state.signals[name].found > DAY):
+            if is_over and now - held.found > longest:
                 del self.state.signals[name]
 
     def _forget(self, now: int) -> None:
