@@ -39,6 +39,7 @@ _INLINE = frozenset(
 _WITH_CONTENT = frozenset(
     "audio canvas embed head iframe noscript object script style svg template title video".split()
 )
+_UNCLOSED = frozenset({"p", "li"})  # their end may be left out
 _READING = frozenset({"rp", "rt"})  # how a word is pronounced, printed above it
 _NEVER_BARE = frozenset("a amp-img font img input link meta source".split())
 _VOID = frozenset({"br", "hr", "wbr", "img", "source", "input"})
@@ -104,7 +105,7 @@ def _cuts(text: str) -> list[tuple[int, int, str]]:
     if _are_words(text, tags) or any("={" in tag.attributes for tag in tags):
         return []  # a value in braces: the tags are of a program that the story shows
     closed = {tag.name for tag in tags if tag.closes}
-    bare = Counter(tag.name for tag in tags if tag.is_bare)
+    bare = Counter(tag.name for tag in tags if tag.name in _UNCLOSED and tag.is_bare)
     cuts: list[tuple[int, int, str]] = []
     hidden: _Tag | None = None  # opens an element whose content is no text
     for tag, following in zip_longest(tags, tags[1:]):
@@ -156,7 +157,7 @@ def _is_sure(tag: _Tag, closed: Collection[str], bare: Mapping[str, int]) -> boo
         return True
     if not tag.is_bare:
         return _VALUE.search(tag.attributes) is not None
-    return tag.name in closed or (tag.name in {"p", "li"} and bare[tag.name] > 1)
+    return tag.name in closed or bare[tag.name] > 1
 
 
 def _cut(tag: _Tag) -> Iterator[tuple[int, int, str]]:

@@ -300,9 +300,8 @@ def _is_printed_again(lines: _Lines, run: _Run, kept: _Kept) -> bool:
     is_apart = kept.last_said >= run.resumes_at
     # In a doubling the first paragraph is the same; below a question that differs, only the answer.
     doubles = not is_apart and exact[:1] == [line for line, _ in prose[:1]]
-    if not exact or (
-        2 * len(sure) <= len(prose) and not (doubles and 2 * len(exact) >= len(prose))
-    ):
+    is_mostly_same = 2 * len(sure) > len(prose) or (doubles and 2 * len(exact) >= len(prose))
+    if not exact or not is_mostly_same:
         return False
     if _is_glued(lines, run) or _is_continued(lines, run):
         return True
@@ -311,10 +310,14 @@ def _is_printed_again(lines: _Lines, run: _Run, kept: _Kept) -> bool:
         return exact[0].words >= _ALONE_WORDS and (is_opening or kept.last < run.resumes_at)
     if not is_apart:
         return True
-    said = [line.words for line in sure if not line.asks]
     is_refrain = all(kept.printings[line.key] >= _REFRAIN for line in exact)
-    is_long = len(said) > 1 and sum(said) > _APART_WORDS
-    return is_long and not is_refrain and not _under_another_heading(lines, run)
+    return _is_long(sure) and not is_refrain and not _under_another_heading(lines, run)
+
+
+def _is_long(lines: Sequence[_Line]) -> bool:
+    """Returns whether lines say enough to be a repeat far from their first printing."""
+    said = [line.words for line in lines if not line.asks]
+    return len(said) > 1 and sum(said) > _APART_WORDS
 
 
 def _is_glued(lines: _Lines, run: _Run) -> bool:
