@@ -96,6 +96,7 @@ def arrival(form: Format) -> Arrival:
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @example({"text": TEXT, "x": [1, {"a": "b"}]}, Format.JSON, 1)
 @example({"articles": [{"text": TEXT}, 5, None]}, Format.UNKNOWN, None)
+@example([{}, {"title": 1}], Format.TEXT, None)
 @example({"text": TEXT, "envelope": {}, "payload": {"text": "x"}}, Format.JSON, 1)
 def test_any_json_value_gives_outcomes_that_read_back(value: Any, form: Format, indent: int | None):
     text = json.dumps(value, indent=indent, ensure_ascii=indent is None)

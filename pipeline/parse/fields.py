@@ -62,7 +62,9 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
     provenance = reader.sort(values)
     if not reader.candidates.get("articleBody"):
         return _no_text(values)
-    body = reader.body()
+    # The text of our own records is text, whatever it looks like.
+    ours = provenance is not None
+    body = (reader.pick("articleBody", read_text) or Read("")) if ours else reader.body()
     if not body.value and reader.wrong_body:
         return Refusal(
             "wrong-type",
@@ -72,7 +74,7 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
     headline = reader.pick("headline", read_text)
     description = reader.pick("description", read_text)
     standfirst, text = _place_summary(body, description.value if description else "")
-    authors = reader.authors() if provenance is None else reader.pick("authors", read_names)
+    authors = reader.pick("authors", read_names) if ours else reader.authors()
     language = reader.language()
     url = reader.text("url", read_url)
     source = reader.text("source", read_source)
