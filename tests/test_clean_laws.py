@@ -231,3 +231,13 @@ def test_the_result_does_not_depend_on_what_was_cleaned_before(
 )
 def test_texts_built_to_take_long_settle_too(body: str):
     check_settles((), Draft(body=body), Context(), OPTIONS)
+
+
+def test_lines_printed_in_several_runs_glued_to_others_are_cut_once():
+    notice = "For more information, see the guide of the council."
+    bridge = "The old bridge over the river will be closed to all cars from Monday until May."
+    letter = f"The council has written to all who live there and asks them to be patient. {notice}"
+    body = f"{notice}\n\n{bridge}" + f"\n\n{letter}\n\n{bridge}" * 2
+    draft, repairs = clean(Draft(headline="Bridge", body=body), Context())
+    assert draft.body.count(bridge) == 1
+    assert undo(draft, repairs).body == body

@@ -141,7 +141,7 @@ def drop_repeated_paragraphs(draft: Draft, candidates: Candidates, _: Context) -
         copies[lines.count - 1] = cut_off
     if not copies:
         return []
-    glued = [one for run in runs for one in _glued(text, spans, run)]
+    glued = [one for run in runs if run.first - 1 not in copies for one in _glued(text, spans, run)]
     headlines = _headlines(draft, spans, runs)
     return [*glued, *drop_lines(spans, [*copies, *headlines], copies)]
 
