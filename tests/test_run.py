@@ -40,8 +40,9 @@ def article(number: int, **fields: object) -> dict[str, object]:
 
 
 def distinct(number: int) -> dict[str, object]:
-    words = [f"word{number}x{place}" for place in range(80)]
-    return {"id": f"d{number}", "title": f"Story {number} of many", "text": " ".join(words) + "."}
+    words = iter([f"word{number}x{place}" for place in range(80)])
+    said = [f"The {one} of {next(words)} told {next(words)} about {next(words)}." for one in words]
+    return {"id": f"d{number}", "title": f"Story {number} of many", "text": " ".join(said)}
 
 
 def write_lines(path: Path, records: list[object]) -> Path:

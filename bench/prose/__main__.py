@@ -1,6 +1,6 @@
 """Learns the model of the measure `prose`, and prints what it does in five folds.
 
-    python -m bench.prose [--folds] [--left-out LANGUAGE ...] [--out pipeline/check/prose.model]
+    python -m bench.prose [--folds] [--left-out LANGUAGE ...] [--out prose.model]
 
 Needs the test data beside the project, and three packages that nothing else needs: `pip install
 lightgbm scikit-learn wordfreq`. The same data gives the same model. All texts of a publisher are in
@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bench.prose import wording
-from bench.prose.examples import Example, all_examples
+from bench.prose.example import Example
+from bench.prose.examples import all_examples
 from pipeline.article import Draft, Severity
 from pipeline.check import CheckOptions, Subject, prose, take
 from pipeline.check.findings import findings
@@ -32,7 +33,7 @@ from pipeline.trees import pack
 FOLDS = 5
 TREES = 100
 _SETTINGS: dict[str, Any] = {
-    "objective": "binary", "num_leaves": 20, "learning_rate": 0.12, "min_data_in_leaf": 40,
+    "objective": "binary", "num_leaves": 20, "learning_rate": 0.12, "min_data_in_leaf": 200,
     "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5,
     "use_missing": False, "max_bin": 127, "seed": 7, "deterministic": True,
     "force_row_wise": True, "num_threads": 2, "verbose": -1,

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from bench.prose.examples import Example, notice_lines, story_lines
+from bench.prose.example import Example
+from bench.prose.written import genuine_lines, notice_lines
 from bench.quality import data
 from pipeline import traits
 from pipeline.native.twins.wording import slots_of
@@ -45,7 +46,12 @@ class Line(NamedTuple):
 
 def lines(examples: Sequence[Example]) -> list[Line]:
     """Returns all lines, each text once in a group."""
-    found = [*_of_notices(), *_of_pages(), *_of_articles(examples), *_of_languages()]
+    found = [
+        *_of_notices(),
+        *_of_pages(),
+        *_of_articles(examples),
+        *_of_languages(),
+    ]
     return list({(line.group, line.is_notice, line.text): line for line in found}.values())
 
 
@@ -123,12 +129,9 @@ def _of_articles(examples: Sequence[Example]) -> Iterator[Line]:
 
 
 def _of_languages() -> Iterator[Line]:
-    for language, found in story_lines().items():
+    for group, _, _, found in genuine_lines():
         for line in found:
-            yield Line(f"story:{language}", False, _OWN_WEIGHT, line)
-    for language, found in story_lines("about").items():
-        for number, line in enumerate(found):
-            yield Line(f"about:{language}:{number % 2}", False, _OWN_WEIGHT, line)
+            yield Line(group, False, _OWN_WEIGHT, line.replace("\n", " "))
     spec = find_spec("wordfreq")
     if spec is None or spec.origin is None:
         raise SystemExit("wordfreq is missing: pip install wordfreq")

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from xxhash import xxh3_64_hexdigest
+
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Quality, Rejected
 from pipeline.flow import Stages, prepare
 from pipeline.text import fold, line_spans
@@ -58,6 +60,18 @@ def labelled_rows() -> dict[str, Row]:
         for row in rows(name)
         for key in (row["id"], f"{row['id']}:{row.get('variant') or row['source']}")
     }
+
+
+@lru_cache(maxsize=1)
+def mended() -> frozenset[str]:
+    """Returns the hashes of the texts that are no articles, whatever the test data says."""
+    lines = Path(__file__).with_name("mended.txt").read_text("utf-8").splitlines()
+    return frozenset(line.split()[0] for line in lines if not line.startswith("#"))
+
+
+def is_mended(text: str | None) -> bool:
+    """Returns whether a text of the test data is among them."""
+    return xxh3_64_hexdigest((text or "").encode()) in mended()
 
 
 def sets() -> list[str]:

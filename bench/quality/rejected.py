@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.quality.data import is_mended
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Rejected
 from pipeline.flow import Stages, prepare
 
@@ -57,7 +58,7 @@ def main() -> int:
         # The same page, delivered again or at another address, is as broken as the labelled one.
         if label is None and row["text"] in broken:
             label = "reject"
-        group = group_of(name, row, label)
+        group = "mended label" if is_mended(row["text"]) else group_of(name, row, label)
         genuine[group]["articles"] += 1
         genuine[group]["rejected"] += bool(reasons)
         for reason in reasons:

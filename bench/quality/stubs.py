@@ -3,8 +3,9 @@
     python -m bench.quality.stubs [--list]
 
 `stubs.jsonl` was written beside this project, `stubs_blind.jsonl` by someone who had not seen its
-rules; no text of either was used to train anything. `right` says what should become of a text:
-`withhold`, `publish`, or `flag`, which is to publish it with a finding that says what is wrong.
+rules, `stubs_third.jsonl` and `stubs_fourth.jsonl` before the model was trained anew; no text of
+any was used to train. `right` says what should become of a text: `withhold`, `publish`, or `flag`,
+which is to publish it with a finding that says what is wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bench.quality.data import desked, share
 from bench.quality.table import Figure, print_table
 from pipeline.check.limits import LIMITS
 
-FILES = ("stubs", "stubs_blind")
+FILES = ("stubs", "stubs_blind", "stubs_third", "stubs_fourth")
 # The findings that say of a published text that it is no whole article.
 _OF_STUBS = frozenset(
     limit.rule
@@ -52,7 +53,7 @@ class Judged(NamedTuple):
 
 @lru_cache(maxsize=1)
 def judged() -> tuple[Judged, ...]:
-    """Returns every text of both lists with what became of it."""
+    """Returns every text of the lists with what became of it."""
     return tuple(one for file in FILES for one in _judged(file))
 
 
@@ -65,7 +66,7 @@ def figures() -> list[Figure]:
         Figure("listed.stubs_withheld_or_found", len(stubs),
                _share(stubs, lambda one: one.is_withheld or bool(one.findings))),
     ]  # fmt: skip
-    for file, name in zip(FILES, ("own", "blind"), strict=True):
+    for file, name in zip(FILES, ("own", "blind", "third", "fourth"), strict=True):
         part = [one for one in stubs if one.file == file]
         found.append(Figure(f"listed.{name}_withheld", len(part),
                             _share(part, lambda one: one.is_withheld)))  # fmt: skip

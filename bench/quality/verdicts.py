@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from bench.quality.data import Result, Row, desked, labelled_rows, labels, rows, sets, share
+from bench.quality.data import (
+    Result,
+    Row,
+    desked,
+    is_mended,
+    labelled_rows,
+    labels,
+    rows,
+    sets,
+    share,
+)
 from bench.quality.rejected import group_of
 from bench.quality.table import Figure
 
@@ -35,7 +45,7 @@ def figures(step: int = 1) -> list[Figure]:
         kind = broken.get(_text(row))
         if kind is not None:
             caught[kind].update(all=1, rejected=desked(row).rejected)
-        elif number % step == 0:
+        elif number % step == 0 and not is_mended(row["text"]):
             group = group_of(name, row, None)
             genuine[group].update(all=1, rejected=desked(row).rejected)
     return [

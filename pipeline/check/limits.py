@@ -83,8 +83,8 @@ _TEASER = (Scope("words", most=60), Scope("truncated_ending", least=1))
 LIMITS: tuple[Limit, ...] = (
     # All together
     Limit("not-an-article", "prose", REJECT, "Next to nothing of the text reads as a story.",
-          _PROSE, low=0.43, scope=_SOME),
-    Limit("little-prose", "prose", WARN, "Little of the text reads as a story.", _PROSE, low=0.7,
+          _PROSE, low=0.4, scope=_SOME),
+    Limit("little-prose", "prose", WARN, "Little of the text reads as a story.", _PROSE, low=0.85,
           scope=_SOME),
     # Size
     Limit("empty", "words", REJECT, "The body holds no word.", _OWN, low=1),

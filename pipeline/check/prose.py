@@ -9,12 +9,14 @@ learns them from articles and stubs. docs/decisions/0014-prose-measure.md tells 
 from __future__ import annotations
 
 import struct
+import zlib
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from itertools import compress
 from math import exp, sqrt
+from operator import mul
 from typing import NamedTuple
 
 import xxhash
@@ -22,19 +24,20 @@ import xxhash
 from pipeline import traits
 from pipeline.check.measure import Measure, Taken
 from pipeline.check.subject import Subject, keys_of
-from pipeline.errors import WorkFailedError
+from pipeline.errors import WrongUseError
 from pipeline.native import Trees, count_among, weigh_lines
 from pipeline.native.bits import CAPITAL, ENDED, PUNCTUATION, SYMBOL
 
 FILE = f"{__file__.rpartition('.')[0]}.model"
 # Characters whose wording is weighed, and words in which those of the headline are looked for, from
 # the beginning: the notices of a stub come first, and a story soon says what its headline says.
-READ = 800
-_LEAD = 200
+READ = 600
+_LEAD = 120
 HEAVY = 0  # a line is worded like a notice if its weights add up to more
 
-_MAGIC = b"CDPROSE1"
-_HEAD = struct.Struct("<8s8sII")  # magic, hash of all that follows, bytes of weights, of trees
+_MAGIC = b"CDPROSE2"
+# Magic, hash of all that follows, check sum of the features, bytes of weights, of trees.
+_HEAD = struct.Struct("<8s8sIII")
 _DIGESTED = 16  # where what follows the hash begins
 _ABSENT = -1.0  # for a measure that does not apply
 _IS_ENDED = bytes(bits & ENDED for bits in range(256))
@@ -57,9 +60,9 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "white_space_share", "mean_word_length",
     ),
     "names": ("capital_share", "inner_capitals"),
-    "one language": ("language_score", "stop_words", "second_script_share"),
+    "one language": ("language_score", "stop_words"),
     "paragraphs": (
-        "lines", "bullet_line_share", "headline_line_share", "table_line_share",
+        "lines", "story_odds", "headline_line_share",
     ),
     "new words": (
         "distinct_word_share", "duplicate_line_share", "top_2gram_share", "duplicate_5gram_share",
@@ -70,7 +73,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
 _OWN = (
     "ended_share", "line_length", "wording", "wording_evidence", "wording_strength",
     "notice_like_share", "headline_wording", "headline_in_body", "inner_capitals",
-    "punctuation_share", "symbol_share",
+    "punctuation_share", "symbol_share", "story_odds",
 )  # fmt: skip
 _TAKEN = tuple(name for names in _PARTS.values() for name in names if name not in _OWN)
 FEATURES = (*_TAKEN, *_OWN)
@@ -125,7 +128,7 @@ def row(subject: Subject, measures: Mapping[str, float | None], weights: bytes) 
 
 def pack(weights: bytes, trees: bytes) -> bytes:
     """Returns the content of `prose.model`."""
-    rest = struct.pack("<II", len(weights), len(trees)) + weights + trees
+    rest = struct.pack("<III", _names(), len(weights), len(trees)) + weights + trees
     return _MAGIC + xxhash.xxh3_64_digest(rest) + rest
 
 
@@ -133,8 +136,8 @@ def unpack(content: bytes) -> Model:
     """Returns the model; raises ValueError if it is truncated, damaged or of another version."""
     if len(content) < _HEAD.size:
         raise ValueError("it is truncated")
-    magic, digest, weights, trees = _HEAD.unpack_from(content)
-    if magic != _MAGIC:
+    magic, digest, names, weights, trees = _HEAD.unpack_from(content)
+    if magic != _MAGIC or names != _names():
         raise ValueError("it is no model of this version")
     if len(content) != _HEAD.size + weights + trees:
         raise ValueError("it is truncated")
@@ -144,15 +147,21 @@ def unpack(content: bytes) -> Model:
     return Model(Trees(content[middle:]), content[_HEAD.size : middle])
 
 
+def _names() -> int:
+    """Returns a check sum of what the trees read: with other features a model is another."""
+    return zlib.crc32(" ".join(FEATURES).encode())
+
+
 @cache
 def load(path: str = FILE) -> Model:
-    """Returns the model. Raises WorkFailedError if its file is missing or no whole model."""
+    """Returns the model. Raises WrongUseError if its file is missing or no whole model."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - the core does not know pathlib
             return unpack(file.read())
     except (OSError, ValueError) as error:
-        raise WorkFailedError(
-            f"the model {path} cannot be used ({error}): install Copydesk again"
+        raise WrongUseError(
+            f"the model {path} cannot be used ({error}): install Copydesk again, or learn it anew"
+            " (python -m bench.prose)"
         ) from error
 
 
@@ -160,7 +169,8 @@ def _measured(subject: Subject, weights: bytes) -> tuple[float, ...]:
     """Returns what `_OWN` names."""
     reading, body, table = subject.reading, subject.body, traits.table()
     size, words, kinds = len(body) or 1, reading.words or 1, reading.kinds
-    ended = sum(map(len, compress(subject.lines, reading.lines.translate(_IS_ENDED))))
+    sizes = [end - start for start, end in subject.spans]
+    ended = sum(compress(sizes, reading.lines.translate(_IS_ENDED)))
     read = weigh_lines(body[:READ].lower(), table, weights, HEAVY)
     seen, heavy, features, weight, strength = read
     headline = subject.headline[:READ]
@@ -177,14 +187,15 @@ def _measured(subject: Subject, weights: bytes) -> tuple[float, ...]:
         (kinds[CAPITAL] - len(reading.lines)) / words,
         kinds[PUNCTUATION] / size,
         kinds[SYMBOL] / size,
+        # The mean log-odds of the characters to be of the story, by the line model.
+        -sum(map(mul, sizes, subject.furniture_odds)) / size,
     )
 
 
 def _headline_in_body(headline: str, body: bytes) -> float:
-    """Returns the share of the headline's distinct words that are among those of the body."""
+    """Returns the share of the headline's words that are among those of the body."""
     keys = keys_of(headline)
-    distinct = {keys[at : at + 8] for at in range(0, len(keys), 8)}
-    return count_among(body, b"".join(distinct)) / len(distinct) if distinct else _ABSENT
+    return 8 * count_among(body, keys) / len(keys) if keys else _ABSENT
 
 
 MEASURES = (

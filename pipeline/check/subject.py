@@ -7,7 +7,7 @@ knows a limit.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import Generic, NamedTuple, TypeVar
@@ -17,6 +17,7 @@ from msgspec import Struct
 from pipeline import lines, text, traits
 from pipeline.check import notices, templates
 from pipeline.check.identify import Guess, identify
+from pipeline.lines import Spans
 from pipeline.native import count_among, read_text
 
 # Longer texts are not searched for notices: of the walls and error pages in the labelled sets the
@@ -128,13 +129,22 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         return [line for line in map(str.strip, self.rows) if line]
 
     @view
+    def spans(self) -> Spans:
+        """The (start, end) of the body's lines that are not blank."""
+        return text.line_spans(self.body)
+
+    @view
+    def furniture_odds(self) -> Sequence[float]:
+        """The log-odds that each such line is furniture; none if the line model cannot tell."""
+        return lines.scores(lines.Article(self.body, self.headline, self.description), self.spans)
+
+    @view
     def suspected(self) -> list[int]:
         """The numbers of the body's lines, from 1, that are furniture more likely than not."""
-        scores = lines.scores(lines.Article(self.body, self.headline, self.description))
-        if not scores or max(scores) <= 0:
+        odds = self.furniture_odds
+        if not odds or max(odds) <= 0:
             return []
-        spans = text.line_spans(self.body)
-        starts = [start for (start, _), score in zip(spans, scores, strict=True) if score > 0]
+        starts = [start for (start, _), one in zip(self.spans, odds, strict=True) if one > 0]
         # Counted from one to the next: a body may have millions of lines.
         steps = (self.body.count("\n", before, start) for before, start in pairwise([0, *starts]))
         return list(accumulate(steps, initial=1))[1:]

@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from pipeline import __version__, lines
-from pipeline.check import CheckOptions
+from pipeline.check import CheckOptions, prose
 from pipeline.clean import REPAIRS
 from pipeline.clean.options import CleanOptions
 from pipeline.cluster import KafkaOptions, WorkerOptions
@@ -213,7 +213,8 @@ def ruleset(settings: Settings) -> str:
 
     Only of what the core works by: the same article gets the same verdict on any cluster.
     """
-    lines.model()  # if it cannot be used, nothing begins
+    lines.model()  # if a model cannot be used, nothing begins
+    prose.load()
     clean = replace(settings.clean, learned=())  # what the files say counts, not their names
     stages = (settings.parse, clean, settings.check, settings.dedup)
     canonical = msgspec.json.encode(
