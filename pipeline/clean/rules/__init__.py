@@ -39,6 +39,7 @@ from pipeline.clean.rules import (
 REPAIRS: tuple[Rule, ...] = (
     *encoding.RULES,
     *markup.TAG_RULES,
+    *boilerplate.STANDFIRST_RULES,
     *layout.RULES,
     *links.RULES,
     *headline.TAKE_RULES,

@@ -20,10 +20,12 @@ from pipeline.clean.learned_lines import is_prose
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of, words_for
+from pipeline.languages.bundle import load_bundle
 from pipeline.languages.contents import FURNITURE, Place
 from pipeline.languages.grammar import flatten_line
 from pipeline.languages.phrases import LINE_BEGINNING, load
-from pipeline.text import ends_sentence
+from pipeline.native.scan_signals import Field
+from pipeline.text import ends_sentence, fold, line_spans
 
 PHRASES = load()
 MAX_CHARS = {kind.id: kind.max_chars for kind in FURNITURE}
@@ -81,6 +83,37 @@ def drop_separators(draft: Draft, candidates: Candidates, _: Context) -> Sequenc
     return _removals(spans, {*range(real[0]), *range(real[-1] + 1, len(spans))}, body)
 
 
+def drop_standfirst_badges(draft: Draft, _: Candidates, __: Context) -> Sequence[Splice]:
+    r"""Drops lines of the page above and below a standfirst: advertising marks, paywalls' badges.
+
+    >>> after(drop_standfirst_badges, description="Subscribers only\n\nThe pool is forty.")
+    {'description': 'The pool is forty.'}
+    """
+    text = draft.description
+    spans = line_spans(text)
+    real = [i for i, (start, end) in enumerate(spans) if not _is_badge(text[start:end])]
+    if not real or len(real) == len(spans):
+        return ()
+    first, last = spans[real[0]][0], spans[real[-1]][1]
+    ends = Splice("description", 0, first), Splice("description", last, len(text))
+    return [end for end in ends if end.start < end.end]
+
+
+def _is_badge(line: str) -> bool:
+    notices, folded = load_bundle().notices, fold(line)
+    kind = notices.whole.get(folded) or notices.beginnings.get(folded)
+    return kind == "paywall" or bool(rules_of(line))
+
+
+# Before the lines of a description are joined.
+STANDFIRST_RULES: tuple[Rule, ...] = (
+    Rule(
+        "drop_standfirst_badges",
+        "badges and advertising marks above or below the standfirst",
+        Trigger.untidy(Field.DESCRIPTION),
+        drop_standfirst_badges,
+    ),
+)
 _TRIGGER = (
     Trigger.phrases(PHRASES)
     | Trigger.of(_CALL, longest=MAX_CHARS[_CLICK_CALLS])
