@@ -77,8 +77,8 @@ _OWN = (
 )  # fmt: skip
 _TAKEN = tuple(name for names in _PARTS.values() for name in names if name not in _OWN)
 FEATURES = (*_TAKEN, *_OWN)
-# Some sentences that a list calls notices, some filler, lines printed again are no sign: the text may
-# be about them, or have a refrain.
+# Some sentences that a list calls notices, some filler, some lines printed again are no sign: the
+# text may be about them, or have a refrain.
 _SHARES = tuple(map(FEATURES.index, ("notice_share", "lorem_share", "duplicate_line_share")))
 _MOSTLY = 0.5
 _PART_OF = {name: part for part, names in _PARTS.items() for name in names}
