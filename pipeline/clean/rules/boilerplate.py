@@ -29,8 +29,9 @@ from pipeline.text import ends_sentence, fold, line_spans
 
 PHRASES = load()
 MAX_CHARS = {kind.id: kind.max_chars for kind in FURNITURE}
-# Notices that a story may quote, as a paragraph between two of its own.
-_QUOTABLE = "drop_login_and_cookie_notices"
+# Notices that a story may quote.
+_LOGIN = "drop_login_and_cookie_notices"
+_QUOTABLE = (_LOGIN, "drop_paywall_notices")
 _CLICK_CALLS, _MARKS_OF_ADVERTISEMENT = "drop_click_calls", "drop_advertisement_marks"
 # A list that closes the page has entries of headline length, in characters.
 _MAX_ENTRY = 200
@@ -208,15 +209,24 @@ def _judge(body: str, spans: _Spans, marks: Mapping[int, _Marks]) -> dict[int, s
     first = next(filter(is_story, range(len(spans))), len(spans))
     last = next(filter(is_story, reversed(range(len(spans)))), -1)
 
-    def is_quoted(i: int) -> bool:
-        amid = first < i < last and is_story(i - 1) and is_story(i + 1)
-        return amid and ends_sentence(body[slice(*spans[i])])
+    def is_sentence(i: int) -> bool:
+        return ends_sentence(body[slice(*spans[i])])
+
+    def is_quoted(rule: str, i: int) -> bool:
+        """Whether a notice is a paragraph of the story, or one of its row of short sentences."""
+        if rule not in _QUOTABLE or not first < i < last or not is_sentence(i):
+            return False
+        beside = (i - 1, i + 1)
+        if rule == _LOGIN and all(map(is_story, beside)):
+            return True
+        is_row = all(n not in marks and is_sentence(n) for n in beside)
+        return is_row and not all(map(is_story, beside))
 
     dropped: dict[int, str] = {}
     for i, found in marks.items():
         places = _INSIDE if first < i < last else _BELOW if i > last else _ABOVE
         for rule, place in found:
-            if place in places and not (rule == _QUOTABLE and is_quoted(i)):
+            if place in places and not is_quoted(rule, i):
                 dropped.setdefault(i, rule)
     _add_buttons(marks, dropped)
     if last >= 0:
