@@ -248,7 +248,10 @@ async def _write_prepared(options: KafkaOptions) -> None:
 
 
 def _prepared(headline: str, number: int) -> bytes:
-    body = " ".join(f"Word{number} of{number} story{n} stands here." for n in range(40))
+    body = "\n\n".join(
+        f"The council of Norden met for the {number}{n}th time and spoke of bridge {n * number}."
+        for n in range(12)
+    )
     arrival = Arrival(Origin(topic="articles.raw", partition=0, offset=number), _NOW)
     value = msgspec.json.encode({"headline": headline, "articleBody": body})
     prepared = prepare(value, arrival, Stages())
