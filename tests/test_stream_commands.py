@@ -461,7 +461,7 @@ def test_reindex_makes_an_index_of_another_version_anew(ready: KafkaOptions):
     index = ready.topic(Topic.INDEX)
     entry = seen(story(1), origin=Origin(topic="raw", partition=0, offset=3))
     record = Changelog(ready, 0).entry(
-        HeldEntry(number=7, seen_at="2026-01-01T00:00:00Z", entry=entry)
+        HeldEntry(number=7, seen_at="2026-01-01T00:00:00Z", entry=entry), "2026-01-01T00:00:00Z"
     )
     fields = msgspec.json.decode(record.value or b"")
     fields["entry"]["fingerprint"] = {"scheme": "sha1-w3"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -125,55 +125,38 @@ def standfirst(tally: Tally) -> str:
 
 def repair_rows(tally: Tally) -> list[Row]:
     """Returns the repairs that edited most articles."""
-    ranked = tally.top_repairs()
-    longest = ranked[0][1] if ranked else 1
-    return [
-        Row(
-            rule=rule,
-            summary=summary(rule),
-            articles=articles,
-            share=share(articles, tally.articles),
-            width=100 * articles / longest,
-            tone="ink",
-            detail=_edits(tally, rule),
-        )
-        for rule, articles in ranked[:_BARS]
-    ]
+    return _rows(tally, tally.top_repairs(), lambda _: "ink", lambda rule: _edits(tally, rule))
 
 
 def finding_rows(tally: Tally) -> list[Row]:
     """Returns the findings of most articles, of any severity."""
-    ranked = tally.top_findings()
-    longest = ranked[0][1] if ranked else 1
     worst = dict(sorted(tally.findings, key=_by_severity))
-    return [
-        Row(
-            rule=rule,
-            summary=summary(rule),
-            articles=articles,
-            share=share(articles, tally.articles),
-            width=100 * articles / longest,
-            tone=worst[rule].value,
-            detail="",
-        )
-        for rule, articles in ranked[:_BARS]
-    ]
+    return _rows(tally, tally.top_findings(), lambda rule: worst[rule].value)
 
 
 def observed_rows(tally: Tally) -> list[Row]:
     """Returns the rules that are only observed, with the articles that they would have touched."""
-    rows = ranked(tally.observed)
+    return _rows(tally, ranked(tally.observed), lambda _: "info")
+
+
+def _rows(
+    tally: Tally,
+    top: list[tuple[str, int]],
+    tone: Callable[[str], str],
+    detail: Callable[[str], str] = lambda _: "",
+) -> list[Row]:
+    """Returns the bars of (rule, articles), the most frequent first."""
     return [
         Row(
             rule=rule,
             summary=summary(rule),
             articles=articles,
             share=share(articles, tally.articles),
-            width=100 * articles / rows[0][1],
-            tone="info",
-            detail="",
+            width=100 * articles / top[0][1],
+            tone=tone(rule),
+            detail=detail(rule),
         )
-        for rule, articles in rows[:_BARS]
+        for rule, articles in top[:_BARS]
     ]
 
 

@@ -26,7 +26,7 @@ from pipeline.runners.kafka.admin.provisioning import require_stopped
 from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.connection.security import for_kafka_python
 from pipeline.runners.kafka.engine.changelog import Changelog, OldHeldEntry
-from pipeline.runners.kafka.engine.messages import Message
+from pipeline.runners.kafka.engine.messages import Message, now
 
 Old = dict[tuple[int, int], OldHeldEntry]  # by partition and number
 
@@ -95,7 +95,7 @@ def renewed(
             held, log = old[place], Changelog(options, place[0])
             facts = {**asdict(held.entry), "fingerprint": fingerprint(article.article_body)}
             done.renewed += 1
-            yield log.entry(HeldEntry(held.number, held.seen_at, Entry(**facts)))
+            yield log.entry(HeldEntry(held.number, held.seen_at, Entry(**facts)), now())
     for partition, number in by_origin.values():
         done.forgotten += 1
         yield Changelog(options, partition).tombstone(number)

@@ -22,7 +22,7 @@ from pipeline.dedup.index import OtherArticleError
 from pipeline.dedup.index.entry import EntryFacts, as_kept, to_keep
 from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
-from pipeline.runners.kafka.engine.messages import Headers, Message, cloud_event, now
+from pipeline.runners.kafka.engine.messages import Headers, Message, cloud_event
 from pipeline.runners.kafka.engine.replay import replay
 from pipeline.runners.kafka.engine.transaction import Placed
 
@@ -64,10 +64,10 @@ class Changelog:
         self._at = TopicPartition(options.topic(Topic.INDEX), partition)
         self._position = 0  # the index contains every record below this offset
 
-    def entry(self, held: HeldEntry) -> Message:
-        """The record that stores an entry."""
+    def entry(self, held: HeldEntry, moment: str) -> Message:
+        """The record that stores an entry; `moment` is the time now, as `messages.now` gives it."""
         value = encode(replace(held, entry=to_keep(held.entry)))
-        headers = cloud_event("index", f"{self._at.partition}/{held.number}", _SOURCE, now())
+        headers = cloud_event("index", f"{self._at.partition}/{held.number}", _SOURCE, moment)
         return self._message(held.number, value, headers)
 
     def tombstone(self, number: int) -> Message:

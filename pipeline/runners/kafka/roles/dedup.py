@@ -113,14 +113,14 @@ class DedupHandler:
             return handled
         messages = self._writer.settled(outcome, received, moment)
         messages += map(self._changelog.tombstone, gone)
-        messages += self._remember(prepared, outcome)
+        messages += self._remember(prepared, outcome, moment)
         return Handled(messages, outcome, _arrived(received))
 
-    def _remember(self, prepared: Prepared, outcome: Outcome) -> list[Message]:
+    def _remember(self, prepared: Prepared, outcome: Outcome, moment: str) -> list[Message]:
         if not is_remembered(outcome):
             return []
         held = self.index.add(entry_of(prepared, outcome.quality.match))
-        return [self._changelog.entry(held)] if held else []
+        return [self._changelog.entry(held, moment)] if held else []
 
     def _dead(self, received: Received, moment: str, reason: str, message: str) -> Handled:
         arrival = arrival_of(received, moment)
