@@ -52,6 +52,13 @@ def nobody_beginnings() -> tuple[str, ...]:
 
 
 @cache
+def button_behind() -> re.Pattern[str]:
+    """Matches a button of several words behind a name: `Ana Lima View all posts`."""
+    phrases = [word for word in words_for("no_author") if " " in word and "..." not in word]
+    return re.compile(rf"\s+(?i:{'|'.join(map(_spaced, phrases))})\s*$")
+
+
+@cache
 def titles() -> frozenset[str]:
     return _folded("title")
 
@@ -124,6 +131,7 @@ def opening() -> re.Pattern[str]:
         rf"{_by()}(?:\s*[:\uff1a]\s*|\s+)(?=\S)"
         rf"|(?i:{label})\s*[:\uff1a/\uff0f\uff1d=\u30fb|]\s*"
         rf"|(?:{'|'.join(glued)})\s*(?=[{HAN_OR_KANA}]{{2}})"
+        rf"|[{HAN_OR_KANA}]{{2,8}}(?:{'|'.join(glued)})\s+(?=[{HAN_OR_KANA}]{{2}})"
     )
 
 
@@ -185,4 +193,4 @@ def _is_han(word: str) -> bool:
 def behind() -> re.Pattern[str]:
     """Matches a full name and the place or outlet that a small word puts behind it."""
     words = one_of("byline_in", "byline_from", "author_of", "with")
-    return re.compile(rf"(?P<name>\S+\s+\S+(?:\s+\S+){{0,3}}?)\s+{words}\s+\S.*")
+    return re.compile(rf"(?P<name>\S+\s+\S+(?:\s+\S+){{0,3}}?)\s+(?:{words}|For)\s+\S.*")

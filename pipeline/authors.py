@@ -35,11 +35,16 @@ _ADDRESS = re.compile(
 )
 _HARD_BREAK = re.compile(r"\s*[;|\n\r\t\u00b7\u2022\uff1b\u3001]\s*")
 _COMMA = re.compile(r"\s*[,\u060c\uff0c]\s*|\s+[/\u2013\u2014-]\s+")
-_BRACKETED = re.compile(r"\s*[(\[\uff08\u3010\uff3b][^()\[\]]{0,80}[)\]\uff09\u3011\uff3d]\s*$")
-_AROUND = " \t,:;/|*_~.\"'\u2013\u2014-\u201c\u201d\u201e\u00ab\u00bb<>\uff1a\uff0f\u30fb\uff1d="
+_BRACKETED = re.compile(r"[(\[\uff08\u3010\uff3b][^()\[\]]{0,80}[)\]\uff09\u3011\uff3d]")
+_AROUND = (
+    " \t,:;/|*_~.\"'\u2013\u2014-\u201c\u201d\u201e\u00ab\u00bb<>\uff1a\uff0f\u30fb\uff1d="
+    "\u25a0\u25cf\u25b2\u25c6\u25b6"
+)
+_LABELLED = re.compile(r"(?P<before>[^:\uff1a]{1,40}?)\s*[:\uff1a]\s*(?P<after>[^\W\d_].*)")
 _PAIRS = {"(": ")", "[": "]", "\uff08": "\uff09", "\u3010": "\u3011", "\uff3b": "\uff3d"}
 _GENERATION = frozenset(("jr", "sr", "ii", "iii", "iv"))  # these belong to the name before
-_DIGIT, _LETTERS = re.compile(r"\d"), re.compile(r"[^\W\d_]+")
+_DIGIT, _NUMBER = re.compile(r"\d"), re.compile(r"\d+")
+_LETTERS, _WORD = re.compile(r"[^\W\d_]+"), re.compile(r"\S+")
 
 
 class Byline(NamedTuple):
@@ -66,16 +71,15 @@ def _read(text: str) -> Byline:
     bare, no_names = _without_addresses(text)
     bare = author_words.label_inside().sub("\n", _from_the_by(bare))
     found: list[str] = []
-    for part in _HARD_BREAK.split(bare):
-        if found and _is_beside_names(part):
+    for part in _HARD_BREAK.split(_without_first_date(bare)):
+        if not all(map(_is_no_person, found)) and _is_beside_names(part):
             continue
         names, nobody = _names_in(_without_date(part))
         found += names
         no_names += nobody
     names_found = _once(found)
-    people = tuple(name for name in names_found if not is_outlet(name))
     # An agency or a desk beside people is whom they write for.
-    names_found = people or names_found
+    names_found = tuple(name for name in names_found if not _is_no_person(name)) or names_found
     whole = not no_names and _holds_all(text, names_found)
     return Byline(names_found, whole, tuple(no_names))
 
@@ -122,13 +126,33 @@ def _without_date(text: str) -> str:
     digit = _DIGIT.search(text)
     if digit is None or "\n" in text:
         return text
-    date_words = author_words.date_words()
-    if not all(fold(word) in date_words for word in _LETTERS.findall(text, digit.start())):
+    if not _is_of_a_date(text[digit.start() :]):
         return text
     words = text[: digit.start()].split()
-    while words and fold(words[-1]) in date_words:
+    while words and fold(words[-1]) in author_words.date_words():
         words.pop()
     return " ".join(words) if len(words) > 1 else text
+
+
+def _without_first_date(text: str) -> str:
+    """Returns what follows the date or time of several numbers that begins the text, if one does.
+
+    >>> _without_first_date("15 Oct 2024, 10:05 am Ana Lima"), _without_first_date("50 Cent")
+    ('Ana Lima', '50 Cent')
+    """
+    numbers = end = 0
+    for word in _WORD.finditer(text, 0, _LONGEST_DATE):
+        if not _is_of_a_date(word[0]):
+            break
+        numbers += len(_NUMBER.findall(word[0]))
+        is_name = not numbers or (word[0].istitle() and " " not in text[word.end() :].strip())
+        end = end if is_name else word.end()
+    rest = text[end:].lstrip(_AROUND)
+    return rest if numbers > 1 and rest else text
+
+
+def _is_of_a_date(word: str) -> bool:
+    return all(fold(letters) in author_words.date_words() for letters in _LETTERS.findall(word))
 
 
 def _names_in(part: str) -> tuple[list[str], list[str]]:
@@ -138,8 +162,10 @@ def _names_in(part: str) -> tuple[list[str], list[str]]:
         return [], []
     if _is_nobody(bare):
         return [], [bare]
-    pieces = _pieces(bare, signed=bare != part.strip(_AROUND))
-    names = [name for piece in pieces if (name := _name(piece)) and not _is_nobody(name)]
+    signed = bare != part.strip(_AROUND)
+    bare = _BRACKETED.sub(" ", bare).strip() or bare
+    names = [_name(piece) for piece in _pieces(bare, signed=signed)]
+    names = [name for name in names if name and not _is_nobody(name)]
     return names, [] if names else [bare]
 
 
@@ -152,8 +178,21 @@ def _unwrapped(part: str) -> str:
             part = part[1:-1]
         if opening := author_words.opening().match(part):
             part = part[opening.end() :]
+        elif labelled := _LABELLED.fullmatch(part):
+            part = _of_the_halves(labelled["before"], labelled["after"])
         if part == before:
             return part
+
+
+def _of_the_halves(before: str, after: str) -> str:
+    """Returns the half that names someone: a colon stands behind a label or before a role.
+
+    >>> _of_the_halves("Cutlines", "Ana Lima"), _of_the_halves("Ana Lima", "Political Editor")
+    ('Ana Lima', 'Ana Lima')
+    """
+    if _is_nobody(before):
+        return before
+    return before if _is_full(before) and _is_role(after) else after
 
 
 def _pieces(part: str, *, signed: bool) -> list[str]:
@@ -168,12 +207,12 @@ def _pieces(part: str, *, signed: bool) -> list[str]:
     listed = _with_generations(_COMMA.split(part))
     pieces = [author_words.and_first().sub("", one) for one in listed]
     pieces = [piece for one in pieces for piece in _split_at_and(one, signed=signed)]
-    pieces = [_without_place(piece) for piece in pieces if piece.strip(_AROUND)]
+    pieces = [piece for piece in pieces if piece.strip(_AROUND) and not _is_nobody(piece)]
+    pieces = [_before_the_role(_without_place(piece)) for piece in pieces]
     pieces = pieces[:1] + [piece for piece in pieces[1:] if not _DIGIT.search(piece)]
-    if signed:
+    if signed and pieces:
         rest = [one for one in pieces[1:] if _is_full(one) and not _is_beside(one)]
-        first = _before_the_role(pieces[0])
-        return rest if rest and is_outlet(first) else [first, *rest]
+        return rest if rest and is_outlet(pieces[0]) else [pieces[0], *rest]
     full = next((i for i, one in enumerate(pieces) if _is_full(one) and not _is_role(one)), None)
     if full is None:
         named = [one for one in pieces if not is_outlet(one)]
@@ -186,6 +225,7 @@ def _pieces(part: str, *, signed: bool) -> list[str]:
 
 def _before_the_role(piece: str) -> str:
     """Returns the name of `Ana Lima Health reporter`, which has no comma before the role."""
+    piece = author_words.glued_role().sub("", piece.strip(_AROUND)) or piece
     words = piece.strip(_AROUND).split()
     if len(words) < 4 or not _is_role_word(words[-1]) or any(map(_is_role_word, words[:2])):
         return piece
@@ -205,7 +245,8 @@ def _with_generations(pieces: Sequence[str]) -> list[str]:
 def _split_at_and(piece: str, *, signed: bool = False) -> list[str]:
     parts = author_words.between().split(piece)
     full = list(map(_is_full, parts))
-    return parts if all(full) or (signed and full[-1]) else [piece]
+    named = [is_full or is_outlet(part) for is_full, part in zip(full, parts, strict=True)]
+    return parts if all(named) or (signed and full[-1]) else [piece]
 
 
 def _is_full(name: str) -> bool:
@@ -221,9 +262,8 @@ _WHOLE_HAN = re.compile(f"[{author_words.HAN_OR_KANA}]{{2,6}}")
 
 def _name(piece: str) -> str:
     """Returns a name without brackets, titles and roles around it, and no place behind it."""
-    name = _unwrapped(_BRACKETED.sub("", piece) or piece)
-    name = author_words.glued_role().sub("", name).strip() or name
-    words = name.split()
+    name = _unwrapped(piece)
+    words = _once_of_two(_before_the_button(name)).split()
     lead = max((i for i, word in enumerate(words[:5]) if _is_role_word(word)), default=-1) + 1
     rest = words[lead:]
     if lead and len(rest) > 1 and all(word[:1].isupper() for word in rest[:2]):
@@ -231,6 +271,18 @@ def _name(piece: str) -> str:
     while len(words) > 2 and fold(words[0]) in author_words.titles():
         words = words[1:]
     return _unwrapped(" ".join(words))
+
+
+def _before_the_button(name: str) -> str:
+    """Returns the name of `Ana Lima View all posts`."""
+    button = author_words.button_behind().search(name)
+    return name[: button.start()] if button else name
+
+
+def _once_of_two(name: str) -> str:
+    """Returns the name of `Ana LimaAna Lima`, as a card and its caption give it."""
+    half = name[: len(name) // 2].strip()
+    return half if " " in half and name[-len(half) :] == half else name
 
 
 def _without_place(piece: str) -> str:
@@ -264,7 +316,7 @@ def _is_beside_names(part: str) -> bool:
     """Returns whether a part behind names has none: an outlet, a role, `Health & Medicine`."""
     if _DIGIT.search(part):
         return True
-    if _COMMA.search(part):
+    if _COMMA.search(part) or _WHOLE_HAN.fullmatch(author_words.glued_role().sub("", part)):
         return False
     parts = author_words.between().split(part)
     return _is_beside(part) if len(parts) == 1 else not all(map(_is_full, parts))
@@ -286,6 +338,16 @@ def is_city(name: str) -> bool:
 def is_outlet(name: str) -> bool:
     """Returns whether a name is a paper, a station or an agency."""
     return fold(name) in author_words.outlets()
+
+
+def _is_no_person(name: str) -> bool:
+    """Returns whether a name beside others is an outlet, a paper or a word of a label.
+
+    A paper: `The River Post`; a word of a label: `Additional` of `Additional reporting by`.
+    """
+    words = fold(name).split() or [""]
+    is_paper = words[0] == "the" and words[-1] in author_words.outlet_words()
+    return is_paper or is_outlet(name) or fold(name) in author_words.joining()
 
 
 def _is_nobody(part: str) -> bool:

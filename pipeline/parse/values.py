@@ -26,7 +26,10 @@ _DATE_WRAPPERS = (
     "$date", "$numberLong", "value", "#text", "@value", "seconds", "_seconds", "iso", "date",
     "rendered",
 )  # fmt: skip
-_AUTHOR_WRAPPERS = ("name", "full_name", "fullName", "display_name", "nameRaw", "title", "#text")
+_AUTHOR_WRAPPERS = (
+    "name", "full_name", "fullName", "display_name", "displayName", "nameRaw", "title", "byline",
+    "author", "authors", "rendered", "text", "#text", "$",
+)  # fmt: skip
 _NAMES_IN_PARTS = (
     ("firstName", "lastName"), ("first_name", "last_name"), ("first", "last"),
     ("givenName", "familyName"), ("given_name", "family_name"), ("forename", "surname"),
