@@ -68,9 +68,12 @@ class Pipeline:
         *,
         raw_partitions: int = 1,
         environ: Mapping[str, str] | None = None,
+        feeds: KafkaOptions | None = None,
     ) -> None:
+        """`feeds`: how the tests reach the cluster, where the workers must take another way."""
         raw = replace(kafka.topics.raw, partitions=raw_partitions)
         self.options = replace(kafka, topics=replace(kafka.topics, raw=raw))
+        self.feeds = replace(feeds or kafka, topics=self.options.topics)
         self.raw = kafka.topic(Topic.RAW)
         self.folder = folder
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -82,8 +85,8 @@ class Pipeline:
             "COPYDESK_WORKER__SOURCES_PORT": "0",
             **(environ or {}),
         }
-        apply(self.options)
-        self.read = Reader(self.options)
+        apply(self.feeds)
+        self.read = Reader(self.feeds)
 
     def start(self, *roles: Role, command: Iterable[str] = ()) -> list[subprocess.Popen[bytes]]:
         """A process for each role; `command` runs something else than `copydesk worker`."""
@@ -100,12 +103,13 @@ class Pipeline:
             self.workers += started[-1:]
         return started
 
-    def start_all(self, command: Iterable[str]) -> None:
+    def start_all(self, command: Iterable[str]) -> subprocess.Popen[bytes]:
         """One process that runs all roles, such as `copydesk worker`."""
-        with (self.folder / "all.log").open("wb") as out:
+        with (self.folder / "all.log").open("ab") as out:
             environ = os.environ | self.environ
             process = subprocess.Popen([*command], cwd=ROOT, env=environ, stdout=out, stderr=out)
             self.workers.append(process)
+        return process
 
     def feed(
         self,
@@ -116,7 +120,7 @@ class Pipeline:
         timestamp: int | None = None,
     ) -> int:
         """Put values onto the raw topic, acknowledged; how many."""
-        with Producer(self.options) as producer:
+        with Producer(self.feeds) as producer:
             sent = [
                 producer.send(
                     self.raw, value=value, key=key, partition=partition, timestamp_ms=timestamp
@@ -190,6 +194,7 @@ class Reader:
             bootstrap_servers=options.bootstrap_servers,
             isolation_level=isolation_level,
             enable_auto_commit=False,
+            check_crcs=False,  # in Python that takes longer than all else
             max_partition_fetch_bytes=64 << 20,
             fetch_max_bytes=128 << 20,
         )

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from tempfile import gettempdir
+from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 import faust
@@ -62,6 +63,7 @@ class _Consumer(driver.Consumer):
     """
 
     _seek_done: object | None = None  # the last seek; None when a fetch was dropped since
+    _positions: Mapping[TP, int] = MappingProxyType({})  # each record before them was fetched
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
@@ -87,6 +89,7 @@ class _Consumer(driver.Consumer):
             self._seek_done = None
             return {}
         if self.flow_active and seek and seek is self._seek_done:
+            self._positions = cast("StreamApp", self.app).positions()
             return records
         if records:
             self._seek_done = None
@@ -101,8 +104,12 @@ class _Consumer(driver.Consumer):
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
         """Delivers a fetch to the partitions at once, and yields nothing for an agent."""
+        self._positions = {}
+        generation = self.app.consumer_generation_id
         fetched = [one async for one in super().getmany(timeout)]
-        await cast("StreamApp", self.app).take([message for _, message in fetched])
+        app = cast("StreamApp", self.app)
+        await app.take([message for _, message in fetched])
+        app.reach(self._positions, generation)
         for one in fetched[:0]:
             yield one
 
@@ -179,6 +186,11 @@ class StreamApp(faust.App):
             )
         )
 
+    def reach(self, positions: Mapping[TP, int], generation: int | None) -> None:
+        """Tells partitions that each record before these positions was delivered."""
+        for tp, position in positions.items():
+            self._assigned.reach(TopicPartition(*tp), position, generation)
+
     def start_over(self, places: Mapping[TP, int], earliest: Mapping[TP, int]) -> None:
         """Makes partitions continue at their earliest records: those at `places` are gone."""
         for tp, offset in places.items():
@@ -217,6 +229,10 @@ class StreamApp(faust.App):
         if consumer is None or consumer._client.cluster._need_update:  # noqa: SLF001
             return None
         return len(consumer.partitions_for_topic(self.source) or ())
+
+    def positions(self) -> Mapping[TP, int]:
+        """Returns the next offset to fetch of each assigned partition that has one."""
+        return {tp: position for tp, (position, _) in self.ends().items()}
 
     def ends(self) -> Mapping[TopicPartition, tuple[int, int]]:
         """Returns, for each assigned partition, the next offset to fetch and the high watermark."""

@@ -102,6 +102,12 @@ class Assignment:
         if partition and partition.generation == generation:
             await partition.put(records)
 
+    def reach(self, tp: TopicPartition, position: int, generation: int | None) -> None:
+        """Notes that each record of a partition before `position` was delivered."""
+        partition = self._partitions.get(tp)
+        if partition and partition.generation == generation:
+            partition.reach(position)
+
     def start_over(self, tp: TopicPartition, offset: int, earliest: int) -> None:
         """Logs that the record at `offset` is gone, and continues at the earliest one."""
         if offset < earliest:

@@ -22,6 +22,8 @@ from pipeline.runners.kafka.engine.in_hand import InHand
 from pipeline.runners.kafka.engine.messages import DEADLY, Message, Received
 from pipeline.runners.kafka.engine.transaction import Placed, Transactions
 
+_IDLE = 1.0  # seconds without a record until the consumer's position is committed by itself
+
 
 class Handled(NamedTuple):
     """The result for one article; `outcome` is None if the next role decides."""
@@ -101,6 +103,9 @@ class Partition:
         self._waiting: deque[Received] = deque()
         self._waiting_bytes = 0
         self._expected = 0  # the next offset; lower ones were delivered before
+        self._reached = 0  # the consumer's position: each record before it was put
+        self._reached_at = 0.0  # when it got there
+        self._is_behind = False  # nothing waits, but the committed offset is not at the position
         self._changed = asyncio.Event()  # a record arrived, or the partition closes
         self._room = asyncio.Event()
         self._is_closing = False
@@ -128,9 +133,27 @@ class Partition:
                 self._waiting_bytes += len(received.value or b"")
                 self._changed.set()
 
+    def reach(self, position: int) -> None:
+        """Notes that each record before `position` was put.
+
+        Transaction markers and aborted records have offsets too. A batch commits the position
+        behind them; where no batch follows, a transaction of its own does, so that the group's lag
+        ends at 0.
+        """
+        if position != self._reached:
+            self._reached, self._reached_at = position, time.monotonic()
+        elif (
+            self.is_idle
+            and position > (self.next_offset or 0)
+            and time.monotonic() - self._reached_at > _IDLE
+        ):
+            self._is_behind = True
+            self._changed.set()
+
     def start_over(self) -> None:
         """Accepts lower offsets again: the partition is read from its beginning."""
-        self._expected = 0
+        self._expected = self._reached = 0
+        self.next_offset = None
 
     async def release(self) -> None:
         """Finishes the open transaction, leaves other records to the next owner, and closes."""
@@ -176,7 +199,7 @@ class Partition:
         return not self._is_closing
 
     async def _something(self) -> None:
-        while not self._waiting and not self._is_closing:
+        while not self._waiting and not self._is_closing and not self._is_behind:
             self._changed.clear()
             await self._changed.wait()
 
@@ -204,9 +227,10 @@ class Partition:
         async with self._turn:  # records that arrive while others process enlarge the batch
             if self._is_closing:
                 return
+            is_idle = not self._waiting and not self._is_behind
             records = self._take()
-            batch = await asyncio.to_thread(self._handle, records)
-        next_offset = records[-1].offset + 1 if records else None
+            next_offset = self._next_offset(records)
+            batch = await asyncio.to_thread(self._handle, records, is_idle=is_idle)
         if not batch.messages and next_offset is None:
             return
         with self._metrics.transaction():
@@ -216,7 +240,15 @@ class Partition:
         self._handler.committed(placed)
         self._metrics.record(batch.done)
 
-    def _handle(self, records: list[Received]) -> Batch:
+    def _next_offset(self, records: list[Received]) -> int | None:
+        """Returns what to commit with records that were just taken, None if it is no news."""
+        self._is_behind = False
+        after = records[-1].offset + 1 if records else 0
+        if self.is_idle:
+            after = max(after, self._reached)
+        return after if records or after > (self.next_offset or 0) else None
+
+    def _handle(self, records: list[Received], *, is_idle: bool) -> Batch:
         messages, done = list[Message](), list[Done]()
         for portion in self._in_hand.portions(records):
             if self._in_hand.is_condemned(portion):
@@ -227,7 +259,7 @@ class Partition:
             for handled, seconds in results:
                 messages += handled.messages
                 done.append(Done(handled.outcome, handled.arrived, seconds))
-        messages += self._handler.rest(is_idle=not records)
+        messages += self._handler.rest(is_idle=is_idle)
         return Batch(messages, done)
 
     def _results(self, records: Sequence[Received]) -> Iterator[tuple[Handled, float]]:
