@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Severity
-from pipeline.check import LIMITS, MEASURES, MODULES, RULES, CheckOptions, Subject, check
+from pipeline.check import LIMITS, MEASURES, MODULES, RULES, CheckOptions, Limit, Subject, check
 
 CASES = json.loads((Path(__file__).parent / "cases" / "checks.json").read_text("utf-8"))
 DEFAULTS = CheckOptions()
@@ -73,6 +73,17 @@ def test_all_limits_are_looked_at_however_many_are_passed():
     assert {"empty", "fragment", "too-short", "brief", "error-headline", "url-malformed"} <= set(
         found
     )
+
+
+def test_the_first_reason_names_the_kind_and_what_any_stub_has_is_the_last():
+    own = Limit("own-recall", "words", Severity.REJECT, "", "", high=1)
+    found = check(
+        Subject(headline="404", body="Accept all cookies. " * 3), CheckOptions(own=(own,))
+    ).findings
+    rejecting = [one.rule for one in found if one.severity is Severity.REJECT]
+    assert rejecting == [
+        "error-headline", "cookie-wall", "own-recall", "notices-only", "not-an-article",
+    ]  # fmt: skip
 
 
 def test_a_finding_gives_value_and_limit_in_the_unit_of_the_measure():

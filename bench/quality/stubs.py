@@ -21,15 +21,14 @@ from typing import NamedTuple
 
 from bench.quality.data import desked, share
 from bench.quality.table import Figure, print_table
-from pipeline.check.limits import LIMITS
+from pipeline.check.limits import GENERAL, NAMED
 
 FILES = ("stubs", "stubs_blind", "stubs_third", "stubs_fourth")
 # The findings that say of a published text that it is no whole article.
+_SIGNS = {"little-prose", "headline-list", "few-ended-lines", "table", "empty"}
 _OF_STUBS = frozenset(
-    limit.rule
-    for limit in LIMITS[[limit.rule for limit in LIMITS].index("few-stop-words") + 1 :]
-    if limit.rule not in {"html-left-over", "code-lines"}
-) | {"not-an-article", "little-prose", "headline-list", "few-ended-lines", "table", "empty"}
+    {limit.rule for limit in (*NAMED, *GENERAL)} - {"html-left-over", "code-lines"} | _SIGNS
+)
 
 
 class Judged(NamedTuple):

@@ -16,7 +16,7 @@ from typing import Annotated, NamedTuple
 from msgspec import Meta, Struct
 
 from pipeline.article import Finding, Severity
-from pipeline.check.limits import LIMITS, Limit, Scope, by_language
+from pipeline.check.limits import GENERAL, LIMITS, Limit, Scope, by_language
 from pipeline.languages.bundle import set_in_use
 
 _Numbers = dict[str, float | None]
@@ -65,8 +65,8 @@ class CheckOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     @property
     def all_limits(self) -> tuple[Limit, ...]:
-        """Every limit, whether it is ours or the user's own."""
-        return (*LIMITS, *self.own)
+        """Every limit, whether it is ours or the user's own; the general ones are the last."""
+        return (*LIMITS[: -len(GENERAL)], *self.own, *GENERAL)
 
     @cached_property
     def plans(self) -> dict[tuple[int, str | None, str | None, bool], _Plan]:
@@ -89,7 +89,7 @@ class Bound(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """The limits in force, in the order of `LIMITS`, and two tables by their places in it.
+    """The limits in force, in the order of `all_limits`, and two tables by their places in it.
 
     Most measures of an article are 0, and few limits are passed by 0: these are listed apart.
     """
@@ -102,7 +102,7 @@ class _Plan(NamedTuple):
 def findings(
     measures: Mapping[str, float], options: CheckOptions, language: str | None, source: str | None
 ) -> tuple[Finding, ...]:
-    """Returns a finding for every limit passed, in the order of `LIMITS`.
+    """Returns a finding for every limit passed, in the order of `all_limits`.
 
     A measure that is absent does not apply to the article and has no finding.
     """

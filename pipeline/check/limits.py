@@ -1,9 +1,10 @@
 """The table of all limits.
 
 A finding rejects an article only if the text is no article at all; odd texts that may be genuine
-get a warning or a note. A number from a paper or a tool was set there for bulk web text. A share
-beside `this project` is that of the articles of 22 Nigerian papers in November 2021 beyond the
-limit. No genuine article of 13,000 in 27 languages is rejected.
+get a warning or a note. Findings and reasons are in the order of the table: what names a kind of
+stub first, what any stub has last. A number from a paper or a tool was set there for bulk web text.
+A share beside `this project` is that of the articles of 22 Nigerian papers in November 2021 beyond
+the limit. No genuine article of 13,000 in 27 languages is rejected.
 """
 
 from __future__ import annotations
@@ -80,12 +81,47 @@ _LIVE = (Scope("words", most=120),)
 _HEADLINE = (Scope("headline_words", least=1),)
 _TEASER = (Scope("words", most=60), Scope("truncated_ending", least=1))
 # fmt: off
-LIMITS: tuple[Limit, ...] = (
-    # All together
-    Limit("not-an-article", "prose", REJECT, "Next to nothing of the text reads as a story.",
-          _PROSE, low=0.4, scope=_SOME),
-    Limit("little-prose", "prose", WARN, "Little of the text reads as a story.", _PROSE, low=0.85,
-          scope=_SOME),
+# Kinds of stubs, by name.
+NAMED: tuple[Limit, ...] = (
+    Limit("error-page", "error_share", REJECT, "An error page, not an article.", _OWN, high=0.5),
+    Limit("error-headline", "headline_is_error", REJECT,
+          "The headline is an error message, and there is little text.", _OWN, high=_YES,
+          scope=_PAGE),
+    Limit("cookie-wall", "cookie_share", REJECT, "A cookie notice, not an article.", _OWN,
+          high=0.5),
+    Limit("paywall-stub", "words_before_paywall", REJECT,
+          "A request to subscribe, and hardly an article before it.",
+          "this project, a judgement: a teaser is two or three sentences", low=40, scaled=True),
+    Limit("paywall", "paywall_ending", WARN,
+          "Ends in a request to subscribe: the rest may be missing.", _OWN, high=_YES),
+    Limit("login-wall", "login_share", REJECT, "A log-in form, not an article.", _OWN, high=0.5),
+    Limit("javascript-notice", "javascript_share", REJECT,
+          "A notice to wait or to enable JavaScript, not an article.", _OWN, high=0.5),
+    Limit("video-only", "video_share", REJECT, "A video player, not an article.", _OWN, high=0.7),
+    Limit("gallery-only", "gallery_share", REJECT,
+          "The frame of a picture gallery, not an article.", _OWN, high=0.7),
+    Limit("live-page-stub", "live_share", REJECT,
+          "A call to follow a live page, without its entries.",
+          "this project: a labelled one has 101 words; of 13,000 genuine articles none has a call",
+          high=0, scope=_LIVE),
+    Limit("teaser", "headline_is_section", REJECT,
+          "A page of the site with the beginning of one of its texts.", _OWN, high=_YES,
+          scope=_TEASER),
+    Limit("lorem-ipsum", "lorem_share", REJECT, "Filler text.", _OWN, high=0.6),
+    Limit("template-left-overs", "template_marks", WARN, "Template marks are left.",
+          "this project; 0.1 % of 2,725 English news articles", high=0, flaw=RESIDUE),
+    Limit("html-left-over", "tag_share", WARN, "HTML tags are left.",
+          "this project; 0.0 % of 2,725 English news articles", high=0.005, flaw=RESIDUE),
+    Limit("html-page", "tag_share", REJECT, "More tags than text.", _OWN, high=0.6),
+    Limit("code-lines", "code_share", WARN, "Lines of program or style code.",
+          "this project; 0.0 % of 2,725 English news articles", high=0.1, flaw=RESIDUE),
+    Limit("code-page", "code_share", REJECT, "Program code, not an article.", _OWN, high=0.8),
+    Limit("truncated-ending", "truncated_ending", WARN,
+          "The text breaks off: an ellipsis or a link to the rest.", _OWN, high=_YES),
+    Limit("furniture-suspected", "suspected_lines", INFO,
+          "Lines that may be furniture of the page were left in.", _OWN, high=0),
+)
+_SIGNS: tuple[Limit, ...] = (
     # Size
     Limit("empty", "words", REJECT, "The body holds no word.", _OWN, low=1),
     Limit("fragment", "content_words", REJECT, "Headline and body together hold hardly a word.",
@@ -211,47 +247,17 @@ LIMITS: tuple[Limit, ...] = (
           "this project; 0.0 % of 2,725 English news articles", high=0.3),
     Limit("few-stop-words", "stop_words", WARN, "Hardly any of the language's commonest words.",
           _GOPHER, low=2, scope=_TEXT),
-    # Stubs
-    Limit("error-page", "error_share", REJECT, "An error page, not an article.", _OWN, high=0.5),
-    Limit("error-headline", "headline_is_error", REJECT,
-          "The headline is an error message, and there is little text.", _OWN, high=_YES,
-          scope=_PAGE),
-    Limit("cookie-wall", "cookie_share", REJECT, "A cookie notice, not an article.", _OWN,
-          high=0.5),
-    Limit("paywall-stub", "words_before_paywall", REJECT,
-          "A request to subscribe, and hardly an article before it.",
-          "this project, a judgement: a teaser is two or three sentences", low=40, scaled=True),
-    Limit("paywall", "paywall_ending", WARN,
-          "Ends in a request to subscribe: the rest may be missing.", _OWN, high=_YES),
-    Limit("login-wall", "login_share", REJECT, "A log-in form, not an article.", _OWN, high=0.5),
-    Limit("javascript-notice", "javascript_share", REJECT,
-          "A notice to wait or to enable JavaScript, not an article.", _OWN, high=0.5),
-    Limit("video-only", "video_share", REJECT, "A video player, not an article.", _OWN, high=0.7),
-    Limit("gallery-only", "gallery_share", REJECT,
-          "The frame of a picture gallery, not an article.", _OWN, high=0.7),
-    Limit("live-page-stub", "live_share", REJECT,
-          "A call to follow a live page, without its entries.",
-          "this project: a labelled one has 101 words; of 13,000 genuine articles none has a call",
-          high=0, scope=_LIVE),
+)
+# What any stub has.
+GENERAL: tuple[Limit, ...] = (
     Limit("notices-only", "notice_share", REJECT, "Nothing but notices and page furniture.", _OWN,
           high=0.8),
-    Limit("teaser", "headline_is_section", REJECT,
-          "A page of the site with the beginning of one of its texts.", _OWN, high=_YES,
-          scope=_TEASER),
-    Limit("lorem-ipsum", "lorem_share", REJECT, "Filler text.", _OWN, high=0.6),
-    Limit("template-left-overs", "template_marks", WARN, "Template marks are left.",
-          "this project; 0.1 % of 2,725 English news articles", high=0, flaw=RESIDUE),
-    Limit("html-left-over", "tag_share", WARN, "HTML tags are left.",
-          "this project; 0.0 % of 2,725 English news articles", high=0.005, flaw=RESIDUE),
-    Limit("html-page", "tag_share", REJECT, "More tags than text.", _OWN, high=0.6),
-    Limit("code-lines", "code_share", WARN, "Lines of program or style code.",
-          "this project; 0.0 % of 2,725 English news articles", high=0.1, flaw=RESIDUE),
-    Limit("code-page", "code_share", REJECT, "Program code, not an article.", _OWN, high=0.8),
-    Limit("truncated-ending", "truncated_ending", WARN,
-          "The text breaks off: an ellipsis or a link to the rest.", _OWN, high=_YES),
-    Limit("furniture-suspected", "suspected_lines", INFO,
-          "Lines that may be furniture of the page were left in.", _OWN, high=0),
+    Limit("not-an-article", "prose", REJECT, "Next to nothing of the text reads as a story.",
+          _PROSE, low=0.4, scope=_SOME),
+    Limit("little-prose", "prose", WARN, "Little of the text reads as a story.", _PROSE, low=0.85,
+          scope=_SOME),
 )
 # fmt: on
+LIMITS = (*NAMED, *_SIGNS, *GENERAL)
 
 RULES: Mapping[str, Limit] = {limit.rule: limit for limit in LIMITS}

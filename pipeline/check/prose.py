@@ -3,7 +3,7 @@
 Boosted trees put together what the other measures say and what is measured here: how much of the
 text is in lines that end like a sentence, how its beginning is worded, and whether the body has
 words of the headline. `prose.model` holds the trees and the weights of the wording; `bench/prose`
-learns them from articles and stubs. docs/decisions/0014-prose-measure.md tells what was tried.
+learns them from articles and stubs. docs/decisions/0015-prose-measure.md tells what was tried.
 """
 
 from __future__ import annotations
