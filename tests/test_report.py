@@ -43,7 +43,10 @@ def percent(part: float, whole: float):
 def full_tally():
     warn = Finding("headline-too-short", Severity.WARN, 1.0, 2.0)
     return tally_of(
-        *(outcome(source=f"Source {number}", findings=(warn,)) for number in range(40)),
+        *(
+            outcome(source=f"Source {number}", findings=(warn,), line=number)
+            for number in range(40)
+        ),
         outcome("A text with nothing to repair in it at all."),
         copy(of="a-0"),
         copy(Kind.EXCERPT, Relation.SAME_SOURCE, of="gone"),
@@ -419,29 +422,107 @@ def test_a_page_that_somebody_cannot_read_would_be_found(tmp_path: Path):
     steer(tmp_path, look)
 
 
-def test_samples_are_found_by_their_words_and_linked_to(tmp_path: Path):
+_SHOWN = "[...document.querySelectorAll('.sample, .card')].filter((one) => !one.hidden).length"
+_TELLING = "document.querySelector('.filter output').value"
+
+
+async def fill(tab: Tab, field: str, value: str) -> int:
+    """How many samples are shown once a field of the filter has a value."""
+    await tab.run(
+        f"((field) => {{ field.value = {json.dumps(value)};"
+        "field.dispatchEvent(new Event('input', {bubbles: true})); })"
+        f"(document.querySelector('.filter {field}'))"
+    )
+    return int(await tab.run(_SHOWN))
+
+
+def test_samples_are_found_by_their_words_their_source_and_their_rules(tmp_path: Path):
     page = tmp_path / "report.html"
     page.write_text(full_page(), "utf-8")
-    shown = "[...document.querySelectorAll('.sample, .card')].filter((one) => !one.hidden).length"
 
     async def look(tab: Tab) -> None:
         await tab.open(page.as_uri(), width=1280)
-        await tab.run("document.querySelectorAll('details').forEach((one) => (one.open = false))")
-        await tab.run("document.querySelector('.sample a[href^=\"#copy\"]').click()")
-        await tab.until("document.querySelector(location.hash).open")
-        every = await tab.run(shown)
+        every = await tab.run(_SHOWN)
         rule = await tab.run("document.querySelector('.rejected .reasons code').textContent")
         for words in (rule, "no such words"):
-            await tab.run(
-                "((field) => { field.value = " + json.dumps(words) + ";"
-                "field.dispatchEvent(new Event('input')); })"
-                "(document.querySelector('.filter input'))"
-            )
-            found = await tab.run(shown)
-            assert await tab.run("document.querySelector('.filter output').value") == (
-                f"{found} of {every}"
-            )
+            found = await fill(tab, "input", words)
+            assert await tab.run(_TELLING) == f"{found} of {every}"
             assert (0 < found < every) if words == rule else found == 0
+        headings = "[...document.querySelectorAll('.group h3')].filter(e => e.offsetHeight).length"
+        assert await tab.run(headings) == 0
+        assert await fill(tab, "input", "") == every
+        assert await tab.run(_TELLING) == ""
+        assert await fill(tab, "select[name=rules]", rule) == 1
+        assert await fill(tab, "select[name=source]", "Source 7") == 0
+        assert await fill(tab, "select[name=rules]", "") == 1
+        seen = "document.querySelector('[data-source=\"Source 7\"]').offsetHeight"
+        assert await tab.run(seen)  # what it is folded in is open
         assert tab.troubles == []
+
+    steer(tmp_path, look)
+
+
+def test_the_page_of_a_large_run_opens_and_answers_at_once(tmp_path: Path):
+    """`python -m bench.report` does the same with 100,000 articles."""
+    page = tmp_path / "report.html"
+    tally = tally_of(
+        *(
+            outcome(f"Story {line}. {BODY}\n\n{BODY}", source=f"{line % 400}.example", line=line)
+            for line in range(600)
+        ),
+        *(rejected("error-page", source=f"{line % 400}.example", line=line) for line in range(300)),
+    )
+    page.write_text(render(tally, {}, RUN), "utf-8")
+
+    async def look(tab: Tab) -> None:
+        await tab.open(page.as_uri(), width=1280)
+        opened = "performance.timing.loadEventEnd - performance.timing.navigationStart"
+        assert await tab.run(opened) < 3_000
+        assert await tab.run(_SHOWN) > 150
+        for words in ("s", "story", "story 17"):
+            began = await tab.run("performance.now()")
+            await fill(tab, "input", words)
+            assert await tab.run(f"document.body.offsetHeight && performance.now() - {began}") < 500
+
+    steer(tmp_path, look)
+
+
+def test_a_link_leads_to_one_sample_wherever_it_is_folded(tmp_path: Path):
+    page = tmp_path / "report.html"
+    page.write_text(full_page(), "utf-8")
+
+    async def look(tab: Tab) -> None:
+        await tab.open(page.as_uri(), width=1280)
+        last = await tab.run("[...document.querySelectorAll('details.sample')].at(-1).id")
+        hidden = await tab.run("document.querySelector('.more .sample').id")
+        for name in (last, hidden):
+            await tab.leave(tab.call("Page.navigate", url="about:blank"))
+            await tab.leave(tab.call("Page.navigate", url=f"{page.as_uri()}#{name}"))
+            place = await tab.run(
+                "(({top, height}) => ({top, height}))"
+                f"(document.getElementById('{name}').getBoundingClientRect())"
+            )
+            assert place["height"] > 100
+            assert 0 <= place["top"] < 900
+        assert tab.troubles == []
+
+    steer(tmp_path, look)
+
+
+def test_the_keyboard_reaches_filter_and_samples_in_their_order(tmp_path: Path):
+    page = tmp_path / "report.html"
+    page.write_text(full_page(), "utf-8")
+    focused = "(({tagName, name, type}) => name || type || tagName)(document.activeElement)"
+
+    async def look(tab: Tab) -> None:
+        await tab.open(page.as_uri(), width=1280)
+        await tab.run("document.querySelector('.filter input').focus()")
+        reached = []
+        for _ in range(4):
+            reached.append(await tab.run(focused))
+            await tab.press("Tab")
+        assert reached == ["search", "source", "rules", "SUMMARY"]
+        await tab.press("Enter")  # on the link of the first sample, which is open
+        assert await tab.run("location.hash") == "#repaired-1"
 
     steer(tmp_path, look)

@@ -63,6 +63,11 @@ class BestSamples(Generic[K, S]):
         """Returns the samples under a key, best first."""
         return [sample for _, _, sample in self._best.get(key, [])]
 
+    def all(self) -> Iterator[S]:
+        """Yields every sample, by key, best first."""
+        for key in self._best:
+            yield from self.of(key)
+
     def items(self) -> Iterator[tuple[K, list[S]]]:
         """Yields every key with its samples, best first."""
         for key in self._best:
@@ -70,11 +75,16 @@ class BestSamples(Generic[K, S]):
 
 
 class Samples:
-    """Repaired articles by rule, rejected ones by first reason, copies by kind and relation."""
+    """Repaired articles by rule, rejected ones by first reason, copies by kind and relation.
+
+    One repaired and one rejected article of each source, of the first hundred, is kept besides.
+    """
 
     def __init__(self) -> None:
         self.repaired: BestSamples[str, Sample] = BestSamples(3)
+        self.repaired_of: BestSamples[str | None, Sample] = BestSamples(1)
         self.rejected: BestSamples[str, Sample] = BestSamples(2)
+        self.rejected_of: BestSamples[str | None, Sample] = BestSamples(1)
         self.copies: BestSamples[tuple[str, str], Sample] = BestSamples(2)
         self.dead_letters: BestSamples[str, DeadLetter] = BestSamples(2)
 
@@ -92,12 +102,14 @@ class Samples:
             _offer(self.copies, (found.kind, found.relation), _score_copy(found, size), outcome)
         if quality.reasons and not found:
             _offer(self.rejected, quality.reasons[0], min(size, 600), outcome)
+            _offer(self.rejected_of, quality.source, min(size, 600), outcome)
             return
         clear = 120 * min(len(quality.repairs), 4) - size // 10
         clear -= 15 * max(0, sum(repair.count for repair in quality.repairs) - _FEW)
         for repair in quality.repairs:
             shown = min(repair.chars_removed + repair.chars_added, 400)
             _offer(self.repaired, repair.rule, shown + clear, outcome)
+            _offer(self.repaired_of, quality.source, shown + clear, outcome)
 
     def consider_dead_letter(self, dead: DeadLetter) -> None:
         """Keeps the first few of each reason, with the start of their bytes."""

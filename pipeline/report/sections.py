@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from pipeline.sources import SourceWindow
 _BARS = 16  # repairs and findings drawn; the others are summed up in a line
 _SOURCES_FIRST, _SOURCES_MOST = 30, 300
 _REPAIRED, _REJECTED, _DEAD, _COPIES = 12, 12, 8, 8  # samples
+_OTHERS = 200  # samples, folded: to be found by source, rule or words
 _NAME = 80  # characters of a name that comes from outside
 _SOURCE = 40
 _COMPARED = 100_000  # of an earlier article: copies that are shown are shorter than this
@@ -177,8 +179,11 @@ def source_rows(tally: Tally) -> tuple[list[SourceRow], list[SourceRow], int]:
     return rows[:_SOURCES_FIRST], rows[_SOURCES_FIRST:], len(records) - len(rows)
 
 
-def repaired_samples(tally: Tally) -> list[Repaired]:
-    """Returns one article for each of the repairs made most often, those with most to see first."""
+def repaired_samples(tally: Tally) -> tuple[list[Repaired], list[Repaired]]:
+    """Returns one article for each of the repairs made most often, and the others to be found.
+
+    Those with most to see come first.
+    """
     chosen: list[Sample] = []
     for rule, _ in tally.top_repairs():
         if len(chosen) == _REPAIRED:
@@ -186,14 +191,24 @@ def repaired_samples(tally: Tally) -> list[Repaired]:
         if not any(rule == repair.rule for s in chosen for repair in s.quality.repairs):
             chosen += _pick(tally.samples.repaired.of(rule), chosen)
     chosen.sort(key=_amount, reverse=True)
-    return [Repaired(_about(sample), compare(sample)) for sample in chosen]
+    rest = _others(chosen, tally.samples.repaired.all(), tally.samples.repaired_of.all())
+    return [*map(_repaired, chosen)], [*map(_repaired, rest)]
 
 
-def refused_samples(tally: Tally) -> list[Refused]:
-    """Returns rejected articles, two for each of the most frequent reasons."""
+def refused_samples(tally: Tally) -> tuple[list[Refused], list[Refused]]:
+    """Returns rejected articles, two for each of the most frequent reasons, and the others."""
     order = [rule for rule, _ in tally.first_reject_reasons.most_common()]
     samples = [sample for rule in order for sample in tally.samples.rejected.of(rule)]
-    return [_refused(sample) for sample in samples[:_REJECTED]]
+    chosen = samples[:_REJECTED]
+    rest = _others(chosen, samples, tally.samples.rejected_of.all())
+    return [*map(_refused, chosen)], [*map(_refused, rest)]
+
+
+def _others(shown: Sequence[Sample], *kept: Iterable[Sample]) -> list[Sample]:
+    """Returns the samples that are kept and not shown yet, each article once."""
+    known = {sample.quality.origin for sample in shown}
+    others = {sample.quality.origin: sample for sample in chain(*kept)}
+    return [sample for origin, sample in others.items() if origin not in known][:_OTHERS]
 
 
 def copy_samples(tally: Tally, originals: Mapping[str, Article]) -> list[Copy]:
@@ -285,6 +300,10 @@ def _amount(sample: Sample) -> tuple[int, int]:
     shown = {r.rule for r in sample.quality.repairs if r.chars_removed or r.chars_added}
     edits = sum(repair.count for repair in sample.quality.repairs)
     return min(4, len(shown)), -len(sample.draft.body) - 40 * edits
+
+
+def _repaired(sample: Sample) -> Repaired:
+    return Repaired(_about(sample), compare(sample))
 
 
 def _about(sample: Sample) -> About:

@@ -79,10 +79,14 @@ def outcome(  # noqa: PLR0913
     return Outcome(article(id_, draft.headline, draft.body), quality)
 
 
-def rejected(*rules: str, body: str = "Not found", source: str | None = "Harbour Post") -> Outcome:
+def rejected(
+    *rules: str, body: str = "Not found", source: str | None = "Harbour Post", line: int = 1
+) -> Outcome:
     """An article rejected for these rules."""
     findings = tuple(Finding(rule, Severity.REJECT, 1.0, 0.5) for rule in rules)
-    return outcome(body, verdict=Verdict.REJECT, findings=findings, source=source, words=2)
+    return outcome(
+        body, verdict=Verdict.REJECT, findings=findings, source=source, words=2, line=line
+    )
 
 
 def copy(

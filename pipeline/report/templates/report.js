@@ -38,27 +38,42 @@ document.querySelectorAll("table[data-sortable]").forEach((first) => {
   }
 });
 
-// Show only the samples that hold some words: a source, a rule, a part of the text.
+// Show only the samples of a source, of a rule, with some words.
 document.querySelectorAll("search.filter").forEach((filter) => {
   const samples = [...document.querySelectorAll(".sample, .card")];
   const texts = samples.map((sample) => sample.textContent.toLowerCase());
   const field = filter.querySelector("input");
   const count = filter.querySelector("output");
+  const choices = [...filter.querySelectorAll("select")];
+  const namesOf = (sample, { name }) =>
+    name === "rules" ? (sample.dataset.rules ?? "").split(" ") : [sample.dataset.source];
+  for (const choice of choices) {
+    const known = new Set(samples.flatMap((sample) => namesOf(sample, choice)).filter(Boolean));
+    for (const name of [...known].sort((a, b) => a.localeCompare(b))) choice.add(new Option(name));
+  }
   const show = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = texts.map((text) => words.every((word) => text.includes(word)));
+    const chosen = choices.filter((choice) => choice.value);
+    const isFiltered = words.length + chosen.length > 0;
+    const fits = samples.map((sample, at) =>
+      chosen.every((choice) => namesOf(sample, choice).includes(choice.value)) &&
+      words.every((word) => texts[at].includes(word)));
     samples.forEach((sample, at) => (sample.hidden = !fits[at]));
-    const found = fits.filter(Boolean).length;
-    count.value = words.length ? `${found} of ${samples.length}` : "";
+    for (const group of document.querySelectorAll(".group, .more")) {
+      group.hidden = isFiltered && !group.querySelector(":is(.sample, .card):not([hidden])");
+      if (group.matches(".more")) group.open = isFiltered;
+    }
+    count.value = isFiltered ? `${fits.filter(Boolean).length} of ${samples.length}` : "";
   };
-  field.addEventListener("input", show);
+  filter.addEventListener("input", show);
   filter.hidden = !samples.length;
 });
 
 // A link to a sample opens it.
 const open = () => {
   const sample = document.getElementById(location.hash.slice(1));
-  if (sample instanceof HTMLDetailsElement) sample.open = true;
+  for (let at = sample?.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
+  sample?.scrollIntoView();
 };
 addEventListener("hashchange", open);
 open();
