@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
 import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,23 +24,40 @@ from pipeline.cli.terminal import new_console, plain, plain_json
 from pipeline.cli.worker import _Plainly
 
 CLI = Path(__file__).parents[1] / "pipeline" / "cli"
+PAIRS = Path(__file__).parents[1] / "docs" / "pairs.jsonl"
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b31m\x00\x08"
 OURS = re.compile(r"\x1b\[[\d;]*m")  # colours, of which there is no harm
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-def on_a_terminal(folder: Path, *arguments: str) -> str:
-    """What a command writes to a terminal."""
+@contextmanager
+def terminal(
+    folder: Path, *arguments: str, columns: int = 80, **environ: str
+) -> Iterator[tuple[int, int]]:
+    """Runs a command on a terminal: (what to read from, its process)."""
     leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-m", "pipeline", *arguments],
         cwd=folder,
         stdin=follower,
         stdout=follower,
         stderr=follower,
-        env=os.environ | {"TERM": "xterm-256color"},
+        env=os.environ | {"TERM": "xterm-256color"} | environ,
     )
     os.close(follower)
+    yield leader, process.pid
+    process.wait()
+    os.close(leader)
+
+
+def on_a_terminal(folder: Path, *arguments: str, columns: int = 80, **environ: str) -> str:
+    """What a command writes to a terminal."""
+    with terminal(folder, *arguments, columns=columns, **environ) as (leader, _):
+        return everything(leader).decode()
+
+
+def everything(leader: int) -> bytes:
     written = b""
     while True:
         try:
@@ -45,9 +67,7 @@ def on_a_terminal(folder: Path, *arguments: str) -> str:
         if not more:
             break
         written += more
-    process.wait()
-    os.close(leader)
-    return written.decode()
+    return written
 
 
 @pytest.fixture
@@ -91,6 +111,53 @@ def test_a_terminal_gets_no_control_character_of_an_article(hostile: Path, comma
     ours = re.sub(r"\x1b\[(?:\?25[lh]|\d*[AK]|2K)", "", OURS.sub("", written))  # and progress
     assert CONTROL.findall(ours) == []
     assert "\x1b[31mred" not in written  # this colour is not ours
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--help",
+        "run",
+        "run in.jsonl --out out",
+        "explain in.jsonl",
+        "learn in.jsonl --out learned.yaml",
+        "tune pairs.jsonl --out tuned.html",
+        "doctor",
+        "rules",
+        "config show",
+    ],
+)
+def test_nothing_is_cut_on_a_narrow_terminal_without_utf8_colours_or_a_home(
+    command: str, tmp_path: Path
+):
+    body = "The ferry \N{EM DASH} the last one \N{EM DASH} stays until spring, they said. " * 4
+    record = {"headline": "Ferry stays \N{WHITE SMILING FACE}", "text": body, "source": "Жизнь"}
+    (tmp_path / "in.jsonl").write_text(json.dumps(record), "utf-8")
+    (tmp_path / "pairs.jsonl").write_bytes(PAIRS.read_bytes())
+    odd = {"PYTHONIOENCODING": "ascii", "NO_COLOR": "1", "HOME": "/dev/null/none"}
+    written = on_a_terminal(tmp_path, *command.split(), columns=40, **odd)
+    assert "Traceback" not in written
+    assert written.isascii()
+    assert "\\u2026" not in written  # the ellipsis of a cell that was cut
+    assert not re.search(r"\x1b\[(\d+;)*[349]\d", written)
+    shown = re.sub(r"\x1b\[[\d;?]*[A-Za-z]|[^\n]*\r(?!\n)", "", written)
+    if command in {"--help", "doctor", "rules"}:  # sentences wrap wherever the terminal ends
+        assert max(map(len, shown.splitlines())) <= 40
+    if command.startswith("explain"):
+        assert "Ferry stays \\u263a" in written  # nothing is lost either
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="Linux counts a process's time")
+def test_a_command_says_within_half_a_second_that_it_has_begun(tmp_path: Path):
+    (tmp_path / "in.txt").write_text("Ferry stays\n\nThe ferry stays until spring.", "utf-8")
+    with terminal(tmp_path, "run", "in.txt", "--out", "out") as (leader, process):
+        first = os.read(leader, 1_000)
+        facts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        seconds = (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
+        rest = everything(leader)
+    assert first == b"copydesk run: starting"
+    assert seconds < 0.5  # of the processor: a machine that is busy may take longer
+    assert rest.startswith(b"\r" + b" " * len(first) + b"\r")
 
 
 @given(st.text())

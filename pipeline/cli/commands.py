@@ -6,6 +6,7 @@ command runs, so that `--help` waits for none of them; nothing heavy may be impo
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from pipeline import __version__
+from pipeline.cli.starting import say_starting
 
 
 class Group(TyperGroup):
@@ -29,14 +31,20 @@ class Group(TyperGroup):
         return option
 
 
+_COLUMNS = shutil.get_terminal_size().columns
+_IS_NARROW = _COLUMNS < 60  # a table of options would cut their names
 app = typer.Typer(
     cls=Group,
+    rich_markup_mode=None if _IS_NARROW else "rich",
     name="copydesk",
     help="The desk for scraped news: repairs articles, checks them, finds copies, logs every edit.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        **({"terminal_width": _COLUMNS - 1} if _IS_NARROW else {}),
+    },
 )
 settings = typer.Typer(
     cls=Group, no_args_is_help=True, help="Check the settings, or show those in force."
@@ -139,6 +147,7 @@ def run(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Repair, check and compare articles: clean, duplicates, rejected, and a report of it all."""
+    say_starting("run")
     from pipeline.cli import run as work
 
     work.run(paths, out, jobs=jobs, learn=learn, html=html, memory=memory, config=config, json=json)
@@ -189,6 +198,7 @@ def learn(
     json: Annotated[bool, typer.Option("--json", help="Print what was learned as JSON.")] = False,
 ) -> None:
     """Finds the lines that many articles of one source have; writes them to a rules file."""
+    say_starting("learn")
     from pipeline.cli import learn as work
 
     work.learn(paths, out, least=least, jobs=jobs, config=config, json=json)
@@ -271,6 +281,7 @@ def feed(
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Puts articles onto the raw topic; done when the cluster has acknowledged each."""
+    say_starting("feed")
     from pipeline.cli import feed as work
 
     work.feed(paths, html=html, rate=rate, start=start, config=config, json=json)
@@ -329,6 +340,7 @@ def tune(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Precision and recall of copies over the settings of dedup, on pairs that you labelled."""
+    say_starting("tune")
     from pipeline.cli import tune as work
 
     work.tune(pairs, out=out, precision=precision, config=config, json=json)
@@ -385,6 +397,7 @@ def backtest(
     json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Shows what other settings would change: verdicts, texts, findings, by rule and source."""
+    say_starting("backtest")
     from pipeline.cli import backtest as work
 
     work.backtest(

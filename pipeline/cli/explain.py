@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from pipeline.article import (
@@ -28,7 +27,7 @@ from pipeline.check import MEASURES
 from pipeline.check.findings import bounds
 from pipeline.clean import Piece, trace, undo
 from pipeline.cli.notice import say_if_slow
-from pipeline.cli.table import print_json
+from pipeline.cli.table import print_json, show_table
 from pipeline.cli.terminal import new_console
 from pipeline.clock import now
 from pipeline.dedup import CompactIndex, entry_of
@@ -100,7 +99,7 @@ def _show(article: Article, quality: Quality, stages: Stages, bodies: Mapping[st
     console = new_console()
     console.print(f"[bold]{escape(article.headline or '(no headline)')}[/bold]")
     facts = (article.id, article.source, article.in_language, article.date_published, article.url)
-    console.print(f"[dim]{escape(' · '.join(fact for fact in facts if fact))}[/dim]\n")
+    console.print(f"[dim]{escape(', '.join(fact for fact in facts if fact))}[/dim]\n")
     _show_repairs(console, quality.repairs)
     _show_text(console, article, quality.repairs)
     _show_measures(console, quality, stages)
@@ -143,16 +142,17 @@ def _show_repairs(console: Console, repairs: tuple[Repair, ...]) -> None:
     if not repairs:
         console.print("Nothing to repair.\n")
         return
-    table = Table("repair", "places", "removed", "added", "where", box=None, pad_edge=False)
-    for repair in repairs:
-        table.add_row(
+    rows = [
+        (
             repair.rule,
             f"{repair.count:,}",
             f"{repair.chars_removed:,}",
             f"{repair.chars_added:,}",
-            Text(_where(repair)),  # a learned line may look like markup
+            _where(repair),
         )
-    console.print(table)
+        for repair in repairs
+    ]
+    show_table(console, ("repair", "places", "removed", "added", "where"), rows)
     console.print()
 
 
@@ -197,7 +197,7 @@ def _coloured(pieces: list[Piece]) -> Text:
         elif piece.state == "added":
             text.append(piece.text, style="green")
         elif len(piece.text) > _FOLD:
-            left_out = f" [… {len(piece.text) - 2 * _END:,} characters as they were …] "
+            left_out = f" [... {len(piece.text) - 2 * _END:,} characters as they were ...] "
             text.append(piece.text[:_END]).append(left_out, style="dim")
             text.append(piece.text[-_END:])
         else:
@@ -209,19 +209,15 @@ def _show_measures(console: Console, quality: Quality, stages: Stages) -> None:
     """Prints each measure beside the limits in force, those with findings in colour."""
     found = {finding.rule: finding for finding in quality.findings}
     in_force = bounds(stages.check, quality.language, quality.source)
-    table = Table("measure", "value", "limit", "rule", box=None, pad_edge=False)
+    rows, styles = [], []
     for measure in dict.fromkeys((*(one.id for one in MEASURES), *quality.measures)):
         for bound in (one for one in in_force if one.measure == measure):
             hit = found.pop(bound.rule, None)
             value = quality.measures.get(measure)
-            table.add_row(
-                measure,
-                "-" if value is None else f"{value:g}",
-                f"{'at least' if bound.is_low else 'at most'} {bound.number:g}",
-                bound.rule,
-                style=_COLOURS[hit.severity] if hit else "dim",
-            )
-    console.print(table)
+            limit = f"{'at least' if bound.is_low else 'at most'} {bound.number:g}"
+            rows.append((measure, "-" if value is None else f"{value:g}", limit, bound.rule))
+            styles.append(_COLOURS[hit.severity] if hit else "dim")
+    show_table(console, ("measure", "value", "limit", "rule"), rows, styles)
     for finding in quality.findings:
         if finding.detail:
             text = f"{finding.rule}: {finding.detail}"

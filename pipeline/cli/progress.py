@@ -14,14 +14,16 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from pipeline.cli.terminal import new_console
+from pipeline.cli.terminal import NARROW, new_console
 from pipeline.runners.inputs import Inputs
 
 _REFRESH = 64  # articles between two updates of the bar
 
 
 @contextmanager
-def progress_bar(name: str, inputs: Inputs | None) -> Iterator[Callable[[int], None]]:
+def progress_bar(
+    name: str, inputs: Inputs | None, noun: str = "article"
+) -> Iterator[Callable[[int], None]]:
     """Yields a function that takes the number of articles done; the bar shows bytes read.
 
     Without inputs nobody knows how much there is to do.
@@ -29,24 +31,25 @@ def progress_bar(name: str, inputs: Inputs | None) -> Iterator[Callable[[int], N
     if not sys.stderr.isatty():
         yield lambda _done: None
         return
+    console = new_console(stderr=True)
     columns = (
         TextColumn("[bold]{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[articles]:,} articles"),
+        *(() if console.width < NARROW else (BarColumn(), TaskProgressColumn())),
+        TextColumn("{task.fields[doing]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=new_console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(
-            f"copydesk {name}", total=inputs.total_bytes if inputs else None, articles=0
+            f"copydesk {name}", total=inputs.total_bytes if inputs else None, doing="starting"
         )
 
-        shown = 0
+        shown = 1 - _REFRESH  # the first is shown at once
 
         def show(done: int) -> None:
             nonlocal shown
             if done - shown >= _REFRESH:
                 shown = done
-                bar.update(task, completed=inputs.done_bytes if inputs else None, articles=done)
+                doing = f"{done:,} {noun}{'s' * (done != 1)}"
+                bar.update(task, completed=inputs.done_bytes if inputs else None, doing=doing)
 
         yield show

@@ -6,11 +6,15 @@ the window's title or colour what follows. All commands print through this modul
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
-import typer
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
+
+from pipeline.cli.starting import clear_starting
+
+NARROW = 60  # columns: on fewer, cells of a table would be a few letters wide
 
 # C0 as its pictures, C1 as the sign of what cannot be shown; line breaks and tabs stay.
 _SHOWN = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
@@ -31,11 +35,13 @@ def plain_json(text: str) -> str:
 
 def echo(text: str, *, err: bool = False) -> None:
     """Prints a line."""
-    typer.echo(plain(text), err=err)
+    clear_starting()
+    print(plain(text), file=sys.stderr if err else sys.stdout, flush=True)
 
 
 def new_console(*, stderr: bool = False) -> Console:
     """Returns a console for tables, colours and progress."""
+    clear_starting()
     made = Console(stderr=stderr, highlight=False)
     made.push_render_hook(_Plainly())
     return made

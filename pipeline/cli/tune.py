@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.cli.notice import say_if_slow
+from pipeline.cli.progress import progress_bar
 from pipeline.cli.table import print_json, print_table
 from pipeline.cli.terminal import echo
 from pipeline.clock import now
@@ -32,9 +33,10 @@ def tune(pairs: Path, *, out: Path, precision: float, config: Path | None, json:
         lines = pairs.read_bytes().split(b"\n")
     except OSError as error:
         raise WrongUseError(f"{pairs} cannot be read: {error.strerror}") from error
-    tuning = try_numbers(
-        read_pairs(lines, str(pairs), stages, now()), stages.dedup, pairs.name, precision
-    )
+    with progress_bar("tune", None, "pair") as progress:
+        counted = (progress(at) or line for at, line in enumerate(lines, start=1))
+        read = read_pairs(counted, str(pairs), stages, now())
+        tuning = try_numbers(read, stages.dedup, pairs.name, precision)
     paste = as_yaml(tuning)
     write_whole(out, render(tuning, paste, precision).encode())
     if json:
