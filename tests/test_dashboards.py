@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from support.prometheus import all_metrics, metrics_of
@@ -20,10 +23,12 @@ from pipeline.sources import SignalName
 
 ALL = dashboards()
 PANELS = [(name, panel) for name, made in ALL.items() for panel in made["panels"]]
-# Of Grafana's hundreds of units and tens of transformations, those that the dashboards use: another
-# name is taken without a word, and does nothing. The preview complains of what it does not know.
-UNITS = {"bytes", "d", "locale", "percentunit", "s", "short", "time:ddd HH:mm"}
-TRANSFORMATIONS = {"merge", "organize", "sortBy"}
+# What Grafana takes without a word where it does not know it: types, units, transformations.
+KNOWN = json.loads((ROOT / "deploy" / "grafana" / "known.json").read_text(encoding="utf-8"))
+BOARD = jsonschema.Draft7Validator(KNOWN["schema"])
+WITH_A_FORMAT = re.compile(
+    "(time|prefix|suffix|si|count|currency|bool):.+"
+)  # any unit of one's own
 # On a laptop's screen: 1280 px less the page's edges; beside a title are its help and its menu.
 COLUMN, GAP, BESIDE_TITLE, LETTER = (1280 - 32 + 8) / 24, 8, 64, 6.9
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -88,15 +93,71 @@ def test_a_panel_says_what_it_shows_in_which_unit_and_from_where(panel: dict[str
         assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
 
 
+@each_dashboard
+def test_a_dashboard_is_of_grafanas_types(name: str):
+    assert [*complaints(ALL[name])] == []
+
+
 @each_panel
-def test_a_panel_uses_what_grafana_knows(panel: dict[str, Any]):
+def test_what_is_overridden_is_of_grafanas_types_too(panel: dict[str, Any]):
+    for rule in panel.get("fieldConfig", {}).get("overrides", ()):
+        changed = copy.deepcopy(panel)
+        for one in rule["properties"]:
+            *parents, last = one["id"].split(".")
+            place = changed["fieldConfig"]["defaults"]
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[last] = one["value"]
+        assert [*complaints(ALL["overview"] | {"panels": [changed]})] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "value"),
+    [
+        ("timeseries", "options.legend.placment", "bottom"),
+        ("timeseries", "fieldConfig.defaults.custom.lineWidth", "thin"),
+        ("stat", "options.graphMode", "sparkline"),
+        ("stat", "fieldConfig.defaults.custom", {"drawStyle": "line"}),
+        ("table", "options.cellHeight", "tiny"),
+    ],
+)
+def test_a_misspelt_option_would_be_found(kind: str, path: str, value: object):
+    panel = copy.deepcopy(next(panel for _, panel in PANELS if panel["type"] == kind))
+    *parents, last = path.split(".")
+    place = panel
+    for parent in parents:
+        place = place[parent]
+    place[last] = value
+    assert [*complaints(ALL["overview"] | {"panels": [panel]})]
+
+
+@each_panel
+def test_a_panel_asks_for_units_and_transformations_that_grafana_knows(panel: dict[str, Any]):
     if panel["type"] != "text":
         config = panel["fieldConfig"]
         overrides = [one for rule in config["overrides"] for one in rule["properties"]]
         units = {one["value"] for one in overrides if one["id"] == "unit"}
-        assert units | {config["defaults"]["unit"]} <= UNITS
-    assert {one["id"] for one in panel.get("transformations", ())} <= TRANSFORMATIONS
+        units |= {config["defaults"]["unit"]}
+        assert all(unit in KNOWN["units"] or WITH_A_FORMAT.fullmatch(unit) for unit in units)
+    assert {one["id"] for one in panel.get("transformations", ())} <= {*KNOWN["transformations"]}
     assert all(target["expr"].strip() for target in panel.get("targets", ()))
+
+
+def complaints(board: dict[str, Any]) -> Iterator[str]:
+    """Yields what is wrong with a dashboard; with a panel, what is by the types of its kind."""
+    for error in BOARD.iter_errors(board):
+        of_kinds: dict[Any, list[jsonschema.ValidationError]] = {}
+        for one in error.context or ():
+            of_kinds.setdefault(one.schema_path[0], []).append(one)
+        its_own = [found for found in of_kinds.values() if not any(map(is_of_another, found))]
+        for one in (*chain(*its_own),) or (error,):
+            yield f"{'/'.join(map(str, one.absolute_path))}: {one.message}"
+
+
+def is_of_another(error: jsonschema.ValidationError) -> bool:
+    return error.absolute_path[-1] == "type" and len(error.absolute_path) == len(
+        ["panels", 0, "type"]
+    )
 
 
 @each_panel

@@ -83,7 +83,7 @@ def _numbers() -> list[Json]:
                 "d",
                 f"(time() - min(copydesk_index_oldest_timestamp_seconds)) / {_DAY}",
             ),
-            "the index is empty",
+            "no entry known",
         ),
         number(
             "Bytes an article",

@@ -172,8 +172,7 @@ def _sources() -> Json:
         "what that means. A source leads to its dashboard. `other` are all those without a name.",
         [
             f"topk by (source) (1, ({_SIGNALS}) > 0)",
-            # Signals come and go with the hour: the first of the last twelve is when it began.
-            f"1000 * min by (source) (min_over_time({_SINCE}[12h]) {_CHANGED})",
+            f"1000 * min by (source) ({_SINCE} {_CHANGED})",
             f"1000 * max by (source) (copydesk_source_last_article_timestamp_seconds {_CHANGED})",
             f"max by (source) (copydesk_source_hour_articles {_CHANGED})",
             f"max by (source) (copydesk_source_usual_hour_articles {_CHANGED})",
@@ -322,7 +321,7 @@ def _dead_letters() -> Json:
         "short",
         {"{{stage}}: {{reason}}": counts},
     )
-    return none_says(worst(stacked(made)), "none")
+    return none_says(worst(stacked(made)), "none, or no worker answers")
 
 
 def _errors() -> Json:

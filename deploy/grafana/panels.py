@@ -76,7 +76,9 @@ def durations(title: str, about: str, histogram: str, by: str = "") -> Json:
     """A graph of how long something takes, by a histogram and perhaps one of its labels."""
     labels = f"le, {by}" if by else "le"
     buckets = f"sum by ({labels}) (rate({histogram}_bucket[$__rate_interval]))"
-    return graph(title, about, "s", quantiles(buckets, f"{{{{{by}}}}} " if by else ""))
+    lines = quantiles(buckets, f"{{{{{by}}}}} " if by else "")
+    # With a few records a minute, the slowest in a hundred leaps from bucket to bucket.
+    return every(graph(title, about, "s", lines), "5m")
 
 
 def stacked(made: Json) -> Json:
@@ -158,8 +160,13 @@ def states(title: str, about: str, queries: Queries) -> Json:
         "showValue": "auto",
         "mergeValues": True,
         "rowHeight": 0.8,
-        "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom"},
-        "tooltip": {"mode": "single"},
+        "legend": {
+            "showLegend": False,
+            "displayMode": "list",
+            "placement": "bottom",
+            "calcs": [],
+        },
+        "tooltip": {"mode": "single", "sort": "none"},
     }
     made["fieldConfig"]["defaults"]["custom"] = {"fillOpacity": 80, "lineWidth": 0}
     return made
@@ -298,7 +305,6 @@ def result_variable(name: str, label: str, expr: str) -> Json:
         "name": name,
         "label": label,
         "datasource": _DATASOURCE,
-        "definition": query,
         "query": {"qryType": 3, "query": query, "refId": "values"},
         "regex": f'/^\\{{{name}="(.*)"\\}} /',  # greedy: a value may hold quotes
         "refresh": 2,  # whenever the time range changes
@@ -386,6 +392,8 @@ def _to_the_others() -> Json:
     return {
         "type": "dashboards",
         "title": "Copydesk",
+        "icon": "external link",
+        "tooltip": "",
         "tags": [TAG],
         "asDropdown": False,
         "includeVars": True,

@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { unwrapped } from './unwrapped.mjs';
 
 const here = import.meta.dirname;
 const { values: options } = parseArgs({
@@ -17,21 +18,6 @@ const { values: options } = parseArgs({
     step: { type: 'string', default: '15' }, // seconds between two scrapes, as the data source's timeInterval
   },
 });
-
-// Packages that are CommonJS with a `default`, imported by an `.mjs`: esbuild gives the whole
-// module, as Node does; webpack, which Grafana is built with, gives its `default`.
-const unwrapped = {
-  name: 'unwrapped',
-  setup({ onLoad }) {
-    onLoad({ filter: /@grafana[/\\].*\.mjs$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const imported = /^import (\w+)((?:, \{[^}]*\})?) from '((?!\.)[^']+)';$/gm;
-      const contents = text.replace(imported, (_, name, rest, from) =>
-        `import $${name}${rest} from '${from}'; const ${name} = $${name}?.default ?? $${name};`);
-      return { contents, loader: 'js' };
-    });
-  },
-};
 
 const built = await build({
   entryPoints: [join(here, 'page.jsx')],
