@@ -43,7 +43,7 @@ def terminal(
         stdin=follower,
         stdout=follower,
         stderr=follower,
-        env=os.environ | {"TERM": "xterm-256color"} | environ,
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": str(columns)} | environ,
     )
     os.close(follower)
     yield leader, process.pid
