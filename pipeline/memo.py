@@ -7,6 +7,7 @@ its outcome.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
 
@@ -22,7 +23,8 @@ class Memo:
 
     def __init__(self, articles: int = _ARTICLES) -> None:
         self._most = articles * _RESULTS
-        self._results: dict[Hashable, object] = {}  # the least recently used first
+        # The least recently used first. A plain dictionary finds its first entry ever more slowly.
+        self._results: OrderedDict[Hashable, object] = OrderedDict()
 
     def recall(self, key: Hashable, compute: Callable[[], _Result], size: int) -> _Result:
         """Returns the result cached under this key; computes and caches it if there is none.
@@ -33,10 +35,10 @@ class Memo:
         if size > _LONGEST:
             return compute()
         try:
-            result = cast("_Result", self._results.pop(key))
+            result = cast("_Result", self._results[key])
+            self._results.move_to_end(key)
         except KeyError:
-            result = compute()
-        self._results[key] = result
-        if len(self._results) > self._most:
-            del self._results[next(iter(self._results))]
+            result = self._results[key] = compute()
+            if len(self._results) > self._most:
+                self._results.popitem(last=False)
         return result

@@ -34,6 +34,7 @@ from pipeline.check.identify import KNOWN, same_language
 from pipeline.check.limits import LIMITS, RULES, Limit
 from pipeline.check.measure import Measure, Taken
 from pipeline.check.subject import Subject
+from pipeline.native import round_measures
 
 __all__ = [
     "LIMITS",
@@ -68,8 +69,6 @@ MEASURES: tuple[Measure, ...] = tuple(
 _ON_PROSE = frozenset(rule for rule, limit in RULES.items() if limit.measure == "prose")
 
 _NONE: Taken = {}
-# Decimals of a measure: enough for every limit, and short in records.
-_DECIMALS = 4
 
 
 def check(subject: Subject, options: CheckOptions, own: Taken = _NONE) -> Checked:
@@ -79,12 +78,7 @@ def check(subject: Subject, options: CheckOptions, own: Taken = _NONE) -> Checke
     """
     taken = take(subject)
     taken |= prose.take(subject, taken) | suspects.take(subject) | own
-    measures = {
-        # Most are 0, and most others whole: rounding takes longer than all else here.
-        name: 0.0 if not value else round(value, _DECIMALS) if value % 1 else float(value)
-        for name, value in taken.items()
-        if value is not None
-    }
+    measures = round_measures(taken)
     known = _language(subject, options)
     found = findings(measures, options, known, subject.source)
     if any(finding.rule in _ON_PROSE for finding in found):

@@ -7,7 +7,6 @@ the rules.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from itertools import combinations, product
@@ -18,6 +17,7 @@ from msgspec import Meta, Struct
 from pipeline.article import Finding, Severity
 from pipeline.check.limits import GENERAL, LIMITS, Limit, Scope, by_language
 from pipeline.languages.bundle import set_in_use
+from pipeline.native import passed_limits
 
 _Numbers = dict[str, float | None]
 
@@ -89,18 +89,14 @@ class Bound(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """The limits in force, in the order of `all_limits`, and two tables by their places in it.
-
-    Most measures of an article are 0, and few limits are passed by 0: these are listed apart.
-    """
+    """The limits in force, in the order of `all_limits`, and as `passed_limits` takes them."""
 
     bounds: tuple[Bound, ...]
-    ranges: Mapping[str, list[tuple[int, float, float]]]  # of a measure: place, least, most
-    passed_by_zero: list[tuple[int, str]]  # with their measures
+    ranges: tuple[tuple[str, float, float], ...]  # measure, least, most
 
 
 def findings(
-    measures: Mapping[str, float], options: CheckOptions, language: str | None, source: str | None
+    measures: dict[str, float], options: CheckOptions, language: str | None, source: str | None
 ) -> tuple[Finding, ...]:
     """Returns a finding for every limit passed, in the order of `all_limits`.
 
@@ -110,7 +106,7 @@ def findings(
 
 
 def observed(
-    measures: Mapping[str, float], options: CheckOptions, language: str | None, source: str | None
+    measures: dict[str, float], options: CheckOptions, language: str | None, source: str | None
 ) -> tuple[Finding, ...]:
     """Returns the findings that the rules would have which are only observed."""
     if not options.observe:
@@ -118,19 +114,14 @@ def observed(
     return _passed(measures, _plan(options, language, source, observed=True))
 
 
-def _passed(measures: Mapping[str, float], plan: _Plan) -> tuple[Finding, ...]:
-    passed = [place for place, measure in plan.passed_by_zero if measures.get(measure) == 0]
-    passed += [
-        place
-        for measure, value in measures.items()
-        if value
-        for place, least, most in plan.ranges.get(measure, ())
-        if not least <= value <= most
-    ]
+def _passed(measures: dict[str, float], plan: _Plan) -> tuple[Finding, ...]:
+    passed = [plan.bounds[place] for place in passed_limits(measures, plan.ranges)]
     return tuple(
-        Finding(bound.rule, bound.severity, measures[bound.measure], bound.number)
-        for bound in (plan.bounds[place] for place in sorted(passed))
-        if _is_in_scope(bound, measures)
+        [
+            Finding(bound.rule, bound.severity, measures[bound.measure], bound.number)
+            for bound in passed
+            if not bound.scope or _is_in_scope(bound, measures)
+        ]
     )
 
 
@@ -230,13 +221,11 @@ def _languages_of(own: tuple[Limit, ...]) -> frozenset[str]:
 
 
 def _planned(in_force: tuple[Bound, ...]) -> _Plan:
-    plan = _Plan(in_force, defaultdict(list), [])
-    for place, (_, measure, _, is_low, number, _) in enumerate(in_force):
-        least, most = (number, math.inf) if is_low else (-math.inf, number)
-        plan.ranges[measure].append((place, least, most))
-        if not least <= 0 <= most:
-            plan.passed_by_zero.append((place, measure))
-    return plan
+    ranges = [
+        (one.measure, one.number, math.inf) if one.is_low else (one.measure, -math.inf, one.number)
+        for one in in_force
+    ]
+    return _Plan(in_force, tuple(ranges))
 
 
 def _is_in_scope(bound: Bound, measures: Mapping[str, float]) -> bool:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 import string
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from pipeline import text
@@ -61,7 +61,7 @@ def kind_of(sentence: str) -> str | None:
 
 def shares(lines: Sequence[str], words: int) -> dict[str, float]:
     """Returns the share of the text's `words` in each kind of notice, for those found."""
-    found: Counter[str] = Counter()
+    found: dict[str, int] = defaultdict(int)
     for line in lines:
         for start, end in text.sentences(line):
             sentence = line[start:end].strip()
@@ -120,11 +120,20 @@ def _start(sentence: str) -> str | None:
     A sentence and its fold have the same start, so a sentence whose start no phrase has needs no
     folding.
     """
-    sample = sentence[:_START_READ].casefold()
-    found = _START.search(sample)
-    if found is None or (found.end() == len(sample) and len(sentence) > _START_READ):
+    word = sentence.partition(" ")[0]
+    start = _start_in(word) if len(word) < _START_READ else None
+    if start is not None:
+        return start
+    found = _START.search(sentence[:_START_READ].casefold())
+    if found is None or (found.end() == len(found.string) and len(sentence) > _START_READ):
         return None
     return found.group()
+
+
+@lru_cache(maxsize=4096)  # most sentences begin with one of a few words
+def _start_in(word: str) -> str | None:
+    found = _START.search(word.casefold())
+    return found and found.group()
 
 
 @cache

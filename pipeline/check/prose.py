@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import compress
 from math import exp, sqrt
-from operator import mul
+from operator import itemgetter, mul
 from typing import NamedTuple
 
 import xxhash
@@ -76,6 +76,7 @@ _OWN = (
     "punctuation_share", "symbol_share", "story_odds",
 )  # fmt: skip
 _TAKEN = tuple(name for names in _PARTS.values() for name in names if name not in _OWN)
+_taken_of = itemgetter(*_TAKEN)
 FEATURES = (*_TAKEN, *_OWN)
 # Some sentences that a list calls notices, some filler, some lines printed again are no sign: the
 # text may be about them, or have a refrain.
@@ -119,8 +120,11 @@ def missing(subject: Subject, measures: Mapping[str, float | None]) -> str:
 
 def row(subject: Subject, measures: Mapping[str, float | None], weights: bytes) -> array[float]:
     """Returns the features of an article, in the order of `FEATURES`."""
-    taken = [measures[name] for name in _TAKEN]
-    found = array("f", [_ABSENT if value is None else value for value in taken])
+    taken = _taken_of(measures)
+    try:
+        found = array("f", taken)
+    except TypeError:  # some do not apply
+        found = array("f", [_ABSENT if value is None else value for value in taken])
     for place in _SHARES:
         if found[place] < _MOSTLY:
             found[place] = 0.0
@@ -171,7 +175,7 @@ def _measured(subject: Subject, weights: bytes) -> tuple[float, ...]:
     """Returns what `_OWN` names."""
     reading, body, table = subject.reading, subject.body, traits.table()
     size, words, kinds = len(body) or 1, reading.words or 1, reading.kinds
-    sizes = [end - start for start, end in subject.spans]
+    sizes = [*map(len, subject.lines)]
     ended = sum(compress(sizes, reading.lines.translate(_IS_ENDED)))
     read = weigh_lines(body[:READ].lower(), table, weights, HEAVY)
     seen, heavy, features, weight, strength = read

@@ -12,10 +12,10 @@ from pipeline.check.measure import CHARACTERS, LINES, WORDS, Measure, Taken
 from pipeline.check.subject import Subject
 from pipeline.native.bits import LONGEST_RUN, TOP_RUN
 
-_RUNS = tuple(
-    (f"top_{size}gram_share" if size <= TOP_RUN else f"duplicate_{size}gram_share", size)
+_RUNS = {
+    size: f"top_{size}gram_share" if size <= TOP_RUN else f"duplicate_{size}gram_share"
     for size in range(2, LONGEST_RUN + 1)
-)
+}
 
 
 def take(subject: Subject) -> Taken:
@@ -24,17 +24,16 @@ def take(subject: Subject) -> Taken:
     lines = repeated(subject.lines)
     is_same = subject.paragraphs == subject.lines
     paragraphs = lines if is_same else repeated(subject.paragraphs)
-    words, runs = reading.words, reading.runs
-    taken: Taken = {
+    words = reading.words
+    shares = [min(1.0, run / words) if run else 0.0 for run in reading.runs[2:]]
+    return {
         "duplicate_line_share": lines[0],
         "duplicate_line_character_share": lines[1],
         "duplicate_paragraph_share": paragraphs[0],
         "duplicate_paragraph_character_share": paragraphs[1],
         "distinct_word_share": reading.distinct / words if words else None,
+        **dict(zip(_RUNS.values(), shares, strict=True)),
     }
-    for name, size in _RUNS:
-        taken[name] = min(1.0, runs[size] / words) if runs[size] else 0.0
-    return taken
 
 
 def repeated(parts: Sequence[str]) -> tuple[float, float]:
@@ -56,6 +55,6 @@ MEASURES = (
         Measure(name, WORDS, f"The most frequent run of {size} words.")
         if size <= TOP_RUN
         else Measure(name, WORDS, f"Runs of {size} words that came before.")
-        for name, size in _RUNS
+        for size, name in _RUNS.items()
     ),
 )

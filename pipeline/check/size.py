@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from pipeline import traits
 from pipeline.check.measure import Measure, Taken
 from pipeline.check.subject import Reading, Subject
+
+_unspaced_of, _in_words = itemgetter(*traits.UNSPACED), itemgetter(*traits.WORD_KINDS)
 
 
 def take(subject: Subject) -> Taken:
@@ -28,10 +32,11 @@ def mean_word_length(reading: Reading) -> float | None:
 
     Returns None for a text without words, and for scripts in which each character counts as a word.
     """
-    unspaced = sum([reading.scripts[script] for script in traits.UNSPACED])
+    unspaced: int = sum(_unspaced_of(reading.scripts))
     if not reading.words or unspaced * 2 > sum(reading.scripts):
         return None
-    return sum([reading.kinds[kind] for kind in traits.WORD_KINDS]) / reading.words
+    letters: int = sum(_in_words(reading.kinds))
+    return letters / reading.words
 
 
 MEASURES = (

@@ -17,7 +17,6 @@ from msgspec import Struct
 from pipeline import lines, text, traits
 from pipeline.check import notices, templates
 from pipeline.check.identify import Guess, identify
-from pipeline.lines import Spans
 from pipeline.native import count_among, read_text
 
 # Longer texts are not searched for notices: of the walls and error pages in the labelled sets the
@@ -126,17 +125,12 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     @view
     def lines(self) -> list[str]:
         """The body's lines that hold more than white space, without that white space."""
-        return [line for line in map(str.strip, self.rows) if line]
-
-    @view
-    def spans(self) -> Spans:
-        """The (start, end) of the body's lines that are not blank."""
-        return text.line_spans(self.body)
+        return [*filter(None, map(str.strip, self.rows))]
 
     @view
     def furniture_odds(self) -> Sequence[float]:
         """The log-odds that each such line is furniture; none if the line model cannot tell."""
-        return lines.scores(lines.Article(self.body, self.headline, self.description), self.spans)
+        return lines.scores(lines.Article(self.body, self.headline, self.description))
 
     @view
     def suspected(self) -> list[int]:
@@ -144,7 +138,8 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         odds = self.furniture_odds
         if not odds or max(odds) <= 0:
             return []
-        starts = [start for (start, _), one in zip(self.spans, odds, strict=True) if one > 0]
+        spans = text.line_spans(self.body)
+        starts = [start for (start, _), one in zip(spans, odds, strict=True) if one > 0]
         # Counted from one to the next: a body may have millions of lines.
         steps = (self.body.count("\n", before, start) for before, start in pairwise([0, *starts]))
         return list(accumulate(steps, initial=1))[1:]

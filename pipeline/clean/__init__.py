@@ -163,16 +163,19 @@ def _repair(
     draft = given
     repairs: list[Repair] = []
     always = scan.given(context)
+    off = scan.numbers_of(disabled) if disabled else ()
     steps = last = -1  # rules so far; the rule that made the last repair
     memory = None
     while True:
         found, memory = scan.candidates(draft, always, memory)
+        for number in off:
+            found.pop(number, None)
         for number in _from(last + 1, sorted(found)):
             rule = scan.rules[number]
-            if rule.id in disabled:
-                continue
             splices = rule.find(draft, found[number], context)
-            draft, done = apply(draft, rule.id, splices) if splices else (draft, None)
+            if not splices:
+                continue
+            draft, done = apply(draft, rule.id, splices)
             if done:
                 repairs.append(done)
                 steps += (number - last - 1) % len(scan.rules) + 1

@@ -10,8 +10,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterable, Sequence
 from itertools import groupby
-from operator import itemgetter
-from typing import NamedTuple
+from operator import ge, itemgetter
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -142,7 +142,8 @@ def _visible(text: str) -> int:
 
 def _merge_touching(splices: Sequence[Splice]) -> Sequence[Splice]:
     """Merges splices that touch, so that no two edits are at the same offset of the result."""
-    if len(splices) == 1:
+    starts, ends = [one.start for one in splices[1:]], [one.end for one in splices]
+    if not any(map(ge, ends, starts)):
         return splices
     groups: list[list[Splice]] = []
     end = -1  # of the splice before
@@ -170,45 +171,28 @@ def _merge(group: Sequence[Splice]) -> Splice:
     )
 
 
-class _What(NamedTuple):
-    """What edits at several offsets have in common."""
-
-    removed: str
-    added: str
-    copy_of: tuple[int, int] | None
-    learned: tuple[str, ...]
-    because: tuple[str, ...]
-
-
 def _apply_to_field(
     draft: Draft, field: FieldName, splices: Sequence[Splice]
 ) -> tuple[Draft, list[Edit]]:
     text = text_of(draft, field)
     parts: list[str] = []
-    edits: dict[_What, list[int]] = {}
-    end, length = 0, 0
-    for splice in splices:
-        removed = text[splice.start : splice.end]
-        kept = text[end : splice.start]
-        length += len(kept)
-        what = _What(removed, splice.added, splice.copy_of, splice.learned, splice.because)
-        edits.setdefault(what, []).append(length)
-        parts += (kept, splice.added)
-        length += len(splice.added)
-        end = splice.end
-    parts.append(text[end:])
+    offsets: dict[tuple[Any, ...], list[int]] = {}  # by what edits at several offsets share
+    after, length = 0, 0
+    for _, start, end, added, copy_of, _, learned, because in splices:
+        length += start - after
+        what = (text[start:end], added, copy_of, learned, because)
+        if what in offsets:
+            offsets[what].append(length)
+        else:
+            offsets[what] = [length]
+        parts += (text[after:start], added)
+        length += len(added)
+        after = end
+    parts.append(text[after:])
     edited = replace(draft, **{_ATTRIBUTE[field]: "".join(parts)})
     return edited, [
-        Edit(
-            field,
-            tuple(at),
-            what.removed,
-            what.added,
-            copy_of=what.copy_of,
-            learned=what.learned,
-            because=what.because,
-        )
-        for what, at in edits.items()
+        Edit(field, tuple(at), removed, added, None, copy_of, learned, because)
+        for (removed, added, copy_of, learned, because), at in offsets.items()
     ]
 
 
@@ -328,7 +312,13 @@ class _Shifts(NamedTuple):
 
 
 def _shifts(repair: Repair, field: FieldName) -> _Shifts:
-    places = [(at, edit) for edit in repair.edits if edit.field == field for at in edit.at]
+    edits = [edit for edit in repair.edits if edit.field == field]
+    if len(edits) == 1:
+        (edit,) = edits
+        grown = len(edit.added) - len(edit.removed)
+        before = [at - grown * number for number, at in enumerate(edit.at)]
+        return _Shifts([*edit.at], before, edits * len(before))
+    places = [(at, edit) for edit in edits for at in edit.at]
     places.sort(key=itemgetter(0))
     shifts = _Shifts([], [], [])
     grown = 0  # characters, by the edits so far

@@ -7,7 +7,7 @@ build stores them in the file of tables, keyed by their patterns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -47,6 +47,10 @@ class Scan:
     def given(self, context: object) -> frozenset[int]:
         """Returns the numbers of the rules that this context triggers."""
         return frozenset(i for i, name in self._attributes if getattr(context, name))
+
+    def numbers_of(self, ids: Collection[str]) -> list[int]:
+        """Returns the numbers of the rules with these ids."""
+        return [number for number, rule in enumerate(self.rules) if rule.id in ids]
 
     def candidates(
         self, draft: Draft, given: frozenset[int] = frozenset(), before: object = None

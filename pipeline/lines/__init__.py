@@ -11,6 +11,7 @@ import math
 import re
 import struct
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -31,7 +32,7 @@ FEWEST = 3  # lines of an article that are worth scoring
 _ENDLESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _ENDLESS_SHARE = 0.25  # of the lines, by their first characters
 # Longer bodies are scored anew each time: the scores of many are kept between cleaning and checks.
-_LONGEST_KEPT, _KEPT = 1 << 15, 512
+_LONGEST_KEPT, _KEPT = 1 << 15, 256
 
 
 Spans = Sequence[tuple[int, int]]
@@ -82,7 +83,7 @@ def model() -> LineModel:
 
 
 _using: list[LineModel] = []
-_kept: dict[Article, Sequence[float]] = {}
+_kept: OrderedDict[Article, Sequence[float]] = OrderedDict()
 
 
 @contextmanager
@@ -113,9 +114,9 @@ def scores(article: Article, spans: Spans | None = None) -> Sequence[float]:
         spans = line_spans(article.body) if spans is None else spans
         found = _scores(article, spans)
         if len(article.body) <= _LONGEST_KEPT:
-            while len(_kept) >= _KEPT:
-                _kept.pop(next(iter(_kept)), None)
             _kept[article] = found
+            if len(_kept) > _KEPT:
+                _kept.popitem(last=False)
     return found
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
@@ -30,7 +31,7 @@ _VERSE_LINES = 4
 _VERSE_WIDTH = 60
 
 
-class _Break(NamedTuple):
+class _Break(Struct, frozen=True, gc=False):
     """The white space between two lines, and the lines around it."""
 
     start: int
@@ -39,6 +40,7 @@ class _Break(NamedTuple):
     after: str
     blank: bool  # the break contains an empty line
     indented: bool  # the line after is indented, the line before is not
+    is_in_table: bool  # both lines are rows
 
 
 def lay_out_paragraphs(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
@@ -87,9 +89,10 @@ def _breaks(text: str, spans: Sequence[tuple[int, int]]) -> list[_Break]:
     lines = [text[start:end] for start, end in spans]
     for ((_, end), (after, _)), (line, below) in zip(pairwise(spans), pairwise(lines), strict=True):
         gap = text[end:after]
-        before_indent, indent = indent, after - text.rindex("\n", end, after) - 1
-        blank = after - end > 1 and gap.count("\n") > 1
-        breaks.append(_Break(end, after, line, below, blank, indent > before_indent))
+        before_indent, indent = indent, len(gap) - gap.rindex("\n") - 1
+        is_in_table = _is_row(line) and _is_row(below)
+        blank, indented = gap.count("\n") > 1, indent > before_indent
+        breaks.append(_Break(end, after, line, below, blank, indented, is_in_table))
     return breaks
 
 
@@ -99,7 +102,7 @@ def _separator(breaks: Sequence[_Break]) -> Callable[[_Break], str]:
     if width:
         return lambda brk: _unwrap(brk, width)
     keep = len(single) <= len(breaks) - len(single) or _is_verse(single)
-    return lambda brk: "\n" if not brk.blank and (keep or _is_table(brk)) else "\n\n"
+    return lambda brk: "\n" if not brk.blank and (keep or brk.is_in_table) else "\n\n"
 
 
 def _is_verse(single: Sequence[_Break]) -> bool:
@@ -116,7 +119,7 @@ def _wrap_width(single: Sequence[_Break]) -> int | None:
 
     Wrapped lines are about equally long, stop in mid-sentence and go on in lower case.
     """
-    inner = [brk for brk in single if not brk.indented and not _is_table(brk)]
+    inner = [brk for brk in single if not brk.indented and not brk.is_in_table]
     enough = 1 if len(single) - len(inner) > 1 else 3  # indents already speak for paragraphs
     if len(inner) < enough or is_unspaced(inner[0].before):
         return None
@@ -132,17 +135,13 @@ def _wrap_width(single: Sequence[_Break]) -> int | None:
 
 def _unwrap(brk: _Break, width: int) -> str:
     if brk.blank or brk.indented:
-        return "\n" if _is_table(brk) and not brk.blank else "\n\n"
+        return "\n" if brk.is_in_table and not brk.blank else "\n\n"
     if _is_row(brk.before) or _is_row(brk.after):
         return "\n"
     short = len(brk.before) + len(brk.after.split(maxsplit=1)[0]) + 1 < 0.8 * width
     if _MARKED.match(brk.after) or (short and ends_sentence(brk.before)):
         return "\n\n"
     return "" if brk.before.endswith("-") and brk.after[0].islower() else " "
-
-
-def _is_table(brk: _Break) -> bool:
-    return _is_row(brk.before) and _is_row(brk.after)
 
 
 def _is_row(line: str) -> bool:

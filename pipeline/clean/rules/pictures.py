@@ -8,7 +8,7 @@ if it is the one short line of the whole body, between two paragraphs, and anoth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 
 from pipeline.article import Draft
@@ -89,7 +89,7 @@ def drop_name_captions(draft: Draft, candidates: Candidates, context: Context) -
     text, spans = draft.body, candidates.spans
     if capitalises_nouns(context.language):
         return []
-    short = [*islice(_short_lines(text, spans), 2)]
+    short = [*islice(_short_lines(text, candidates), 2)]
     if len(short) != 1 or not 0 < short[0] < len(spans) - 1:
         return []
     i = short[0]
@@ -105,8 +105,9 @@ def _is_name(line: str) -> bool:
     return len(line) <= _MAX_NAME and _NAME.fullmatch(line) is not None
 
 
-def _short_lines(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[int]:
-    for i, (start, end) in enumerate(spans):
+def _short_lines(text: str, candidates: Candidates) -> Iterator[int]:
+    for i in candidates.lines:
+        start, end = candidates.spans[i]
         if end - start <= _MAX_SHORT and not ends_sentence(text[start:end]):
             yield i
 
@@ -141,7 +142,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "drop_name_captions",
         "captions that only name who is shown",
-        Trigger.lines(longest=_MAX_NAME),
+        Trigger.lines(longest=_MAX_SHORT),
         drop_name_captions,
     ),
 )

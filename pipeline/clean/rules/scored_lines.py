@@ -69,8 +69,13 @@ def _sure(
 ) -> Iterator[int]:
     """Yields the lines that are sure and not protected."""
     texts = [draft.body[start:end] for start, end in spans]
-    story = [i for i, score in enumerate(scores) if score < 0 and is_prose(texts[i])]
-    inner = range(story[0], story[-1]) if story else range(0)
+
+    def is_story(i: int) -> bool:
+        return scores[i] < 0 and is_prose(texts[i])
+
+    numbers = range(len(texts))
+    first = next(filter(is_story, numbers), 0)
+    inner = range(first, next(filter(is_story, reversed(numbers)), first))
     least = lines.log_odds(context.certainty)
     sure = [i for i, score in enumerate(scores) if score >= least]
     is_list = sum(i in inner for i in sure) > _MOST_INSIDE

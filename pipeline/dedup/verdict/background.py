@@ -10,7 +10,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from itertools import chain
+from itertools import chain, filterfalse
 
 from msgspec.structs import replace
 
@@ -35,9 +35,9 @@ def reused_in(entries: Iterable[Entry], least: int) -> AbstractSet[int]:
 def without(known: Fingerprint, reused: AbstractSet[int]) -> Fingerprint:
     """Returns the fingerprint without the reused shingles; `words` is reduced accordingly."""
     shingles = as_hashes(known.shingles)
-    own = array("I", [shingle for shingle in shingles if shingle not in reused])
-    if len(own) == len(shingles):
+    if reused.isdisjoint(shingles):
         return known
+    own = array("I", filterfalse(reused.__contains__, shingles))
     words = min(known.words, len(own) + SHINGLE_WORDS - 1) if own else 0
     return replace(known, shingles=own.tobytes(), words=words)
 

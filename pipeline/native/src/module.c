@@ -6,7 +6,7 @@ static int
 fill(PyObject *module)
 {
     PyMethodDef *const functions[] = {
-        text_methods, fingerprint_methods, reading_methods, wording_methods,
+        text_methods, fingerprint_methods, measures_methods, reading_methods, wording_methods,
     };
     const struct {
         const char *name;

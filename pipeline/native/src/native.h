@@ -18,7 +18,8 @@
 enum { PLANES = 0x20000 };
 
 /* The functions and types of the module, one file each. */
-extern PyMethodDef text_methods[], fingerprint_methods[], reading_methods[], wording_methods[];
+extern PyMethodDef text_methods[], fingerprint_methods[], measures_methods[], reading_methods[],
+    wording_methods[];
 extern PyType_Spec index_type, language_type, lines_type, scanner_type, trees_type;
 
 #endif

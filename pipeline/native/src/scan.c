@@ -4,9 +4,9 @@
    finds.
 
    A line is folded once: a run of white space folds to one space, a character to none or several.
-   Each folded character that occurs in a literal has a number, its class. A hash table of three
-   classes is the prefilter for the places where a literal may begin, which are few in any text.
-   From there the scan follows a trie of all literals. Literals near either end of a line have their
+   Each folded character that occurs in a literal has a number, its class. Bloom filters of four
+   classes, or of three for the shortest, find the places where a literal may begin, which are few
+   in any text. From there the scan follows a trie of all literals. Literals near either end of a line have their
    own tries, those near its end backwards.
 
    What is found in a line depends on the line and the headline alone, and is remembered. After a
@@ -217,6 +217,7 @@ fold_row(scan_t *scan, const uint32_t *codes, size_t start, size_t end)
             last = cell & CLASS;
         }
     }
+    row[size] = 0;
     scan->met = met, scan->pairs = pairs, scan->before = before;
     scan->row_size = size;
 }
@@ -247,7 +248,7 @@ static void
 find_from(scan_t *scan, uint32_t three, size_t at)
 {
     const scanner *with = scan->with;
-    for (size_t i = begin_of(three) & with->after_mask; with->after[i].three;
+    for (size_t i = place_of_three(three) & with->after_mask; with->after[i].three;
          i = (i + 1) & with->after_mask) {
         if (with->after[i].three == three) {
             follow(scan, &with->tries[ANYWHERE], with->after[i].state, scan->row + at + 3,
@@ -259,16 +260,17 @@ find_from(scan_t *scan, uint32_t three, size_t at)
 static void
 find_anywhere(scan_t *scan)
 {
-    const uint64_t *begins = scan->with->begins;
+    const uint64_t *begins = scan->with->begins, *threes = scan->with->threes;
     const trie_t *trie = &scan->with->tries[ANYWHERE];
     const uint16_t *row = scan->row;
     const size_t size = scan->row_size;
-    uint32_t three = 0;
-    for (size_t i = 0; i < size; i++) {
-        three = with_class(three, row[i]);
-        const uint32_t begin = begin_of(three);
-        if (begins[begin / 64] >> begin % 64 & 1) {
-            find_from(scan, three, i - 2);
+    uint64_t four = 0;
+    for (size_t i = 0; i <= size; i++) { /* at `size` there is no class */
+        four = with_class(four, row[i]);
+        const uint32_t three = (uint32_t)(four >> 10);
+        const uint32_t begin = begin_of(four), place = place_of_three(three) % THREES;
+        if ((begins[begin / 64] >> begin % 64 | threes[place / 64] >> place % 64) & 1) {
+            find_from(scan, three, i - 3);
         }
     }
     for (size_t i = 0; scan->has_short && i < size; i++) {

@@ -77,8 +77,9 @@ typedef struct {
     uint32_t three, state; /* 0: none */
 } begin_t;
 
-/* Classes of folded characters; bits for hashes of three of them. */
-enum { SPACE = 1, MOST_CLASSES = 1 << 10, CLASS = MOST_CLASSES - 1, BEGINS = 1 << 15 };
+/* Classes of folded characters; bits of the Bloom filters. */
+enum { SPACE = 1, MOST_CLASSES = 1 << 10, CLASS = MOST_CLASSES - 1 };
+enum { BEGINS_BITS = 16, THREES_BITS = 12, BEGINS = 1 << BEGINS_BITS, THREES = 1 << THREES_BITS };
 
 typedef struct {
     PyObject_HEAD
@@ -96,7 +97,8 @@ typedef struct {
     uint64_t *classes; /* by code point, at LIMIT that of all beyond; with the flags below */
     size_t class_count;
     trie_t tries[SIDES];
-    uint64_t begins[BEGINS / 64]; /* a Bloom filter of the first three classes of literals */
+    uint64_t begins[BEGINS / 64]; /* a Bloom filter of the first four classes of literals */
+    uint64_t threes[THREES / 64]; /* the same of all classes of literals that have three */
     begin_t *after; /* open addressing: the state of the trie after three classes */
     size_t after_mask;
     uint8_t begins_short[MOST_CLASSES]; /* whether a class begins a literal of one or two */
@@ -116,17 +118,24 @@ enum {
     MARKS = 64,
 };
 
-/* Append a class to the last three, ten bits each; and the bit of three classes. */
-static inline uint32_t
-with_class(uint32_t three, uint32_t class)
+/* Append a class to the last four, ten bits each; the last but one are the upper three of them. */
+static inline uint64_t
+with_class(uint64_t four, uint32_t class)
 {
-    return (three << 10 | class) & 0x3FFFFFFF;
+    return (four << 10 | class) & 0xFFFFFFFFFF;
+}
+
+/* The bits of four classes and of three. */
+static inline uint32_t
+begin_of(uint64_t four)
+{
+    return (uint32_t)(four * 0x9E3779B97F4A7C15 >> (64 - BEGINS_BITS));
 }
 
 static inline uint32_t
-begin_of(uint32_t three)
+place_of_three(uint32_t three)
 {
-    return three * 0x9E3779B1 >> 17;
+    return three * 0x9E3779B1 >> 12;
 }
 
 /* The keys of the opening words of phrases. */

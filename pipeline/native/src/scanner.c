@@ -146,8 +146,14 @@ put_literal(scanner *self, uint32_t signal, PyObject *literal)
     return 0;
 }
 
-/* Record the first three classes of longer literals, and the state after them. The table is small
-   enough to stay in the cache: many literals begin alike. */
+static void
+set_bit(uint64_t *bits, uint32_t number)
+{
+    bits[number / 64] |= UINT64_C(1) << number % 64;
+}
+
+/* Record the first classes of literals of three and more, and the state after three. The table is
+   small enough to stay in the cache: many literals begin alike. */
 static int
 note_begins(scanner *self)
 {
@@ -175,15 +181,21 @@ note_begins(scanner *self)
         for (; second; second = trie->states[second - 1].sibling) {
             const state_t *here = &trie->states[second - 1];
             for (uint32_t third = here->child; third; third = trie->states[third - 1].sibling) {
-                const uint32_t two = with_class(class, here->class);
-                const uint32_t three = with_class(two, trie->states[third - 1].class);
-                const uint32_t begin = begin_of(three);
-                size_t at = begin & self->after_mask;
+                const state_t *there = &trie->states[third - 1];
+                const uint64_t two = with_class(class, here->class);
+                const uint32_t three = (uint32_t)with_class(two, there->class);
+                size_t at = place_of_three(three) & self->after_mask;
                 while (self->after[at].three) {
                     at = (at + 1) & self->after_mask;
                 }
                 self->after[at] = (begin_t){three, third};
-                self->begins[begin / 64] |= UINT64_C(1) << begin % 64;
+                if (there->output) {
+                    set_bit(self->threes, place_of_three(three) % THREES);
+                }
+                for (uint32_t fourth = there->child; fourth;
+                     fourth = trie->states[fourth - 1].sibling) {
+                    set_bit(self->begins, begin_of(with_class(three, trie->states[fourth - 1].class)));
+                }
             }
         }
     }

@@ -190,6 +190,12 @@ unsigned long PyLong_AsUnsignedLong(PyObject *);
 unsigned long long PyLong_AsUnsignedLongLong(PyObject *);
 PyObject *PyFloat_FromDouble(double);
 double PyFloat_AsDouble(PyObject *);
+double PyLong_AsDouble(PyObject *);
+char *PyOS_double_to_string(double, char, int, int, int *);
+double PyOS_string_to_double(const char *, char **, PyObject *);
+extern PyTypeObject PyFloat_Type;
+int PyType_IsSubtype(PyTypeObject *, PyTypeObject *);
+#define PyFloat_Check(object) PyType_IsSubtype(Py_TYPE(object), &PyFloat_Type)
 PyObject *PyBool_FromLong(long);
 Py_ssize_t PyUnicode_GetLength(PyObject *);
 uint32_t *PyUnicode_AsUCS4(PyObject *, uint32_t *, Py_ssize_t, int);
@@ -218,6 +224,7 @@ PyObject *PyDict_New(void);
 PyObject *PyDict_GetItemWithError(PyObject *, PyObject *);
 int PyDict_SetItem(PyObject *, PyObject *, PyObject *);
 Py_ssize_t PyDict_Size(PyObject *);
+int PyDict_Next(PyObject *, Py_ssize_t *, PyObject **, PyObject **);
 PyObject *PySequence_GetItem(PyObject *, Py_ssize_t);
 Py_ssize_t PySequence_Size(PyObject *);
 static inline int
@@ -230,5 +237,6 @@ copydesk_is(PyObject *object, int bit)
 #define PyTuple_Check(object) copydesk_is((PyObject *)(object), 26)
 #define PyBytes_Check(object) copydesk_is((PyObject *)(object), 27)
 #define PyUnicode_Check(object) copydesk_is((PyObject *)(object), 28)
+#define PyDict_Check(object) copydesk_is((PyObject *)(object), 29)
 
 #endif

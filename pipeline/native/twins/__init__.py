@@ -13,6 +13,7 @@ from pipeline.native.twins.fingerprint import (
 from pipeline.native.twins.index import Index
 from pipeline.native.twins.language import LanguageModel
 from pipeline.native.twins.lines import LineModel
+from pipeline.native.twins.measures import passed_limits, round_measures
 from pipeline.native.twins.reading import count_among, read_text
 from pipeline.native.twins.scan import Scanner
 from pipeline.native.twins.text import squeeze, squeeze_lines
@@ -31,7 +32,9 @@ __all__ = [
     "fingerprint",
     "hash_shingles",
     "mark_covered",
+    "passed_limits",
     "read_text",
+    "round_measures",
     "sample",
     "squeeze",
     "squeeze_lines",
