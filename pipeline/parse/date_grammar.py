@@ -197,8 +197,13 @@ def _is_idle(word: Word) -> bool:
 
 
 def _months_among(words: Sequence[Word]) -> list[Word]:
-    """Returns the words for months; one that may be another word is none beside a certain one."""
+    """Returns the words for months; one that may be another word is none beside a certain one.
+
+    Of two names of one month, as Arabic papers print them side by side, the first is returned.
+    """
     months = [word for word in words if word.is_a(Kind.MONTH, Kind.JALALI_MONTH)]
+    if len({frozenset(word.values(Kind.MONTH)) for word in months}) == 1:
+        months = months[:1]
     for other in (Kind.WEEKDAY, Kind.NOTHING):
         if len(months) > 1:
             months = [word for word in months if not word.is_a(other)] or months

@@ -73,6 +73,13 @@ _ALIKE = str.maketrans(
 _NUMBER = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]{3,12}(?!\w)")
 _IS_UNSPACED = re.compile(f"[{UNSPACED}]")
+# Numbers in Han, before what they count: a year, a month, a day, an hour or a minute.
+_HAN_DIGITS = "\u3007\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d"
+_HAN_VALUES = str.maketrans(f"{_HAN_DIGITS}\u96f6", "01234567890")
+_TEN = "\u5341"
+_HAN_NUMBER = re.compile(
+    f"[\u96f6{_HAN_DIGITS}{_TEN}]+(?=[\u5e74\u6708\u65e5\u53f7\u65f6\u6642\u5206])"
+)
 # Languages whose dates are in the file of another one.
 _SAME = {"nb": "no", "nn": "no", "sh": "sr", "fil": "tl", "prs": "fa"}
 _SHORT = 3  # letters: `nya` is July in one language and August in another, of which we know one
@@ -87,7 +94,13 @@ def key_of(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.casefold())
     bare = unicodedata.normalize("NFC", _LEFT_OUT.sub("", folded).translate(_ALIKE))
     bare = "".join(str(int(char)) if char.isdecimal() else char for char in bare)
-    return " ".join(bare.split())
+    return " ".join(_HAN_NUMBER.sub(_in_digits, bare).split())
+
+
+def _in_digits(han: re.Match[str]) -> str:
+    """Returns a number in Han in digits: of digits alone, or of tens and ones."""
+    tens, ten, ones = han[0].translate(_HAN_VALUES).partition(_TEN)
+    return str(int(tens or 1) * 10 + int(ones or 0)) if ten else tens
 
 
 def words_in(text: str, language: str) -> list[Word] | None:

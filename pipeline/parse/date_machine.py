@@ -22,6 +22,10 @@ _CALL = re.compile(
     r"\(\s*(?P<quote>[\"']?)(?P<value>[^\"'()]{1,60}?)(?P=quote)\s*\)\\?/?",
     re.IGNORECASE,
 )
+# `datetime.datetime(2024, 10, 15, 14, 5, tzinfo=...)`, as Python prints it.
+_PYTHON = re.compile(
+    r"(?:datetime\.)?date(?:time)?\((?P<day>\d{4}, \d\d?, \d\d?)(?P<time>, \d\d?(?:, \d+)*)?\)"
+)
 _NET_ZONE = re.compile(r"(?<=\d)[+-]\d{4}$")
 # `2024-10-15T10:00:00+02:00[Europe/Berlin]` (java.time), `2024-10-15 10:00:00 Europe/Berlin` (PHP).
 _REGION = re.compile(r"\s*\[(?P<a>[\w+/-]{1,40})\]$|\s+(?P<b>[A-Z][a-z]+/[A-Z][\w/]{1,40})$")
@@ -32,6 +36,10 @@ _DAY_ONLY = len("2021-W44-7")
 
 def unwrapped(text: str) -> str:
     """Returns the date inside a constructor's call, as databases and languages print it."""
+    if printed := _PYTHON.fullmatch(text):
+        day = "-".join(f"{int(part):02}" for part in printed["day"].split(","))
+        time = ":".join(f"{int(part):02}" for part in (printed["time"] or "").split(",")[1:4])
+        return f"{day} {time}".strip()
     call = _CALL.fullmatch(text) if text.endswith((")", ")/", ")\\/")) else None
     if call is None:
         return text

@@ -9,6 +9,8 @@ in the future is for the checks.
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -31,6 +33,9 @@ from pipeline.parse.problems import (
     Notice,
 )
 
+_TAG = re.compile(r"<[^<>]{1,60}>")
+_ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
+_CLOCK, _DIGIT = re.compile(r"\d\d?:\d\d(?::\d\d)?"), re.compile(r"\d")
 _LONGEST = 90  # characters; what JavaScript writes, with the zone's name spelled out, has 80
 # Years a news text can carry; outside, the number was something else.
 _YEARS = range(1600, 2201)
@@ -98,12 +103,27 @@ def is_relative(raw: str, language: str | None = None) -> bool:
 def _read_other(raw: str, order: DateOrder | None, language: str, crawled: str | None) -> Reading:
     if not raw or len(raw) > _LONGEST:
         return _UNREADABLE if raw else Reading()
+    if "&" in raw or "<" in raw:
+        raw = _TAG.sub(" ", html.unescape(raw)).strip()
     try:
-        return _read_machine(unwrapped(raw), language) or _read_people(
+        reading = _read_machine(unwrapped(raw), language) or _read_people(
             key_of(raw), order, language, crawled
         )
     except (ValueError, OverflowError):  # a month 13, an hour 25, the year 0
         return _UNREADABLE
+    return _day_among_words(raw, language) if reading is _UNREADABLE else reading
+
+
+def _day_among_words(raw: str, language: str) -> Reading:
+    """Returns the one ISO day in a text whose words are none of dates, without its time.
+
+    `2024-10-15 14:05 Source: River Post`; what the words say of the time is not known.
+    """
+    days = _ISO_DAY.findall(raw)
+    rest = _CLOCK.sub(" ", _ISO_DAY.sub(" ", raw, count=1))
+    if len(days) != 1 or _DIGIT.search(rest):
+        return _UNREADABLE
+    return _read_machine("-".join(days[0]), language) or _UNREADABLE
 
 
 def _read_machine(text: str, language: str) -> Reading | None:
