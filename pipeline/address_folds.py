@@ -70,6 +70,18 @@ NAMES = {
     isappinstalled nsukey wxshare_count wxshare_from wxfrom weibo_id share_source share_medium
     tt_from tt_medium spm scm
     """,
+    "Adobe Campaign, Salesforce, Eloqua, EveryAction, Marketo, Selligent: mailings": """
+    sfmc_id sfmc_activityid elqtrackid elqtrack elqat elqaid elq elqcampaignid emci emdi mkt_cid
+    recip_id ueid m_bt
+    """,
+    "Piano and Outbrain: tests, recommendations, campaigns": """
+    cx_testid cx_testvariant cx_artpos cxrecs_s dicbo at_xtor pb_campaign int_source int_medium
+    int_campaign intcid traffic_source leadsource srnd wtmc piwik_campaign piwik_kwd
+    """,
+    "Share buttons of apps and papers": """
+    sr_share smid smtyp tdsourcetag sfnsn ncid wpisrc wpmm itid taid ito regi_id user_email
+    """,
+    "Cache busters": "nocache no-cache _cb cachebuster",
     "Yandex's news and mailings": "ymsid yhid persistent_id nw_ref",
     "MSN": "cvid",
     "WordPress: where a comment is answered, and cache busters": "replytocom swcfpc",
@@ -106,7 +118,28 @@ OF_SITES = {
     "timesofindia.com": "from intenttarget",
     "indiatimes.com": "from intenttarget",
     "163.com": "f",
+    "forbes.com": "sh ss",
+    "businessinsider.com": "r ir",
 }  # fmt: skip
+
+# Parameters that select an article on some sites, and with these values only say who linked to it.
+CHANNEL_NAMES = {
+    "Links in feeds, mailings, apps and posts of many papers": """
+    ref source src from via cid cmp partner emc mod share medium channel feature origin cmpgn
+    campaign s_src referrer referer
+    """,
+}
+CHANNELS = {
+    "Links in feeds, mailings, apps and posts of many papers": """
+    rss rss_feed rssfeed rss-feed feed atom newsletter email e-mail mail mailing nl sms push app
+    social share share_btn share_btn_tw share_btn_fb share_btn_link sharebutton share-button
+    twitter tw facebook fb instagram ig whatsapp wa telegram tg linkedin li pinterest reddit
+    youtube tiktok threads bluesky mastodon weibo wechat vk ok line viber messenger copy copylink
+    homepage home hp home-page frontpage front_page mainpage sitemap google googlenews google_news
+    google-news gnews applenews apple_news apple-news flipboard smartnews msn yahoo bing
+    rss-1 desktop mobileapp ios android
+    """,
+}
 
 # Pairs that choose an edition of the same article: AMP, print, mobile, all on one page.
 SWITCHES = {
@@ -131,6 +164,7 @@ SWITCHES = {
     "WeChat and Weibo: a link that was shared": """
     from=singlemessage from=groupmessage from=timeline
     """,
+    "Twitter's apps, when a page is shared": "s=09 s=19 s=20 s=21",
 }
 
 # First labels of a host that serve the same pages to other devices.

@@ -31,6 +31,8 @@ _TRACKING_PREFIXES = _words(address_folds.PREFIXES)
 _TRACKING = frozenset(_words(address_folds.NAMES))
 _OF_SITES = {site: frozenset(names.split()) for site, names in address_folds.OF_SITES.items()}
 _SWITCHES = frozenset(_words(address_folds.SWITCHES))
+_CHANNEL_NAMES = frozenset(_words(address_folds.CHANNEL_NAMES))
+_CHANNELS = frozenset(_words(address_folds.CHANNELS))
 _MIRROR_LABELS = tuple(f"{label}." for label in _words(address_folds.MIRROR_HOSTS))
 _EDITIONS = frozenset(_words(address_folds.EDITION_SEGMENTS))
 _CACHE_HOSTS = _words(address_folds.AMP_CACHES)
@@ -231,10 +233,10 @@ def _names_of(host: str) -> frozenset[str]:
 
 
 def _is_tracking(pair: str, own: frozenset[str]) -> bool:
-    name = pair.partition("=")[0]
-    return (
-        name in _TRACKING or name in own or name.startswith(_TRACKING_PREFIXES) or pair in _SWITCHES
-    )
+    name, _, value = pair.partition("=")
+    if name in _TRACKING or name in own or name.startswith(_TRACKING_PREFIXES):
+        return True
+    return pair in _SWITCHES or (name in _CHANNEL_NAMES and value in _CHANNELS)
 
 
 def _fold_fragment(fragment: str) -> str:
