@@ -47,9 +47,9 @@ _SEAM_PLACE = re.compile(rf"(?<=[^\W{UNSPACED}])(?=[{UNSPACED}])")
 _GAP = r"(?:[\W_]+|\Z)"
 _NO_GAP = r"[\W_]*"
 _HANGUL = r"[\uac00-\ud7a3]"  # Korean writes the word that counts things right behind the number
-# What a colon in a phrase stands for: a colon or a bar, also full-width, or the end of brackets
-# around the words before it, as in `[Read also] ...`.
-_COLON = r"[:|\uff1a\uff5c\]\u3011\uff3d\u3015]"
+# What a colon in a phrase stands for: a colon, a bar, an arrow or an equals sign, also full-width,
+# or the end of brackets around the words before it, as in `[Read also] ...`.
+_COLON = r"[:|=>\u203a\u00bb\u2192\uff1a\uff1d\uff1e\uff5c\]\u3011\uff3d\u3015]"
 _ENDS = {":": rf"[\W_]*?{_COLON}[\W_]*", "*": rf"[\w{_SEAM}]*" + _GAP}
 _SPECIAL_TOKENS = {
     "...": Part(".*", frozenset([(ANY,)])),

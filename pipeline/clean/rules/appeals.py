@@ -15,13 +15,18 @@ from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
+from pipeline.text import UNSPACED
 
 _LONGEST = 900  # characters; the longest appeal of those read has 640
 # Different calls in a paragraph, one of them about the paper itself. In all articles of the test
 # data, five paragraphs of three papers have so many; each is an appeal.
 _FEWEST = 2
-_ITSELF = re.compile(rf"\b{one_of('appeal_itself')}\b", re.IGNORECASE)
-_CALLS = re.compile(rf"\b{one_of('appeal', 'appeal_itself')}\b", re.IGNORECASE)
+# Where a word begins and ends: any letter of a script without spaces may. A vowel sign of an Indic
+# script is no letter to `re`, so `\\b` would not do.
+_BEGIN = rf"(?:(?<!\w)|(?<=[{UNSPACED}]))"
+_END = rf"(?:(?!\w)|(?=[{UNSPACED}]))"
+_ITSELF = re.compile(rf"{_BEGIN}{one_of('appeal_itself')}{_END}", re.IGNORECASE)
+_CALLS = re.compile(rf"{_BEGIN}{one_of('appeal', 'appeal_itself')}{_END}", re.IGNORECASE)
 _QUOTES = re.compile('["\u201c\u201d\u201e\u00ab\u00bb\u300c]')
 
 
