@@ -128,9 +128,14 @@ class Journal:
             write = msgspec.json.encode(self._identity)
             (self._folder / IDENTITY).write_bytes(write)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next commit writes a block."""
+        return self._folder is not None and self.index.changed >= _CHANGES
+
     def committed(self, offset: int, *, at_once: bool = False) -> None:
         """Notes that all changes so far are committed, up to this offset of the topic."""
-        if self._folder and (self.index.changed >= _CHANGES or (at_once and self.index.changed)):
+        if self._folder and (self.is_due or (at_once and self.index.changed)):
             sparse = self._entries.sparse()
             if sparse is not None:
                 self.index.move(sparse, _MOVES)

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 import faust
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.tables import TableManager
 from faust.transport.consumer import RecordMap
@@ -103,14 +103,19 @@ class _Consumer(driver.Consumer):
             await self._thread.seek_to_beginning(*places)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109
-        """Delivers a fetch to the partitions at once, and yields nothing for an agent."""
+        """Delivers a fetch to the partitions at once, and yields nothing for an agent.
+
+        Faust would make a message of each record first, which costs as much as all the rest.
+        """
         self._positions = {}
         generation = self.app.consumer_generation_id
-        fetched = [one async for one in super().getmany(timeout)]
+        fetched, _ = await self._wait_next_records(timeout)
         app = cast("StreamApp", self.app)
-        await app.take([message for _, message in fetched])
-        app.reach(self._positions, generation)
-        for one in fetched[:0]:
+        if not self.should_stop and app.consumer_generation_id == generation:
+            await app.take(fetched or {}, generation)
+            app.reach(self._positions, generation)
+        nothing: list[tuple[TP, Message]] = []
+        for one in nothing:
             yield one
 
 
@@ -165,24 +170,14 @@ class StreamApp(faust.App):
         self.source = options.source_of(role)
         self.topics.add(self.topic(self.source, acks=False))
 
-    async def take(self, fetched: Sequence[Message]) -> None:
+    async def take(
+        self, fetched: Mapping[TP, Sequence[ConsumerRecord]], generation: int | None
+    ) -> None:
         """Delivers records to their partitions; waits while the buffer of one is full."""
-        by_partition: dict[tuple[TP, int | None], list[Received]] = {}
-        for message in fetched:
-            received = Received(
-                message.topic,
-                message.partition,
-                message.offset,
-                round(message.timestamp * 1000),
-                message.key,
-                message.value,
-                list(cast(Headers, message.headers or ())),
-            )
-            by_partition.setdefault((message.tp, message.generation_id), []).append(received)
         await asyncio.gather(
             *(
-                self._assigned.deliver(TopicPartition(*tp), records, generation)
-                for (tp, generation), records in by_partition.items()
+                self._assigned.deliver(TopicPartition(*tp), [*map(_received, records)], generation)
+                for tp, records in fetched.items()
             )
         )
 
@@ -245,3 +240,11 @@ class StreamApp(faust.App):
             for tp, state in states.items()
             if state and state.has_valid_position and state.highwater is not None
         }
+
+
+def _received(record: ConsumerRecord) -> Received:
+    headers = cast(Headers, list(record.headers))
+    return Received(
+        *(record.topic, record.partition, record.offset, record.timestamp),
+        *(record.key, record.value, headers),
+    )

@@ -14,6 +14,7 @@ from pipeline.routing import Role
 from pipeline.runners.kafka.engine.in_hand import InHand
 from pipeline.runners.kafka.engine.messages import Received
 from pipeline.runners.kafka.engine.partition import Handler, Partition, Shared
+from pipeline.runners.kafka.engine.rounds import Rounds
 from pipeline.runners.kafka.engine.transaction import Transactions
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,9 @@ class Assignment:
         self._options = options
         self._role = role
         self._make_handler = make_handler
-        self._shared = Shared(options, metrics, asyncio.Lock(), in_hand)
+        self._shared = Shared(options, metrics, in_hand, asyncio.Event())
         self._partitions: dict[TopicPartition, Partition] = {}
+        self._rounds: Rounds | None = None
         self._is_settled = False  # assigned, and no rebalance in progress
         self._seen: int | None = None  # partitions of the source; 0: it is gone
         self._is_closed = False
@@ -62,20 +64,19 @@ class Assignment:
     async def claim(self, assigned: Sequence[TopicPartition], generation: int) -> None:
         """Takes over partitions. When this returns, earlier owners can no longer commit."""
         await self.release()
-        if self._is_closed:
+        if self._is_closed or self.failed.done():
             return
         self._handlers = {
             tp.partition: self._handlers.get(tp.partition) or self._make_handler(tp.partition)
             for tp in assigned
         }
         self._partitions = {tp: self._partition(tp, generation) for tp in assigned}
+        self._rounds = Rounds([*self._partitions.values()], self._shared, self.fail)
         try:
-            await asyncio.gather(*(one.claim() for one in self._partitions.values()))
+            await self._rounds.claim()
         except Exception as error:  # noqa: BLE001 - reported by whoever watches `failed`
             self.fail(error)
             return
-        for partition in self._partitions.values():
-            partition.start(self.fail)
         self._is_settled = True
         owned = ", ".join(str(tp.partition) for tp in assigned) or "none"
         log.info("%s: partitions of %s: %s", self._role, self._options.source_of(self._role), owned)
@@ -83,8 +84,9 @@ class Assignment:
     async def release(self) -> None:
         """Finishes open transactions and leaves all other records to the next owner."""
         self._is_settled = False
-        leaving, self._partitions = self._partitions, {}
-        await asyncio.gather(*(one.release() for one in leaving.values()), return_exceptions=True)
+        self._partitions, rounds, self._rounds = {}, self._rounds, None
+        if rounds:
+            await rounds.release()
 
     async def close(self) -> None:
         """Releases all partitions and claims no others."""

@@ -1,16 +1,11 @@
-"""One source partition: its records in order, a batch at a time, each batch one transaction.
-
-A thread beside the event loop processes the articles, one batch of the process at a time. A
-transaction needs some hundred turns of the loop, which must not wait for articles.
-"""
+"""One source partition: its records in order, and a transaction for each batch of them."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from aiokafka import TopicPartition
@@ -19,9 +14,10 @@ from pipeline.article import DeadLetter, Outcome
 from pipeline.cluster import KafkaOptions
 from pipeline.metrics import Done, Metrics
 from pipeline.runners.kafka.engine.in_hand import InHand
-from pipeline.runners.kafka.engine.messages import DEADLY, Message, Received
+from pipeline.runners.kafka.engine.messages import Message, Received
 from pipeline.runners.kafka.engine.transaction import Placed, Transactions
 
+_BUFFERED = 2  # batches in the buffer of a partition
 _IDLE = 1.0  # seconds without a record until the consumer's position is committed by itself
 
 
@@ -46,6 +42,11 @@ class Handler(Protocol):
     pause: float | None  # seconds without a record until `rest` is called; None: never
     at_once: int  # records that `handle` takes
 
+    @property
+    def may_run_ahead(self) -> bool:
+        """Whether a batch may be handled while the one before is committed."""
+        ...
+
     async def restore(self) -> None:
         """Restores the committed state. Called after fencing, before the first record."""
         ...
@@ -65,9 +66,21 @@ class Handler(Protocol):
         """Further messages at the end of a batch or, if `is_idle`, after a pause."""
         ...
 
-    def committed(self, placed: Placed) -> None:
-        """Called when everything handled is committed; `placed` says where messages went."""
+    def committed(self, placed: Placed, *, is_all: bool) -> None:
+        """Called when a batch is committed; `placed` says where its messages went.
+
+        `is_all`: nothing that was handled is uncommitted, and nothing is being handled.
+        """
         ...
+
+
+class Taken(NamedTuple):
+    """A batch that is to be handled."""
+
+    partition: Partition
+    records: list[Received]
+    next_offset: int | None  # to commit with it; None if that is no news
+    is_idle: bool  # nothing came for as long as the handler's `pause`
 
 
 class Shared(NamedTuple):
@@ -75,12 +88,15 @@ class Shared(NamedTuple):
 
     options: KafkaOptions
     metrics: Metrics
-    turn: asyncio.Lock  # one partition processes while the others receive and send
     in_hand: InHand
+    changed: asyncio.Event  # that a round may be due
 
 
 class Partition:
-    """Owns a partition from claim to release."""
+    """Owns a partition from claim to release: its buffer, and the transactions of its batches.
+
+    A record is buffered, taken with others as a batch, and done when the batch is committed.
+    """
 
     def __init__(
         self,
@@ -91,46 +107,50 @@ class Partition:
         shared: Shared,
     ) -> None:
         self.generation = generation
-        self._source = source
+        self.handler = handler
         self.is_ready = False
         self.next_offset: int | None = None  # committed; None before the first commit
-        self._handler = handler
+        self.waiting_bytes = 0  # of the values of buffered records
+        self.since = time.monotonic()  # the oldest waiting record came, or the last one was taken
+        self._source = source
         self._transactions = transactions
         self._options = shared.options
         self._metrics = shared.metrics
-        self._turn = shared.turn
-        self._in_hand = shared.in_hand
+        self._changed = shared.changed
         self._waiting: deque[Received] = deque()
-        self._waiting_bytes = 0
         self._expected = 0  # the next offset; lower ones were delivered before
         self._reached = 0  # the consumer's position: each record before it was put
         self._reached_at = 0.0  # when it got there
         self._is_behind = False  # nothing waits, but the committed offset is not at the position
-        self._changed = asyncio.Event()  # a record arrived, or the partition closes
         self._room = asyncio.Event()
         self._is_closing = False
-        self._task: asyncio.Task[None] | None = None
+        self._taken = 0  # batches that were taken and are not committed
+        self._last: asyncio.Task[None] | None = None  # the last commit
 
     async def claim(self) -> None:
         """Fences the earlier owner."""
         await self._transactions.open()
 
-    def start(self, fail: Callable[[BaseException], None]) -> None:
-        """Starts processing; calls `fail` with an error that must end the process."""
-        self._task = asyncio.create_task(self._work(fail))
+    async def restore(self) -> None:
+        """Restores the handler's state. Then the partition is ready."""
+        await self.handler.restore()
+        self.is_ready = True
+        self._changed.set()
 
     async def put(self, records: Sequence[Received]) -> None:
         """Buffers records. Waits while two batches are buffered: backpressure on the consumer."""
         for received in records:
-            while not self._is_closing and self._is_full(2):
+            while not self._is_closing and self._is_full():
                 self._room.clear()
                 await self._room.wait()
             if self._is_closing:
                 return  # the next owner reads them
             if received.offset >= self._expected:  # else it is a redelivery
                 self._expected = received.offset + 1
+                if not self._waiting:
+                    self.since = time.monotonic()
                 self._waiting.append(received)
-                self._waiting_bytes += len(received.value or b"")
+                self.waiting_bytes += len(received.value or b"")
                 self._changed.set()
 
     def reach(self, position: int) -> None:
@@ -155,16 +175,16 @@ class Partition:
         self._expected = self._reached = 0
         self.next_offset = None
 
-    async def release(self) -> None:
-        """Finishes the open transaction, leaves other records to the next owner, and closes."""
+    def close(self) -> None:
+        """Accepts no more records."""
         self._is_closing = True
-        self._changed.set()
         self._room.set()
-        if self._task:
-            if not self.is_ready:
-                self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+
+    async def release(self) -> None:
+        """Finishes the open transactions, leaves other records to the next owner, and closes."""
+        self.close()
+        if self._last:
+            await asyncio.gather(self._last, return_exceptions=True)
         await self._transactions.close()
 
     @property
@@ -172,101 +192,85 @@ class Partition:
         """Whether no record is buffered."""
         return not self._waiting
 
-    async def _work(self, fail: Callable[[BaseException], None]) -> None:
-        try:
-            await self._handler.restore()
-            self.is_ready = True
-            while await self._has_enough():
-                await self._process()
-        except Exception as error:  # noqa: BLE001 - whatever it is, memory and topic may differ
-            fail(error)
+    @property
+    def waiting(self) -> int:
+        """The number of buffered records."""
+        return len(self._waiting)
 
-    async def _has_enough(self) -> bool:
-        """Waits until a batch is full or old enough. Returns False if the partition closes."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._handler.pause):
-                await self._something()
-        if not self._waiting:
-            return not self._is_closing
-        deadline = time.monotonic() + self._options.batch_wait
-        while not self._is_closing and not self._is_full(1):
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(deadline - time.monotonic()):
-                    await self._changed.wait()
-            except TimeoutError:
-                break
-        return not self._is_closing
+    @property
+    def is_free(self) -> bool:
+        """Whether the partition is ready, and everything that was taken is committed."""
+        return self.is_ready and not self._taken
 
-    async def _something(self) -> None:
-        while not self._waiting and not self._is_closing and not self._is_behind:
-            self._changed.clear()
-            await self._changed.wait()
+    @property
+    def may_run_ahead(self) -> bool:
+        """Whether the next batch may be handled though the last one is not committed yet."""
+        return self.is_ready and self._taken == 1 and self.handler.may_run_ahead
 
-    def _take(self) -> list[Received]:
+    @property
+    def has_work(self) -> bool:
+        """Whether a record waits, or a position is to be committed."""
+        return bool(self._waiting) or self._is_behind
+
+    def take(self, articles: int, size: int) -> Taken:
+        """Takes a batch: at most so many articles, and one that makes it `size` bytes or more."""
+        is_idle = not self.has_work
         batch: list[Received] = []
-        size = 0
-        while (
-            self._waiting
-            and len(batch) < self._options.batch_articles
-            and (size < self._options.batch_bytes)
-        ):
+        before = self.waiting_bytes
+        while self._waiting and len(batch) < articles and before - self.waiting_bytes < size:
             batch.append(self._waiting.popleft())
-            size += len(batch[-1].value or b"")
-        self._waiting_bytes -= size
-        self._room.set()
-        return batch
-
-    def _is_full(self, batches: int) -> bool:
-        return (
-            len(self._waiting) >= batches * self._options.batch_articles
-            or self._waiting_bytes >= batches * self._options.batch_bytes
-        )
-
-    async def _process(self) -> None:
-        async with self._turn:  # records that arrive while others process enlarge the batch
-            if self._is_closing:
-                return
-            is_idle = not self._waiting and not self._is_behind
-            records = self._take()
-            next_offset = self._next_offset(records)
-            batch = await asyncio.to_thread(self._handle, records, is_idle=is_idle)
-        if not batch.messages and next_offset is None:
-            return
-        with self._metrics.transaction():
-            offsets = {} if next_offset is None else {self._source: next_offset}
-            placed = await self._transactions.commit(batch.messages, offsets)
-        self.next_offset = next_offset or self.next_offset
-        self._handler.committed(placed)
-        self._metrics.record(batch.done)
-
-    def _next_offset(self, records: list[Received]) -> int | None:
-        """Returns what to commit with records that were just taken, None if it is no news."""
+            self.waiting_bytes -= len(batch[-1].value or b"")
+        self._taken += 1
+        self.since = time.monotonic()
         self._is_behind = False
+        self._room.set()
+        return Taken(self, batch, self._next_offset(batch), is_idle)
+
+    def commit(self, taken: Taken, batch: Batch, fail: Callable[[BaseException], None]) -> None:
+        """Begins to commit what came of a batch; calls `fail` with an error that ends the process.
+
+        The transactions of a partition follow one another.
+        """
+        self._last = asyncio.create_task(self._commit(taken.next_offset, batch, self._last, fail))
+
+    def _next_offset(self, records: Sequence[Received]) -> int | None:
+        """Returns what to commit with records that were just taken, None if it is no news."""
         after = records[-1].offset + 1 if records else 0
         if self.is_idle:
             after = max(after, self._reached)
         return after if records or after > (self.next_offset or 0) else None
 
-    def _handle(self, records: list[Received], *, is_idle: bool) -> Batch:
-        messages, done = list[Message](), list[Done]()
-        for portion in self._in_hand.portions(records):
-            if self._in_hand.is_condemned(portion):
-                results = [(self._handler.give_up(portion[0], "deadly", DEADLY), 0.0)]
-            else:
-                with self._in_hand.holding(portion):
-                    results = [*self._results(portion)]
-            for handled, seconds in results:
-                messages += handled.messages
-                done.append(Done(handled.outcome, handled.arrived, seconds))
-        messages += self._handler.rest(is_idle=is_idle)
-        return Batch(messages, done)
+    async def _commit(
+        self,
+        next_offset: int | None,
+        batch: Batch,
+        before: asyncio.Task[None] | None,
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        try:
+            if before:
+                await before  # if it failed, this one must not be committed
+            placed = await self._placed(next_offset, batch)
+        except Exception as error:
+            fail(error)  # memory and topic may differ
+            raise
+        self._taken -= 1
+        if placed is not None:
+            self.next_offset = next_offset or self.next_offset
+            self.handler.committed(placed, is_all=not self._taken)
+            self._metrics.record(batch.done)
+        self._changed.set()
 
-    def _results(self, records: Sequence[Received]) -> Iterator[tuple[Handled, float]]:
-        """Yields the results, each with its part of the seconds that it took."""
-        for first in range(0, len(records), self._handler.at_once):
-            taken = records[first : first + self._handler.at_once]
-            begun = time.perf_counter()
-            results = self._handler.handle(taken)
-            each = (time.perf_counter() - begun) / len(taken)
-            yield from ((handled, each) for handled in results)
+    async def _placed(self, next_offset: int | None, batch: Batch) -> Placed | None:
+        """Commits a batch; returns where messages went, or None if there is nothing to commit."""
+        if not batch.messages and next_offset is None:
+            return None
+        with self._metrics.transaction():
+            offsets = {} if next_offset is None else {self._source: next_offset}
+            return await self._transactions.commit(batch.messages, offsets)
+
+    def _is_full(self) -> bool:
+        return (
+            len(self._waiting) >= _BUFFERED * self._options.batch_articles
+            or self.waiting_bytes >= _BUFFERED * self._options.batch_bytes
+        )

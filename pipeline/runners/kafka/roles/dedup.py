@@ -63,6 +63,11 @@ class DedupHandler:
         self.facts = _facts(self.index)
 
     @property
+    def may_run_ahead(self) -> bool:
+        """Whether the journal needs no block yet: it never has what is not committed."""
+        return not self._journal.is_due
+
+    @property
     def index(self) -> CompactIndex:
         """The index of the partition."""
         return self._journal.index
@@ -80,10 +85,11 @@ class DedupHandler:
         self.facts = _facts(self.index)
         return []
 
-    def committed(self, placed: Placed) -> None:
+    def committed(self, placed: Placed, *, is_all: bool) -> None:
         """Notes our own writes, which need no replay."""
         self._changelog.wrote(placed)
-        self._journal.committed(self._changelog.position)
+        if is_all:
+            self._journal.committed(self._changelog.position)
 
     def handle(self, records: Sequence[Received]) -> list[Handled]:
         """Decides on articles; new entries and tombstones of the index go with them."""

@@ -33,6 +33,7 @@ class DeskHandler:
 
     pause: float | None = None
     at_once = BATCH
+    may_run_ahead = True
 
     def __init__(self, stages: Stages, options: KafkaOptions) -> None:
         self._stages = stages
@@ -48,7 +49,7 @@ class DeskHandler:
         """Returns nothing: every message belongs to an article."""
         return []
 
-    def committed(self, placed: Placed) -> None:
+    def committed(self, placed: Placed, *, is_all: bool) -> None:
         """Does nothing: the role has no state."""
 
     def handle(self, records: Sequence[Received]) -> list[Handled]:

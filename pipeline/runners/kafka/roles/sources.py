@@ -83,6 +83,7 @@ class SourcesHandler:
 
     pause: float | None = _PAUSE
     at_once = 1
+    may_run_ahead = False
 
     def __init__(
         self, topic: SourcesTopic, sources: SourcesOptions, ruleset: str, partition: int
@@ -139,7 +140,7 @@ class SourcesHandler:
             *(self._writer.forgotten(name, self._partition) for name in self._gone),
         ]
 
-    def committed(self, placed: Placed) -> None:  # noqa: ARG002
+    def committed(self, placed: Placed, *, is_all: bool) -> None:  # noqa: ARG002
         """Notes the committed records."""
         self._records |= {record.source: _shown(record) for record in self._changed}
         for name in self._gone:
