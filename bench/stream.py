@@ -1,150 +1,225 @@
 """The whole pipeline on Kafka beside the Faust apps of the tutorials, in turn, on one machine.
 
-    python -m bench.stream [--articles N] [--rounds N]
+    python -m bench.stream [--articles N] [--rounds N] [--seconds S] [--desks N] [--json]
 
 Each contender finds the same backlog of real articles on a real broker that shares the machine
-with it. Its speed is that from 5 % of the backlog to its end, start-up left out; the ratio of two
-neighbours in time is what counts. Ours is both roles, each batch one transaction, read committed
-in between. Then, at half of our speed: the time from sending an article until a read_committed
-reader has its quality record. Last, where the time of our roles goes, measured without a broker.
+with it, and works on it to its end or for a fixed time, whatever comes first: a slow machine gives
+figures too. Its speed leaves the start out; the ratio of two neighbours in time is what counts.
+Ours is both roles, each batch one transaction, read committed in between. Then each is fed at half
+of its own speed: the time from sending an article until a reader has what came of it, for ours the
+quality record, committed. Last, where the time of our roles goes (`bench.stream_stages`).
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from statistics import median, quantiles
-from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.producer.future import RecordMetadata
+from msgspec import Struct
 
 from bench.run import SHARED
+from bench.stream_stages import where_time_goes
 from deploy.kafka.broker import Broker
-from pipeline.article import Prepared, Quality
+from pipeline.article import Quality
 from pipeline.cluster import KafkaOptions
-from pipeline.dedup import CompactIndex, entry_of, window_start
-from pipeline.flow import decide, is_remembered, prepare
 from pipeline.routing import Role, Topic
 from pipeline.runners.kafka.admin.provisioning import apply
-from pipeline.runners.kafka.engine.changelog import Changelog
-from pipeline.runners.kafka.engine.messages import Received, Writer, arrival_of, now
-from pipeline.settings import load
 
 OURS, NAIVE, FORWARDER = "copydesk worker", "naive Faust app", "bare Faust forwarder"
 BATCHED = "same, update_batch"
 _APPS = {NAIVE: "naive", BATCHED: "batched", FORWARDER: "forward"}  # names in naive_stream.py
+_WANTED = {NAIVE: 8.0, BATCHED: 2.5, FORWARDER: 0.6}  # times as fast
+_WANTED_P99 = 0.5  # seconds at half load
 _ROLES = (Role.DESK, Role.DEDUP)  # that an article passes through
-_LEAST = 1.6  # times the naive app
-_WARM = 0.05  # share of the backlog that start-up may take
+_WARM = 500  # articles, or
+_WARM_SECONDS = 5.0  # since the first one, until the speed is measured
 _LOOK = 0.5  # seconds between two looks at how far a contender is: each costs the broker something
-_WARM_UP = 500  # articles before latency is measured
-_PATIENCE = 120.0  # seconds
+_START = 180.0  # seconds until the first article; then a contender counts as broken
+_LATE = 60.0  # seconds that what was sent at half load has to come out
+_FEED = 30.0  # seconds that filling the backlog may take
+_LONGEST_READ = 10_000  # records at once
 
-Place = tuple[int, int]  # partition and offset of a raw record
-Result = TypeVar("Result")
-
-_read_prepared = msgspec.json.Decoder(Prepared).decode
 _read_account = msgspec.json.Decoder(Quality).decode
 
 
-class Speed(NamedTuple):
+class _Named(Struct):
+    """An article as the apps send it on."""
+
+    id: str
+
+
+_read_named = msgspec.json.Decoder(_Named).decode
+
+
+class Speed(Struct):
+    """What a contender did with its backlog."""
+
+    name: str
     rate: float  # articles a second
-    cpu: dict[str, float]  # ms an article by process, start-up included
+    articles: int  # that the rate was measured over
+    cpu: dict[str, float]  # ms an article by process, start included
     memory: dict[str, float]  # MB at the end, by process
+    load: float  # of the machine, the average of the last minute
 
 
-def main() -> int:
-    """Race them; the exit code says whether ours was fast enough."""
+class Latency(Struct):
+    """How long after it was sent an article had come out, in seconds."""
+
+    name: str
+    rate: float  # articles a second
+    p50: float
+    p90: float
+    p99: float
+    longest: float
+    sent: int
+    missing: int
+    load: float
+
+
+def main() -> None:
+    """Race them and print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--articles", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=30, help="of half load")
+    parser.add_argument("--articles", type=int, default=20_000, help="of the backlog, at most")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=20, help="for each measurement, at most")
+    parser.add_argument("--desks", type=int, default=os.cpu_count(), help="desk workers")
+    parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
     chosen = parser.parse_args()
+    say = partial(print, file=sys.stderr if chosen.json else sys.stdout, flush=True)
     path = SHARED / "bench.jsonl.gz"
     if not path.exists():
-        print(f"skipped: {path} is not there")
-        return 0
+        say(f"skipped: {path} is not there")
+        return
     with gzip.open(path) as lines:
         articles = [line.rstrip(b"\n") for line in islice(lines, chosen.articles)]
-    print(f"{len(articles):,} articles, {chosen.rounds} rounds, {os.cpu_count()} cores")
-    ratios: dict[str, list[float]] = {name: [] for name in _APPS}
-    rates = []
+    say(f"{os.cpu_count()} cores, {chosen.desks} desk workers, load {os.getloadavg()[0]:.1f}")
+    speeds, latencies = [], []
     with Broker() as broker:
         for number in range(1, chosen.rounds + 1):
-            options = KafkaOptions(bootstrap_servers=broker.bootstrap, prefix=f"r{number}-")
-            apply(options)
-            _feed(options, articles)
-            print(f"round {number}")
-            ours = _show(OURS, _race(OURS, options, len(articles)))
-            rates.append(ours.rate)
-            for name, found in ratios.items():
-                theirs = _show(name, _race(name, options, len(articles)))
-                found.append(ours.rate / theirs.rate)
-        for name, found in ratios.items():
-            print(f"median: {median(found):.2f} times as fast: {name}")
-        options = KafkaOptions(bootstrap_servers=broker.bootstrap, prefix="half-")
-        _half_load(options, articles, median(rates) / 2, chosen.seconds)
-    _where_time_goes(articles[:5000])
-    return 0 if median(ratios[NAIVE]) >= _LEAST else 1
+            options = _topics(broker, f"r{number}-")
+            fed = _fill(options, articles)
+            say(f"round {number}: a backlog of {fed:,} articles")
+            for name in (OURS, *_APPS):
+                speeds.append(_race(name, options, fed, chosen.seconds, chosen.desks))
+                say(_line_of(speeds[-1]))
+        ratios = _ratios(speeds)
+        for name, ratio in ratios.items():
+            say(f"{ratio:.2f} times as fast: {name} (wanted {_WANTED[name]:g})")
+        say("at half of its own speed, seconds from sent to read:")
+        for number, name in enumerate((OURS, *_APPS)):
+            rate = median(one.rate for one in speeds if one.name == name) / 2
+            options = _topics(broker, f"half{number}-")
+            latencies.append(
+                _half_load(name, options, articles, rate, chosen.seconds, chosen.desks)
+            )
+            say(_line_of(latencies[-1]))
+        say(f"wanted: p99 of {OURS} {_WANTED_P99:g} s at most")
+    stages = where_time_goes(articles[:3000], say)
+    if chosen.json:
+        found = {"speeds": speeds, "ratios": ratios, "latencies": latencies, "stages": stages}
+        print(json.dumps(msgspec.to_builtins(found), indent=2))
 
 
-def _show(name: str, speed: Speed) -> Speed:
-    cpu = " + ".join(f"{process} {spent:.2f}" for process, spent in speed.cpu.items())
-    memory = ", ".join(f"{process} {size:.0f}" for process, size in speed.memory.items())
-    print(f"  {name:21} {speed.rate:6,.0f} articles/s; CPU ms an article: {cpu}; RSS MB: {memory}")
-    return speed
+def _ratios(speeds: Sequence[Speed]) -> dict[str, float]:
+    """Returns how many times as fast ours is: the median of the rounds."""
+    of: dict[str, list[float]] = defaultdict(list)
+    for one in speeds:
+        of[one.name].append(one.rate)
+    return {
+        name: median(
+            ours / max(theirs, 1e-9) for ours, theirs in zip(of[OURS], of[name], strict=True)
+        )
+        for name in _APPS
+    }
 
 
-def _race(which: str, options: KafkaOptions, count: int) -> Speed:
-    """Work off the backlog."""
-    with _processes(which, options) as processes:
+def _line_of(found: Speed | Latency) -> str:
+    if isinstance(found, Latency):
+        late = f", {found.missing:,} of {found.sent:,} not in time" if found.missing else ""
+        return (
+            f"  {found.name:21} {found.rate:6,.0f} articles/s: p50 {found.p50:.2f}, "
+            f"p90 {found.p90:.2f}, p99 {found.p99:.2f}, longest {found.longest:.2f}{late}; "
+            f"load {found.load:.1f}"
+        )
+    cpu = " + ".join(f"{process} {spent:.2f}" for process, spent in found.cpu.items())
+    memory = ", ".join(f"{process} {size:.0f}" for process, size in found.memory.items())
+    return (
+        f"  {found.name:21} {found.rate:6,.0f} articles/s; CPU ms an article: {cpu}; "
+        f"RSS MB: {memory}; load {found.load:.1f}"
+    )
+
+
+def _topics(broker: Broker, prefix: str) -> KafkaOptions:
+    options = KafkaOptions(bootstrap_servers=broker.bootstrap, prefix=prefix)
+    apply(options)
+    return options
+
+
+def _race(which: str, options: KafkaOptions, count: int, seconds: float, desks: int) -> Speed:
+    """Works off the backlog, or a part of it in so many seconds."""
+    with _processes(which, options, desks) as processes:
         finished = _finished(which, options)
+        start = time.monotonic()
+        first = None  # when the first article was finished
         warm, at_warm = 0.0, 0
-        deadline = time.monotonic() + _PATIENCE
         while (done := finished()) < count:
-            if not warm and done >= _WARM * count:
-                warm, at_warm = time.monotonic(), done
-            if time.monotonic() > deadline:
-                raise SystemExit(f"{which} stands still at {done:,} of {count:,} articles")
+            now = time.monotonic()
+            first = first or (now if done else None)
+            if not warm and first and (done >= _WARM or now > first + _WARM_SECONDS):
+                warm, at_warm = now, done
+            if (warm and now > warm + seconds) or (not first and now > start + _START):
+                break
             time.sleep(_LOOK)
-        rate = (count - at_warm) / (time.monotonic() - warm)
+        rate = (done - at_warm) / (time.monotonic() - warm) if warm else 0.0
         memory = {name: _rss(process.pid) for name, process in processes.items()}
-        cpu = {name: 1000 * _end(process) / count for name, process in processes.items()}
-    return Speed(rate, cpu, memory)
+        cpu = {name: 1000 * _end(one) / max(1, done) for name, one in processes.items()}
+    return Speed(which, rate, done - at_warm, cpu, memory, os.getloadavg()[0])
 
 
 @contextmanager
-def _processes(which: str, options: KafkaOptions) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def _processes(
+    which: str, options: KafkaOptions, desks: int
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     environ = os.environ | {
-        "COPYDESK_WORKER__DESK_PORT": "0",
-        "COPYDESK_WORKER__DEDUP_PORT": "0",
-        "COPYDESK_WORKER__SOURCES_PORT": "0",
+        "COPYDESK_WORKER__DESK_PORT": "null",
+        "COPYDESK_WORKER__DEDUP_PORT": "null",
         "COPYDESK_KAFKA__BOOTSTRAP_SERVERS": options.bootstrap_servers,
         "COPYDESK_KAFKA__PREFIX": options.prefix,
     }
-    commands: dict[str, list[str]]
+    commands: dict[str, list[str]] = {}
     if which == OURS:
-        commands = {role: ["-m", "pipeline", "worker", "--role", role] for role in _ROLES}
+        for number in range(desks):
+            name = f"desk {number + 1}" if number else "desk"
+            commands[name] = ["-m", "pipeline", "worker", "--role", Role.DESK]
+        commands["dedup"] = ["-m", "pipeline", "worker", "--role", Role.DEDUP]
     else:
         outputs = _outputs(which, options)
         _create(options, outputs)
         arguments = [_APPS[which], options.bootstrap_servers, options.source_of(Role.DESK)]
         faust = ["worker", "--loglevel=error", "--without-web"]
-        commands = {_APPS[which]: ["-m", "bench.naive_stream", *arguments, *outputs, *faust]}
+        commands[_APPS[which]] = ["-m", "bench.naive_stream", *arguments, *outputs, *faust]
     processes = {
-        name: subprocess.Popen([sys.executable, *command], env=environ, stdout=subprocess.DEVNULL)
+        name: subprocess.Popen(
+            [sys.executable, *command],
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         for name, command in commands.items()
     }
     try:
@@ -181,7 +256,7 @@ def _finished(which: str, options: KafkaOptions) -> Callable[[], int]:
         through_desk = sum(desk.committed(one) or 0 for one in raw)
         ends = dedup.end_offsets(prepared)
         waiting = sum(ends[one] - (dedup.committed(one) or 0) for one in prepared)
-        return through_desk - max(0, waiting - len(raw))
+        return max(0, through_desk - max(0, waiting - len(raw)))
 
     return finished
 
@@ -204,12 +279,19 @@ def _create(options: KafkaOptions, names: Sequence[str]) -> None:
     admin.close()
 
 
-def _feed(options: KafkaOptions, articles: Sequence[bytes]) -> None:
+def _fill(options: KafkaOptions, articles: Sequence[bytes]) -> int:
+    """Sends articles to the raw topic, for so long as that may take; returns how many."""
     producer = _producer(options)
+    deadline = time.monotonic() + _FEED
+    sent = 0
     for article in articles:
         producer.send(options.source_of(Role.DESK), article)
+        sent += 1
+        if time.monotonic() > deadline:
+            break
     producer.flush()
     producer.close()
+    return sent
 
 
 def _producer(options: KafkaOptions) -> KafkaProducer:
@@ -218,122 +300,107 @@ def _producer(options: KafkaOptions) -> KafkaProducer:
     )
 
 
-def _half_load(
-    options: KafkaOptions, articles: Sequence[bytes], rate: float, seconds: float
-) -> None:
-    """Feed at a steady rate and print how long after it was sent an article was accounted for."""
-    apply(options)
-    reader = KafkaConsumer(
-        bootstrap_servers=options.bootstrap_servers, isolation_level="read_committed"
-    )
-    reader.assign(_partitions(reader, options.topic(Topic.QUALITY)))
-    sent: dict[Place, float] = {}
-    came: dict[Place, float] = {}
-    count = round(rate * seconds)
-    with _processes(OURS, options):
-        _warm_up(options, reader, articles[:_WARM_UP])
+def _half_load(  # noqa: PLR0913, PLR0917 - a contender, what it is fed, and for how long
+    which: str,
+    options: KafkaOptions,
+    articles: Sequence[bytes],
+    rate: float,
+    seconds: float,
+    desks: int,
+) -> Latency:
+    """Feeds at a steady rate, and measures how long after it was sent an article came out."""
+    count = max(1, min(round(rate * seconds), len(articles) - _WARM))
+    sent: dict[Hashable, float] = {}
+    came: dict[Hashable, float] = {}
+    with _processes(which, options, desks):
+        reader = KafkaConsumer(
+            bootstrap_servers=options.bootstrap_servers, isolation_level="read_committed"
+        )
+        topics = [options.topic(Topic.QUALITY)] if which == OURS else _outputs(which, options)
+        reader.assign(_partitions(reader, *topics))
+        _warm_up(options, reader, articles[:_WARM])
         feeder = threading.Thread(
-            target=_feed_steadily, args=(options, articles, rate, count, sent), daemon=True
+            target=_feed_steadily,
+            args=(options, articles[_WARM : _WARM + count], rate, sent, which == OURS),
+            daemon=True,
         )
         feeder.start()
-        deadline = time.monotonic() + seconds + _PATIENCE
+        deadline = time.monotonic() + count / max(rate, 1e-9) + _LATE
         while len(came) < count and time.monotonic() < deadline:
-            for records in reader.poll(50, max_records=10_000).values():
+            for records in reader.poll(50, max_records=_LONGEST_READ).values():
                 now = time.monotonic()
                 for record in records:
-                    origin = _read_account(record.value).origin
-                    came[origin.partition or 0, origin.offset or 0] = now
-    reader.close()
-    waits = [came[place] - moment for place, moment in sent.items() if place in came]
-    cuts = quantiles(waits, n=100)
-    print(
-        f"at {rate:,.0f} articles/s for {seconds:.0f} s, from sent to accounted for: "
-        f"p50 {cuts[49]:.2f} s, p99 {cuts[98]:.2f} s, most {max(waits):.2f} s"
-        f" ({count - len(waits)} of {count:,} missing)"
+                    came[_name_of(which, record.value)] = now
+        reader.close()
+    waits = sorted(came[name] - moment for name, moment in list(sent.items()) if name in came)
+    cuts = quantiles(waits, n=100) if len(waits) > 1 else [float("nan")] * 99
+    return Latency(
+        which,
+        rate,
+        p50=cuts[49],
+        p90=cuts[89],
+        p99=cuts[98],
+        longest=max(waits, default=float("nan")),
+        sent=count,
+        missing=count - len(waits),
+        load=os.getloadavg()[0],
     )
+
+
+def _name_of(which: str, value: bytes) -> Hashable:
+    """What a record that came out says of where it came from."""
+    if which != OURS:
+        return _read_named(value).id
+    origin = _read_account(value).origin
+    return origin.partition, origin.offset
 
 
 def _warm_up(options: KafkaOptions, reader: KafkaConsumer, articles: Sequence[bytes]) -> None:
-    """Let the pipeline work a while: its start is not what is measured."""
-    _feed(options, articles)
+    """Lets a contender work a while: its start is not what is measured."""
+    sent = _fill(options, articles)
     came = 0
-    deadline = time.monotonic() + _PATIENCE
-    while came < len(articles):
+    deadline = time.monotonic() + _START
+    while came < sent and time.monotonic() < deadline:
         came += sum(map(len, reader.poll(500).values()))
-        if time.monotonic() > deadline:
-            raise SystemExit("nothing comes out of the pipeline")
 
 
 def _feed_steadily(
     options: KafkaOptions,
     articles: Sequence[bytes],
     rate: float,
-    count: int,
-    sent: dict[Place, float],
+    sent: dict[Hashable, float],
+    by_place: bool,  # noqa: FBT001 - of a thread
 ) -> None:
     def note(moment: float, placed: RecordMetadata) -> None:
         sent[placed.partition, placed.offset] = moment
 
     producer = _producer(options)
     started = time.monotonic()
-    for number in range(count):
+    for number, article in enumerate(articles):
         time.sleep(max(0.0, started + number / rate - time.monotonic()))
-        article = articles[(_WARM_UP + number) % len(articles)]
+        moment = time.monotonic()
         sending = producer.send(options.source_of(Role.DESK), article)
-        sending.add_callback(partial(note, time.monotonic()))
+        if by_place:
+            sending.add_callback(partial(note, moment))
+        else:
+            sent[_read_named(article).id] = moment
     producer.flush()
     producer.close()
-
-
-def _where_time_goes(articles: Sequence[bytes]) -> None:
-    """Each step of both roles over the same articles, in this process, in microseconds."""
-    stages, options = load(None, {}).settings.stages(), KafkaOptions()
-    index = CompactIndex(stages.dedup)
-    writers = {role: Writer(options, role, stages.ruleset) for role in Role}
-    changelog = Changelog(options, 0)
-    spent: Counter[str] = Counter()
-
-    def timed(name: str, call: Callable[..., Result], *arguments: Any) -> Result:
-        began = time.perf_counter()
-        result = call(*arguments)
-        spent[name] += time.perf_counter() - began
-        return result
-
-    for offset, article in enumerate(articles):
-        moment = now()
-        received = Received("articles.raw", 0, offset, 1000 * int(time.time()), None, article, [])
-        ready = timed("desk: prepare", prepare, article, arrival_of(received, moment), stages)
-        if not isinstance(ready, Prepared):
-            continue
-        sent = timed("desk: encode", writers[Role.DESK].prepared, ready, received, moment)
-        prepared = timed("dedup: decode", _read_prepared, sent.value)
-        start = window_start(prepared.quality.seen_at, stages.dedup)
-        timed("dedup: evict", index.evict, start)
-        neighbours = timed("dedup: look up", index.neighbours, prepared)
-        outcome = timed("dedup: decide", decide, prepared, neighbours, stages)
-        timed("dedup: encode", writers[Role.DEDUP].settled, outcome, received, moment)
-        if is_remembered(outcome):
-            entry = entry_of(prepared, outcome.quality.match)
-            held = timed("dedup: remember", index.add, entry)
-            timed("dedup: encode entry", changelog.entry, held)
-    print("where the time goes, us an article (the rest is consuming, sending, committing):")
-    for name, seconds in spent.items():
-        print(f"  {name:20} {1e6 * seconds / len(articles):7.1f}")
 
 
 def _rss(pid: int) -> float:
     """MB that a process has in memory."""
     command = ["ps", "-o", "rss=", "-p", str(pid)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True)
-    return int(told.stdout) / 1024
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return int(told or 0) / 1024
 
 
 def _end(process: subprocess.Popen[bytes]) -> float:
-    """Stop it; the CPU seconds it took in all."""
+    """Stops it; the CPU seconds it took in all."""
     process.terminate()
     _, process.returncode, usage = os.wait4(process.pid, 0)
     return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

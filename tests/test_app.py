@@ -46,6 +46,9 @@ class Calls:
         await asyncio.sleep(0.01)
         self.made.append("released")
 
+    def reach(self, tp: TopicPartition, position: int, generation: int | None) -> None:
+        """Commits no position."""
+
 
 def test_faust_and_its_kafka_client_are_the_versions_whose_hooks_were_read():
     assert (version("faust-streaming"), version("aiokafka")) == ("0.15.3", "0.14.0")

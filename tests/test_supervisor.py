@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import worker
+from pipeline.cluster import WorkerOptions
 from pipeline.errors import CopydeskError, WrongUseError
 from pipeline.routing import Role
 from pipeline.runners.kafka.roles import process, supervisor
@@ -90,8 +91,8 @@ def test_copies_see_that_their_parent_is_gone(tmp_path: Path):
 
 
 def test_a_new_interpreter_ends_when_it_is_told_to_and_has_the_exit_code_of_the_command():
-    assert until(spawn(["worker", "--role", "none-of-ours"]).poll) == WrongUseError.exit_code
-    child = spawn(["explain", "-"])  # reads its standard input, which does not end
+    assert until(spawn(["worker", "--role", "none-of-ours"], {}).poll) == WrongUseError.exit_code
+    child = spawn(["explain", "-"], {})  # reads its standard input, which does not end
     child.send_signal(signal.SIGTERM)
     assert until(child.poll) == -signal.SIGTERM
 
@@ -104,7 +105,7 @@ class Workers:
         self._leash = Leash()
         self.started = 0
 
-    def __call__(self, _: Role) -> Child:
+    def __call__(self) -> Child:
         self.started += 1
         if not self._codes:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -118,7 +119,7 @@ def test_workers_that_fail_are_started_again_after_a_pause_that_doubles(
 ):
     monkeypatch.setattr(supervisor, "_FIRST_PAUSE", 0.1)
     workers = Workers(1, 0, 1)
-    Supervisor([Role.DESK], workers).run()
+    Supervisor({"desk": workers}).run()
     assert workers.started == 4
     assert caplog.messages == [
         "desk ended (exit 1); started again in 0 s",
@@ -130,7 +131,7 @@ def test_workers_that_fail_are_started_again_after_a_pause_that_doubles(
 def test_wrong_settings_of_one_worker_end_all():
     workers = Workers(WrongUseError.exit_code)
     with pytest.raises(WrongUseError, match="the desk worker cannot work so"):
-        Supervisor([Role.DESK], workers).run()
+        Supervisor({"desk": workers}).run()
     assert workers.started == 1
 
 
@@ -144,7 +145,7 @@ def test_a_worker_that_does_not_stop_is_killed(
 
     monkeypatch.setattr(supervisor, "_GRACE", 0.2)
     leash = Leash()
-    Supervisor([Role.DEDUP], lambda _: leash.fork(ignore)).run()
+    Supervisor({"dedup": lambda: leash.fork(ignore)}).run()
     assert caplog.messages == ["dedup did not stop in time and is killed: nothing is lost"]
 
 
@@ -161,8 +162,17 @@ def test_a_role_that_is_started_again_looks_for_the_broker_first(monkeypatch: py
     monkeypatch.setattr(process, "preflight", preflight)
     monkeypatch.setattr(process, "work", work)
     monkeypatch.setattr(worker.Leash, "fork", lambda _, run: run(0))
-    start = worker._copies(Settings())
-    assert start(Role.DESK) == 0
+    start = worker._copies()
+    assert start("desk", Role.DESK, Settings()) == 0
+    assert start("desk 2", Role.DESK, Settings()) == 0
     assert checked == []
-    assert start(Role.DESK) == CopydeskError.exit_code
+    assert start("desk", Role.DESK, Settings()) == CopydeskError.exit_code
     assert checked == [(Role.DESK,)]
+
+
+def test_each_desk_has_a_port_of_its_own():
+    settings = Settings(worker=WorkerOptions(desks=3))
+    ports = {name: own.worker.port(role) for name, (role, own) in worker._posts(settings).items()}
+    assert ports == {"desk": 9631, "dedup": 9632, "sources": 9633, "desk 2": 9641, "desk 3": 9651}
+    unserved = Settings(worker=WorkerOptions(desks=2, desk_port=None))
+    assert worker._posts(unserved)["desk 2"][1].worker.desk_port is None

@@ -7,7 +7,10 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pipeline.cli.notice import say_if_slow
 from pipeline.cli.terminal import plain
@@ -29,34 +32,50 @@ def worker(role: str | None, *, config: Path | None, leashed: bool, verbose: boo
     _log(verbose=verbose)
     if role is None:
         preflight(settings.kafka, tuple(Role))
-        start = _copies(settings) if CAN_FORK else _interpreters(config, verbose=verbose)
-        Supervisor(tuple(Role), start).run(leashed=leashed)
+        start = _copies() if CAN_FORK else _interpreters(config, verbose=verbose)
+        starts = {name: partial(start, name, *post) for name, post in _posts(settings).items()}
+        Supervisor(starts).run(leashed=leashed)
         return
     alone = Role(role)
     preflight(settings.kafka, (alone,))
     exit_now(run_role(settings, alone, sys.stdin.fileno() if leashed else None))
 
 
-def _copies(settings: Settings) -> Callable[[Role], Child]:
+def _posts(settings: Settings) -> dict[str, tuple[Role, Settings]]:
+    """Returns the role of each process, and its settings, by its name in the log."""
+    found: dict[str, tuple[Role, Settings]] = {role: (role, settings) for role in Role}
+    for number in range(1, settings.worker.desks):
+        of_desk = replace(settings, worker=settings.worker.of_desk(number))
+        found[f"{Role.DESK} {number + 1}"] = Role.DESK, of_desk
+    return found
+
+
+def _copies() -> Callable[[str, Role, Settings], Child]:
     """Workers that are forked: all they need is imported once, here."""
     leash = Leash()
-    started = set[Role]()
+    started = set[str]()
     gc.freeze()  # a collection in a child would copy the memory that it shares
 
-    def start(role: Role) -> Child:
+    def start(name: str, role: Role, settings: Settings) -> Child:
         # Faust would wait for ever at its start for a broker that has gone away meanwhile.
-        is_again = role in started
-        started.add(role)
+        is_again = name in started
+        started.add(name)
         return leash.fork(lambda end: run_role(settings, role, end, checks_broker=is_again))
 
     return start
 
 
-def _interpreters(config: Path | None, *, verbose: bool) -> Callable[[Role], Child]:
+def _interpreters(config: Path | None, *, verbose: bool) -> Callable[[str, Role, Settings], Child]:
     """Workers that import everything anew."""
     options = ["--config", str(config)] if config else []
     options += ["--verbose"] if verbose else []
-    return lambda role: spawn(["worker", "--role", role, "--leashed", *options])
+
+    def start(_name: str, role: Role, settings: Settings) -> Child:
+        port = settings.worker.port(role)
+        environ = {f"COPYDESK_WORKER__{role.upper()}_PORT": "null" if port is None else str(port)}
+        return spawn(["worker", "--role", role, "--leashed", *options], environ)
+
+    return start
 
 
 class _Plainly(logging.Formatter):

@@ -99,7 +99,10 @@ class KafkaOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = 8 << 20
     batch_wait: Annotated[
         Seconds,
-        Meta(description="How long a transaction that is not full waits for more (seconds)."),
+        Meta(
+            description="Time between the beginnings of two transactions of a partition, unless a"
+            " whole batch waits (seconds). After a pause the first one begins at once."
+        ),
     ] = 0.1
     session_timeout: Annotated[
         Seconds,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from pipeline.routing import Role
 
+_APART = 10  # between the ports of two desk workers
 _Port = Annotated[int, Meta(ge=0, le=65535)] | None
 
 
@@ -31,6 +33,15 @@ class WorkerOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         _Port,
         Meta(description="The same of a sources worker; the live page is here too."),
     ] = 9633
+    desks: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="Desk workers that `copydesk worker` runs. Each fills a core and works on"
+            " partitions of its own. Those after the first listen 10, 20, ... above desk_port.",
+        ),
+    ] = 1
     state_folder: Annotated[
         str | None,
         Meta(
@@ -63,6 +74,11 @@ class WorkerOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return (
             f"WorkerOptions({self.host}, {self.desk_port}, {self.dedup_port}, {self.sources_port})"
         )
+
+    def of_desk(self, number: int) -> WorkerOptions:
+        """Returns the options of one of the desk workers, counted from 0."""
+        port = self.desk_port
+        return replace(self, desk_port=port + _APART * number if port else port)
 
     def port(self, role: Role) -> int | None:
         """Returns the port of a role's worker."""

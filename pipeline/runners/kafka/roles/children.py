@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, Protocol
 
 log = logging.getLogger(__name__)
@@ -86,8 +86,10 @@ class _Copy:
             os.kill(self._pid, sig)
 
 
-def spawn(arguments: Sequence[str]) -> Child:
+def spawn(arguments: Sequence[str], environ: Mapping[str, str]) -> Child:
     """Starts `copydesk` with these arguments in a new interpreter and a session of its own.
+
+    `environ` is added to the environment.
 
     Its standard input is never written to: it closes when the parent dies for whatever reason.
     """
@@ -95,4 +97,5 @@ def spawn(arguments: Sequence[str]) -> Child:
         [sys.executable, "-m", "pipeline", *arguments],
         start_new_session=True,
         stdin=subprocess.PIPE,
+        env=os.environ | environ,
     )

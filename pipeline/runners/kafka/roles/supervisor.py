@@ -1,4 +1,4 @@
-"""Runs all roles, one process each, under one parent that starts, restarts and stops them.
+"""Runs each role in processes of its own, under one parent that starts, restarts and stops them.
 
 A worker ends itself whenever its state may differ from what was committed. The supervisor restarts
 it after a pause, which doubles while it keeps failing; wrong settings end the supervisor.
@@ -11,10 +11,9 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from pipeline.errors import WrongUseError
-from pipeline.routing import Role
 from pipeline.runners.kafka.roles.children import Child
 
 log = logging.getLogger(__name__)
@@ -27,11 +26,11 @@ _SHORT = 0.02  # seconds between two such checks while they stop
 
 
 class Supervisor:
-    """Runs one worker for each role until a signal stops it."""
+    """Runs workers until a signal stops it."""
 
-    def __init__(self, roles: Sequence[Role], start: Callable[[Role], Child]) -> None:
-        """`start` starts the process of a role."""
-        self._workers = [_Worker(role, start) for role in roles]
+    def __init__(self, starts: Mapping[str, Callable[[], Child]]) -> None:
+        """`starts`: for each worker, by its name in the log, what starts its process."""
+        self._workers = [_Worker(name, start) for name, start in starts.items()]
         self._is_stopping = False
 
     def run(self, *, leashed: bool = False) -> None:
@@ -65,10 +64,10 @@ class Supervisor:
 
 
 class _Worker:
-    """The process of one role, or the pause before its next start."""
+    """The process of one worker, or the pause before its next start."""
 
-    def __init__(self, role: Role, start: Callable[[Role], Child]) -> None:
-        self._role = role
+    def __init__(self, name: str, start: Callable[[], Child]) -> None:
+        self._name = name
         self._start = start
         self._child: Child | None = None
         self._pause = _FIRST_PAUSE
@@ -84,7 +83,7 @@ class _Worker:
             self._child = None
             self._plan(code)
         if time.monotonic() >= self._due:
-            self._child = self._start(self._role)
+            self._child = self._start()
             self._started = time.monotonic()
 
     def terminate(self) -> None:
@@ -96,19 +95,19 @@ class _Worker:
         """Waits for the process to end, then kills it: an open transaction is not committed."""
         while self._child and self._child.poll() is None:
             if time.monotonic() > deadline:
-                log.warning("%s did not stop in time and is killed: nothing is lost", self._role)
+                log.warning("%s did not stop in time and is killed: nothing is lost", self._name)
                 self._child.send_signal(signal.SIGKILL)
                 deadline = float("inf")
             time.sleep(_SHORT)
 
     def _plan(self, code: int) -> None:
         if code == WrongUseError.exit_code:
-            raise WrongUseError(f"the {self._role} worker cannot work so: see its message above")
+            raise WrongUseError(f"the {self._name} worker cannot work so: see its message above")
         if time.monotonic() - self._started > _SETTLED:
             self._pause = _FIRST_PAUSE
         log.warning(
             "%s ended (%s); started again in %.0f s",
-            self._role,
+            self._name,
             f"exit {code}" if code >= 0 else signal.Signals(-code).name,
             self._pause,
         )
