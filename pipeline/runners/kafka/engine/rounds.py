@@ -46,7 +46,7 @@ class Rounds:
         self._in_hand = shared.in_hand
         self._changed = shared.changed
         self._fail = fail
-        self._begun = 0.0  # when the last round began
+        self._begun = -_EVER  # when the last round began
         self._is_closing = False
         self._restores: list[asyncio.Task[None]] = []
         self._work: asyncio.Task[None] | None = None
