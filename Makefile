@@ -81,6 +81,7 @@ lock: $(VENV)/.dev ## pin what pyproject.toml asks for (UPGRADE=--upgrade for ne
 	$(COMPILE) --group build -o requirements.txt pyproject.toml
 	$(COMPILE) --group dev --all-extras -c requirements.txt -o requirements-dev.txt pyproject.toml
 	$(COMPILE) --group pyproject.toml:compiler -o requirements-compiler.txt
+	$(COMPILE) --group pyproject.toml:sbom -c requirements-dev.txt -o requirements-sbom.txt
 
 clean: ## remove the environment, the caches and out/
 	rm -rf $(VENV) out dist .kafka .hypothesis .fuzz .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
@@ -383,6 +384,46 @@ def test_the_image_is_of_the_version_of_the_project():
         "description": PROJECT["description"],
         "licenses": PROJECT["license"],
     }
+
+
+def test_hadolint_finds_nothing_in_the_dockerfile():
+    linter = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run(
+        [linter, "--no-color", DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_image_says_what_it_holds_of_python(tmp_path: Path):
+    """The Dockerfile's own command, on the environment that the tests run in."""
+    [line] = re.findall(r"/opt/sbom/bin/(cyclonedx-py .*)", "\n".join(all_of("RUN")))
+    program, *options = line.split()
+    told = tmp_path / "sbom.cdx.json"
+    there = {"/opt/copydesk/sbom.cdx.json": told, "/opt/copydesk/bin/python": sys.executable}
+    arguments = [str(there.get(one, one)) for one in options]
+    # To validate the 190 packages of this environment takes a quarter of a minute.
+    command = [str(Path(sys.executable).with_name(program)), *arguments, "--no-validate"]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    bill = json.loads(told.read_text("utf-8"))
+    assert (bill["bomFormat"], bill["metadata"]["component"]["name"]) == ("CycloneDX", "copydesk")
+    named = {
+        (re.sub("[-_.]+", "-", one["name"]).lower(), one["version"]): one
+        for one in bill["components"]
+    }
+    for name in PROJECT["dependencies"]:
+        wanted = re.match(r"[\w-]+", name)
+        assert wanted
+        [found] = [one for (key, _), one in named.items() if key == wanted[0].lower()]
+        assert found["purl"].startswith("pkg:pypi/")
+        assert found["licenses"]
+
+
+def test_what_builds_the_project_does_not_stay_in_the_image():
+    lock = (ROOT / "requirements.txt").read_text("utf-8")
+    parts = re.findall(r"(?ms)^([\w-]+)==.*?# via(.*?)(?=^[\w-]+==|\Z)", lock)
+    only = {name for name, via in parts if via.split() in (["hatchling"], ["#", "hatchling"])}
+    [gone] = re.findall(r"(?m)pip uninstall --yes (.+)$", "\n".join(all_of("RUN")))
+    assert only | {"editables", "hatchling", "pip"} == {*gone.split()}
 
 
 def test_docker_itself_accepts_the_file():

@@ -295,6 +295,13 @@ def test_histogram_bars_stay_inside_the_axes():
     assert picture.y_ticks[-1].label == "2"
 
 
+def test_labels_of_large_counts_stay_inside_the_margin():
+    frame = charts.lengths(Spread(10), []).frame
+    for most in (2, 10_000, 80_000, 300_000, 6_000_000):
+        widest = max(len(tick.label) for tick in axes.count_ticks(frame, most))
+        assert 8.5 * widest + 6 <= frame.left  # of 15 pixels, as on narrow screens
+
+
 @pytest.mark.parametrize(("number", "end"), [(0, 2), (1, 2), (3, 4), (5, 6), (9, 10), (441, 500)])
 def test_axes_end_at_round_even_numbers(number: int, end: int):
     assert axes.round_up(number) == end

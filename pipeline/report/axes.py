@@ -71,7 +71,16 @@ def stack(
 
 def count_ticks(frame: Frame, most: int) -> tuple[Tick, ...]:
     """Ticks at 0, the half and the end of an axis of counts."""
-    return tuple(Tick(frame.y(part * most / 2, most), f"{part * most // 2:,}") for part in range(3))
+    return tuple(
+        Tick(frame.y(part * most / 2, most), _short(part * most // 2)) for part in range(3)
+    )
+
+
+def _short(number: int) -> str:
+    """Returns a number of at most six characters, for the margin of a chart."""
+    if number < 100_000:
+        return f"{number:,}"
+    return f"{number / 1_000:g}k" if number < 1_000_000 else f"{number / 1_000_000:g}M"
 
 
 def round_up(number: int) -> int:

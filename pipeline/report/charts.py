@@ -11,7 +11,7 @@ from pipeline.report.axes import Bar, Frame, Tick, count_ticks, round_up, stack
 from pipeline.report.labels import count
 from pipeline.report.spread import Spread
 
-_FRAME = Frame(width=460, height=220, left=44, right=8, top=10, bottom=42)
+_FRAME = Frame(width=460, height=220, left=60, right=8, top=10, bottom=42)
 # Eight bins a decade from 10 to 10,000 words: lengths of news spread over decades.
 WORD_EDGES = (0, *(round(10 ** (1 + step / 8)) for step in range(25)))
 _WORD_TICKS = (10, 30, 100, 300, 1_000, 3_000, 10_000)
