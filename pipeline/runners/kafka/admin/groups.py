@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
@@ -17,6 +18,7 @@ from pipeline.routing import TOPICS, Role, Topic, written_by
 log = logging.getLogger(__name__)
 
 CLIENT = "copydesk"  # the prefix of our client ids
+T = TypeVar("T")
 _PAUSE = 0.2  # seconds between two attempts
 
 
@@ -49,7 +51,10 @@ def check_group(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> N
 
 def members(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> list[dict[str, Any]]:
     """Returns the members of a role's group."""
-    described = _describe(admin, options.group_of(role), options.connect_timeout)
+    group = options.group_of(role)
+    described: dict[str, Any] = _patiently(
+        lambda: admin.describe_groups([group])[group], options.connect_timeout
+    )
     return [*described.get("members", ())]
 
 
@@ -67,19 +72,19 @@ def _has_records(admin: KafkaAdminClient, topic: str) -> bool:
 
 def _has_offsets(admin: KafkaAdminClient, options: KafkaOptions, role: Role) -> bool:
     group, source = options.group_of(role), options.source_of(role)
-    found = admin.list_group_offsets({group: None})[group]
+    found = _patiently(
+        lambda: admin.list_group_offsets({group: None})[group], options.connect_timeout
+    )
     return any(place.topic == source and one.offset >= 0 for place, one in found.items())
 
 
-def _describe(admin: KafkaAdminClient, group: str, patience: float) -> dict[str, Any]:
-    """Describes a group. A new cluster needs some seconds before it can."""
+def _patiently(ask: Callable[[], T], patience: float) -> T:
+    """Returns an answer about a group. A new cluster needs some seconds before it can give one."""
     deadline = time.monotonic() + patience
     while True:
         try:
-            found: dict[str, Any] = admin.describe_groups([group])[group]
+            return ask()
         except KafkaError as error:
             if not error.retriable or time.monotonic() > deadline:
                 raise
             time.sleep(_PAUSE)
-        else:
-            return found
