@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from support.deadly_worker import CRASH, HANG
 from support.streams import ROOT, Pipeline, story
 
-from pipeline.cluster import KafkaOptions
+from pipeline.cluster import KafkaOptions, WorkerOptions
+from pipeline.errors import WorkFailedError
 from pipeline.routing import Role
 from pipeline.runners.kafka.engine.in_hand import InHand
 from pipeline.runners.kafka.engine.messages import Received
+from pipeline.runners.kafka.roles.process import _in_hand
+from pipeline.settings import Settings
 
 
 def records(*offsets: int, partition: int = 0) -> list[Received]:
@@ -58,6 +62,16 @@ def test_an_error_is_no_death(tmp_path: Path):
             raise ValueError("bug")
     os.close(in_hand._file)
     assert not next_process(tmp_path).is_condemned(records(1))
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_the_setting(tmp_path: Path):
+    (tmp_path / "file").touch()
+    state = str(tmp_path / "file" / "state")
+    settings = replace(Settings(), worker=replace(WorkerOptions(), state_folder=state))
+    with pytest.raises(
+        WorkFailedError, match=r"state: Not a directory; .* set worker.state_folder"
+    ):
+        _in_hand(settings, Role.DESK)
 
 
 def test_after_a_death_those_in_hand_are_handled_one_by_one(tmp_path: Path):

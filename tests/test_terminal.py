@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 
 from pipeline.cli.terminal import new_console, plain, plain_json
 from pipeline.cli.worker import _Plainly
+from pipeline.errors import WorkFailedError
+from pipeline.runners.outputs import write_whole
 
 CLI = Path(__file__).parents[1] / "pipeline" / "cli"
 PAIRS = Path(__file__).parents[1] / "docs" / "pairs.jsonl"
@@ -145,6 +147,15 @@ def test_nothing_is_cut_on_a_narrow_terminal_without_utf8_colours_or_a_home(
         assert max(map(len, shown.splitlines())) <= 40
     if command.startswith("explain"):
         assert "Ferry stays \\u263a" in written  # nothing is lost either
+
+
+@pytest.mark.parametrize("path", ["gone/x", "file/x", "folder"])
+def test_a_place_that_cannot_be_written_to_is_named(path: str, tmp_path: Path):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(WorkFailedError, match=f"cannot write .*{path}: "):
+        write_whole(tmp_path / path, b"")
+    assert {one.name for one in tmp_path.iterdir()} == {"file", "folder"}
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="Linux counts a process's time")

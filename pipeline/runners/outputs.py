@@ -36,7 +36,8 @@ def write_whole(path: Path, data: bytes) -> None:
         draft.write_bytes(data)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise WorkFailedError(f"cannot write {path}: {error.strerror}") from error
 
 

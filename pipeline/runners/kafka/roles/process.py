@@ -93,8 +93,14 @@ def _paced(settings: Settings, role: Role) -> KafkaOptions:
 
 def _in_hand(settings: Settings, role: Role) -> InHand:
     state = settings.worker.state_folder
-    folder = Path(state) if state else Path(tempfile.gettempdir(), f"copydesk-{os.getuid()}")
-    return InHand(folder, settings.kafka.group_of(role), settings.worker.deadline)
+    try:
+        folder = Path(state) if state else Path(tempfile.gettempdir(), f"copydesk-{os.getuid()}")
+        return InHand(folder, settings.kafka.group_of(role), settings.worker.deadline)
+    except OSError as error:
+        raise WorkFailedError(
+            f"{error.filename or 'temporary files'}: {error.strerror}; a worker notes in a file"
+            " what it has in hand: set worker.state_folder, or TMPDIR, to a folder for it"
+        ) from error
 
 
 def _tune() -> None:
