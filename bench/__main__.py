@@ -13,6 +13,7 @@ _ALL = (
     ["-m", "bench.sizes"],
     ["-m", "bench.backtest"],
     ["-m", "bench.metrics"],
+    ["-m", "bench.report"],
     ["-m", "bench.quality.rejected"],
     ["-m", "bench.quality"],
     ["-m", "bench.quality.pairs"],
