@@ -103,7 +103,7 @@ class Histories(RuleBasedStateMachine):
         known = []
         for index in self.both:
             rows, at_url = index.known(text, url, mark)
-            known.append(([index.get(row) for row in rows], at_url))
+            known.append(([(index.get(row), place) for row, place in rows], at_url))
         assert known[0] == known[1]
 
     @rule()

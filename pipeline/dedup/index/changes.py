@@ -41,6 +41,12 @@ class Delta(NamedTuple):
     newest: int  # the latest time seen
 
     @property
+    def packed(self) -> tuple[memoryview, memoryview]:
+        """The bytes of `held` and of `sample`, without a copy."""
+        held, sample = np.ascontiguousarray(self.held), np.ascontiguousarray(self.sample)
+        return held.view(np.uint8).data, sample.view(np.uint8).data
+
+    @property
     def next_number(self) -> int:
         """One more than the largest number; 0 without any."""
         numbers = np.concatenate((self.held["keys"][:, 0], self.gone))
@@ -88,9 +94,11 @@ def merged(deltas: list[Delta]) -> Delta:
     if np.any(numbers[1:] <= numbers[:-1]):  # the last place of a moved entry counts
         last = len(numbers) - 1 - np.unique(numbers[::-1], return_index=True)[1]
         kept &= np.isin(np.arange(len(numbers)), last)
+    if not kept.all():
+        held, sample = held[kept], sample[np.repeat(kept, held["sampled"])]
     return Delta(
-        held[kept],
-        sample[np.repeat(kept, held["sampled"])],
+        held,
+        sample,
         renewed[_stay(renewed["number"], [delta.renewed for delta in deltas], deltas)],
         np.concatenate([delta.gone for delta in deltas]),
         max(delta.mark for delta in deltas),

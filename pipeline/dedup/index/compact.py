@@ -100,8 +100,9 @@ class CompactIndex:
         return [*map(self._entries.get, places)]
 
     def add(self, entry: Entry) -> HeldEntry | None:
-        check_scheme(entry.fingerprint.scheme, SCHEME)
-        if not entry.fingerprint.words:
+        known = entry.fingerprint
+        check_scheme(known.scheme, SCHEME)
+        if not known.words:
             return None
         keys = _keys(entry)
         row = self._same_delivery(entry, keys)
@@ -176,7 +177,7 @@ class CompactIndex:
         self._mark, rows = mark, self._rows
         for number in delta.gone.tolist():
             self.forget(number)
-        left = rows.load(delta.held.tobytes(), delta.sample.tobytes(), mark, self._next)
+        left = rows.load(*delta.packed, mark, self._next)
         for place in memoryview(left).cast("Q"):
             self._entries.drop(place)
         self._next = max(self._next, delta.next_number)
@@ -214,18 +215,18 @@ class CompactIndex:
 
     def _same_delivery(self, entry: Entry, keys: tuple[int, int]) -> int | None:
         """Returns the row with the same words and address, or from the same message, or None."""
-        rows, at_url = self._rows.known(*keys, self._exact_mark)
-        for row in rows[:at_url]:
-            if self._entry_of(row).fingerprint.text_hash == entry.fingerprint.text_hash:
+        found, at_url = self._rows.known(*keys, self._exact_mark)
+        for row, place in found[:at_url]:
+            if self._entries.get(place).fingerprint.text_hash == entry.fingerprint.text_hash:
                 return row
         if entry.origin.topic is not None:
-            for row in rows[at_url:]:
-                if same_message(self._entry_of(row).origin, entry.origin):
+            for row, place in found[at_url:]:
+                if same_message(self._entries.get(place).origin, entry.origin):
                     return row
         return None
 
     def _hold(self, held: HeldEntry, keys: tuple[int, int]) -> None:
-        if len(self) == self._options.capacity:
+        if len(self._rows) == self._options.capacity:
             oldest = self._oldest_row()
             if oldest is not None:
                 self._let_go(oldest)
@@ -282,9 +283,6 @@ class CompactIndex:
         self._newest = max(self._newest, seen_at)
         return seconds(seen_at)
 
-    def _entry_of(self, row: int) -> Entry:
-        return self._entries.get(self._rows.get(row)[2])
-
 
 class _Touched:
     """The numbers that changed since the last call of `changes`; their state is in the index."""
@@ -320,7 +318,8 @@ def _empty(options: DedupOptions) -> native.Index:
 
 def _keys(entry: Entry) -> tuple[int, int]:
     """Returns the keys of an entry: that of its words and that of its address."""
-    return _text_key(entry.fingerprint.text_hash), _url_key(entry.canonical_url)
+    url = entry.canonical_url
+    return int(entry.fingerprint.text_hash[:16], 16), _url_key(url) if url else 0
 
 
 def _text_key(text_hash: str) -> int:

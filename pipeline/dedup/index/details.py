@@ -68,8 +68,10 @@ class Entries:
 
     def get(self, place: int) -> Entry:
         """Returns the entry at a place and caches it."""
-        entry = self.read(place)
-        self._keep(place, entry)
+        entry = self._cache.get(place)
+        if entry is None:
+            entry = self.read(place)
+            self._keep(place, entry)
         return entry
 
     def read(self, place: int) -> Entry:

@@ -20,8 +20,8 @@ from msgspec.structs import replace
 from pipeline.article import Article, Change, Fingerprint, Kind, Match, Prepared, Relation
 from pipeline.dedup.fingerprint import check_scheme
 from pipeline.dedup.index.entry import Entry, same_message
-from pipeline.dedup.options import Canonical, DedupOptions
-from pipeline.dedup.verdict.background import reused_in, without
+from pipeline.dedup.options import DedupOptions
+from pipeline.dedup.verdict.background import NOTHING, reused_in, without
 from pipeline.dedup.verdict.canonical import canonical_of
 from pipeline.dedup.verdict.novelty import Novelty, what_is_new
 from pipeline.dedup.verdict.second_look import Passages, compare_passages, share_of_words
@@ -31,11 +31,16 @@ from pipeline.url import site_of
 
 _Text = TypeVar("_Text", Prepared, Entry)
 
+# In Python 3.11, looking up a member of an enumeration costs as much as a call.
+_EXACT, _NEAR, _EXCERPT = Kind.EXACT, Kind.NEAR, Kind.EXCERPT
+_REWRITE, _EXTENSION = Kind.REWRITE, Kind.EXTENSION
+_SAME_URL, _SAME_SOURCE = Relation.SAME_URL, Relation.SAME_SOURCE
+_OTHER_SOURCE = Relation.OTHER_SOURCE
 # The evidence to prefer where an article matches several: nothing new in it comes first.
-_RANK = {Kind.EXACT: 0, Kind.NEAR: 1, Kind.EXCERPT: 2, Kind.REWRITE: 3, Kind.EXTENSION: 3}
+_RANK = {_EXACT: 0, _NEAR: 1, _EXCERPT: 2, _REWRITE: 3, _EXTENSION: 3}
 
 
-class Overlap(Struct, frozen=True):
+class Overlap(Struct, frozen=True, gc=False):
     """How two texts share their shingles; all shares 0..1."""
 
     new: Fingerprint
@@ -71,11 +76,16 @@ class Overlap(Struct, frozen=True):
         return _part_shared(new.numbers, earlier.numbers), _part_shared(new.names, earlier.names)
 
 
-class Evidence(Struct, frozen=True):
-    """An earlier article that the new one matches, and how."""
+class Evidence(Struct, frozen=True, gc=False):
+    """An earlier article that the new one matches, and how: see `Match`."""
 
     entry: Entry
-    match: Match
+    kind: Kind
+    relation: Relation
+    jaccard: float = 1.0
+    containment: float = 1.0
+    passages: Passages | None = None  # where the shares of shingles did not decide
+    is_other_story: bool = False  # which has the address now
 
 
 def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions) -> Match | None:
@@ -95,17 +105,18 @@ def match(prepared: Prepared, neighbours: Sequence[Entry], options: DedupOptions
         for entry in neighbours
         if entry.fingerprint.words and not same_message(prepared.quality.origin, entry.origin)
     ]
-    of_source = [entry for entry, relation in related if relation is Relation.SAME_SOURCE]
-    reused = reused_in(of_source, options.reused_stories)
+    of_source = [entry for entry, relation in related if relation is _SAME_SOURCE]
+    reused = reused_in(of_source, options.reused_stories) if of_source else NOTHING
     own = _without(prepared, reused)
     found = []
     for entry, relation in related:
-        if reused and relation is Relation.SAME_SOURCE:
+        if reused and relation is _SAME_SOURCE:
             one = _compare(own, _without(entry, reused), relation, options)
+            one = replace(one, entry=entry) if one else None
         else:
             one = _compare(prepared, entry, relation, options)
         if one:
-            found.append(Evidence(entry, one))
+            found.append(one)
     return _conclude(prepared, found, options)
 
 
@@ -114,7 +125,7 @@ def compare(prepared: Prepared, entry: Entry, options: DedupOptions) -> Match | 
     found = None
     if prepared.fingerprint.words and entry.fingerprint.words:
         found = _compare(prepared, entry, relate(prepared.article, entry), options)
-    return _conclude(prepared, [Evidence(entry, found)] if found else [], options)
+    return _conclude(prepared, [found] if found else [], options)
 
 
 def _conclude(prepared: Prepared, found: Sequence[Evidence], options: DedupOptions) -> Match | None:
@@ -122,41 +133,61 @@ def _conclude(prepared: Prepared, found: Sequence[Evidence], options: DedupOptio
     if not found:
         return None
     ranked = sorted(found, key=_preference) if len(found) > 1 else found
-    if ranked[0].match.change is Change.OTHER_STORY:
-        return ranked[0].match
-    same = ranked
-    if ranked[-1].match.change is Change.OTHER_STORY:  # these stand last
-        same = [one for one in ranked if one.match.change is not Change.OTHER_STORY]
-    best = _with_clusters(prepared, same, options)
-    if best.kind is Kind.EXACT:
-        return best
-    may_be_form = best.kind is Kind.NEAR and best.relation is Relation.SAME_SOURCE
-    new = what_is_new(prepared, [one.entry for one in same], options, may_be_form=may_be_form)
-    return replace(
-        best,
-        kind=_kind_by(new, best.kind),
-        novelty=round(new.share, 4),
-        new_words=new.words,
-        difference=new.difference,
+    best = ranked[0]
+    if best.is_other_story:
+        own = prepared.article.id
+        whole = Novelty(1.0, prepared.fingerprint.words, adds=True)
+        return _match_of(best, own, own, change=Change.OTHER_STORY, new=whole)
+    if ranked[-1].is_other_story:  # these stand last
+        ranked = [one for one in ranked if not one.is_other_story]
+    entries = [one.entry for one in ranked]
+    first = best.entry.cluster
+    others = {entry.cluster: None for entry in entries if entry.cluster != first}
+    canonical = canonical_of(prepared, entries, first, options)
+    if best.kind is _EXACT:
+        return _match_of(best, first, canonical, tuple(others))
+    may_be_form = best.kind is _NEAR and best.relation is _SAME_SOURCE
+    new = what_is_new(prepared, entries, options, may_be_form=may_be_form)
+    change = Change.REVISION if best.relation is _SAME_URL else None
+    return _match_of(best, first, canonical, tuple(others), change=change, new=new)
+
+
+def _match_of(  # noqa: PLR0913 - by name
+    best: Evidence,
+    cluster: str,
+    canonical: str,
+    also_in: tuple[str, ...] = (),
+    *,
+    change: Change | None = None,
+    new: Novelty | None = None,
+) -> Match:
+    """Returns evidence as it is published."""
+    entry, seen = best.entry, best.passages
+    return Match(
+        kind=_kind_by(new, best.kind) if new else best.kind,
+        relation=best.relation,
+        of=entry.id,
+        of_url=entry.url,
+        of_seen_at=entry.seen_at,
+        jaccard=best.jaccard,
+        containment=best.containment,
+        cluster=cluster,
+        passages=round(seen.words, 4) if seen else None,
+        score=round(seen.score, 4) if seen else None,
+        novelty=round(new.share, 4) if new else 0.0,
+        new_words=new.words if new else 0,
+        difference=new.difference if new else None,
+        also_in=also_in,
+        canonical=canonical,
+        change=change,
     )
-
-
-def _with_clusters(prepared: Prepared, same: Sequence[Evidence], options: DedupOptions) -> Match:
-    """Returns the best evidence, with the other clusters that the article joins."""
-    best = same[0].match
-    others = dict.fromkeys(one.match.cluster for one in same)
-    del others[best.cluster]
-    if not others and options.canonical is Canonical.EARLIEST:
-        return best  # as nearly always
-    canonical = canonical_of(prepared, [one.entry for one in same], best, options)
-    return replace(best, also_in=tuple(others), canonical=canonical)
 
 
 def _kind_by(new: Novelty, kind: Kind) -> Kind:
     """Returns the kind of a likeness in the light of what is new."""
-    if kind is Kind.EXTENSION:
-        return kind if new.adds else Kind.NEAR
-    return Kind.REWRITE if new.adds else kind
+    if kind is _EXTENSION:
+        return kind if new.adds else _NEAR
+    return _REWRITE if new.adds else kind
 
 
 def is_withheld(found: Match, options: DedupOptions) -> bool:
@@ -177,60 +208,43 @@ def _without(text: _Text, reused: AbstractSet[int]) -> _Text:
 
 def _compare(
     prepared: Prepared, entry: Entry, relation: Relation, options: DedupOptions
-) -> Match | None:
+) -> Evidence | None:
     """Returns the evidence of one entry, or None."""
-    check_scheme(prepared.fingerprint.scheme, entry.fingerprint.scheme)
-    overlap = measure(prepared.fingerprint, entry.fingerprint)
+    new, earlier = prepared.fingerprint, entry.fingerprint
+    check_scheme(new.scheme, earlier.scheme)
+    if new.text_hash == earlier.text_hash and options.short_words <= new.words >= options.min_words:
+        return Evidence(entry, _EXACT, relation)
+    overlap = measure(new, earlier)
     kind = _classify(prepared, entry, relation, overlap, options)
+    if kind is _EXACT:
+        return Evidence(entry, kind, relation)
     seen: Passages | None = None
     if kind is None and _is_mixed(relation, overlap, options):
         seen = compare_passages(prepared, entry, overlap.length, options)
         kind = _kind_of_part(overlap, options) if seen.score >= options.story_score else None
-    if kind is None and relation is not Relation.SAME_URL:
+    if kind is None and relation is not _SAME_URL:
         return None
-    found = Match(
-        kind=kind or Kind.REWRITE,
-        relation=relation,
-        of=entry.id,
-        of_url=entry.url,
-        of_seen_at=entry.seen_at,
-        jaccard=round(overlap.jaccard, 4),
-        containment=round(overlap.containment, 4),
-        cluster=entry.cluster,
-        passages=round(seen.words, 4) if seen else None,
-        score=round(seen.score, 4) if seen else None,
-        canonical=entry.cluster,
-    )
-    if relation is Relation.SAME_URL and kind is not Kind.EXACT:
-        return _at_one_address(prepared, found, is_story=kind is not None)
-    return found
-
-
-def _at_one_address(prepared: Prepared, found: Match, *, is_story: bool) -> Match:
-    """Returns the evidence of a changed text at one address: a version, or another story."""
-    if is_story:
-        return replace(found, change=Change.REVISION)
-    own = prepared.article.id
-    return replace(
-        found,
-        change=Change.OTHER_STORY,
-        cluster=own,
-        canonical=own,
-        novelty=1.0,
-        new_words=prepared.fingerprint.words,
+    return Evidence(
+        entry,
+        kind or _REWRITE,
+        relation,
+        round(overlap.jaccard, 4),
+        round(overlap.containment, 4),
+        seen,
+        is_other_story=kind is None,
     )
 
 
 def relate(article: Article, entry: Entry) -> Relation:
     """Returns who printed the earlier one: the same address, source (name or site) or another."""
     if article.canonical_url and article.canonical_url == entry.canonical_url:
-        return Relation.SAME_URL
+        return _SAME_URL
     if article.source and entry.source and article.source.casefold() == entry.source.casefold():
-        return Relation.SAME_SOURCE
+        return _SAME_SOURCE
     site = _site_of(article.canonical_url)
     if site and site == _site_of(entry.canonical_url):
-        return Relation.SAME_SOURCE
-    return Relation.OTHER_SOURCE
+        return _SAME_SOURCE
+    return _OTHER_SOURCE
 
 
 _site_of = lru_cache(maxsize=256)(site_of)  # asked for once a neighbour
@@ -260,15 +274,16 @@ def _classify(
 ) -> Kind | None:
     headlines = prepared.article.headline or "", entry.headline or ""
     same_words = overlap.same_words
-    if relation is Relation.SAME_URL:
-        kind = Kind.EXACT if same_words else _copy_kind(relation, overlap, options)
+    if relation is _SAME_URL:
+        kind = _EXACT if same_words else _copy_kind(relation, overlap, options)
         same_story = overlap.jaccard >= options.same_url_jaccard or _same(*headlines)
-        return kind or (Kind.NEAR if same_story else None)
-    if overlap.words < options.min_words:
-        return Kind.EXACT if same_words and _same(*headlines) else None
-    if overlap.words < options.short_words and _apart(*headlines, options.headline_shared):
+        return kind or (_NEAR if same_story else None)
+    words = overlap.words
+    if words < options.min_words:
+        return _EXACT if same_words and _same(*headlines) else None
+    if words < options.short_words and _apart(*headlines, options.headline_shared):
         return None
-    return Kind.EXACT if same_words else _copy_kind(relation, overlap, options)
+    return _EXACT if same_words else _copy_kind(relation, overlap, options)
 
 
 def _copy_kind(relation: Relation, overlap: Overlap, options: DedupOptions) -> Kind | None:
@@ -278,20 +293,20 @@ def _copy_kind(relation: Relation, overlap: Overlap, options: DedupOptions) -> K
     else:
         is_short = overlap.words < options.short_words
         enough = max(options.near_jaccard, options.short_jaccard if is_short else 0.0)
-        kind = Kind.NEAR if overlap.jaccard >= enough else None
+        kind = _NEAR if overlap.jaccard >= enough else None
     return None if kind is None or _is_form(relation, overlap, options) else kind
 
 
 def _kind_of_part(overlap: Overlap, options: DedupOptions) -> Kind:
     """Returns what the new text of two that share enough is called, by their lengths."""
     if overlap.length > options.part_length:
-        return Kind.NEAR
-    return Kind.EXTENSION if overlap.new_is_fuller else Kind.EXCERPT
+        return _NEAR
+    return _EXTENSION if overlap.new_is_fuller else _EXCERPT
 
 
 def _is_form(relation: Relation, overlap: Overlap, options: DedupOptions) -> bool:
     """Returns whether the likeness is that of a template: the same words around other facts."""
-    same_source = relation is not Relation.OTHER_SOURCE
+    same_source = relation is not _OTHER_SOURCE
     may_be = overlap.words < options.short_words or (
         same_source
         and overlap.jaccard < options.form_jaccard
@@ -313,15 +328,13 @@ def _is_mixed(relation: Relation, overlap: Overlap, options: DedupOptions) -> bo
 
 
 def _preference(one: Evidence) -> tuple[bool, bool, bool, int, float, str]:
-    evidence = one.match
-    near = evidence.kind is Kind.NEAR
     return (
-        evidence.change is Change.OTHER_STORY,
-        evidence.kind is not Kind.EXACT,
-        evidence.relation is not Relation.SAME_URL,
-        _RANK[evidence.kind],
-        -(evidence.jaccard if near else evidence.containment),
-        evidence.of_seen_at,
+        one.is_other_story,
+        one.kind is not _EXACT,
+        one.relation is not _SAME_URL,
+        _RANK[one.kind],
+        -(one.jaccard if one.kind is _NEAR else one.containment),
+        one.entry.seen_at,
     )
 
 

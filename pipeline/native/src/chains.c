@@ -7,6 +7,7 @@ enum {
     SLACK = 2048,    /* slots after the last home slot, for keys whose home slot is taken */
     SMALL = 1 << 16, /* slots up to which a table doubles: there moving costs more than memory */
     STEP = 512,      /* slots a pass moves with each row added, 10 us */
+    AHEAD = 16,      /* rows whose slots are fetched while others are added */
 };
 static const double FULL = 0.9;   /* load factor at which a pass begins to enlarge the table */
 static const double ROOMY = 0.6;  /* the same for a small table */
@@ -229,11 +230,10 @@ join(const chains *of, unsigned table, uint32_t row, uint32_t *slot)
 }
 
 static void
-insert_into(chains *of, unsigned table, uint32_t row)
+insert_into(chains *of, unsigned table, uint32_t row, uint64_t hash)
 {
     growth *const growth = &of->growth[table];
     uint32_t *const slots = slots_of(of, table);
-    const uint64_t hash = hash_of(of, table, row);
     const size_t at = seek(of, table, hash);
     *link_of(of, table, row) = row;
     if (slots[at]) {
@@ -250,9 +250,17 @@ insert_into(chains *of, unsigned table, uint32_t row)
 void
 chains_insert(chains *of, const uint32_t *rows, size_t count, unsigned first, unsigned end)
 {
-    for (unsigned table = first; table < end; table++) {
-        for (size_t i = 0; i < count; i++) { /* by table: several times as fast as by row */
-            insert_into(of, table, rows[i]);
+    uint64_t hashes[AHEAD];
+    const size_t ahead = count < AHEAD ? count : AHEAD;
+    for (unsigned table = first; table < end; table++) { /* several times as fast as by row */
+        for (size_t i = 0; i < count + ahead; i++) {
+            if (i >= ahead) {
+                insert_into(of, table, rows[i - ahead], hashes[(i - ahead) % AHEAD]);
+            }
+            if (i < count) {
+                hashes[i % AHEAD] = hash_of(of, table, rows[i]);
+                chain_prefetch(of, table, hashes[i % AHEAD]);
+            }
         }
     }
 }
@@ -379,13 +387,18 @@ replaced(const postings *of, size_t place, uint32_t hash, uint32_t row)
     return second >= 0 && number < number_at(of, (size_t)second) ? second : -1;
 }
 
+void
+postings_prefetch(const postings *of, const uint32_t *sample, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        __builtin_prefetch(of->slots + posting_place(of, sample[i]));
+    }
+}
+
 size_t
 postings_insert(postings *of, const uint32_t *sample, size_t count, uint32_t row)
 {
     size_t cuts = 0;
-    for (size_t i = 0; i < count; i++) {
-        __builtin_prefetch(of->slots + posting_place(of, sample[i]));
-    }
     for (size_t i = 0; i < count; i++) {
         const size_t place = posting_place(of, sample[i]);
         size_t held = 0;

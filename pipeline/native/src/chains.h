@@ -58,6 +58,7 @@ typedef struct {
 } postings;
 
 size_t posting_place(const postings *of, uint32_t hash);
+void postings_prefetch(const postings *of, const uint32_t *sample, size_t count);
 /* Insert a row under each hash; returns under how many of them a row was left out. */
 size_t postings_insert(postings *of, const uint32_t *sample, size_t count, uint32_t row);
 void postings_remove(postings *of, const uint32_t *sample, size_t count, uint32_t row);

@@ -4,12 +4,14 @@
 #include "text.h"
 
 #include <stdlib.h>
+#ifdef HAS_AVX2
+#include <immintrin.h>
+#endif
 
-/* A function marked WIDE works on eight values at a time, and is chosen at run time where the
-   machine has AVX2. COPYDESK_PLAIN leaves it out, for tests. */
-#if defined(__x86_64__) && !defined(COPYDESK_PLAIN)
+/* A function marked WIDE works on eight values at a time. */
+#ifdef HAS_AVX2
 #define WIDE __attribute__((target("avx2")))
-#define HAS_WIDE __builtin_cpu_supports("avx2")
+#define HAS_WIDE HAS_AVX2
 #else
 #define WIDE
 #define HAS_WIDE 0
@@ -131,14 +133,11 @@ typedef struct {
     uint32_t words[LAST + 1][LANES], sizes[LANES];
 } side_by_side;
 
-/* SHORT bytes must be readable. */
+/* Sets what lane holds besides its stripes. SHORT bytes must be readable. */
 INLINE void
-put_lane(side_by_side *all, size_t lane, const uint8_t *at, size_t size)
+put_rest(side_by_side *all, size_t lane, const uint8_t *at, size_t size)
 {
     all->sizes[lane] = (uint32_t)size;
-    for (int i = 0; i < REST; i++) {
-        all->words[i][lane] = word_at(at + 4 * i);
-    }
     for (int i = 0; i < LAST - REST; i++) {
         all->words[REST + i][lane] = word_at(at + (size & ~(size_t)15) + 4 * i);
     }
@@ -169,6 +168,33 @@ hash_lanes(const side_by_side *restrict all, uint32_t *restrict hashes)
     }
 }
 
+#ifdef HAS_AVX2
+/* Sets the first eight words of eight lanes from `lane` on: a transposition of 8 x 8. */
+WIDE static inline void
+put_eight(side_by_side *all, size_t lane, const uint8_t *const at[8])
+{
+    __m256i row[8], pair[8], four[8];
+    for (int i = 0; i < 8; i++) {
+        row[i] = _mm256_loadu_si256((const __m256i *)at[i]);
+    }
+    for (int i = 0; i < 8; i += 2) {
+        pair[i] = _mm256_unpacklo_epi32(row[i], row[i + 1]);
+        pair[i + 1] = _mm256_unpackhi_epi32(row[i], row[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        four[i] = _mm256_unpacklo_epi64(pair[i], pair[i + 2]);
+        four[i + 1] = _mm256_unpackhi_epi64(pair[i], pair[i + 2]);
+        four[i + 2] = _mm256_unpacklo_epi64(pair[i + 1], pair[i + 3]);
+        four[i + 3] = _mm256_unpackhi_epi64(pair[i + 1], pair[i + 3]);
+    }
+    for (int i = 0; i < 4; i++) {
+        const __m256i low = _mm256_permute2x128_si256(four[i], four[i + 4], 0x20);
+        const __m256i high = _mm256_permute2x128_si256(four[i], four[i + 4], 0x31);
+        _mm256_storeu_si256((__m256i *)(all->words[i] + lane), low);
+        _mm256_storeu_si256((__m256i *)(all->words[i + 4] + lane), high);
+    }
+}
+
 WIDE static void
 hash_wide(const squeezed *text, size_t width, uint32_t *hashes, size_t count)
 {
@@ -177,21 +203,24 @@ hash_wide(const squeezed *text, size_t width, uint32_t *hashes, size_t count)
     memset(&all, 0, sizeof all);
     for (size_t first = 0; first < count; first += LANES) {
         const size_t lanes = count - first < LANES ? count - first : LANES;
-        size_t size;
-        for (size_t i = 0; i < lanes; i++) {
-            const size_t start = shingle(text, width, first + i, &size);
-            put_lane(&all, i, text->bytes + start, size);
+        const uint8_t *at[LANES];
+        for (size_t i = 0; i < LANES; i++) { /* the last lanes repeat the last shingle */
+            size_t size;
+            at[i] = text->bytes + shingle(text, width, i < lanes ? first + i : count - 1, &size);
+            put_rest(&all, i, at[i], size);
+        }
+        for (size_t i = 0; i < LANES; i += 8) {
+            put_eight(&all, i, at + i);
         }
         hash_lanes(&all, found);
         for (size_t i = 0; i < lanes; i++) {
-            if (all.sizes[i] >= SHORT) {
-                const size_t start = shingle(text, width, first + i, &size);
-                found[i] = xxh32(text->bytes + start, size);
-            }
+            hashes[first + i] = all.sizes[i] < SHORT ? found[i] : xxh32(at[i], all.sizes[i]);
         }
-        memcpy(hashes + first, found, lanes * sizeof *found);
     }
 }
+#else
+#define hash_wide hash_plain
+#endif
 
 static void
 hash_shingles(const squeezed *text, size_t width, uint32_t *hashes, size_t count)
@@ -280,7 +309,7 @@ is_digit(const word_table *table, uint32_t code)
 /* Whether one of the next SCANNED code points is in a range with digits: ASCII's digits, and all
    other code points but U+1C5A to U+A61F, which are punctuation, kana and Han. May return a false
    positive. */
-static int
+INLINE int
 may_have_digit(const uint32_t *codes)
 {
     uint32_t found = 0;
@@ -314,8 +343,8 @@ put_utf8(uint8_t *at, uint32_t code)
 }
 
 /* Write xxh32 of each number in UTF-8; returns their count. `number` has room for the longest. */
-static size_t
-hash_numbers(const word_table *table, const squeezed *text, uint8_t *number, uint32_t *hashes)
+INLINE size_t
+numbers_of(const word_table *table, const squeezed *text, uint8_t *number, uint32_t *hashes)
 {
     const uint32_t *const codes = text->codes;
     const size_t length = text->length;
@@ -336,6 +365,18 @@ hash_numbers(const word_table *table, const squeezed *text, uint8_t *number, uin
         }
     }
     return count;
+}
+
+WIDE static size_t
+numbers_wide(const word_table *table, const squeezed *text, uint8_t *number, uint32_t *hashes)
+{
+    return numbers_of(table, text, number, hashes);
+}
+
+static size_t
+numbers_plain(const word_table *table, const squeezed *text, uint8_t *number, uint32_t *hashes)
+{
+    return numbers_of(table, text, number, hashes);
 }
 
 /* Names: runs of three or more letters that begin with a capital and follow a space and, before
@@ -364,6 +405,9 @@ hash_names(const word_table *table, const squeezed *text, uint32_t *hashes)
     size_t count = 0;
     for (size_t word = 0; word < text->words; word++) {
         const size_t start = (uint32_t)text->starts[word];
+        if (codes[start] < 128 && codes[start] - 'A' >= 26) {
+            continue; /* as most words */
+        }
         if (start < 2 || codes[start - 1] != ' ' || !small_letter(table, codes[start]) ||
             (codes[start - 2] != ',' && !is_part(table, codes[start - 2]))) {
             continue;
@@ -484,7 +528,7 @@ sketched(const squeezed *text, const word_table *as_is, const uint32_t *permutat
     memcpy(scratch, hashes, held * sizeof *hashes);
     sign(scratch, held, permutations, size, signature);
     uint32_t *const numbers = hashes + held;
-    const size_t found = hash_numbers(as_is, text, (uint8_t *)scratch, numbers);
+    const size_t found = (HAS_WIDE ? numbers_wide : numbers_plain)(as_is, text, (uint8_t *)scratch, numbers);
     const size_t count = distinct(numbers, found, scratch);
     uint32_t *const names = numbers + count;
     const size_t named = distinct(names, hash_names(as_is, text, names), scratch);
@@ -767,14 +811,32 @@ mark_covered(PyObject *module, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
+WIDE static void
+mix_wide(const uint32_t *shingles, size_t count, uint32_t *restrict into)
+{
+    for (size_t i = 0; i < count; i++) {
+        into[i] = mixed(shingles[i]);
+    }
+}
+
+static void
+mix_plain(const uint32_t *shingles, size_t count, uint32_t *restrict into)
+{
+    for (size_t i = 0; i < count; i++) {
+        into[i] = mixed(shingles[i]);
+    }
+}
+
 size_t
 sample(const uint32_t *shingles, size_t count, uint32_t rate, size_t size, uint32_t *into)
 {
     const uint64_t limit = ((uint64_t)1 << 32) / rate;
     size_t kept = 0;
+    (HAS_WIDE ? mix_wide : mix_plain)(shingles, count, into);
     for (size_t i = 0; i < count; i++) {
-        into[kept] = mixed(shingles[i]);
-        kept += into[kept] < limit;
+        const uint32_t one = into[i];
+        into[kept] = one;
+        kept += one < limit;
     }
     if (kept > size) {
         qsort(into, kept, sizeof *into, compare);

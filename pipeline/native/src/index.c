@@ -14,6 +14,8 @@
 
 enum { PERMUTATIONS = 128, SIGNATURE = PERMUTATIONS * sizeof(uint32_t) };
 enum { NUMBER, TEXT, URL, KEYS }; /* of an exact row, and the tables by them */
+enum { AHEAD = 3 }; /* articles whose postings are fetched while others are added */
+enum { LARGE = 250000 }; /* articles from which the index takes pages of 2 MB at once */
 enum { POSTINGS = 48 }; /* room for sampled shingles per row; real articles have 21 */
 static const double LEAST_HITS = 0.2; /* of the sample of the shorter text; see `propose` */
 
@@ -100,8 +102,9 @@ reset(index_object *self, size_t articles, size_t sampled)
         return -1;
     }
 #ifdef MADV_NOHUGEPAGE
-    /* With pages of 2 MB the first article would take 60 MB and a tenth of a second. */
-    madvise(memory, size, MADV_NOHUGEPAGE);
+    /* With pages of 2 MB the first article would take 60 MB and a tenth of a second. A large index
+       is loaded and asked faster with them. */
+    madvise(memory, size, articles < LARGE ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
 #endif
     if (self->memory) {
         munmap(self->memory, self->size);
@@ -630,6 +633,7 @@ enter_window(PyObject *object, PyObject *arguments)
                                     self->bands.width));
         }
         chains_insert(&self->bands, &near, 1, 0, self->bands.tables);
+        postings_prefetch(&self->postings, sampled, count);
         const size_t cuts = postings_insert(&self->postings, sampled, count, near);
         found = Py_BuildValue("(ny#)", (Py_ssize_t)cuts, (const char *)sampled,
                               (Py_ssize_t)(count * sizeof *sampled));
@@ -787,14 +791,19 @@ oldest_behind_window(PyObject *object, PyObject *unused)
     return first_of((index_object *)object, &((index_object *)object)->stale);
 }
 
-/* A list of rows, or of their places; frees the rows. */
+/* What a list of rows consists of. */
+typedef enum { ROWS, PLACES, BOTH } listing;
+
+/* A list of rows, of their places, or of both; frees the rows. */
 static PyObject *
-listed(const index_object *self, rows *of, int as_places)
+listed(const index_object *self, rows *of, listing as)
 {
     PyObject *list = of->has_failed ? PyErr_NoMemory() : PyList_New((Py_ssize_t)of->count);
     for (size_t i = 0; list && i < of->count; i++) {
-        const uint64_t value = as_places ? self->places[of->at[i]] : of->at[i];
-        PyObject *const one = PyLong_FromUnsignedLongLong(value);
+        const uint32_t row = of->at[i];
+        PyObject *const one = as == ROWS     ? PyLong_FromUnsignedLong(row)
+                              : as == PLACES ? PyLong_FromUnsignedLongLong(self->places[row])
+                                             : Py_BuildValue("(IK)", row, self->places[row]);
         if (!one) {
             Py_CLEAR(list);
         } else {
@@ -824,7 +833,7 @@ known(PyObject *object, PyObject *arguments)
     }
     found.count = at_url;
     members(self, TEXT, text, mark, self->candidates, &found);
-    PyObject *const list = listed(self, &found, 0);
+    PyObject *const list = listed(self, &found, BOTH);
     return list ? Py_BuildValue("(Nn)", list, (Py_ssize_t)at_url) : NULL;
 }
 
@@ -885,7 +894,7 @@ look_up(PyObject *object, PyObject *arguments)
             order(self, &found);
         }
         free(of.sample);
-        list = listed(self, &found, 1);
+        list = listed(self, &found, PLACES);
     }
     PyBuffer_Release(&signature);
     PyBuffer_Release(&shingles);
@@ -909,7 +918,7 @@ rows_before(PyObject *object, PyObject *arguments)
             }
         }
     }
-    return listed(self, &found, 0);
+    return listed(self, &found, ROWS);
 }
 
 /* An article in the format HELD of `pipeline/dedup/index/changes.py`. */
@@ -1026,8 +1035,15 @@ load_all(index_object *self, const load_job *job, uint32_t mark, uint64_t least)
     chains_insert(&self->exact, job->rows, with_url, 0, KEYS);
     chains_insert(&self->exact, job->rows + without, job->count - without, 0, URL);
     chains_insert(&self->bands, job->near, near, 0, self->bands.tables);
-    for (size_t i = 0; i < near; i++) {
-        postings_insert(&self->postings, job->sample + job->starts[i], job->sizes[i], job->near[i]);
+    for (size_t i = 0; i < near + AHEAD; i++) {
+        if (i < near) {
+            postings_prefetch(&self->postings, job->sample + job->starts[i], job->sizes[i]);
+        }
+        if (i >= AHEAD) {
+            const size_t at = i - AHEAD;
+            postings_insert(&self->postings, job->sample + job->starts[at], job->sizes[at],
+                            job->near[at]);
+        }
     }
     return moved;
 }

@@ -17,6 +17,11 @@
 /* Tables have an entry for each code point below it: planes 0 and 1. */
 enum { PLANES = 0x20000 };
 
+/* A function for AVX2 is chosen at run time. COPYDESK_PLAIN leaves it out, for tests. */
+#if defined(__x86_64__) && !defined(COPYDESK_PLAIN)
+#define HAS_AVX2 __builtin_cpu_supports("avx2")
+#endif
+
 /* The functions and types of the module, one file each. */
 extern PyMethodDef text_methods[], fingerprint_methods[], measures_methods[], reading_methods[],
     wording_methods[];

@@ -25,6 +25,7 @@ _MAX_ROWS = (1 << 24) - 1
 _ROW_BYTES = 2_000  # of memory for a row here, about
 _HELD = struct.Struct(f"<3QQ3I{_PERMUTATIONS}s")  # HELD of `pipeline/dedup/index/changes.py`
 
+_Packed = bytes | memoryview
 Key = int | bytes
 Chains = dict[Key, list[int]]  # by key, the ascending numbers of rows
 
@@ -197,13 +198,15 @@ class Index:
         """Returns the row beyond the window whose last sighting is the oldest, or None."""
         return self._oldest(is_stale=True)
 
-    def known(self, text: int, url: int, mark: int) -> tuple[list[int], int]:
-        """Returns (rows with these words, how many of them at this address), seen since `mark`.
+    def known(self, text: int, url: int, mark: int) -> tuple[list[tuple[int, int]], int]:
+        """Returns (rows with these words and their places, how many of them at this address).
 
-        All rows at the address come first, then the earliest rows at any address.
+        They were seen since `mark`. All rows at the address come first, then the earliest rows at
+        any address.
         """
         at_url = [row for row in self._at(url, mark) if self._rows[row].text == text]
-        return [*at_url, *islice(self._with(text, mark), self._candidates)], len(at_url)
+        rows = [*at_url, *islice(self._with(text, mark), self._candidates)]
+        return [(row, self._rows[row].place) for row in rows], len(at_url)
 
     def look_up(  # noqa: PLR0913, PLR0917 - called at one place
         self,
@@ -238,7 +241,7 @@ class Index:
         """Returns rows in the format of `load`, without their samples."""
         return b"".join(self._exported(row) for row in rows)
 
-    def load(self, held: bytes, sample: bytes, mark: int, least: int) -> bytes:
+    def load(self, held: _Packed, sample: _Packed, mark: int, least: int) -> bytes:
         """Adds exported rows; those last seen before `mark` go beyond the window.
 
         `sample`: the sampled shingles of all rows. Numbers from `least` on must be new; of a known
@@ -375,5 +378,5 @@ def _remove(chains: Chains, key: Key, row: int) -> None:
         chains.pop(key, None)
 
 
-def _hashes(packed: bytes) -> list[int]:
+def _hashes(packed: _Packed) -> list[int]:
     return [*memoryview(packed).cast("I")]
