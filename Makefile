@@ -64,8 +64,8 @@ wheel: $(VENV)/.dev ## build a wheel into dist/ and try it outside the checkout
 faults: $(VENV)/.dev ## kill and stop workers for half an hour and count what came out (Java 17, Maven)
 	cd tests && ../$(BIN)/python -m faults
 
-fuzz: $(VENV)/.dev $(VENV)/.native ## search for inputs that break it, two minutes (Linux, x86-64)
-	cd tests && ../$(BIN)/python -m fuzz
+fuzz: $(VENV)/.dev $(VENV)/.native ## search for inputs that break it, two minutes or RUNS (gcc, Linux, x86-64)
+	cd tests && ../$(BIN)/python -m fuzz $(if $(RUNS),--runs $(RUNS))
 
 bench: $(VENV)/.dev ## speed and memory beside a plain loop, in one run
 	$(BIN)/python -m bench

@@ -6,6 +6,7 @@ import sys
 from random import Random
 
 import atheris
+from support import sanitized  # noqa: F401 - loads the module that checks each memory access
 
 with atheris.instrument_imports(include=["pipeline"], enable_loader_override=False):
     from fuzz.targets import TARGETS

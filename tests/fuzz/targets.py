@@ -10,6 +10,9 @@ from pipeline import Desk
 from pipeline.article import Article, Draft, Quality, encode
 from pipeline.assembly import draft_of
 from pipeline.clean import CleanOptions, Context, clean, undo
+from pipeline.dedup.permutations import permutations
+from pipeline.native import _native, twins
+from pipeline.native.codepoints import as_is, compared
 
 _DESK = Desk()
 _OPTIONS = CleanOptions()
@@ -51,9 +54,37 @@ def copies(data: bytes) -> None:
         assert found[2].verdict == "duplicate", found[2]
 
 
+def native(data: bytes) -> None:
+    """The native functions over texts and hashes give what their twins give, for any sizes."""
+    first, second = _texts(data, 2)
+    width, packed = 1 + len(first) % 7, data[: len(data) // 4 * 4]
+    texts = (first, compared()), (second, compared())
+    asked: list[tuple[str, tuple[object, ...]]] = [
+        ("squeeze", texts[0]),
+        ("squeeze_lines", texts[0]),
+        ("hash_shingles", (*texts[1], width)),
+        ("fingerprint", (first, as_is(), compared(), permutations(8, 1), width)),
+        ("sample", (packed, 1 + len(second) % 5, len(first) % 9)),
+    ]
+    for name, given in asked:
+        assert getattr(_native, name)(*given) == getattr(twins, name)(*given), (name, given)
+    ordered, sets = (twins.hash_shingles(*text, width) for text in texts)
+    shingles = b"".join(sorted({sets[at : at + 4] for at in range(0, len(sets), 4)}, key=_number))
+    marks = bytearray(len(first) % 50), bytearray(len(first) % 50)
+    for module, own in zip((_native, twins), marks, strict=True):
+        module.mark_covered(own, ordered, shingles, width)
+    assert marks[0] == marks[1], (first, second, width)
+    covered = [module.count_covered(ordered, shingles, width) for module in (_native, twins)]
+    assert covered[0] == covered[1], (first, second, width)
+
+
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
-    one.__name__: one for one in (article, cleaning, copies)
+    one.__name__: one for one in (article, cleaning, copies, native)
 }
+
+
+def _number(packed: bytes) -> int:
+    return int.from_bytes(packed, "little")
 
 
 def _texts(data: bytes, count: int) -> list[str]:
@@ -62,8 +93,9 @@ def _texts(data: bytes, count: int) -> list[str]:
 
 
 def seeds(name: str, values: list[Mapping[str, str]]) -> list[bytes]:
-    """The first inputs of a target, from records with `headline`, `description` and `text`."""
+    """The first inputs of a target, from records with `headline` and `articleBody`."""
     if name == "article":
         return [msgspec.json.encode(one) for one in values]
-    fields = ("headline", "description", "text") if name == "cleaning" else ("text", "text")
+    body = ("articleBody", "articleBody")
+    fields = ("headline", "description", "articleBody") if name == "cleaning" else body
     return [_SEPARATOR.join(one.get(field, "") for field in fields).encode() for one in values]

@@ -1,8 +1,8 @@
 """Runs the native module's tests with it compiled to check each memory access (`make sanitize`).
 
 The compiler's sanitizers for addresses and undefined behaviour end the process at the first fault
-and name its place. Needs gcc on Linux. As a plugin of pytest this file loads the module that was
-compiled for it, in place of the one in the package.
+and name its place. Needs gcc on Linux. As a plugin of pytest, and where fuzzing imports it, this
+file loads the module that was compiled for it, in place of the one in the package.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 TESTS = Path(__file__).parents[1]
 _NAME = "pipeline.native._native"
-_VARIABLE = "COPYDESK_TEST_SANITIZED"  # the path of the module to load
+VARIABLE = "COPYDESK_TEST_SANITIZED"  # the path of the module to load
 _NAMES = (
     "compact",
     "corpus",
@@ -25,7 +25,7 @@ _NAMES = (
     "scan",
     "text",
 )  # tests of what is native besides
-_FLAGS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
+FLAGS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
 
 
 def load(path: str) -> None:
@@ -49,7 +49,7 @@ def environ_for(module: Path) -> dict[str, str]:
     ]
     return {
         **os.environ,
-        _VARIABLE: str(module),
+        VARIABLE: str(module),
         "LD_PRELOAD": " ".join(libraries),
         "PYTHONMALLOC": "malloc",  # a block of its own for each object, so that its end is guarded
         "PYTHONPATH": str(TESTS),
@@ -64,12 +64,12 @@ def main() -> int:
     globs = ("test_native_*.py", "test_*index*.py", *(f"test_{name}.py" for name in _NAMES))
     files = sorted({str(path) for glob in globs for path in TESTS.glob(glob)})
     with TemporaryDirectory() as folder:
-        module = build(Path(folder) / "_native.abi3.so", _FLAGS)
+        module = build(Path(folder) / "_native.abi3.so", FLAGS)
         command = [sys.executable, "-m", "pytest", "-s", "-p", "support.sanitized", *files]
         return subprocess.run(command, env=environ_for(module), check=False).returncode
 
 
 if __name__ == "__main__":
     sys.exit(main())
-elif _VARIABLE in os.environ:
-    load(os.environ[_VARIABLE])
+elif VARIABLE in os.environ:
+    load(os.environ[VARIABLE])
