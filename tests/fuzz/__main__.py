@@ -57,7 +57,8 @@ def environ_with(folder: Path) -> dict[str, str]:
         VARIABLE: str(module),
         "LD_PRELOAD": str(Path(atheris.__file__).parents[1] / "asan_with_fuzzer.so"),
         "PYTHONMALLOC": "malloc",  # a block of its own for each object, so that its end is guarded
-        "ASAN_OPTIONS": "detect_leaks=0",  # the interpreter keeps what it made to its end
+        # The interpreter keeps what it made to its end. What is freed is guarded for a while only.
+        "ASAN_OPTIONS": "detect_leaks=0:quarantine_size_mb=32",
     }
 
 
