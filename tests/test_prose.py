@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from textwrap import wrap
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,19 @@ STORY = (
     "Work will begin in spring, said the mayor, who thanked the engineers for their patience."
 )
 MENU = "Home\nNews\nSport\nWeather\nTravel\nJobs\nMotors\nContact us\nTerms\nPrivacy\nCookies"
+LONG_STORY = (
+    f"{STORY}\n\nThe bridge was built in 1911 and has been closed twice since, both times after a "
+    "flood.\n\nFarmers on the far bank drive eleven miles to the market while it is shut. They "
+    "asked for a ferry, but the river is too low in August.\n\nThe repair will cost two million."
+)
+TERMS = (
+    "These terms apply to your use of our website. By visiting it you accept them in full. We may "
+    "change them at any time without notice. You are responsible for keeping your password secret. "
+    "We accept no liability for the content of other sites to which we link. All material is "
+    "protected by copyright and may not be copied without our consent. If any clause is found to "
+    "be void, the others remain in force."
+)
+WALL = "We use cookies to show you advertising.\nAccept all\nReject all\nManage your choices"
 CONTENT = Path(prose.FILE).read_bytes()
 
 
@@ -45,6 +59,29 @@ def test_the_finding_says_what_is_missing():
     assert finding.severity == "reject"
     assert finding.detail is not None
     assert finding.detail.startswith("lacks ")
+
+
+def test_it_says_how_much_is_worded_like_a_notice():
+    detail = found("The Gazette", WALL)["not-an-article"].detail
+    assert detail is not None
+    assert detail.endswith("% of it is worded like a notice")
+
+
+def test_what_is_plainly_prose_measures_1_and_the_trees_are_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(prose, "row", lambda *_: pytest.fail("the trees were asked"))
+    assert measured("Bridge to be repaired", LONG_STORY) == 1
+
+
+def test_terms_of_use_are_in_whole_sentences_and_are_not_plainly_prose():
+    assert measured("Terms of use", TERMS) < 0.85
+
+
+def test_a_story_that_was_wrapped_at_a_width_is_still_one():
+    for blank in ("\n", "\n\n"):
+        body = blank.join(blank.join(wrap(part, 40)) for part in STORY.split("\n\n"))
+        assert measured("Bridge to be repaired", body) > 0.6, body
 
 
 def test_the_limit_can_be_set_for_a_source_and_switched_off():

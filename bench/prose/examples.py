@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from bench.prose.example import Example
 from bench.prose.forms import short_forms
 from bench.prose.stubs import broken_texts, stubs
-from bench.prose.written import genuine_lines
+from bench.prose.written import genuine_lines, varied
 from bench.quality import data
 from bench.quality.data import Row
 from bench.quality.rejected import BROKEN, group_of
 
 _MOST_OF_A_SOURCE = 5000  # articles; the large sources would outvote the others
 _EXTRACTED = 700  # characters of a page below which its extraction may have failed
+_WIRES = 6  # texts of an item
 _TOLD = 8  # texts that are put together from half of the sentences of a kind in a language
 
 
@@ -84,6 +85,9 @@ def _told() -> Iterator[Example]:
     """Yields texts put together from the sentences and stanzas of `notices.toml`."""
     for group, kind, language, lines in genuine_lines():
         rng = random.Random(f"told {group}")
+        if kind == "wire":
+            yield from _wires(group, language, lines, rng)
+            continue
         for number in range(_TOLD if lines else 0):
             chosen = rng.sample(lines, rng.randint(min(2, len(lines)), min(5, len(lines))))
             body = rng.choice([" ", " ", "\n"]).join(chosen)
@@ -96,3 +100,14 @@ def _told() -> Iterator[Example]:
             if kind == "verse":
                 headline = rng.choice([headline, body.split("\n")[0], words[0], words[-1], ""])
             yield Example(group, name, language, True, headline, body)
+
+
+def _wires(group: str, language: str, items: list[str], rng: random.Random) -> Iterator[Example]:
+    """Yields each item with other figures, some below a sentence or one below another."""
+    for number in range(_WIRES * len(items)):
+        item = varied(items[number % len(items)], rng)
+        headline, *_ = item.split("\n")
+        if rng.random() < 0.2:
+            item += "\n" + varied(rng.choice(items), rng)
+        body = item.replace("\n", rng.choice(["\n", "\n\n"]))
+        yield Example(group, "wire", language, True, rng.choice([headline, ""]), body)

@@ -22,7 +22,7 @@ def short_forms(articles: Sequence[Example]) -> Iterator[Example]:
     for language, found in sorted(chosen.items()):
         rng = random.Random(language)
         rng.shuffle(found)
-        forms = (*_FORMS, _filing) if language == "en" else _FORMS
+        forms = (*_FORMS, _filing, _filing) if language == "en" else _FORMS
         for number in range(min(1200, max(_FEWEST_FORMS, 6 * len(found)))):
             article = found[number % len(found)]
             form = forms[number % len(forms)]
@@ -32,7 +32,8 @@ def short_forms(articles: Sequence[Example]) -> Iterator[Example]:
             body = _teaser(parts, rng, language) if form is _teaser else form(parts, rng)
             if body:
                 headline = article.headline if rng.random() < 0.9 else ""
-                yield Example(article.group, form.__name__.strip("_"), language, True, headline,
+                group = f"filing:{number % 10}" if form is _filing else article.group
+                yield Example(group, form.__name__.strip("_"), language, True, headline,
                               body)  # fmt: skip
 
 
@@ -69,6 +70,13 @@ def _wrapped(parts: list[str], rng: random.Random) -> str:
     if " " in text and ord(text[0]) < 0x2E80:
         return blank.join(wrap(text, width))
     return blank.join(text[at : at + width // 2] for at in range(0, len(text), width // 2))
+
+
+def _unended(parts: list[str], rng: random.Random) -> str:
+    """Returns paragraphs without a full stop at their ends, as some papers print them."""
+    size = rng.randint(1, 3)
+    paragraphs = [" ".join(parts[at : at + size]) for at in range(0, min(len(parts), 12), size)]
+    return rng.choice(["\n", "\n\n"]).join(text.rstrip(".\u3002\u0964") for text in paragraphs)
 
 
 def _names(parts: list[str]) -> list[str]:
@@ -182,5 +190,5 @@ def _teaser(parts: list[str], rng: random.Random, language: str = "en") -> str:
 
 _FORMS = (
     _first_sentence, _lead, _lead, _verse, _results, _recipe, _transcript, _live_page, _notes,
-    _figures, _first_sentence, _lead, _teaser, _shortest, _wrapped, _wrapped,
+    _figures, _first_sentence, _lead, _teaser, _shortest, _wrapped, _wrapped, _unended,
 )  # fmt: skip

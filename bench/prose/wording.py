@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from bench.prose.example import Example
-from bench.prose.written import genuine_lines, notice_lines
+from bench.prose.written import genuine_lines, notice_lines, varied
 from bench.quality import data
 from pipeline import traits
 from pipeline.native.twins.wording import slots_of
@@ -129,9 +129,14 @@ def _of_articles(examples: Sequence[Example]) -> Iterator[Line]:
 
 
 def _of_languages() -> Iterator[Line]:
-    for group, _, _, found in genuine_lines():
+    for group, kind, _, found in genuine_lines():
         for line in found:
-            yield Line(group, False, _OWN_WEIGHT, line.replace("\n", " "))
+            if kind == "wire":
+                rng = random.Random(line)
+                for part in varied(line, rng).split("\n"):
+                    yield Line(group, False, _OWN_WEIGHT, part)
+            else:
+                yield Line(group, False, _OWN_WEIGHT, line.replace("\n", " "))
     spec = find_spec("wordfreq")
     if spec is None or spec.origin is None:
         raise SystemExit("wordfreq is missing: pip install wordfreq")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -13,7 +15,7 @@ from pipeline import languages
 FOLDER = Path(__file__).parent
 LANGUAGES = Path(languages.__file__).parent
 CASES = Path(__file__).parents[2] / "tests/cases/languages"
-_GENUINE = ("story", "about", "spoken", "verse")
+_GENUINE = ("story", "about", "spoken", "verse", "wire")
 
 
 @cache
@@ -37,7 +39,8 @@ def genuine_lines() -> Iterator[tuple[str, str, str, list[str]]]:
 
     Kinds: `story`, sentences of news in languages of few articles; `about`, news of what notices
     speak of; `spoken`, sentences of interviews, recipes, letters and short notes; `verse`, stanzas;
-    `case`, what stays in the cases of each language. The halves of a kind are in different groups.
+    `wire`, items of figures and names; `case`, what stays in the cases of each language. The halves
+    of a kind are in different groups.
     """
     read = tomllib.loads((FOLDER / "notices.toml").read_text("utf-8"))
     genuine = {kind: read[kind] for kind in _GENUINE}
@@ -46,6 +49,11 @@ def genuine_lines() -> Iterator[tuple[str, str, str, list[str]]]:
         for language, lines in of_kind.items():
             for half in (0, 1):
                 yield f"{kind}:{language}:{half}", kind, language, lines[half::2]
+
+
+def varied(item: str, rng: random.Random) -> str:
+    """Returns an item of `wire` with other figures."""
+    return re.sub("[1-9]", lambda _: str(rng.randint(1, 9)), item)
 
 
 def _stays(path: Path) -> list[str]:

@@ -253,7 +253,7 @@ GENERAL: tuple[Limit, ...] = (
     Limit("notices-only", "notice_share", REJECT, "Nothing but notices and page furniture.", _OWN,
           high=0.8),
     Limit("not-an-article", "prose", REJECT, "Next to nothing of the text reads as a story.",
-          _PROSE, low=0.4, scope=_SOME),
+          _PROSE, low=0.35, scope=_SOME),
     Limit("little-prose", "prose", WARN, "Little of the text reads as a story.", _PROSE, low=0.85,
           scope=_SOME),
 )

@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from itertools import compress
-from math import exp, sqrt
+from math import exp, inf, sqrt
 from operator import itemgetter, mul
 from typing import NamedTuple
 
@@ -29,25 +29,37 @@ from pipeline.native import Trees, count_among, weigh_lines
 from pipeline.native.bits import CAPITAL, ENDED, PUNCTUATION, SYMBOL
 
 FILE = f"{__file__.rpartition('.')[0]}.model"
-# Characters whose wording is weighed, and words in which those of the headline are looked for, from
-# the beginning: the notices of a stub come first, and a story soon says what its headline says.
+# Characters whose wording is weighed, and in which the headline's words are looked for, from the
+# beginning: the notices of a stub come first, and a story soon says what its headline says.
 READ = 600
-_LEAD = 120
 HEAVY = 0  # a line is worded like a notice if its weights add up to more
 
-_MAGIC = b"CDPROSE2"
+# What is plainly a story: limits of measures, and the weight of its wording by the root of the
+# number of its features.
+_PLAIN = (
+    ("sentences", 5.0, inf),
+    ("words_per_sentence", 6.0, 60.0),
+    ("end_punctuation_share", 0.7, 1.0),
+    ("notice_share", 0.0, 0.0),
+    ("letter_share", 0.8, 1.0),
+    ("stop_words", 4.0, inf),
+)
+_WORDED_LIKE_STORIES = -30.0
+
+_MAGIC = b"CDPROSE3"
 # Magic, hash of all that follows, check sum of the features, bytes of weights, of trees.
 _HEAD = struct.Struct("<8s8sIII")
 _DIGESTED = 16  # where what follows the hash begins
 _ABSENT = -1.0  # for a measure that does not apply
 _IS_ENDED = bytes(bits & ENDED for bits in range(256))
 _MOST_PARTS = 3  # that are named as missing
+_MUCH = 0.3  # of the words that are read
 
 # What the trees read, by the part of a story that it tells of.
 _PARTS: dict[str, tuple[str, ...]] = {
     "sentences": (
         "sentences", "words_per_sentence", "end_punctuation_share", "ellipsis_line_share",
-        "ended_share", "punctuation_share",
+        "ended_share", "sentence_share", "continued_share", "punctuation_share",
     ),
     "length": ("characters", "words", "longest_paragraph", "line_length"),
     "a story's wording": (
@@ -71,9 +83,9 @@ _PARTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # Those that are measured here; all others are measures of other modules.
 _OWN = (
-    "ended_share", "line_length", "wording", "wording_evidence", "wording_strength",
-    "notice_like_share", "headline_wording", "headline_in_body", "inner_capitals",
-    "punctuation_share", "symbol_share", "story_odds",
+    "ended_share", "sentence_share", "continued_share", "line_length", "wording",
+    "wording_evidence", "wording_strength", "notice_like_share", "headline_wording",
+    "headline_in_body", "inner_capitals", "punctuation_share", "symbol_share", "story_odds",
 )  # fmt: skip
 _TAKEN = tuple(name for names in _PARTS.values() for name in names if name not in _OWN)
 _taken_of = itemgetter(*_TAKEN)
@@ -82,6 +94,7 @@ FEATURES = (*_TAKEN, *_OWN)
 # text may be about them, or have a refrain.
 _SHARES = tuple(map(FEATURES.index, ("notice_share", "lorem_share", "duplicate_line_share")))
 _MOSTLY = 0.5
+Weighed = tuple[int, int, int, int, int]  # what `weigh_lines` returns
 _PART_OF = {name: part for part, names in _PARTS.items() for name in names}
 
 
@@ -100,22 +113,47 @@ def take(subject: Subject, measures: Mapping[str, float | None]) -> Taken:
     if not measures["words"]:
         return {"prose": None}
     model = load()
+    if is_plainly_prose(subject, measures, model.weights):
+        return {"prose": 1.0}
     (score,) = model.trees.score(row(subject, measures, model.weights))
     return {"prose": 1 / (1 + exp(-score))}
+
+
+def is_plainly_prose(
+    subject: Subject, measures: Mapping[str, float | None], weights: bytes
+) -> bool:
+    """Returns whether a text is so plainly a story that the trees are not asked: it measures 1.
+
+    It has several sentences of usual length, most lines end like one, it has the commonest words of
+    its language, no notice that a list knows, and is worded like a story.
+    """
+    for name, least, most in _PLAIN:
+        if not least <= (measures[name] or 0.0) <= most:
+            return False
+    _, _, features, weight, _ = weighed(subject.body, weights)
+    return weight < _WORDED_LIKE_STORIES * sqrt(features)
 
 
 def missing(subject: Subject, measures: Mapping[str, float | None]) -> str:
     """Returns the parts of a story that the text lacks most, in words.
 
-    They are those of which the trees took most from its score.
+    They are those of which the trees took most from its score. If many of its words are in lines
+    worded like a notice, that is said too.
     """
     model = load()
+    found = row(subject, measures, model.weights)
     parts: dict[str, float] = defaultdict(float)
-    contributions = model.trees.explain(row(subject, measures, model.weights))
-    for name, contribution in zip(FEATURES, contributions, strict=True):
+    for name, contribution in zip(FEATURES, model.trees.explain(found), strict=True):
         parts[_PART_OF[name]] += contribution
     worst = sorted((part for part in parts if parts[part] < 0), key=lambda part: parts[part])
-    return f"lacks {', '.join(worst[:_MOST_PARTS])}"
+    share = found[FEATURES.index("notice_like_share")]
+    words = f"; {share:.0%} of it is worded like a notice" if share >= _MUCH else ""
+    return f"lacks {', '.join(worst[:_MOST_PARTS])}{words}"
+
+
+def weighed(text: str, weights: bytes) -> Weighed:
+    """Returns the wording of the beginning of a text."""
+    return weigh_lines(text[:READ].lower(), traits.table(), weights, HEAVY)
 
 
 def row(subject: Subject, measures: Mapping[str, float | None], weights: bytes) -> array[float]:
@@ -173,23 +211,26 @@ def load(path: str = FILE) -> Model:
 
 def _measured(subject: Subject, weights: bytes) -> tuple[float, ...]:
     """Returns what `_OWN` names."""
-    reading, body, table = subject.reading, subject.body, traits.table()
+    reading, body = subject.reading, subject.body
     size, words, kinds = len(body) or 1, reading.words or 1, reading.kinds
     sizes = [*map(len, subject.lines)]
-    ended = sum(compress(sizes, reading.lines.translate(_IS_ENDED)))
-    read = weigh_lines(body[:READ].lower(), table, weights, HEAVY)
-    seen, heavy, features, weight, strength = read
+    ends = reading.lines.translate(_IS_ENDED)
+    ended = sum(compress(sizes, ends))
+    wrapped, broken_off = _wrapped(subject.lines, ends)
+    seen, heavy, features, weight, strength = weighed(body, weights)
     headline = subject.headline[:READ]
-    _, _, of_headline, headline_weight, _ = weigh_lines(headline.lower(), table, weights, HEAVY)
+    _, _, of_headline, headline_weight, _ = weighed(headline, weights)
     return (
         ended / size,
+        (ended + sum([sizes[line] for line in wrapped])) / size,
+        len(wrapped) / broken_off if broken_off else _ABSENT,
         size / (len(reading.lines) or 1),
         weight / (features or 1),
         weight / sqrt(features or 1),
         strength / (features or 1),
         heavy / (seen or 1),
         headline_weight / sqrt(of_headline or 1),
-        _headline_in_body(headline, reading.keys[: 8 * _LEAD]),
+        _headline_in_body(headline, body[:READ]),
         (kinds[CAPITAL] - len(reading.lines)) / words,
         kinds[PUNCTUATION] / size,
         kinds[SYMBOL] / size,
@@ -198,10 +239,20 @@ def _measured(subject: Subject, weights: bytes) -> tuple[float, ...]:
     )
 
 
-def _headline_in_body(headline: str, body: bytes) -> float:
-    """Returns the share of the headline's words that are among those of the body."""
-    keys = keys_of(headline)
-    return 8 * count_among(body, keys) / len(keys) if keys else _ABSENT
+def _wrapped(lines: list[str], ends: bytes) -> tuple[list[int], int]:
+    """Returns which lines the next one goes on with, and how many do not end like a sentence.
+
+    The next line begins with a small letter, as in a text that was wrapped at a width.
+    """
+    broken_off = [line for line, is_ended in enumerate(ends) if not is_ended]
+    last = len(lines) - 1
+    return [i for i in broken_off if i < last and lines[i + 1][0].islower()], len(broken_off)
+
+
+def _headline_in_body(headline: str, beginning: str) -> float:
+    """Returns the share of the headline's words that the beginning has, whatever their case."""
+    keys = keys_of(headline.lower())
+    return 8 * count_among(keys_of(beginning.lower()), keys) / len(keys) if keys else _ABSENT
 
 
 MEASURES = (
