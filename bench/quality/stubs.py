@@ -3,9 +3,9 @@
     python -m bench.quality.stubs [--list]
 
 `stubs.jsonl` was written beside this project, `stubs_blind.jsonl` by someone who had not seen its
-rules, `stubs_third.jsonl` and `stubs_fourth.jsonl` before the model was trained anew; no text of
-any was used to train. `right` says what should become of a text: `withhold`, `publish`, or `flag`,
-which is to publish it with a finding that says what is wrong.
+rules, the third to fifth before the model was trained anew; no text of any was used to train.
+`right` says what should become of a text: `withhold`, `publish`, or `flag`, which is to publish it
+with a finding that says what is wrong.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bench.quality.data import desked, share
 from bench.quality.table import Figure, print_table
 from pipeline.check.limits import GENERAL, NAMED
 
-FILES = ("stubs", "stubs_blind", "stubs_third", "stubs_fourth")
+FILES = ("stubs", "stubs_blind", "stubs_third", "stubs_fourth", "stubs_fifth")
 # The findings that say of a published text that it is no whole article.
 _SIGNS = {"little-prose", "headline-list", "few-ended-lines", "table", "empty"}
 _OF_STUBS = frozenset(
@@ -65,7 +65,7 @@ def figures() -> list[Figure]:
         Figure("listed.stubs_withheld_or_found", len(stubs),
                _share(stubs, lambda one: one.is_withheld or bool(one.findings))),
     ]  # fmt: skip
-    for file, name in zip(FILES, ("own", "blind", "third", "fourth"), strict=True):
+    for file, name in zip(FILES, ("own", "blind", "third", "fourth", "fifth"), strict=True):
         part = [one for one in stubs if one.file == file]
         found.append(Figure(f"listed.{name}_withheld", len(part),
                             _share(part, lambda one: one.is_withheld)))  # fmt: skip
