@@ -29,7 +29,7 @@ $(PIP) install --no-deps --no-build-isolation -e .
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check laws sanitize wheel faults fuzz bench fix docs lock clean
+.PHONY: help run demo test check laws sanitize wheel faults soak fuzz bench fix docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -61,8 +61,11 @@ wheel: $(VENV)/.dev ## build a wheel into dist/ and try it outside the checkout
 	$(BIN)/python -m pip --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
 	$(BIN)/python tests/support/try_wheel.py dist
 
-faults: $(VENV)/.dev ## kill and stop workers for half an hour and count what came out (Java 17, Maven)
-	cd tests && ../$(BIN)/python -m faults
+faults: $(VENV)/.dev ## harm workers, brokers and topics for an hour, count what comes out (Java 17, Maven)
+	$(BIN)/python -m tests.faults
+
+soak: $(VENV)/.dev ## half an hour of load with a fault each minute: what grows (Java 17, Maven, Linux)
+	$(BIN)/python -m tests.soak
 
 fuzz: $(VENV)/.dev $(VENV)/.native ## search for inputs that break it, two minutes or RUNS (gcc, Linux, x86-64)
 	cd tests && ../$(BIN)/python -m fuzz $(if $(RUNS),--runs $(RUNS))

@@ -14,9 +14,11 @@ from msgspec.structs import replace
 
 from pipeline.article import Arrival, DeadLetter, Format, Outcome, Prepared, Rejected, Verdict
 from pipeline.cluster import KafkaOptions
+from pipeline.dedup import DedupOptions
 from pipeline.flow import Stages, decide, prepare, prepare_batch
 from pipeline.flow import outcome_of as outcome_of_rejected
 from pipeline.parse import REASONS as PARSE_REASONS
+from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.engine.messages import (
     ARRIVED,
     SHA256,
@@ -29,6 +31,7 @@ from pipeline.runners.kafka.engine.messages import (
     header,
     now,
 )
+from pipeline.runners.kafka.roles.dedup import DedupHandler
 from pipeline.runners.kafka.roles.desk import DeskHandler
 
 NOW = "2026-11-22T19:03:00Z"
@@ -96,6 +99,27 @@ def test_an_article_that_meets_a_bug_stops_no_other(monkeypatch: pytest.MonkeyPa
     records = [received(), received(FINE.replace(b"Quay", b"bug"), offset=18), received(FINE)]
     done = DeskHandler(Stages(), OPTIONS).handle(records)
     assert [one.outcome and one.outcome.reason for one in done] == [None, "internal-error", None]
+
+
+# The decider
+
+
+def test_an_article_that_cannot_be_compared_is_accounted_for_by_its_raw_record(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("pipeline.runners.kafka.roles.dedup.decide", fail)
+    [prepared] = DeskHandler(Stages(), OPTIONS).handle([received()])[0].messages
+    place = Received(prepared.topic, 0, 5, 1_000, None, prepared.value, prepared.headers)
+    journal = Journal(None, "index", DedupOptions())
+    [done] = DedupHandler(Stages(), OPTIONS, journal, 0).handle([place])
+    assert isinstance(done.outcome, DeadLetter)
+    assert str(done.outcome.origin) == "test-articles.raw[3]@17"
+    told = dict(done.messages[0].headers)  # where it is replayed to
+    assert told["__connect.errors.topic"] == prepared.topic.encode()
+    assert told["__connect.errors.offset"] == b"5"
 
 
 # CloudEvents

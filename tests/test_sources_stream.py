@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections import Counter
 from pathlib import Path
 
@@ -36,25 +35,6 @@ def test_the_numbers_of_sources_are_those_of_the_accounts(kafka: KafkaOptions, t
         assert told_of_sources(pipeline.read)[None]["deadLetters"] >= 1
         assert {*broken_promises(Topic.SOURCES, pipeline.read["sources"])} == set()
         assert pipeline.stop() == [0, 0, 0]
-
-
-def test_a_killed_worker_counts_nothing_twice(kafka: KafkaOptions, tmp_path: Path):
-    given = many_lines(900)
-    with Pipeline(kafka, tmp_path, raw_partitions=2) as pipeline:
-        pipeline.feed(given[:300])
-        pipeline.start(Role.DESK, Role.DEDUP)
-        for part in (given[300:600], given[600:]):
-            [worker] = pipeline.start(Role.SOURCES)
-            before = len(pipeline.read["sources"])
-            pipeline.read.until(lambda at=before: len(pipeline.read["sources"]) > at)
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
-            pipeline.feed(part)
-        pipeline.start(Role.SOURCES)
-        pipeline.read.outcomes(len(given))
-        pipeline.read.until(lambda: all_told(pipeline, len(given)))
-        pipeline.read.to_end()
-        assert told_of_sources(pipeline.read) == counted_by_source(pipeline.read)
 
 
 def test_what_is_no_account_is_a_dead_letter_and_stops_nobody(kafka: KafkaOptions, tmp_path: Path):

@@ -19,20 +19,18 @@ from typing import Any
 import pytest
 from support.inputs import many_lines
 from support.large_index import entries, write_entries
+from support.poison import LARGE, POISON, TOO_LARGE
 from support.promises import broken_promises
 from support.streams import (
-    DOORS,
     ROOT,
     Pipeline,
     Producer,
     configure,
     health_address,
     is_ready,
-    running,
     story,
 )
 
-from deploy.kafka.broker import Broker
 from pipeline.cli import main
 from pipeline.cluster import KafkaOptions
 from pipeline.routing import Role, Topic
@@ -40,7 +38,6 @@ from pipeline.routing import Role, Topic
 BOTH = (Role.DESK, Role.DEDUP)
 TOPICS_OF_JSON = (Topic.CLEAN, Topic.DUPLICATES, Topic.REJECTED, Topic.QUALITY)
 DAY_MS = 86_400_000
-LARGE = 64 << 20
 
 
 def without_times(record: Any) -> Any:
@@ -91,26 +88,15 @@ def remembered(pipeline: Pipeline) -> set[tuple[int, int]]:
     return {origin_of(json.loads(value)["entry"]) for value in held.values() if value}
 
 
-POISON: dict[str, tuple[bytes | None, bytes | None]] = {  # name: (key, value)
-    "empty-value": (b"tombstone", None),
-    "binary": (b"png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8),
-    "not-json": (b"cut", b'{"headline": "cut off'),
-    "no-text-field": (b"", b'{"price": 12, "colour": "red"}'),
-    "wrong-type": (None, b'{"articleBody": {"deep": [1, 2]}, "headline": 7}'),
-    "too-deep": (b"deep", b'{"a":' * 5000 + b"1" + b"}" * 5000),
-}
-
-
 def test_poison_goes_to_the_dead_letters_as_it_came(kafka: KafkaOptions, tmp_path: Path):
     with Pipeline(kafka, tmp_path) as pipeline:
-        configure(pipeline.options, pipeline.raw, max_message_bytes=str(LARGE))
-        large = b'{"articleBody": "' + b"word " * (10 << 20) + b'"}'
+        configure(pipeline.options, pipeline.raw, max_message_bytes=str(TOO_LARGE))
         with Producer(kafka) as producer:
             for key, value in POISON.values():
                 producer.send(
                     pipeline.raw, key=key, value=value, headers=[("traceparent", b"00-1")]
                 )
-            producer.send(pipeline.raw, key=b"large", value=large)
+            producer.send(pipeline.raw, key=b"large", value=LARGE)
             producer.send(pipeline.raw, key=b"bad utf-8", value=b'{"articleBody": "\xff\xfe\xfa"}')
         pipeline.feed([story(1)])
         pipeline.start(*BOTH)
@@ -127,8 +113,8 @@ def test_poison_goes_to_the_dead_letters_as_it_came(kafka: KafkaOptions, tmp_pat
         too_large = dead[len(POISON)]
         assert (too_large.key, too_large.value) == (b"large", None)
         headers = dict(too_large.headers)
-        assert int(headers["copydesk-size"]) == len(large)
-        assert headers["copydesk-sha256"].decode() == hashlib.sha256(large).hexdigest()
+        assert int(headers["copydesk-size"]) == len(LARGE)
+        assert headers["copydesk-sha256"].decode() == hashlib.sha256(LARGE).hexdigest()
         accounted = [origin_of(one) for one in pipeline.read.values("quality")]
         assert sorted(accounted) == [(0, offset) for offset in range(count)]
         assert [one["headline"] for one in pipeline.read.values("clean")] == ["Story 1"]
@@ -251,34 +237,6 @@ def test_health_says_when_it_is_ready_and_how_far_behind(kafka: KafkaOptions, tm
         assert 'copydesk_transactions_total{result="committed"}' in text
 
 
-def test_it_recovers_alone_from_a_broker_that_was_away_for_30_seconds(tmp_path: Path):
-    _needs_own_broker()
-    with running(Broker()) as broker:
-        options = KafkaOptions(bootstrap_servers=broker.bootstrap)
-        with Pipeline(options, tmp_path, raw_partitions=2) as pipeline:
-            command = [sys.executable, "-m", "pipeline", "worker"]
-            environ = os.environ | pipeline.environ
-            log = (tmp_path / "all.log").open("wb")
-            parent = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
-            try:
-                fed = pipeline.feed([story(number) for number in range(300)])
-                pipeline.read.until(lambda: len(pipeline.read["quality"]) > 0)
-                fed += pipeline.feed([story(number) for number in range(300, 3000)])
-                broker.stop()
-                time.sleep(30)
-                broker.start()
-                fed += pipeline.feed([story(number) for number in range(3000, 3300)])
-                pipeline.read.outcomes(fed)
-                parent.terminate()
-                assert parent.wait(10) == 0
-            finally:
-                parent.kill()
-                log.close()
-            accounted = [origin_of(one) for one in pipeline.read.values("quality")]
-            assert len(accounted) == len(set(accounted)) == fed
-            assert sum(len(pipeline.read[name]) for name in DOORS) == fed
-
-
 # As on macOS: each worker is a new interpreter.
 WITHOUT_FORK = "from pipeline.cli import main, worker; worker.CAN_FORK = False; main(['worker'])"
 
@@ -342,8 +300,3 @@ def _is_alive(pid: int) -> bool:
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout.strip()
     return bool(state) and not state.startswith("Z")
-
-
-def _needs_own_broker() -> None:
-    if os.environ.get("COPYDESK_KAFKA__BOOTSTRAP_SERVERS"):
-        pytest.skip("stops its broker: it does not do that to the one named in the environment")

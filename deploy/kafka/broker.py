@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -27,7 +28,8 @@ from pipeline.errors import WorkFailedError
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _CLUSTER_ID = "Q29weWRlc2stYnJva2VyLQ"
-_PATIENCE = 60.0  # seconds until a broker that does not answer counts as failed
+_VOTERS = "controller.quorum.voters"
+_PATIENCE = 120.0  # seconds until a broker that does not answer counts as failed
 _STARTED = "Kafka Server started"
 _HOST = "127.0.0.1"
 
@@ -60,19 +62,24 @@ class Broker:
     (users: `secure.USERS`, trust: `ca_file`); the plain listener stays open for tests to look in.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         folder: Path | None = None,
         *,
         port: int | None = None,
         secured: bool = False,
         expired: bool = False,
+        settings: Mapping[str, object] | None = None,
+        java_options: Sequence[str] = ("-Xmx512m",),
     ) -> None:
+        """`settings` replace Kafka's own; with voters among them it is one node of a cluster."""
         self._is_temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="copydesk-kafka-"))
         self._secured = secured
         self._expired = expired
-        plain, controller, over_tls = _free_ports(3)
+        self._settings = settings or {}
+        self._java_options = java_options
+        plain, controller, over_tls = free_ports(3)
         self._ports = (port or plain, controller, over_tls)
         self.bootstrap = f"{_HOST}:{self._ports[0]}"
         self.secure_bootstrap = f"{_HOST}:{over_tls}"
@@ -85,7 +92,7 @@ class Broker:
         """Start, or start again with the same ports and data; returns when it answers."""
         libraries = jars()
         config = self.folder / "server.properties"
-        command = [java(), "-Xmx512m", "-Dorg.slf4j.simpleLogger.showDateTime=true"]
+        command = [java(), *self._java_options, "-Dorg.slf4j.simpleLogger.showDateTime=true"]
         command += ["-cp", f"{libraries}/*"]
         if not config.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -105,6 +112,11 @@ class Broker:
         self.pid = int(self._keeper.stdout.readline())
         threading.Thread(target=self._keep_log, args=(self._keeper.stdout,), daemon=True).start()
         self._wait(already)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended, by itself or otherwise."""
+        return self._keeper is not None and self._keeper.poll() is None
 
     def stop(self) -> None:
         """Stop cleanly; the data stay for another start."""
@@ -149,10 +161,13 @@ class Broker:
         if self._secured:
             secure.make_certificates(self.folder, _HOST, expired=self._expired)
             lines += secure.settings(self.folder)
-        config.write_text(lines)
+        lines += "".join(f"{name}={value}\n" for name, value in self._settings.items())
+        config.write_text(lines)  # of two lines with one name, the last one counts
 
     def _format(self, command: list[str], config: Path) -> None:
-        tool = [*command, "kafka.tools.StorageTool", "format", "--standalone", "-t", _CLUSTER_ID]
+        tool = [*command, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID]
+        if _VOTERS not in self._settings:
+            tool += ["--standalone"]
         users = secure.scram_arguments() if self._secured else []
         done = subprocess.run(
             [*tool, "-c", str(config), *users], capture_output=True, text=True, check=False
@@ -180,7 +195,8 @@ class Broker:
         raise WorkFailedError(f"the broker did not start; its log ends:\n{tail}")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on."""
     sockets = [socket.create_server((_HOST, 0)) for _ in range(count)]
     ports = [one.getsockname()[1] for one in sockets]
     for one in sockets:

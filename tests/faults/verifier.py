@@ -1,30 +1,55 @@
 """What a run must have left behind, told from the topics alone.
 
-Every raw record has exactly one account and left through exactly one door; no two copies are in
-clean; the index remembers exactly what is in clean; each source is told as often as it is accounted
-for; and the faults did happen: records of aborted
-transactions lie in the topics, for whoever reads uncommitted.
+Every raw record has exactly one account and left through exactly one door; each story is in clean
+once, and no two copies; the index remembers exactly what is in clean; each source is told as often
+as it is accounted for; and the faults did happen: records of aborted transactions lie in the
+topics, for whoever reads uncommitted.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
+import msgspec
 from support.streams import DOORS, Reader, counted_by_source, told_of_sources
 
+from pipeline.routing import TOPICS, Topic
+
 Place = tuple[int, int]  # partition and offset of a raw record
+_PREPARED = TOPICS[Topic.PREPARED].name.encode()
+_STORY = re.compile(rb'"headline": ?"Story (\d+)"')
 
 
-def problems(read: Reader, raw: set[Place]) -> list[str]:
-    """Everything that is not as promised; empty when all is well."""
-    found = []
-    accounts = Counter(_place(record) for record in read.values("quality"))
-    found += _compare("accounts", accounts, raw)
-    doors = Counter(place for name in DOORS for place in map(_origin, read[name]))
-    found += _compare("doors", doors, raw)
-    found += _copies(read.values("clean"))
+class Found(NamedTuple):
+    """What is not as promised."""
+
+    lost: int  # raw records without an account or out of no door, and stories not published
+    twice: int  # raw records with several, and stories published again
+    problems: tuple[str, ...]  # in words; empty when all is well
+
+
+def verify(read: Reader) -> Found:
+    """Everything that is not as promised, of all that was fed."""
+    raw = {(record.partition, record.offset) for record in read["raw"]}
+    ways = (
+        ("accounts", Counter(map(place_of, read["quality"])), raw),
+        ("doors", Counter(at for name in DOORS for at in map(_origin, read[name])), raw),
+        ("stories in clean", Counter(_stories(read["clean"])), _publishable(read)),
+    )
+    compared = [_compare(*way) for way in ways]
+    return Found(
+        max(len(one.lost) for one in compared),
+        max(len(one.twice) for one in compared),
+        (*(text for one in compared for text in one.problems), *_others(read)),
+    )
+
+
+def _others(read: Reader) -> list[str]:
+    found = _copies(read.values("clean"))
     held = {record.key: record.value for record in read["index"]}
     remembered = {_place(json.loads(value)["entry"]) for value in held.values() if value}
     clean = {_place(record["quality"]) for record in read.values("clean")}
@@ -39,10 +64,9 @@ def problems(read: Reader, raw: set[Place]) -> list[str]:
     return found
 
 
-def unaccounted(read: Reader) -> list[Place]:
-    """The raw records that have no account yet, in order."""
-    accounts = {_place(record) for record in read.values("quality")}
-    return sorted({(record.partition, record.offset) for record in read["raw"]} - accounts)
+def place_of(record: Any) -> Place:
+    """The raw record that an account is of."""
+    return _place(msgspec.json.decode(record.value))
 
 
 def aborted(committed: Reader, uncommitted: Reader) -> int:
@@ -51,15 +75,35 @@ def aborted(committed: Reader, uncommitted: Reader) -> int:
     return sum(len(uncommitted[name]) - len(committed[name]) for name in names)
 
 
-def _compare(what: str, counted: Counter[Place], raw: set[Place]) -> list[str]:
-    lost = sorted(raw - counted.keys())
-    twice = sorted(place for place, times in counted.items() if times > 1)
-    strange = sorted(counted.keys() - raw)
-    return [
-        f"{what}: {len(places)} {name}, first {places[:10]}"
+class _Compared(NamedTuple):
+    lost: list[Any]
+    twice: list[Any]
+    problems: list[str]
+
+
+def _compare(what: str, counted: Counter[Any], wanted: set[Any]) -> _Compared:
+    lost = sorted(wanted - counted.keys())
+    twice = sorted(one for one, times in counted.items() if times > 1)
+    strange = sorted(counted.keys() - wanted)
+    problems = [
+        f"{what}: {len(places)} {name}, first {places[:5]}"
         for name, places in (("lost", lost), ("twice", twice), ("never sent", strange))
         if places
     ]
+    return _Compared(lost, twice, problems)
+
+
+def _publishable(read: Reader) -> set[int]:
+    """The stories of all raw records but those that became dead letters."""
+    dead = set(map(_origin, read["dead_letter"]))
+    return set(_stories([one for one in read["raw"] if (one.partition, one.offset) not in dead]))
+
+
+def _stories(records: Sequence[Any]) -> Iterator[int]:
+    """The numbers of the stories among records, by their headlines."""
+    for record in records:
+        if found := _STORY.search(record.value or b""):
+            yield int(found[1])
 
 
 def _copies(clean: list[dict[str, Any]]) -> list[str]:
@@ -89,7 +133,7 @@ def _place(record: dict[str, Any]) -> Place:
 
 def _origin(record: Any) -> Place:
     """The raw record that something behind a door came from."""
-    headers = dict(record.headers)
-    if "__connect.errors.offset" in headers:
-        return tuple(int(headers[f"__connect.errors.{name}"]) for name in ("partition", "offset"))
-    return _place(json.loads(record.value)["quality"])
+    told = {name.rpartition(".")[2]: value for name, value in record.headers}
+    if told.get("topic", _PREPARED).endswith(_PREPARED):  # no letter, or one of dedup
+        return _place(json.loads(record.value)["quality"])
+    return int(told["partition"]), int(told["offset"])

@@ -45,6 +45,7 @@ class Assignment:
         self._rounds: Rounds | None = None
         self._is_settled = False  # assigned, and no rebalance in progress
         self._seen: int | None = None  # partitions of the source; 0: it is gone
+        self._is_missed = False  # the source was not there at the last look
         self._is_closed = False
 
     @property
@@ -131,8 +132,12 @@ class Assignment:
             partition.start_over()
 
     def saw(self, partitions: int | None) -> None:
-        """Logs when the source is gone, is there again, or has other partitions; None: unknown."""
-        if partitions is None or partitions == self._seen:
+        """Logs when the source is gone, is there again, or has other partitions; None: unknown.
+
+        It is gone if two looks in turn miss it: the client may not have asked for it yet.
+        """
+        was_missed, self._is_missed = self._is_missed, partitions == 0
+        if partitions in {None, self._seen} or (partitions == 0 and not was_missed):
             return
         topic = self._options.source_of(self._role)
         if not partitions:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from pipeline.article import DeadLetter, Outcome, Prepared
+from pipeline.article import DeadLetter, Origin, Outcome, Prepared
 from pipeline.cluster import KafkaOptions
 from pipeline.dedup import CompactIndex, Index, entry_of, fingerprint, window_start
 from pipeline.dedup.fingerprint import SCHEME
@@ -114,7 +114,7 @@ class DedupHandler:
         except Exception as error:  # one article must not stop all others
             log.exception("%s: a bug, this article cannot be compared", prepared.quality.origin)
             cause = f"a bug in Copydesk, please report it: {error!r}"
-            handled = self._dead(received, moment, "internal-error", cause)
+            handled = self._dead(received, moment, "internal-error", cause, prepared.quality.origin)
             handled.messages.extend(map(self._changelog.tombstone, gone))
             return handled
         messages = self._writer.settled(outcome, received, moment)
@@ -128,8 +128,17 @@ class DedupHandler:
         held = self.index.add(entry_of(prepared, outcome.quality.match))
         return [self._changelog.entry(held, moment)] if held else []
 
-    def _dead(self, received: Received, moment: str, reason: str, message: str) -> Handled:
+    def _dead(
+        self,
+        received: Received,
+        moment: str,
+        reason: str,
+        message: str,
+        origin: Origin | None = None,
+    ) -> Handled:
+        """`origin`: of the raw record, where it is known; its account names that one."""
         arrival = arrival_of(received, moment)
+        arrival = replace(arrival, origin=origin or arrival.origin)
         letter = DeadLetter.of(received.value or b"", arrival, Role.DEDUP, reason, message)
         return Handled(self._writer.dead(letter, received, moment), letter, _arrived(received))
 
