@@ -211,3 +211,19 @@ def test_blocks_without_any_text_are_no_body():
     letter = parse(b'{"text": [{"type": "image", "url": "x"}]}', arrival, ParseOptions())
     assert isinstance(letter, DeadLetter)
     assert letter.reason == "wrong-type"
+
+
+# A standfirst in parts
+
+
+def test_a_standfirst_in_a_list_is_read_as_its_paragraphs():
+    raw = read({"text": "It rained.", "description": ["Subscribers only", {"text": "The pool."}]})
+    assert raw.description == "Subscribers only\n\nThe pool."
+    assert notes(raw) == {}
+
+
+def test_a_standfirst_of_no_texts_is_kept_as_it_came():
+    raw = read({"text": "It rained.", "description": ["The pool.", 7]})
+    assert raw.description == ""
+    assert extra(raw) == {"description": ["The pool.", 7]}
+    assert notes(raw) == {"field-wrong-type": "description"}

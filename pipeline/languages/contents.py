@@ -229,6 +229,7 @@ WORDS: Mapping[str, WordList] = {
                           keeps_case=True),
     "glued_mark": WordList("marks of an advertisement glued to a sentence",
                            "clean.rules.boilerplate", keeps_case=True),
+    "badge": WordList("what a page puts above a standfirst", "clean.rules.boilerplate"),
     "click_call": WordList(
         "the call at the end of an advertiser's line", "clean.rules.boilerplate", keeps_case=True
     ),

@@ -117,7 +117,7 @@ WRAPPERS = ("main", "rendered", "value", "#text", "text", "_", "name", "$oid", "
 INSIDE = (
     "innerBlocks", "text", "content", "value", "p", "#text", "paragraph", "rendered", "innerHTML",
     "html", "children", "blocks", "nodes", "items", "elements", "paragraphs", "sections",
-    "content_elements", "contents", "data", "model", "root", "document", "body",
+    "content_elements", "contents", "data", "model", "root", "document", "body", "props",
 )  # fmt: skip
 KINDS = ("type", "_type", "@type", "blockName", "nodeType", "kind", "__typename", "component")
 # Kinds of nodes that are a piece of a line.

@@ -38,6 +38,7 @@ from pipeline.parse.values import (
     read_authors,
     read_body,
     read_id,
+    read_lines,
     read_moment,
     read_names,
     read_source,
@@ -72,7 +73,7 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
             "else; send a string or a list of paragraphs",
         )
     headline = reader.pick("headline", read_text)
-    description = reader.pick("description", read_text)
+    description = reader.pick("description", read_lines)
     standfirst, text = _place_summary(body, description.value if description else "")
     authors = reader.pick("authors", read_names) if ours else reader.authors()
     language = reader.language()

@@ -80,6 +80,18 @@ def read_text(value: Any, wrappers: tuple[str, ...] = WRAPPERS) -> Read[str] | N
     return None
 
 
+def read_lines(value: Any) -> Read[str] | None:
+    """Returns a text, or the texts of a list as paragraphs: a standfirst in parts."""
+    if not isinstance(value, list) or len(value) < 2:
+        return read_text(value)
+    read = [read_text(item) for item in value]
+    texts = [found.value.strip() for found in read if found is not None]
+    if len(texts) < len(read):
+        return None
+    whole = all(found.whole for found in read if found is not None)
+    return Read("\n\n".join(filter(None, texts)), whole=whole)
+
+
 def _unwrap(value: dict[str, Any], wrappers: tuple[str, ...]) -> Read[str] | None:
     for name in wrappers:
         if isinstance(value.get(name), (str, dict)):

@@ -165,6 +165,7 @@ CASES = (
     ),
     _word("appeal", "zgive us", _end("It rained.\n\nZgive us a coin for our journalism.")),
     _word("appeal_itself", "our zpaper", _end("It rained.\n\nSupport us: our zpaper needs it.")),
+    _word("badge", "zmembers", STORY, description="Zmembers\n\nThe bridge will be mended."),
     _word("editors_notice", "ZNO SALES", _end("The bridge on Monday. ZNO SALES.")),
     _word("glued_mark", "Zadvert", f"{STORY} Zadvert"),
     _word("click_call", "Zlick zhere", f"{STORY}\n\nSee the bridge. Zlick zhere to see more"),
@@ -253,7 +254,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
             name: case.fields[name] for name in Context.__struct_fields__ if name in case.fields
         }
         found, _ = clean(Draft(body=case.body, **texts), Context(**known), CleanOptions())
-        return [found.headline, found.authors, found.body]
+        return [found.headline, found.description, found.authors, found.body]
 
     def checked(case: Case) -> object:
         return check(Subject(body=case.body, **case.fields), CheckOptions()).measures
