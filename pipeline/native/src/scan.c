@@ -6,8 +6,8 @@
    A line is folded once: a run of white space folds to one space, a character to none or several.
    Each folded character that occurs in a literal has a number, its class. Bloom filters of four
    classes, or of three for the shortest, find the places where a literal may begin, which are few
-   in any text. From there the scan follows a trie of all literals. Literals near either end of a line have their
-   own tries, those near its end backwards.
+   in any text. From there the scan follows a trie of all literals. Literals near either end of a
+   line have their own tries, those near its end backwards.
 
    What is found in a line depends on the line and the headline alone, and is remembered. After a
    repair most lines are those of the scan before: only the others are read. */
