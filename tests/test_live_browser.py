@@ -216,3 +216,19 @@ def test_the_page_is_whole_without_its_script(visit: Visit, tmp_path: Path):
         assert tab.troubles == []
 
     steer(tmp_path, look)
+
+
+def test_an_open_page_keeps_what_it_has_while_its_worker_is_gone(visit: Visit, tmp_path: Path):
+    """It is the last test of this file: the worker stays away."""
+    status = "document.getElementById('status').textContent"
+
+    async def watch(tab: Tab) -> None:
+        await tab.open(visit.address, **DESKTOP)
+        worker = visit.live.pipeline.workers[-1]
+        worker.terminate()
+        assert worker.wait(30) == 0
+        await tab.until(f"{status}.startsWith('The connection to the page')")
+        assert await tab.run("document.querySelectorAll('#verdicts li').length") == VERDICTS
+        assert [one for one in tab.troubles if "ERR_CONNECTION" not in one] == []
+
+    steer(tmp_path, watch)

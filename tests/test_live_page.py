@@ -212,6 +212,17 @@ def test_a_new_verdict_streams_in(live: Running):
     assert names >= {"flow", "sources", "status", "verdicts"}
 
 
+def test_a_page_of_an_earlier_worker_is_sent_all_that_is_newest(live: Running):
+    connection = http.client.HTTPConnection(live.site.host, live.site.port, timeout=PATIENCE)
+    connection.request("GET", "/events?after=0123abcd-999999")
+    stream = map(bytes.decode, connection.getresponse())
+    next(line for line in stream if line == "event: verdicts\n")
+    told = json.loads(next(stream).removeprefix("data: "))
+    connection.close()
+    assert told["rows"] > 1
+    assert told["html"].count("<li") > 1
+
+
 def test_health_and_metrics_stay_where_they_were(live: Running):
     assert live.site.get("/live").body == "live\n"
     assert live.site.get("/ready").status == 200

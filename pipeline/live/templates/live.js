@@ -9,6 +9,7 @@
   const most = Number(live.dataset.most);
   let waiting = "";
   let count = 0;
+  let isAnew = false; // the worker was started again: what it sends takes the place of the list
 
   // Whoever is in the middle of a list is not to lose their place in it.
   const canHover = matchMedia("(hover: hover)").matches;
@@ -18,6 +19,8 @@
     const holder = document.createElement("template");
     holder.innerHTML = html;
     for (const row of holder.content.children) row.classList.add("new");
+    if (isAnew) list.replaceChildren();
+    isAnew = false;
     list.prepend(holder.content);
     while (list.children.length > most) list.lastElementChild.remove();
     byId("none")?.remove();
@@ -58,6 +61,7 @@
     flush();
   };
   // A browser opens few connections to one server: a page that is not seen needs none.
+  const lifeOf = (id) => id.split("-")[0];
   let last = live.dataset.last;
   let stream;
   const listen = () => {
@@ -66,6 +70,11 @@
     stream = new EventSource(`/events?after=${encodeURIComponent(last)}`);
     const on = (name, then) =>
       stream.addEventListener(name, (event) => {
+        if (lifeOf(event.lastEventId) !== lifeOf(last)) {
+          isAnew = true;
+          waiting = "";
+          count = 0;
+        }
         last = event.lastEventId;
         then(event);
       });
@@ -73,6 +82,8 @@
     for (const id of ["flow", "sources", "status"]) on(id, replace(id));
     stream.addEventListener("error", () => {
       byId("status").textContent = "The connection to the page's server is lost; it is tried again.";
+      // A browser tries again by itself, but not where a server answers that it is not ready.
+      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
     });
   };
   document.addEventListener("visibilitychange", listen);

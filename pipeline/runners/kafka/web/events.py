@@ -104,12 +104,12 @@ class EventStream:
         return self._parts
 
     def _number(self, request: web.Request) -> int:
-        """The number to resume from; the newest one if the id is of an earlier life."""
+        """The number to resume from; 0 if the id is of an earlier life, the newest without one."""
         last = request.headers.get("Last-Event-ID") or request.query.get("after", "")
         life, _, number = last.partition("-")
-        if life == self._follower.life and number.isdecimal():
-            return int(number)
-        return self._follower.memory.recent.newest_number
+        if not number.isdecimal():
+            return self._follower.memory.recent.newest_number
+        return int(number) if life == self._follower.life else 0
 
 
 def _event(name: str, data: object, last: str) -> bytes:
