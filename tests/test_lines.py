@@ -141,6 +141,19 @@ def test_protected_lines_stay(kept: str):
     assert kept in clean(Draft(body=body), Context(), sure)[0].body
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pytest.param("12 minutes ago", id="heads an entry"),
+        pytest.param("ferry.sail(at=12) => { return 'Granholm'; }", id="program"),
+    ],
+)
+def test_lines_of_the_story_that_look_like_none_stay(kept: str):
+    body = "\n\n".join([*STORY[:2], kept, *STORY[2:]])
+    sure = CleanOptions(furniture=FurnitureOptions(certainty=0.501))
+    assert kept in clean(Draft(body=body), Context(), sure)[0].body
+
+
 def test_what_the_description_says_stays():
     said = "Ferry to Granholm sails again after two months of repairs"
     body = "\n\n".join([said, *STORY])

@@ -2,11 +2,12 @@
 
 The model proposes, the rule disposes. A line goes only if the model is as sure as the setting
 `clean.furniture.certainty` asks, and never: speech in quotes; a sentence of prose with the story
-above and below it; a time of day alone, which heads an entry of a live page; a row of figures; a
-line that the description says too. Many lines between the parts of a story are a table or a list of
-it, and an article of which hardly anything would be left may be nothing else: of both nothing goes.
-What is left is scored again until nothing more is found. A line that a phrase or a learned line
-knows is left to that rule, which comes later: its presence tells the model more about the others.
+above and below it; a time of day alone, or a short line with a figure between two paragraphs, which
+heads an entry of a live page; a row of figures; a line of a program; a line that the description
+says too. Many lines between the parts of a story are a table or a list of it, and an article of
+which hardly anything would be left may be nothing else: of both nothing goes. What is left is
+scored again until nothing more is found. A line that a phrase or a learned line knows is left to
+that rule, which comes later: its presence tells the model more about the others.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _SPEECH = re.compile(
     '|["\u201c\u201e\u00ab\u300c][^"\u201d\u201c\u00bb\u300d]{40,}["\u201d\u201c\u00bb\u300d]'
 )
 _TIME = re.compile(r"\D{0,3}\d{1,2}[:.h]\d{2}\D{0,8}")  # of an entry of a live blog
+_MARK = 25  # characters of a line with a figure that heads an entry: `12 minutes ago`
+_CODE = re.compile(r"[{}]|=>|\w\(\)|\w\(\w+: |^@\w+\(|;$")  # of a program that the story shows
 _ROW, _FIGURES = 200, 3  # characters, figures alone: of a row of a table
 _SAID_WORDS = 5  # words of a line that the description says too
 
@@ -84,10 +87,16 @@ def _sure(
         inside = i in inner
         if rules_of(text) or _is_learned(context, text):  # it is left to its own rule
             continue
-        if inside and (is_list or is_prose(text)):
+        if inside and (is_list or is_prose(text) or _heads_an_entry(texts, i)):
             continue
         if not _is_protected(draft, text):
             yield i
+
+
+def _heads_an_entry(texts: Sequence[str], i: int) -> bool:
+    """Returns whether a line with a figure stands between two paragraphs, as in a live page."""
+    is_mark = len(texts[i]) <= _MARK and any(map(str.isdigit, texts[i]))
+    return is_mark and is_prose(texts[i - 1]) and is_prose(texts[i + 1])
 
 
 def _is_learned(context: Context, text: str) -> bool:
@@ -101,6 +110,7 @@ def _is_protected(draft: Draft, text: str) -> bool:
         _SPEECH.search(text)
         or _TIME.fullmatch(text)
         or figures >= _FIGURES
+        or _CODE.search(text)
         or _is_said(draft, text)
     )
 
