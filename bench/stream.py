@@ -46,7 +46,7 @@ _APPS = {NAIVE: "naive", BATCHED: "batched", FORWARDER: "forward"}  # names in n
 _WANTED = {NAIVE: 8.0, BATCHED: 2.5, FORWARDER: 0.6}  # times as fast
 _WANTED_P99 = 0.5  # seconds at half load
 _ROLES = (Role.DESK, Role.DEDUP)  # that an article passes through
-_WARM = 500  # articles, or
+_WARM = 200  # articles, or
 _WARM_SECONDS = 5.0  # since the first one, until the speed is measured
 _LOOK = 0.5  # seconds between two looks at how far a contender is: each costs the broker something
 _START = 180.0  # seconds until the first article; then a contender counts as broken
@@ -268,6 +268,10 @@ def _outputs(which: str, options: KafkaOptions) -> list[str]:
 
 
 def _partitions(consumer: KafkaConsumer, *names: str) -> list[TopicPartition]:
+    """Returns all partitions of topics; waits for those that were only just made."""
+    deadline = time.monotonic() + _LATE
+    while not all(map(consumer.partitions_for_topic, names)) and time.monotonic() < deadline:
+        time.sleep(_LOOK)
     return [
         TopicPartition(name, one) for name in names for one in consumer.partitions_for_topic(name)
     ]
@@ -318,6 +322,7 @@ def _half_load(  # noqa: PLR0913, PLR0917 - a contender, what it is fed, and for
         )
         topics = [options.topic(Topic.QUALITY)] if which == OURS else _outputs(which, options)
         reader.assign(_partitions(reader, *topics))
+        reader.seek_to_beginning()
         _warm_up(options, reader, articles[:_WARM])
         feeder = threading.Thread(
             target=_feed_steadily,
