@@ -72,3 +72,31 @@ def test_a_file_of_many_days_is_told_day_by_day_with_what_changed(
     [gone] = [signal for signal in run["signals"] if signal["signal"] == "field-gone"]
     assert (gone["what"], gone["since"][:10]) == ("headline", "2026-10-11")
     assert run["baseline"]["fields"]["headline"] == 1.0
+
+
+def test_copies_in_a_file_of_many_days_are_found_within_their_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """An article word for word as before, and as its near copy, so many days later."""
+    given, out = tmp_path / "given.jsonl", tmp_path / "out"
+    text = (
+        f"{BODY} The council had agreed on Monday that she may go twice a day until the old bridge "
+        "over the river is repaired, which the engineers want to do before winter comes."
+    )
+    lines = [
+        {"headline": "Ferry sails", "text": words, "fetched": f"{day}T08:00:00Z"}
+        for day, words in (
+            ("2026-01-01", text),
+            ("2026-01-09", text.replace("a brass", "its brass")),  # near, within 10 days
+            ("2026-01-25", text.replace("a brass", "one brass")),  # no longer compared
+            ("2026-02-14", text.replace("a brass", "one brass")),  # exact, within 20 days
+            ("2026-03-20", text),  # forgotten
+        )
+    ]
+    given.write_text("\n".join(map(json.dumps, lines)))
+    monkeypatch.setenv("COPYDESK_PARSE__ARRIVAL_FIELD", "fetched")
+    monkeypatch.setenv("COPYDESK_DEDUP__WINDOW_DAYS", "10")
+    monkeypatch.setenv("COPYDESK_DEDUP__EXACT_WINDOW_DAYS", "20")
+    assert main(["run", str(given), "--out", str(out)]) == 0
+    verdicts = [json.loads(line)["verdict"] for line in (out / "quality.jsonl").open()]
+    assert verdicts == ["publish", "duplicate", "publish", "duplicate", "publish"]

@@ -158,25 +158,35 @@ def test_a_run_says_which_source_has_changed(tmp_path: Path, monkeypatch: pytest
         assert ("Changed: gazette.example: field-gone" in done.output) == (day == 5), done.output
 
 
-def test_days_of_real_articles_give_what_one_run_gives_though_one_is_killed(tmp_path: Path):
+def test_a_month_of_runs_gives_what_one_run_gives_though_one_is_killed(tmp_path: Path):
     with gzip.open(data("ngr_stream.jsonl.gz"), "rt", encoding="utf-8") as file:
-        lines = file.read().splitlines()
-    whole = run(lines, None)
-    days = [[*day] for _, day in groupby(lines, lambda line: json.loads(line)["scraped_at"][:10])]
-    assert len(days) > 10
+        records = [json.loads(line) for line in file]
+    lines = [
+        json.dumps({**record, "fetched": f"2026-11-{30 * at // len(records) + 1:02}T06:00:00Z"})
+        for at, record in enumerate(records)
+    ]
+    Path("copydesk.yaml").write_text(
+        "{parse: {arrival_field: fetched}, dedup: {window_days: 5, exact_window_days: 9}}", "utf-8"
+    )
+    config = ("--config", "copydesk.yaml")
+    whole = run(lines, None, "out", *config)
+    days = [[*day] for _, day in groupby(lines, lambda line: json.loads(line)["fetched"])]
+    assert len(days) == 30
     memory = tmp_path / "seen.copydesk"
     results: list[Any] = []
     for number, day in enumerate(days):
         if number == len(days) // 2:
-            killed_amid(20 * day, memory)
-        results += run(day, memory)
+            killed_amid(20 * day, memory, *config)
+        results += run(day, memory, "out", *config)
     assert results == whole
+    with Memory(memory, DedupOptions(window_days=5, exact_window_days=9)) as kept:
+        assert kept.index.oldest == "2026-11-21T06:00:00Z"  # nine days before the last arrival
 
 
-def killed_amid(lines: list[str], memory: Path) -> None:
+def killed_amid(lines: list[str], memory: Path, *more: str) -> None:
     """A run that is killed as soon as it has written something."""
     Path("in.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    command = [sys.executable, "-m", "pipeline", "run", "in.jsonl", "--out", "killed"]
+    command = [sys.executable, "-m", "pipeline", "run", "in.jsonl", "--out", "killed", *more]
     before = memory.read_bytes()
     with subprocess.Popen([*command, "--memory", memory], stdout=subprocess.DEVNULL) as process:
         written = Path("killed/clean.jsonl")

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 from msgspec.structs import replace
-from support.streams import Producer, Ran, copydesk
+from support.streams import Producer, Ran, copydesk, with_topic
 
 from pipeline.cluster import KafkaOptions
 from pipeline.routing import Topic
+from pipeline.runners.kafka.admin.consumer import reading
+from pipeline.runners.kafka.admin.provisioning import apply
 
 FEED = Path(__file__).parents[1] / "examples" / "05-feeds.jsonl"
 LINES = FEED.read_bytes().splitlines()
@@ -86,3 +88,19 @@ def test_a_topic_that_cannot_be_compared_is_refused(kafka: KafkaOptions, tmp_pat
     assert "name either files and folders, or --topic" in told("-", str(FEED), "--topic", "raw")
     assert "--since is for --topic" in told("-", str(FEED), "--since", "1d")
     assert "--since: 'soon' is no time" in told("-", "--topic", "raw", "--since", "soon")
+
+
+def test_records_of_several_partitions_come_in_the_order_of_their_time(kafka: KafkaOptions):
+    options = with_topic(kafka, "dead_letter", partitions=3)  # keeps the senders' times
+    apply(options)
+    topic = options.topic(Topic.DEAD_LETTER)
+    rounds = [0] * 1500 + [1] * 40 + [2, 0, 1] * 400  # more than a poll gives, and all lopsided
+    with Producer(options) as producer:
+        for time_, partition in enumerate(rounds, 1_790_000_000_000):
+            producer.send(topic, b"x", partition=partition, timestamp_ms=time_)
+    with reading(options, [topic]) as reader:
+        read = [
+            (record.timestamp - 1_790_000_000_000, record.partition) for record in reader.to_end()
+        ]
+        assert reader.is_at_end
+    assert read == [*enumerate(rounds)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pipeline.article import DeadLetter, Outcome, Rejected
-from pipeline.dedup import CompactIndex, Index, entry_of
+from pipeline.dedup import CompactIndex, Index, entry_of, window_start
 from pipeline.flow import Ready, Stages, decide, is_remembered, outcome_of
 from pipeline.report import Tally
 from pipeline.runners.entries import EntryFiles
@@ -57,6 +57,7 @@ def settle(ready: Ready, index: Index, stages: Stages) -> Outcome | DeadLetter:
         return ready
     if isinstance(ready, Rejected):
         return outcome_of(ready)
+    index.evict(window_start(ready.quality.seen_at, stages.dedup))
     outcome = decide(ready, index.neighbours(ready), stages)
     if is_remembered(outcome):
         index.add(entry_of(ready, outcome.quality.match))

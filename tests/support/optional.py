@@ -20,6 +20,7 @@ PARTS = {  # what to do about a part that is missing
     "browser": "install Chromium or Chrome",
     "promtool": "install Prometheus (Debian: apt-get install prometheus)",
     "pages": "pip install 'copydesk[html]', and wget (Debian: apt-get install wget)",
+    "frames": "pip install pandas polars",
     "notebook": "pip install nbclient ipykernel",
     "namespaces": "run the tests on Linux, as root or where user namespaces are allowed",
     "git": "run the tests in a git checkout",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,11 @@ from pipeline.runners.kafka.connection.security import for_kafka_python
 from pipeline.runners.kafka.engine.messages import Received
 
 _POLL_MS = 500
+# That a poll gives: all that was fetched. kafka-python (3.0.12) never gives the rest of an answer
+# whose partition was paused amid it.
+_ALL = 1_000_000
+
+_Held = dict[TopicPartition, deque[Received]]
 
 
 class Tailed(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -66,21 +72,21 @@ class Reader:
     @property
     def is_at_end(self) -> bool:
         """Whether all was read up to `ends`."""
-        return all(self._consumer.position(tp) >= end for tp, end in self.ends.items())
+        return not any(map(self._goes_on, self.ends))
 
     def to_end(self) -> Iterator[Received]:
-        """Yields records up to `ends`, in the order of each partition.
+        """Yields records up to `ends`, the oldest first; those of a partition keep their order.
 
-        Raises `KafkaTimeoutError` if the cluster sends none for `kafka.delivery_timeout`.
+        Holds the records of one answer for each partition, whatever the topics hold. Raises
+        `KafkaTimeoutError` if the cluster sends none for `kafka.delivery_timeout`.
         """
-        deadline = time.monotonic() + self._patience
-        while not self.is_at_end:
-            for received in self._poll():
-                if received.offset < self.ends[TopicPartition(received.topic, received.partition)]:
-                    yield received
-                deadline = time.monotonic() + self._patience
-            if time.monotonic() > deadline:
-                raise KafkaTimeoutError(f"no record for {self._patience:g} s")
+        held: _Held = {partition: deque() for partition in self.ends}
+        self._fill(held)
+        while waiting := [records for records in held.values() if records]:
+            oldest = min(waiting, key=lambda records: records[0].timestamp)
+            yield oldest.popleft()
+            if not oldest:
+                self._fill(held)
 
     def for_ever(self) -> Iterator[Received]:
         """Yields records as they are committed."""
@@ -104,8 +110,25 @@ class Reader:
         found = next(self.to_end(), None)
         return found if found and found.offset == offset else None
 
-    def _poll(self) -> Iterator[Received]:
-        for records in self._consumer.poll(_POLL_MS).values():
+    def _fill(self, held: _Held) -> None:
+        """Polls until each partition has a record or was read; those that have some wait."""
+        deadline = time.monotonic() + self._patience
+        while empty := [one for one, records in held.items() if not records and self._goes_on(one)]:
+            self._consumer.pause(*held.keys() - empty)
+            self._consumer.resume(*empty)
+            for received in self._poll(_ALL):
+                partition = TopicPartition(received.topic, received.partition)
+                if received.offset < self.ends[partition]:
+                    held[partition].append(received)
+                deadline = time.monotonic() + self._patience
+            if time.monotonic() > deadline:
+                raise KafkaTimeoutError(f"no record for {self._patience:g} s")
+
+    def _goes_on(self, partition: TopicPartition) -> bool:
+        return bool(self._consumer.position(partition) < self.ends[partition])
+
+    def _poll(self, most: int | None = None) -> Iterator[Received]:
+        for records in self._consumer.poll(_POLL_MS, max_records=most).values():
             yield from map(_received, records)
 
 
@@ -132,7 +155,6 @@ def reading(
             isolation_level="read_committed",
             enable_auto_commit=False,
             group_id=None,
-            max_partition_fetch_bytes=options.max_message_bytes,
             bootstrap_timeout_ms=round(options.connect_timeout * 1000),
             **for_kafka_python(options),
         )
@@ -166,7 +188,9 @@ def _partitions(
                 + (f", or none that the user {user} may see (it needs Describe)" if user else "")
                 + ": `copydesk topics` shows those of this pipeline"
             )
-        partitions += [TopicPartition(topic, one) for one in consumer.partitions_for_topic(topic)]
+        partitions += [
+            TopicPartition(topic, one) for one in sorted(consumer.partitions_for_topic(topic))
+        ]
     return partitions
 
 
