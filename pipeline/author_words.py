@@ -127,6 +127,7 @@ def opening() -> re.Pattern[str]:
     """Matches the words before names: those for `by`, and labels with a colon or the like."""
     label = one_of("byline_label", "author_by")
     glued = [word for word in words_for("author_by") if len(word) > 1 and _is_han(word)]
+    glued.sort(key=len, reverse=True)
     return re.compile(
         rf"{_by()}(?:\s*[:\uff1a]\s*|\s+)(?=\S)"
         rf"|(?i:{label})\s*[:\uff1a/\uff0f\uff1d=\u30fb|]\s*"
@@ -137,11 +138,11 @@ def opening() -> re.Pattern[str]:
 
 @cache
 def label_inside() -> re.Pattern[str]:
-    """Matches before a label: `Text: Ana Lima Foto: Bo Ek`, `Ana Lima Edited by Bo Ek`."""
+    """Matches a label as `label`: `Text: Ana Lima Foto: Bo Ek`, `Ana Lima Edited by Bo Ek`."""
     labels = one_of("byline_label", "author_by")
     phrases = {word for name in ("byline", "author_by") for word in words_for(name) if " " in word}
     by = "|".join(_spaced(word) for word in sorted(phrases, key=len, reverse=True))
-    return re.compile(rf"(?i:\s+(?={labels}\s*[:\uff1a]\s*\w|(?:{by})\s+\w))")
+    return re.compile(rf"(?i:(?:^|\s+)(?P<label>{labels}\s*[:\uff1a](?=\s*\w)|(?:{by})(?=\s+\w)))")
 
 
 @cache
@@ -183,6 +184,15 @@ def glued_role() -> re.Pattern[str]:
     """Matches a role behind a name in Han or Hangul, with or without a space."""
     roles = [word for word in words_for("author_role") if _is_han(word)]
     return re.compile(rf"(?<=[{HAN_OR_KANA}])\s*(?:{'|'.join(map(re.escape, roles))})$")
+
+
+@cache
+def report_from() -> re.Pattern[str]:
+    """Matches a place and the word for a report behind a name in Han: `/台北報導`."""
+    report = one_of("author_report")
+    han = "[\u3400-\u9fff]"
+    apart = rf"(?<={han}{{2}})\s*[/\uff0f]\s*{han}{{2,6}}"
+    return re.compile(rf"(?:{apart}|(?<={han}{{3}}){han}{{2,3}}){report}$")
 
 
 def _is_han(word: str) -> bool:

@@ -22,6 +22,7 @@ _LONGEST = 3_000  # characters of a byline that are read
 _LONGEST_NAME = 60
 _LONGEST_DATE = 120  # characters of a date before the word for `by`
 _LONGEST_PART = 100  # characters of a part without commas: a longer one is a biography
+_DATE_DIGITS = 3  # a text of fewer may be the name of an outlet: 7, 24h
 _ROLE_WORDS = 7  # of a role or an outlet behind a name, at most
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -43,6 +44,10 @@ _AROUND = (
 _LABELLED = re.compile(r"(?P<before>[^:\uff1a]{1,40}?)\s*[:\uff1a]\s*(?P<after>[^\W\d_].*)")
 _PAIRS = {"(": ")", "[": "]", "\uff08": "\uff09", "\u3010": "\u3011", "\uff3b": "\uff3d"}
 _GENERATION = frozenset(("jr", "sr", "ii", "iii", "iv"))  # these belong to the name before
+_PLACE_SIGNED = re.compile("^[\uac00-\ud7a3]{2,6}=(?=[\uac00-\ud7a3])")  # in Korean
+_BESIDE_DASH = re.compile(r"\s+[\u2013\u2014-]\s+")
+# Names are listed by spaces in Chinese, where a name has none; in Japanese a name has one.
+_CHINESE, _BETWEEN_HAN = re.compile("[记讯编报辑撰]"), re.compile(r"(?<=[\u4e00-\u9fff]{2})\s+")
 _DIGIT, _NUMBER = re.compile(r"\d"), re.compile(r"\d+")
 _LETTERS, _WORD = re.compile(r"[^\W\d_]+"), re.compile(r"\S+")
 
@@ -69,7 +74,7 @@ def read_byline(text: str) -> Byline:
 def _read(text: str) -> Byline:
     text = _tidy(text)
     bare, no_names = _without_addresses(text)
-    bare = author_words.label_inside().sub("\n", _from_the_by(bare))
+    bare = author_words.label_inside().sub(r"\n\g<label>", _from_the_by(bare))
     found: list[str] = []
     for part in _HARD_BREAK.split(_without_first_date(bare)):
         if not all(map(_is_no_person, found)) and _is_beside_names(part):
@@ -95,7 +100,10 @@ def join_bylines(bylines: Iterable[Byline]) -> Byline:
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))[:_MOST]
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(fold(name) or name, name)
+    return tuple(first.values())[:_MOST]
 
 
 def _tidy(text: str) -> str:
@@ -122,7 +130,7 @@ def _from_the_by(text: str) -> str:
 
 
 def _without_date(text: str) -> str:
-    """Returns the text up to the date that ends it, if one does."""
+    """Returns the text up to the date that ends it, if one does; nothing of what is only a date."""
     digit = _DIGIT.search(text)
     if digit is None or "\n" in text:
         return text
@@ -131,6 +139,8 @@ def _without_date(text: str) -> str:
     words = text[: digit.start()].split()
     while words and fold(words[-1]) in author_words.date_words():
         words.pop()
+    if not words and sum(map(str.isdigit, text)) >= _DATE_DIGITS:
+        return ""
     return " ".join(words) if len(words) > 1 else text
 
 
@@ -160,6 +170,8 @@ def _names_in(part: str) -> tuple[list[str], list[str]]:
     bare = _unwrapped(part)
     if not bare:
         return [], []
+    if _CHINESE.search(part.removesuffix(bare)):
+        bare = _BETWEEN_HAN.sub(", ", bare)
     if _is_nobody(bare):
         return [], [bare]
     signed = bare != part.strip(_AROUND)
@@ -173,7 +185,7 @@ def _unwrapped(part: str) -> str:
     """Returns a part without labels, brackets around it and what else is no letter."""
     while True:
         before = part
-        part = part.strip(_AROUND)
+        part = _PLACE_SIGNED.sub("", part.strip(_AROUND))
         if part[:1] in _PAIRS and part.endswith(_PAIRS[part[0]]):
             part = part[1:-1]
         if opening := author_words.opening().match(part):
@@ -201,6 +213,7 @@ def _pieces(part: str, *, signed: bool) -> list[str]:
     In a `signed` part, which began with `by`, the first piece is a name, and a single word behind a
     comma is a place. A slash never stands between the parts of one name.
     """
+    part = _without_place_beside(part)
     halves = [half for half in part.split("/") if half.strip(_AROUND)]
     if len(halves) > 1 and not all(map(is_outlet, halves)):
         signed, part = True, ", ".join(halves)
@@ -221,6 +234,13 @@ def _pieces(part: str, *, signed: bool) -> list[str]:
     after = [one for one in pieces[full + 1 :] if not _is_beside(one)]
     kept = [*before, pieces[full], *after]
     return kept if all(map(_is_full, kept)) else [", ".join(one.strip(_AROUND) for one in kept)]
+
+
+def _without_place_beside(part: str) -> str:
+    """Returns a part without the single words, such as places, that dashes put beside names."""
+    pieces = _BESIDE_DASH.split(part)
+    full = [piece for piece in pieces if _is_full(piece)]
+    return ", ".join(full) if full and len(full) < len(pieces) else part
 
 
 def _before_the_role(piece: str) -> str:
@@ -262,7 +282,7 @@ _WHOLE_HAN = re.compile(f"[{author_words.HAN_OR_KANA}]{{2,6}}")
 
 def _name(piece: str) -> str:
     """Returns a name without brackets, titles and roles around it, and no place behind it."""
-    name = _unwrapped(piece)
+    name = author_words.report_from().sub("", _unwrapped(piece))
     words = _once_of_two(_before_the_button(name)).split()
     lead = max((i for i, word in enumerate(words[:5]) if _is_role_word(word)), default=-1) + 1
     rest = words[lead:]

@@ -50,6 +50,29 @@ def read(author: Any) -> RawArticle:
         ("Αννα Λίμα και Νίκος Παππάς", ["Αννα Λίμα", "Νίκος Παππάς"]),
         ("راہول شرما اور علی خان", ["راہول شرما", "علی خان"]),
         ("राम कुमार और सीता देवी", ["राम कुमार", "सीता देवी"]),
+        # What each of them did, and buttons that name them
+        ("Opinion by Ana Lima", [ANA]),
+        ("Analysis by Ana Lima", [ANA]),
+        ("Reporting by Ana Lima; Editing by Bo Ekdahl", [ANA, BO]),
+        ("View all posts by Ana Lima", [ANA]),
+        ("More by Ana Lima", [ANA]),
+        ("Фото: Пётр Смирнов", ["Пётр Смирнов"]),
+        ("Bài: Nguyễn Văn An", ["Nguyễn Văn An"]),
+        ("نوشتهٔ نسرین رادی", ["نسرین رادی"]),
+        ("編集委員 山田太郎", ["山田太郎"]),
+        ("写真・文 山田 太郎", ["山田 太郎"]),
+        ("사진 홍길동", ["홍길동"]),
+        ("本报记者 王小明 李雷", ["王小明", "李雷"]),
+        # A date, a place or an outlet beside a name
+        ("October 15, 2024 | Ana Lima", [ANA]),
+        ("15.10.2024 | Ana Lima", [ANA]),
+        ("24h", ["24h"]),
+        ("London - Ana Lima", [ANA]),
+        ("القاهرة - سارة الخطيب", ["سارة الخطيب"]),
+        ("سارة الخطيب - القاهرة", ["سارة الخطيب"]),
+        ("서울=홍길동 기자", ["홍길동"]),
+        ("記者王小明／台北報導", ["王小明"]),
+        ("【記者王小明台北報導】", ["王小明"]),
         # Names that look like more than one
         ("By Ana Lima, Hong Kong", [ANA]),
         ("By Ana Lima, Port Harcourt/Bo Ekdahl, Lagos", [ANA, BO]),
@@ -217,6 +240,9 @@ def test_a_byline_is_read_as_names(byline: str, names: list[str]):
         (["Ana Lima", "Ana Lima"], [ANA]),
         ({"displayName": "Ana Lima", "id": 4}, [ANA]),
         ({"byline": "By Ana Lima"}, [ANA]),
+        (["Ana Lima", "ANA LIMA", "By Ana Lima"], [ANA]),
+        ("{'Bo Ekdahl', 'Ana Lima'}", [BO, ANA]),
+        ("Index(['Ana Lima', 'Bo Ekdahl'], dtype='object')", [ANA, BO]),
         ("N/A", []),
     ],
 )
@@ -230,7 +256,8 @@ def test_shapes_of_other_tools(value: Any, names: list[str]):
     "value",
     [
         "Promoted By", "Sponsored by", "Anzeige", "Contenu sponsorisé", "Patrocinado por",
-        "View all posts", "View all posts by Ana Lima", "Email the author", "About Ana",
+        "View all posts", "View all posts by admin", "Email the author", "About Ana",
+        "Sponsored by River Beer",
         "Alle Beiträge anzeigen", "Voir tous les articles", "Please Enter Your Name Here",
         "https://river.example/author/ana", "ana@river.example", "@analima", "Anonymous",
         BIOGRAPHY,
@@ -285,3 +312,23 @@ def test_any_text_gives_names_or_stays_whole(text: str):
 )
 def test_a_long_byline_takes_no_longer_than_its_length(piece: str):
     assert len(read_byline(piece * 20_000).names) <= 100
+
+
+@pytest.mark.parametrize(
+    ("author", "source", "names"),
+    [
+        ("By Ana Lima | River Post", "River Post", (ANA,)),
+        (["Ana Lima", "river post"], "riverpost.example", (ANA,)),
+        ("Ana Lima, Ríos Diario", "Ríos Diario", (ANA,)),
+        ("River Post", "River Post", ("River Post",)),
+        ("Ana Lima, Bo Ekdahl", "River Post", (ANA, BO)),
+    ],
+)
+def test_the_outlet_itself_beside_people_is_no_author(
+    author: Any, source: str, names: tuple[str, ...]
+):
+    value = json.dumps({"text": "The ferry sails.", "author": author, "source": source}).encode()
+    article = parse(value, ARRIVAL, ParseOptions())[0]
+    assert isinstance(article, RawArticle)
+    assert article.authors == names
+    assert ("author" in article.extra) == (len(names) == 1 and names != ("River Post",))

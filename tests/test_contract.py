@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 import runpy
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 from support.real_articles import SETS, real_records
 from typer.testing import CliRunner
 
@@ -90,6 +91,16 @@ def test_a_field_that_is_gone_or_of_another_type_breaks_the_contract():
 
 def test_a_field_more_breaks_nothing():
     assert changed(lambda new: new["properties"].update(mood={"type": "string"})) == []
+
+
+def test_the_asyncapi_document_keeps_to_the_schema_of_asyncapi():
+    document = yaml.safe_load((ROOT / "docs" / "asyncapi.yaml").read_text("utf-8"))
+    with gzip.open(ROOT / "tests" / "cases" / "asyncapi-3.0.0.json.gz") as file:
+        schema = Draft7Validator(json.load(file))
+    assert [error.message for error in schema.iter_errors(document)] == []
+    del document["channels"]["raw"]["address"]
+    document["operations"]["nothing"] = {"action": "look"}
+    assert not schema.is_valid(document)
 
 
 def test_every_reference_of_the_asyncapi_document_leads_somewhere():

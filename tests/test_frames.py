@@ -1,4 +1,4 @@
-"""Frames of pandas and Polars go into `Desk` and out of it by their records, as docs/python.md says."""
+"""Frames of pandas and Polars go into `Desk` and out of it by their records (docs/python.md)."""
 
 from __future__ import annotations
 

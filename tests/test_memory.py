@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -158,7 +159,10 @@ def test_a_run_says_which_source_has_changed(tmp_path: Path, monkeypatch: pytest
         assert ("Changed: gazette.example: field-gone" in done.output) == (day == 5), done.output
 
 
-def test_a_month_of_runs_gives_what_one_run_gives_though_one_is_killed(tmp_path: Path):
+def test_a_month_of_runs_gives_what_one_run_gives_though_one_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("pipeline.runners.memory._SEGMENT", 256)  # entries that leave together
     with gzip.open(data("ngr_stream.jsonl.gz"), "rt", encoding="utf-8") as file:
         records = [json.loads(line) for line in file]
     lines = [
@@ -181,6 +185,8 @@ def test_a_month_of_runs_gives_what_one_run_gives_though_one_is_killed(tmp_path:
     assert results == whole
     with Memory(memory, DedupOptions(window_days=5, exact_window_days=9)) as kept:
         assert kept.index.oldest == "2026-11-21T06:00:00Z"  # nine days before the last arrival
+    with zipfile.ZipFile(memory) as file:  # what left the windows left the file
+        assert "00000000.entries" not in file.namelist()
 
 
 def killed_amid(lines: list[str], memory: Path, *more: str) -> None:

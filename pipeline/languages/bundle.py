@@ -259,6 +259,9 @@ def _words(parsed: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, list[str
     return words
 
 
+_LINKS = "drop_related_links"
+
+
 def _furniture(
     parsed: Mapping[str, dict[str, Any]], words: Mapping[str, Mapping[str, list[str]]]
 ) -> tuple[list[Phrase], dict[str, str], dict[str, tuple[int, ...]], dict[str, int]]:
@@ -274,7 +277,11 @@ def _furniture(
     by_first: dict[str, dict[int, set[str]]] = {}  # with the keys of their second words
     reach: dict[str, int] = {}
     for code, kind in product(parsed, FURNITURE):
-        for place, entries in parsed[code].get("furniture", {}).get(kind.id, {}).items():
+        places = parsed[code].get("furniture", {}).get(kind.id, {})
+        if kind.id == _LINKS:  # what begins a link begins a line of its own, too
+            headings = [f"{heading}: ..." for heading in words["link_heading"].get(code, ())]
+            places = {**places, Place.ANYWHERE: [*places.get(Place.ANYWHERE, ()), *headings]}
+        for place, entries in places.items():
             for entry in entries:
                 with _at_entry(f"{code}.toml: [furniture.{kind.id}] {place} {entry!r}"):
                     part = compile_phrase(entry, names)

@@ -169,6 +169,7 @@ WORDS: Mapping[str, WordList] = {
     "and_prefix": WordList("`and`, glued to the second name", _AUTHORS, keeps_case=True),
     "no_and_prefix": WordList("names that begin with the same letter", _AUTHORS, keeps_case=True),
     "author_of": WordList("between a writer and what they write for", _AUTHORS),
+    "author_report": WordList("a report, behind its place and the writer's name", _AUTHORS),
     "author_role": WordList("what else a writer is, in a record", _AUTHORS),
     "author_degree": WordList("letters after a writer's name in a record", _AUTHORS),
     "author_agency": WordList("agencies and desks that stand as an author in a record", _AUTHORS),

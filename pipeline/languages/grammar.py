@@ -48,14 +48,15 @@ _GAP = r"(?:[\W_]+|\Z)"
 _NO_GAP = r"[\W_]*"
 _HANGUL = r"[\uac00-\ud7a3]"  # Korean writes the word that counts things right behind the number
 # What a colon in a phrase stands for: a colon, a bar, an arrow or an equals sign, also full-width,
-# or the end of brackets around the words before it, as in `[Read also] ...`.
-_COLON = r"[:|=>\u203a\u00bb\u2192\uff1a\uff1d\uff1e\uff5c\]\u3011\uff3d\u3015]"
-_ENDS = {":": rf"[\W_]*?{_COLON}[\W_]*", "*": rf"[\w{_SEAM}]*" + _GAP}
+# the end of brackets around the words before it, as in `[Read also] ...`, or a dash between spaces.
+_COLON = r"[:|=>\u203a\u00bb\u2192\u25b6\u25ba\uff1a\uff1d\uff1e\uff5c\]\u3011\uff3d\u3015]"
+_DASH = r"\s[-\u2013\u2014]\s"
+_ENDS = {":": rf"[\W_]*?(?:{_COLON}|{_DASH})[\W_]*", "*": rf"[\w{_SEAM}]*" + _GAP}
 _SPECIAL_TOKENS = {
     "...": Part(".*", frozenset([(ANY,)])),
     "..": Part(r"(?:\S+(?:\s+|\Z)){0,6}", frozenset([(ANY,)])),
     # The gap after the word before has taken the colon and the space.
-    ":": Part(rf"(?:(?<={_COLON})|(?<={_COLON}\s))", frozenset([()])),
+    ":": Part(rf"(?:(?<={_COLON})|(?<={_COLON}\s)|(?<={_DASH}))", frozenset([()])),
     # 1,234 reads as two words
     "#": Part(rf"\d[\d.,]*(?:k|m)?(?:{_GAP}|(?={_HANGUL}))", frozenset([("#",), ("#", "#")])),
     COPYRIGHT_SIGN: Part(COPYRIGHT_SIGN + _NO_GAP, frozenset([(COPYRIGHT_SIGN,)])),

@@ -250,6 +250,14 @@ def says_update(text: str) -> bool:
     return any(label in key for label in _update_labels())
 
 
+def before_update(key: str) -> str:
+    """Returns what stands in a key before the label of a change; the key where none does."""
+    places = (key.find(f" {label}") for label in _update_labels())
+    return key[: min((at for at in places if at > 0), default=len(key))].rstrip(
+        " ,;|/-\u2013\u2014\u00b7"
+    )
+
+
 @cache
 def _update_labels() -> tuple[str, ...]:
     return tuple(map(key_of, words_for("update_label")))

@@ -19,7 +19,7 @@ _DIGITS = re.compile(r"-?\d{1,20}(?:\.\d{1,9})?")
 # `np.datetime64('...')`, `new Date(1729001100000)`.
 _CALL = re.compile(
     r"\\?/?(?:new\s+)?(?:\w+\.)*(?P<name>Date|ISODate|Timestamp|datetime64)"
-    r"\(\s*(?P<quote>[\"']?)(?P<value>[^\"'()]{1,60}?)(?P=quote)\s*\)\\?/?",
+    r"\(\s*(?P<quote>[\"']?)(?P<value>[^\"'()]{1,60}?)(?P=quote)(?:,\s*tz=[^()]{1,40})?\s*\)\\?/?",
     re.IGNORECASE,
 )
 # `datetime.datetime(2024, 10, 15, 14, 5, tzinfo=...)`, as Python prints it.
@@ -44,11 +44,8 @@ def unwrapped(text: str) -> str:
     if call is None:
         return text
     # The zone of a .NET date is where it was written; the count is of UTC.
-    return (
-        _NET_ZONE.sub("", call["value"])
-        if call["value"].lstrip("-").isdigit() or (_NET_ZONE.search(call["value"]))
-        else call["value"]
-    )
+    count = _NET_ZONE.sub("", call["value"])
+    return count if count.lstrip("-").isdigit() else call["value"]
 
 
 def iso_moment(text: str) -> tuple[datetime, bool] | None:

@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from pipeline.author_words import by_inside
 from pipeline.parse.date_grammar import RelativeDay, Written, read_written
-from pipeline.parse.date_lexicon import ago_in, key_of
+from pipeline.parse.date_lexicon import ago_in, before_update, key_of
 from pipeline.parse.date_machine import (
     counted_moment,
     counts_nothing,
@@ -106,9 +107,12 @@ def _read_other(raw: str, order: DateOrder | None, language: str, crawled: str |
     if "&" in raw or "<" in raw:
         raw = _TAG.sub(" ", html.unescape(raw)).strip()
     try:
-        reading = _read_machine(unwrapped(raw), language) or _read_people(
-            key_of(raw), order, language, crawled
-        )
+        key = key_of(raw)
+        reading = _read_machine(unwrapped(raw), language)
+        reading = reading or _read_people(key, order, language, crawled)
+        first = _first_of(raw, key) if reading is _UNREADABLE else None
+        if first:
+            reading = _read_people(first, order, language, crawled)
     except (ValueError, OverflowError):  # a month 13, an hour 25, the year 0
         return _UNREADABLE
     return _day_among_words(raw, language) if reading is _UNREADABLE else reading
@@ -124,6 +128,13 @@ def _day_among_words(raw: str, language: str) -> Reading:
     if len(days) != 1 or _DIGIT.search(rest):
         return _UNREADABLE
     return _read_machine("-".join(days[0]), language) or _UNREADABLE
+
+
+def _first_of(raw: str, key: str) -> str | None:
+    """Returns the key of what stands before the date of a change, or before `by` and a name."""
+    named = by_inside().search(raw)
+    first = before_update(key_of(raw[: named.start()]) if named else key)
+    return first if first != key and any(map(str.isdigit, first)) else None
 
 
 def _read_machine(text: str, language: str) -> Reading | None:
@@ -167,7 +178,7 @@ def _stands_for_nothing(moment: datetime, has_time: bool) -> bool:  # noqa: FBT0
         if moment.date().isoformat() in _DAYS_OF_NOTHING:
             return True
         if not has_time:
-            return moment.date() == _EPOCH.date()
+            return timedelta() <= _EPOCH.date() - moment.date() <= timedelta(days=1)  # west of UTC
     if moment.year not in (1969, 1970):
         return False
     # The epoch, also in local time without its zone.

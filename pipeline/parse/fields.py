@@ -79,6 +79,9 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
     language = reader.language()
     url = reader.text("url", read_url)
     source = reader.text("source", read_source)
+    names = authors.value if authors else ()
+    if not ours:
+        names = reader.without_source(names, source)
     order = _date_order(options, source, url)
     own_id = reader.text("id", read_id)
     dates = DateReader(order, language, reader.extra, options.arrival_field, (url, own_id))
@@ -91,7 +94,7 @@ def read_fields(values: dict[str, Raw], options: ParseOptions) -> RawArticle | R
         headline=headline.value if headline else "",
         description=standfirst,
         body=text,
-        authors=authors.value if authors else (),
+        authors=names,
         date_published=published,
         date_published_raw=published_raw,
         date_modified=modified,
@@ -251,6 +254,18 @@ class _Reader:
                 self.findings.append(TEXTS_DIFFER.finding(f"{winner}, {name}"[:100]))
                 break
         return [(place, name, raw) for place, (*_, (_, name, raw)) in enumerate(texts)]
+
+    def without_source(self, names: tuple[str, ...], source: str | None) -> tuple[str, ...]:
+        """Returns the authors without the outlet itself, where it stands beside people."""
+        if not source or len(names) < 2:
+            return names
+        outlet = {squash(source), squash(source.partition(".")[0])}
+        people = tuple(name for name in names if squash(name) not in outlet)
+        if not people or len(people) == len(names):
+            return names
+        for _, given, raw in self.candidates.get("authors", ())[:1]:
+            self.extra.setdefault(given, raw)
+        return people
 
     def authors(self) -> Read[tuple[str, ...]] | None:
         """Returns the names of the authors; notes what stood there and names nobody."""

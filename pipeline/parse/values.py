@@ -36,7 +36,8 @@ _NAMES_IN_PARTS = (
 )  # fmt: skip
 _LONGEST_LIST = 10_000  # characters of a list in a text
 _ARRAY = re.compile(
-    r"(?:np\.|numpy\.)?array\(\s*(?P<list>\[.*\])\s*(?:,\s*dtype=[^()]*)?\)", re.DOTALL
+    r"(?:(?:np\.|numpy\.)?array|(?:pd\.|pandas\.)?Index)\(\s*(?P<list>\[.*\])\s*(?:,\s*dtype=[^()]*)?\)",
+    re.DOTALL,
 )
 _UNSEPARATED = re.compile(r"""(?<=['"])\s+(?=['"])""")
 _QUOTED = re.compile(r"""'([^']{1,200})'|"([^"]{1,200})\"""")
@@ -153,7 +154,13 @@ def read_moment(value: Any) -> Read[str] | None:
 
 
 def _listed_moment(parts: list[Any]) -> Read[str] | None:
-    """Returns year, month, day and time in a list of numbers, as Java's Jackson writes them."""
+    """Returns year, month, day and time in a list of numbers.
+
+    As Java's Jackson writes them, or Python's `struct_time`, which has the weekday, the day of the
+    year and daylight saving behind.
+    """
+    if len(parts) == 9:
+        parts = parts[:6]
     if not 3 <= len(parts) <= 7 or any(type(part) is not int or part < 0 for part in parts):
         return Read("") if not parts else None
     year, month, day, *time = parts
@@ -225,7 +232,9 @@ def value_in_text(text: str) -> Any:
         value = literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return [one or other for one, other in _QUOTED.findall(text)] or None
-    return list(value) if isinstance(value, (tuple, set)) else value
+    if isinstance(value, set):  # in the order in which they are written
+        return [one or other for one, other in _QUOTED.findall(text)]
+    return list(value) if isinstance(value, tuple) else value
 
 
 def read_names(value: Any) -> Read[tuple[str, ...]] | None:

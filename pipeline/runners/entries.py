@@ -25,7 +25,7 @@ IDENTITY = "identity.json"  # without this file the folder is not valid
 
 _HEAD = struct.Struct("<II")  # bytes, checksum
 _OFFSET_BITS = 40
-_SEGMENT_ENTRIES = 65_536
+_SEGMENT_ENTRIES = 65_536  # unless the owner asks for shorter segments
 _READ = 8192  # bytes read at once: most entries are smaller
 _GATHERED = 1 << 16  # bytes written at once: a system call costs as much as 15 entries take
 
@@ -36,8 +36,9 @@ class EntryFiles:
     Unless `kept`, files have no name: the system frees them however the process ends.
     """
 
-    def __init__(self, folder: Path, *, kept: bool = False) -> None:
+    def __init__(self, folder: Path, *, kept: bool = False, segment: int | None = None) -> None:
         self.folder = folder
+        self._most = segment or _SEGMENT_ENTRIES
         self._kept = kept
         self._files: dict[int, int] = {}  # file descriptors by segment
         self._live: Counter[int] = Counter()  # entries that are not dropped
@@ -70,7 +71,7 @@ class EntryFiles:
     @property
     def is_full(self) -> bool:
         """Whether the next entry should begin a segment."""
-        return self._written[self._current] >= _SEGMENT_ENTRIES
+        return self._written[self._current] >= self._most
 
     def put(self, data: bytes) -> int:
         if self._current < 0 or (not self._kept and self.is_full):

@@ -92,12 +92,16 @@ class _Block(Struct, frozen=True, array_like=True):
 class Journal:
     """The index of one partition and its folder; without a folder, entries are in unnamed files."""
 
-    def __init__(self, folder: Path | None, topic: str, options: DedupOptions) -> None:
+    def __init__(
+        self, folder: Path | None, topic: str, options: DedupOptions, *, segment: int | None = None
+    ) -> None:
         self._lock = _claimed(folder) if folder else None
         self._folder = folder if self._lock is not None else None
         kept = self._folder is not None
         self._entries = (
-            EntryFiles(self._folder, kept=True) if self._folder else (EntryFiles.temporary())
+            EntryFiles(self._folder, kept=True, segment=segment)
+            if self._folder
+            else EntryFiles.temporary()
         )
         self.index = CompactIndex(options, self._entries, is_tracked=kept)
         self._identity = Identity.of(topic, options)

@@ -28,6 +28,7 @@ from pipeline.sources import SourceRecord, SourcesOptions, Watch
 
 _TOPIC = "copydesk-memory"  # what the index belongs to
 _SOURCES = "sources.jsonl"
+_SEGMENT = 1024  # entries: once they have left the windows, they leave the file together
 
 
 class Memory:
@@ -56,7 +57,7 @@ class Memory:
             self._folder = Path(stack.enter_context(beside))
             if self._path.exists() and self._path.stat().st_size:
                 self._unpack()
-            self._journal = Journal(self._folder, _TOPIC, self._options)
+            self._journal = Journal(self._folder, _TOPIC, self._options, segment=_SEGMENT)
             stack.callback(self._journal.close)
             self._load()
             self._stack = stack.pop_all()

@@ -85,6 +85,7 @@ CASES = (
     _word("no_and_prefix", "وزورب", "سارة علي وزورب حسن", "authors"),
     _word("author_of", "zorbfor", "Ana Lima zorbfor The River", "authors"),
     _word("author_role", "zorbist", "Ana Lima, Zorbist", "authors"),
+    _word("author_report", "写道", "王小明／台北写道", "authors"),
     _word("author_degree", "zorbd", "Ana Lima, ZorbD", "authors"),
     _word("author_agency", "zorbnews", "Ana Lima, Zorbnews", "authors"),
     _word("outlet_word", "zorbette", "Ana Lima, River Zorbette", "authors"),
