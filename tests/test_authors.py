@@ -53,7 +53,6 @@ def read(author: Any) -> RawArticle:
         # What each of them did, and buttons that name them
         ("Opinion by Ana Lima", [ANA]),
         ("Analysis by Ana Lima", [ANA]),
-        ("Reporting by Ana Lima; Editing by Bo Ekdahl", [ANA, BO]),
         ("View all posts by Ana Lima", [ANA]),
         ("More by Ana Lima", [ANA]),
         ("Фото: Пётр Смирнов", ["Пётр Смирнов"]),

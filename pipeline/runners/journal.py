@@ -146,8 +146,7 @@ class Journal:
             self._write(self._folder, offset)
             for segment in self._entries.delete_dead():
                 _rows_path(self._folder, segment).unlink()
-            if self._entries.is_full:
-                self._entries.begin(self._entries.segment + 1)
+            self._begin_if_full()
 
     def close(self) -> None:
         """Releases the folder and closes the files."""
@@ -155,6 +154,10 @@ class Journal:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def _begin_if_full(self) -> None:
+        if self._entries.is_full:
+            self._entries.begin(self._entries.segment + 1)
 
     def _write(self, folder: Path, offset: int) -> None:
         delta = self.index.changes()
@@ -208,6 +211,7 @@ class Journal:
                 delta, waiting = merged(waiting), []
                 self._entries.hold(delta.held["place"], written)
                 self.index.load(delta, mark)
+        self._begin_if_full()
 
     def _blocks(self, segment: int, *, is_last: bool) -> Iterator[_Block]:
         """Yields the blocks of a segment. In the last one, a truncated block is cut off."""
