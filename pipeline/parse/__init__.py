@@ -33,6 +33,8 @@ from pipeline.parse.problems import (
 from pipeline.parse.unpack import Unpacked, unpack
 from pipeline.parse.web_page import FIELD, with_page
 
+_FEW = 1000  # characters: such a text has less lines than any `parse.max_lines`
+
 __all__ = [
     "NOTICES",
     "REASONS",
@@ -89,7 +91,23 @@ def _read(value: bytes, declared: Format, options: ParseOptions) -> RawArticle |
         article = _read_json(text, options)
     else:
         article = RawArticle(body=text, plain=True)
-    return article if isinstance(article, Refusal) else _with_findings(article, findings)
+    if isinstance(article, Refusal):
+        return article
+    lines = max(map(_count_lines, (article.body, article.headline, article.description)))
+    if lines > options.max_lines:
+        return Refusal(
+            "too-many-lines",
+            f"a text of {lines:,} lines and tags, more than the {options.max_lines:,} of "
+            "parse.max_lines; send it in parts, or raise the limit",
+        )
+    return _with_findings(article, findings)
+
+
+def _count_lines(text: str) -> int:
+    """Returns an upper bound of the lines that a text has, also once its tags are read."""
+    if len(text) < _FEW:
+        return 0
+    return sum(map(text.count, "\n\r\v\f\x85\u2028\u2029<")) - text.count("\r\n")
 
 
 def _with_findings(article: RawArticle, findings: tuple[Finding, ...]) -> RawArticle:

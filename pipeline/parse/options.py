@@ -40,6 +40,14 @@ class ParseOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             le=200,
         ),
     ] = 100
+    max_lines: Annotated[
+        int,
+        Meta(
+            description="lines and tags of a text; one of more is a dead letter. A text of that "
+            "many takes 200 MB and a second; the longest measured has some thousands",
+            ge=1000,
+        ),
+    ] = 100_000
     max_expansion: Annotated[
         int,
         Meta(

@@ -144,6 +144,7 @@ REASONS: dict[str, str] = {
     "binary": "an image, archive, PDF or other file that is not text",
     "too-large": "more bytes than parse.max_bytes; the value itself is not kept",
     "too-deep": "JSON nested deeper than parse.max_depth",
+    "too-many-lines": "a text of more lines and tags than parse.max_lines",
     "not-json": "declared to be JSON, or looks like it, but cannot be read as JSON",
     "not-an-object": "JSON, but an array, a string or a number instead of an object",
     "schema-registry": "Avro or Protobuf behind the framing of a schema registry",
