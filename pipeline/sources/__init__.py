@@ -17,7 +17,7 @@ from pipeline.sources.record import (
     SourceWindow,
     Span,
 )
-from pipeline.sources.watch import Source, Watch, Watermark, name_of
+from pipeline.sources.watch import Source, Watch, Watermark, name_of, read_state
 
 __all__ = [
     "OTHER",
@@ -39,4 +39,5 @@ __all__ = [
     "counted_record",
     "name_of",
     "read_counted",
+    "read_state",
 ]

@@ -74,7 +74,7 @@ class SourceState(Struct, array_like=True):
     raised: list[Signal] = field(default_factory=list)
 
 
-_read_state = msgspec.json.Decoder(SourceState).decode
+read_state = msgspec.json.Decoder(SourceState).decode
 
 
 class Source:
@@ -376,7 +376,7 @@ class Watch:
 
     def restore(self, record: SourceRecord) -> None:
         """Restores a source from its record."""
-        self._sources[record.source] = Source(record.source, _read_state(record.state))
+        self._sources[record.source] = Source(record.source, read_state(record.state))
 
     def _of(self, name: str | None, seen: float) -> Source:
         source = self._sources.get(name)

@@ -37,6 +37,7 @@ from pipeline.sources import (
     Watermark,
     as_seconds,
     read_counted,
+    read_state,
 )
 
 _PAUSE = 15.0  # seconds without a record until the wall clock advances the time
@@ -75,7 +76,7 @@ class SourcesTopic:
 
         for partition in await _partitions(self.options, topic):
             await replay(self.options, TopicPartition(topic, partition), 0, note)
-        return [record for record in map(_parse, latest.values()) if record]
+        return [record for record in map(parse_source, latest.values()) if record]
 
 
 class SourcesHandler:
@@ -158,15 +159,18 @@ def _shown(record: SourceRecord) -> SourceRecord:
     return replace(record, state=Raw(b"null"))
 
 
-def _parse(record: ConsumerRecord) -> SourceRecord | None:
+def parse_source(record: ConsumerRecord) -> SourceRecord | None:
     try:
-        return None if record.value is None else _read_source(record.value)
+        source = None if record.value is None else _read_source(record.value)
+        if source is not None:
+            read_state(source.state)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WorkFailedError(
             f"{record.topic}[{record.partition}]@{record.offset}: not the record of a source "
             f"({error}). The topic was written by another program or another version: give this "
             "pipeline its own with kafka.prefix, or empty the topic to start without memory."
         ) from error
+    return source
 
 
 async def _partitions(options: KafkaOptions, topic: str) -> list[int]:
