@@ -90,7 +90,10 @@ class EntryFiles:
         """Writes the buffer."""
         if self._gathered:
             if os.write(self._files[self._current], self._gathered) != len(self._gathered):
-                raise WorkFailedError(f"{self.folder}: no room left for the index's entries")
+                raise WorkFailedError(
+                    f"{self.folder}: no room left for the index's entries: make room, or name "
+                    "another folder (TMPDIR; of a worker, worker.state_folder)"
+                )
             self._gathered.clear()
 
     def get(self, place: int) -> bytes:
