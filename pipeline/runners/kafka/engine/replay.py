@@ -21,7 +21,12 @@ async def replay(
     position: int,
     note: Callable[[ConsumerRecord], None],
 ) -> int:
-    """Passes each record from `position` on to `note`; returns the end offset."""
+    """Passes each committed record from `position` on to `note`; returns the end offset.
+
+    Waits for transactions of others that are open there: what was committed after they began is
+    visible only when they end.
+    """
+    end = await _end(options, at)
     consumer = AIOKafkaConsumer(
         isolation_level="read_committed",
         enable_auto_commit=False,
@@ -32,7 +37,21 @@ async def replay(
     await consumer.start()
     try:
         consumer.assign([at])
-        return await _read(consumer, at, position, note)
+        await _read(consumer, at, position, end, note)
+    finally:
+        await consumer.stop()
+    return end
+
+
+async def _end(options: KafkaOptions, at: TopicPartition) -> int:
+    """Returns the offset behind the last record, whether it is committed or not.
+
+    A reader of committed records would be given that of the first open transaction.
+    """
+    consumer = AIOKafkaConsumer(isolation_level="read_uncommitted", **for_aiokafka(options))
+    await consumer.start()
+    try:
+        return int((await consumer.end_offsets([at]))[at])
     finally:
         await consumer.stop()
 
@@ -41,10 +60,10 @@ async def _read(
     consumer: AIOKafkaConsumer,
     at: TopicPartition,
     position: int,
+    end: int,
     note: Callable[[ConsumerRecord], None],
-) -> int:
+) -> None:
     first = (await consumer.beginning_offsets([at]))[at]
-    end: int = (await consumer.end_offsets([at]))[at]
     consumer.seek(at, max(first, position))
     turn = time.monotonic() + TURN
     while await consumer.position(at) < end:
@@ -54,4 +73,3 @@ async def _read(
             if time.monotonic() > turn:
                 await asyncio.sleep(0)
                 turn = time.monotonic() + TURN
-    return end
