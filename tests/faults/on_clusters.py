@@ -56,8 +56,7 @@ def kill_each(scene: Scene, times: int) -> None:
         with scene.fault():
             node.kill()
         scene.settle()
-        node.start()
-        _whole(scene)
+        _start_again(node, scene)
 
 
 def move_leaders(scene: Scene, times: int) -> None:
@@ -79,8 +78,7 @@ def move_coordinator(scene: Scene, times: int) -> None:
         with scene.fault():
             node.stop()
         scene.settle()
-        node.start()
-        _whole(scene)
+        _start_again(node, scene)
 
 
 def add_and_remove(scene: Scene, times: int) -> None:
@@ -121,8 +119,7 @@ def fill_disk(scene: Scene, times: int) -> None:
             scene.until(lambda: not node.is_running, "the end of the broker")
         scene.settle()
         ballast.unlink()
-        node.start()
-        _whole(scene)
+        _start_again(node, scene)
 
 
 def lower_limit(scene: Scene, times: int) -> None:
@@ -206,6 +203,11 @@ def _replicas(scene: Scene) -> dict[TopicPartition, list[int]]:
 def _leaders(scene: Scene, topic: str) -> dict[int, int]:
     found = _partitions(scene).items()
     return {at.partition: int(one["leader_id"]) for at, one in found if at.topic == topic}  # type: ignore[call-overload]
+
+
+def _start_again(node: Broker, scene: Scene) -> None:
+    node.start()
+    _whole(scene)
 
 
 def _whole(scene: Scene) -> None:

@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
@@ -129,7 +128,7 @@ class Reader:
 
     def _poll(self, most: int | None = None) -> Iterator[Received]:
         for records in self._consumer.poll(_POLL_MS, max_records=most).values():
-            yield from map(_received, records)
+            yield from map(Received.of, records)
 
 
 @contextmanager
@@ -199,18 +198,6 @@ def _full_name(options: KafkaOptions, name: str) -> str:
     if known in TOPICS:
         return options.topic(Topic(known))
     return name
-
-
-def _received(record: Any) -> Received:
-    return Received(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        list(record.headers),
-    )
 
 
 def shown(record: Received) -> Tailed:

@@ -30,7 +30,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.routing import Role
 from pipeline.runners.kafka.connection.security import has_login, servers, ssl_context
 from pipeline.runners.kafka.engine.assignment import Assignment
-from pipeline.runners.kafka.engine.messages import Headers, Received
+from pipeline.runners.kafka.engine.messages import Received
 
 FETCH_BYTES = 4 << 20  # of one partition at a time
 _METADATA_MS = 10_000  # until a topic that was made anew, or has more partitions, is noticed
@@ -176,7 +176,9 @@ class StreamApp(faust.App):
         """Delivers records to their partitions; waits while the buffer of one is full."""
         await asyncio.gather(
             *(
-                self._assigned.deliver(TopicPartition(*tp), [*map(_received, records)], generation)
+                self._assigned.deliver(
+                    TopicPartition(*tp), [*map(Received.of, records)], generation
+                )
                 for tp, records in fetched.items()
             )
         )
@@ -240,11 +242,3 @@ class StreamApp(faust.App):
             for tp, state in states.items()
             if state and state.has_valid_position and state.highwater is not None
         }
-
-
-def _received(record: ConsumerRecord) -> Received:
-    headers = cast(Headers, list(record.headers))
-    return Received(
-        *(record.topic, record.partition, record.offset, record.timestamp),
-        *(record.key, record.value, headers),
-    )

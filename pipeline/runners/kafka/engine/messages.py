@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline.article import Arrival, DeadLetter, Format, Origin, Outcome, Prepared, encode
 from pipeline.cluster import KafkaOptions
@@ -59,6 +59,14 @@ class Received(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers
+
+    @classmethod
+    def of(cls, record: Any) -> Received:
+        """Returns a record of either client: aiokafka and kafka-python name its parts alike."""
+        return cls(
+            *(record.topic, record.partition, record.offset, record.timestamp),
+            *(record.key, record.value, list(record.headers)),
+        )
 
 
 class Message(NamedTuple):
