@@ -31,6 +31,7 @@ from pipeline.parse import ParseOptions, parse
 _SIZES = (1 << 18, 1 << 19, 1 << 20)  # characters
 _GROWTH = 6.0  # from the first size to the last
 _FEW = 0.1  # seconds, below which growth is noise
+_SHORT = 0.3  # seconds, below which other programs' use of the caches shows
 _LONGEST = 60  # seconds for one text in one stage or repair
 _BEGINNING = "The mayor opened a bridge on Monday, and a band played for the many who came.\n"
 HOSTILE: Mapping[str, str] = {
@@ -117,16 +118,11 @@ class Taken(dict[str, list[float]]):
     """Seconds by text, one for each size."""
 
     def note(self, name: str, run: Callable[[], object]) -> None:
-        """Adds what a call takes; at most `_LONGEST`."""
-        began = time.process_time()
-        signal.setitimer(signal.ITIMER_PROF, _LONGEST)
-        try:
-            run()
-        except TimeoutError:
-            pass
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-        self.setdefault(name, []).append(time.process_time() - began)
+        """Adds what a call takes: at most `_LONGEST`, the best of three where that is short."""
+        taken = _seconds(run)
+        if taken < _SHORT:
+            taken = min(taken, _seconds(run), _seconds(run))
+        self.setdefault(name, []).append(taken)
 
     def worst(self) -> tuple[str, list[float]]:
         """The text that takes longest at the largest size."""
@@ -172,6 +168,18 @@ def main() -> int:
                 if missed or number < chosen.rules:
                     print(line, flush=True)
     return int(is_missed)
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    began = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, _LONGEST)
+    try:
+        run()
+    except TimeoutError:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return time.process_time() - began
 
 
 def _stages(body: str) -> Iterator[tuple[str, Callable[[], object]]]:
