@@ -6,6 +6,7 @@ Faust is pinned for these; when a new version changes them, these tests say so.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from kafka import KafkaAdminClient
 from kafka import TopicPartition as KafkaPlace
+from msgspec.structs import replace
 from support.streams import Pipeline
 
 from pipeline.article import Arrival, Origin, Prepared, encode
@@ -26,9 +28,11 @@ from pipeline.cluster import KafkaOptions
 from pipeline.flow import Stages, prepare
 from pipeline.routing import Role
 from pipeline.runners.kafka.engine.app import FETCH_BYTES, StreamApp
+from pipeline.runners.kafka.engine.membership import Membership
 from pipeline.runners.kafka.engine.messages import Received
 
 _NOW = "2026-11-01T00:00:00Z"
+NOBODY = Membership(Path("/nowhere"), "test")  # notes nothing and finds nobody
 _LARGE = 8  # records of which two are fetched at a time
 
 
@@ -64,7 +68,7 @@ def test_partitions_are_fenced_before_offsets_are_read_and_finished_before_they_
         calls.made.append("faust")
 
     async def rebalance() -> None:
-        app = StreamApp(KafkaOptions(), Role.DESK, calls)
+        app = StreamApp(KafkaOptions(), Role.DESK, calls, NOBODY)
         partitions = {TP("articles.raw", 1), TP("articles.raw", 0)}
         if hook == "_on_partitions_assigned":
             await app._on_partitions_assigned(partitions, 7)
@@ -125,7 +129,7 @@ def test_what_comes_while_a_new_topic_is_fenced_is_not_skipped(kafka: KafkaOptio
 
     async def join() -> None:
         first, second = Slow(lambda: None), Slow(feed)
-        apps = [StreamApp(pipeline.options, Role.DESK, one) for one in (first, second)]
+        apps = [StreamApp(pipeline.options, Role.DESK, one, NOBODY) for one in (first, second)]
         try:
             await apps[0].maybe_start()
             assert await first.has_all(4, [])
@@ -137,6 +141,26 @@ def test_what_comes_while_a_new_topic_is_fenced_is_not_skipped(kafka: KafkaOptio
                 await app.stop()
 
     with Pipeline(kafka, tmp_path, raw_partitions=4) as pipeline:
+        asyncio.run(join())
+
+
+def test_a_claim_that_takes_longer_than_the_session_is_made_once(
+    kafka: KafkaOptions, tmp_path: Path
+):
+    async def join() -> None:
+        slow = Slow(lambda: time.sleep(3))
+        app = StreamApp(replace(pipeline.options, session_timeout=1.0), Role.DESK, slow, NOBODY)
+        try:
+            await app.maybe_start()
+            assert await slow.has_all(1, [0, 1, 2])
+            await asyncio.sleep(1)  # a group that had given the partition away would say so now
+            assert [one[0] for one in slow.made[-1:]] == ["fenced"], slow.made
+            assert not slow.is_fencing
+        finally:
+            await app.stop()
+
+    with Pipeline(kafka, tmp_path) as pipeline:
+        pipeline.feed([b"{}"] * 3)
         asyncio.run(join())
 
 
@@ -161,7 +185,7 @@ def test_what_is_deleted_before_a_running_worker_read_it_is_told(
 ):
     async def fall_behind() -> None:
         held = HeldEntry()
-        app = StreamApp(pipeline.options, Role.DESK, held)
+        app = StreamApp(pipeline.options, Role.DESK, held, NOBODY)
         try:
             await app.maybe_start()
             assert await _becomes(lambda: bool(held.offsets))
@@ -203,7 +227,7 @@ def test_a_fetch_that_is_overtaken_is_read_again(
         return {TP("articles.raw", 0): ["record"]}
 
     async def fetches() -> None:
-        consumer: Any = StreamApp(KafkaOptions(), Role.DESK, Calls()).consumer
+        consumer: Any = StreamApp(KafkaOptions(), Role.DESK, Calls(), NOBODY).consumer
 
         async def stop() -> None:
             consumer.stop_flow()

@@ -60,13 +60,19 @@ def kill_each(scene: Scene, times: int) -> None:
 
 
 def move_leaders(scene: Scene, times: int) -> None:
-    """The next broker in turn leads each partition, Kafka's own included."""
+    """Another broker leads each partition, Kafka's own included."""
     for _ in range(times):
+        before = _led(scene)
+        wanted = {
+            at: [*(one for one in replicas if one != before[at]), before[at]]
+            for at, replicas in _replicas(scene).items()
+        }
         with scene.fault():
-            _place(
-                {at: replicas[1:] + replicas[:1] for at, replicas in _replicas(scene).items()},
-                scene,
-            )
+            _place(wanted, scene)
+        after = _led(scene)
+        if kept := [at for at, leader in before.items() if after[at] == leader]:
+            scene.problems.append(f"{len(kept)} of {len(before)} leaders did not move: {kept[:3]}")
+        scene.notes.append(f"{len(before) - len(kept)} of {len(before)} leaders moved")
         scene.settle()
 
 
@@ -198,6 +204,11 @@ def _partitions(scene: Scene) -> Mapping[TopicPartition, dict[str, object]]:
 
 def _replicas(scene: Scene) -> dict[TopicPartition, list[int]]:
     return {at: list(one["replica_nodes"]) for at, one in _partitions(scene).items()}  # type: ignore[call-overload]
+
+
+def _led(scene: Scene) -> dict[TopicPartition, object]:
+    """The broker that leads each partition, by Kafka's own metadata."""
+    return {at: one["leader_id"] for at, one in _partitions(scene).items()}
 
 
 def _leaders(scene: Scene, topic: str) -> dict[int, int]:

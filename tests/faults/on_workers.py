@@ -20,6 +20,13 @@ _GROWTH = 150.0  # MB that a worker may grow by while its output is slow
 _EVERY = 5.0  # seconds
 _SLOW = 180.0  # seconds
 _STORIES = 300
+# What was done to the decider's state, and what it says of it.
+_NOTICES = {
+    "deleted": b"",
+    "cut off": b"cut off at",
+    "damaged": b"cannot be used",
+    "from the future": b"is read from its start",
+}
 
 
 def kill(scene: Scene, times: int) -> None:
@@ -71,9 +78,8 @@ def sleep(scene: Scene, times: int) -> None:
         worker = scene.inside(role)
         with scene.fault():
             scene.replace(role)
-            log = scene.log_of_last(role)
             time.sleep(2 * SESSION)
-            scene.until(lambda log=log: b"partitions of" in log.read_bytes(), "a takeover")
+            scene.until(lambda role=role: _is_back(scene, role), "a takeover")
             worker.send_signal(signal.SIGCONT)
             if worker.wait(60) == 0:
                 scene.problems.append(f"a {role} worker that was fenced ended as if well")
@@ -112,8 +118,7 @@ def rolling(scene: Scene, times: int) -> None:
         role = roles[number % len(roles)]
         with scene.fault():
             leaving = scene.replace(role)
-            log = scene.log_of_last(role)
-            scene.until(lambda log=log: b"partitions of" in log.read_bytes(), "a new worker")
+            scene.until(lambda role=role: _is_back(scene, role), "a new worker")
             scene.ask_to_go(leaving)
     scene.settle()
 
@@ -214,17 +219,27 @@ def slow(scene: Scene, _times: int) -> None:
 
 
 def snapshot(scene: Scene, times: int) -> None:
-    """What the decider keeps on disk is spoilt while it is away; copies come meanwhile."""
+    """What the decider keeps on disk is spoilt while it is away, and it must notice."""
     [folder] = (scene.folder / "state").glob("*-0")
     scene.put(2000)  # it is written after a thousand changes
-    scene.until(lambda: [*folder.glob("*.rows")], "state on disk")
-    scene.settle()
-    for name in ("deleted", "cut off", "damaged", "from the future")[:times]:
+    for name, notices in [*_NOTICES.items()][:times]:
+        scene.until(lambda: [*folder.glob("*.rows")], "state on disk")
+        scene.settle()
+        before = scene.log_of_last(Role.DEDUP)
         with scene.fault():
             scene.want(Role.DEDUP, 0)
             SPOILS[name](folder)
             scene.want(Role.DEDUP, 1)
-        scene.settle()
+            scene.until(lambda log=before: scene.log_of_last(Role.DEDUP) != log, "a start")
+            scene.until(lambda: _is_back(scene, Role.DEDUP), "a decider")
+        if notices not in scene.log_of_last(Role.DEDUP).read_bytes():
+            scene.problems.append(f"what was {name} was not noticed: this proves nothing")
+    scene.settle()
+
+
+def _is_back(scene: Scene, role: Role) -> bool:
+    """Whether the worker of a role that was started last has partitions."""
+    return b"partitions of" in scene.log_of_last(role).read_bytes()
 
 
 def _memory(worker: subprocess.Popen[bytes]) -> float:

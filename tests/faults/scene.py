@@ -286,7 +286,8 @@ class Scene:
 
     def log_of_last(self, role: Role) -> Path:
         """The log of the worker of a role that was started last."""
-        return max(self.folder.glob(f"{role}-*.log"), key=lambda path: path.stat().st_mtime)
+        logs = self.folder.glob(f"{role}-*.log")
+        return max(logs, key=lambda path: int(path.stem.rpartition("-")[2]))
 
     def until(self, happens: Callable[[], Any], what: str, patience: float = PATIENCE) -> None:
         """Waits until `happens()`; what does not happen is a problem, and ends the row."""

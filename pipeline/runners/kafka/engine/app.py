@@ -10,7 +10,7 @@ and three turns of the event loop, and a busy desk turns the loop rarely.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from tempfile import gettempdir
 from types import MappingProxyType
@@ -18,7 +18,13 @@ from typing import Any, ClassVar, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
+from aiokafka.protocol.group import LeaveGroupRequest
 from faust.tables import TableManager
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
@@ -30,6 +36,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.routing import Role
 from pipeline.runners.kafka.connection.security import has_login, servers, ssl_context
 from pipeline.runners.kafka.engine.assignment import Assignment
+from pipeline.runners.kafka.engine.membership import Membership
 from pipeline.runners.kafka.engine.messages import Received
 
 FETCH_BYTES = 4 << 20  # of one partition at a time
@@ -37,8 +44,34 @@ _METADATA_MS = 10_000  # until a topic that was made anew, or has more partition
 _REQUEST_TIMEOUT = 90.0  # seconds; Faust wants it above the session's
 
 
+class _Listener(driver.ConsumerRebalanceListener):
+    """Keeps this process in its group while it claims partitions."""
+
+    async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        """Starts the heartbeats, and then claims.
+
+        The client would start them afterwards. After a claim that took longer than a session the
+        group would have given the partitions away: it would be claimed again, and again.
+        """
+        coordinator = self._thread._ensure_consumer()._coordinator  # noqa: SLF001
+        coordinator._start_heartbeat_task()  # noqa: SLF001
+        cast("StreamApp", self._thread.app).membership.note(coordinator.member_id)
+        await super().on_partitions_assigned(assigned)
+
+
 class _CommittedThread(driver.AIOKafkaConsumerThread):
     """Reads committed records only, and starts at the committed offset of each partition."""
+
+    async def on_start(self) -> None:
+        """Says goodbye to the group for processes of this machine that died without it."""
+        await super().on_start()
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001
+        app = cast("StreamApp", self.app)
+        for member in app.membership.dead():
+            with suppress(KafkaError, TimeoutError):  # then the group waits for its session to end
+                async with asyncio.timeout(app.conf.broker_session_timeout):
+                    await coordinator.ensure_coordinator_known()
+                    await coordinator._send_req(LeaveGroupRequest(app.conf.id, member))  # noqa: SLF001
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seeks partitions without a committed offset to their beginning: the client would not."""
@@ -61,6 +94,8 @@ class _Consumer(driver.Consumer):
     A fetch advances the client's position even if its records are dropped. So after a dropped
     fetch nothing is yielded until a seek has moved the position back.
     """
+
+    RebalanceListener: ClassVar[type[driver.ConsumerRebalanceListener]] = _Listener
 
     _seek_done: object | None = None  # the last seek; None when a fetch was dropped since
     _positions: Mapping[TP, int] = MappingProxyType({})  # each record before them was fetched
@@ -148,7 +183,9 @@ def credentials(options: KafkaOptions) -> CredentialsT | None:
 class StreamApp(faust.App):
     """A Faust app that hands the records of its source to the partitions' owners."""
 
-    def __init__(self, options: KafkaOptions, role: Role, assignment: Assignment) -> None:
+    def __init__(
+        self, options: KafkaOptions, role: Role, assignment: Assignment, membership: Membership
+    ) -> None:
         super().__init__(
             options.group_of(role),
             broker=[URL(f"kafka://{server}") for server in servers(options)],
@@ -166,6 +203,7 @@ class StreamApp(faust.App):
             TableManager=_NoTables,
             datadir=gettempdir(),
         )
+        self.membership = membership
         self._assigned = assignment
         self.source = options.source_of(role)
         self.topics.add(self.topic(self.source, acks=False))

@@ -24,6 +24,7 @@ from pipeline.runners.kafka.connection.diagnosis import explain
 from pipeline.runners.kafka.engine.app import StreamApp
 from pipeline.runners.kafka.engine.assignment import Assignment
 from pipeline.runners.kafka.engine.in_hand import InHand
+from pipeline.runners.kafka.engine.membership import Membership
 from pipeline.runners.kafka.engine.partition import Handler
 from pipeline.runners.kafka.roles.dedup import DedupHandler
 from pipeline.runners.kafka.roles.desk import DeskHandler
@@ -68,7 +69,8 @@ async def work(settings: Settings, role: Role, leash: int | None = None) -> None
     assignment = Assignment(
         _paced(settings, role), role, _handlers(settings, role), metrics, _in_hand(settings, role)
     )
-    app = StreamApp(settings.kafka, role, assignment)
+    group = settings.kafka.group_of(role)
+    app = StreamApp(settings.kafka, role, assignment, Membership(_notes(settings), group))
     metrics.watch_lag(lambda: assignment.lags(app.ends()))
     metrics.watch_ready(lambda: assignment.is_ready)
     if role is Role.DEDUP:
@@ -91,11 +93,15 @@ def _paced(settings: Settings, role: Role) -> KafkaOptions:
     return replace(settings.kafka, batch_wait=max(_SOURCES_WAIT, settings.kafka.batch_wait))
 
 
-def _in_hand(settings: Settings, role: Role) -> InHand:
+def _notes(settings: Settings) -> Path:
+    """The folder for what a process leaves to the next one."""
     state = settings.worker.state_folder
+    return Path(state) if state else Path(tempfile.gettempdir(), f"copydesk-{os.getuid()}")
+
+
+def _in_hand(settings: Settings, role: Role) -> InHand:
     try:
-        folder = Path(state) if state else Path(tempfile.gettempdir(), f"copydesk-{os.getuid()}")
-        return InHand(folder, settings.kafka.group_of(role), settings.worker.deadline)
+        return InHand(_notes(settings), settings.kafka.group_of(role), settings.worker.deadline)
     except OSError as error:
         raise WorkFailedError(
             f"{error.filename or 'temporary files'}: {error.strerror}; a worker notes in a file"
