@@ -15,7 +15,7 @@ from pipeline.cluster import WorkerOptions
 from pipeline.errors import CopydeskError, WrongUseError
 from pipeline.routing import Role
 from pipeline.runners.kafka.roles import process, supervisor
-from pipeline.runners.kafka.roles.children import Child, Leash, spawn
+from pipeline.runners.kafka.roles.children import CAN_FORK, Child, Leash, spawn
 from pipeline.runners.kafka.roles.supervisor import Supervisor
 from pipeline.settings import Settings
 
@@ -55,6 +55,22 @@ def test_a_signal_right_after_the_start_ends_a_copy_and_leaves_the_parent():
         child.send_signal(signal.SIGTERM)
         assert until(child.poll) == -signal.SIGTERM
         child.send_signal(signal.SIGTERM)  # it is gone: another process may have its number
+
+
+AFTER_A_THREAD = """
+import os, threading, time
+from pipeline.runners.kafka.roles.children import wait_for_threads
+threading.Thread(target=time.sleep, args=(0.3,)).start()
+wait_for_threads()
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="workers are new interpreters here")
+def test_no_copy_is_made_before_all_threads_are_gone():
+    """It would inherit what they hold: OpenSSL's lock, for ever."""
+    command = [sys.executable, "-c", AFTER_A_THREAD]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"1\n"
 
 
 # Three copies that leave a file when they begin and when their parent is gone.

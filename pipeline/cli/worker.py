@@ -16,7 +16,7 @@ from pipeline.cli.notice import say_if_slow
 from pipeline.cli.terminal import plain
 from pipeline.routing import Role
 from pipeline.runners.kafka.admin.provisioning import preflight
-from pipeline.runners.kafka.roles.children import CAN_FORK, Child, Leash, spawn
+from pipeline.runners.kafka.roles.children import CAN_FORK, Child, Leash, spawn, wait_for_threads
 from pipeline.runners.kafka.roles.process import exit_now, run_role
 from pipeline.runners.kafka.roles.supervisor import Supervisor
 from pipeline.settings import Settings, load
@@ -54,6 +54,7 @@ def _copies() -> Callable[[str, Role, Settings], Child]:
     """Workers that are forked: all they need is imported once, here."""
     leash = Leash()
     started = set[str]()
+    wait_for_threads()  # of the check of the cluster
     gc.freeze()  # a collection in a child would copy the memory that it shares
 
     def start(name: str, role: Role, settings: Settings) -> Child:

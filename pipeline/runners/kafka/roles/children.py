@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, Protocol
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 CAN_FORK = sys.platform == "linux"
 _STOPS = (signal.SIGTERM, signal.SIGINT)
+_LAST_STEPS = 5.0  # seconds that a thread may take to be gone
 
 
 class Child(Protocol):
@@ -84,6 +86,17 @@ class _Copy:
     def send_signal(self, sig: int, /) -> None:
         if self.poll() is None:
             os.kill(self._pid, sig)
+
+
+def wait_for_threads() -> None:
+    """Waits until the operating system has this thread only; then a copy may be made.
+
+    A thread that was joined may still be clearing up after itself, with a lock of OpenSSL in hand. A
+    copy that is made meanwhile would wait for that lock for ever when it connects over TLS.
+    """
+    deadline = time.monotonic() + _LAST_STEPS
+    while len(os.listdir("/proc/self/task")) > 1 and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def spawn(arguments: Sequence[str], environ: Mapping[str, str]) -> Child:
