@@ -13,12 +13,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 log = logging.getLogger(__name__)
 
 CAN_FORK = sys.platform == "linux"
 _STOPS = (signal.SIGTERM, signal.SIGINT)
+_THREADS = Path("/proc/self/task")
 _LAST_STEPS = 5.0  # seconds that a thread may take to be gone
 
 
@@ -91,11 +93,11 @@ class _Copy:
 def wait_for_threads() -> None:
     """Waits until the operating system has this thread only; then a copy may be made.
 
-    A thread that was joined may still be clearing up after itself, with a lock of OpenSSL in hand. A
-    copy that is made meanwhile would wait for that lock for ever when it connects over TLS.
+    A thread that was joined may still be clearing up after itself, with a lock of OpenSSL in hand.
+    A copy that is made meanwhile would wait for that lock for ever when it connects over TLS.
     """
     deadline = time.monotonic() + _LAST_STEPS
-    while len(os.listdir("/proc/self/task")) > 1 and time.monotonic() < deadline:
+    while len([*_THREADS.iterdir()]) > 1 and time.monotonic() < deadline:
         time.sleep(0.001)
 
 
