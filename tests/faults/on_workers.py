@@ -68,6 +68,15 @@ def kill_desk(scene: Scene, times: int) -> None:
             scene.workers[Role.DESK][0].kill()
 
 
+def kill_decider(scene: Scene, times: int) -> None:
+    """SIGKILL to the decider; the next one need not wait for the session of the dead one."""
+    for _ in range(times):
+        time.sleep(scene.dice.uniform(1, 4))
+        with scene.fault():
+            scene.workers[Role.DEDUP][0].kill()
+        scene.settle()
+
+
 def sleep(scene: Scene, times: int) -> None:
     """A worker is stopped inside a transaction until another one has its partitions.
 

@@ -322,8 +322,11 @@ class Scene:
         return time.time() - min(waits) if waits else 0.0
 
     def settle(self, patience: float = PATIENCE) -> None:
-        """Until it is normal again."""
-        self.until(lambda: self.late() < self.normal, "normal work", patience)
+        """Until it is normal again. What the last fault holds up is late some time after it."""
+        shown = self.faults[-1].over + self.normal if self.faults else 0.0
+        self.until(
+            lambda: time.time() > shown and self.late() < self.normal, "normal work", patience
+        )
 
     def finish(
         self, name: str, *, patience: float = PATIENCE, believes_all: bool = False

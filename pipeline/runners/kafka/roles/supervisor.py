@@ -18,7 +18,7 @@ from pipeline.runners.kafka.roles.children import Child
 
 log = logging.getLogger(__name__)
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds before a restart
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 8.0  # seconds before a restart
 _SETTLED = 60.0  # seconds after which a worker counts as running well
 _GRACE = 6.0  # seconds to stop; workers need 5 at most
 _POLL = 0.1  # seconds between two checks of the workers
