@@ -295,6 +295,9 @@ def test_a_mended_letter_is_sent_with_its_history(poisoned: KafkaOptions, tmp_pa
     unmended = letters(poisoned, "replay", str(file))
     assert unmended.code == 1
     assert "1 stay: not-json" in unmended.out
+    assert f"{file}: stays: cannot be read as JSON: it ends early, after character 21" in (
+        unmended.err
+    )
     file.write_bytes(before + b', but mended", "articleBody": "The ferry leaves at nine."}\n')
     assert letters(poisoned, "replay", str(file), "--dry-run").out.startswith(
         "1 of 1 letters would"
@@ -303,6 +306,8 @@ def test_a_mended_letter_is_sent_with_its_history(poisoned: KafkaOptions, tmp_pa
     assert letters(poisoned, "replay", str(file)).code == 0
     twice = letters(poisoned, "replay", str(file))
     assert (twice.code, "it was sent again at 20" in twice.err) == (1, True)
+    assert "0 of 1 letters were sent again" in twice.out
+    assert twice.out.endswith("\n1 were sent again before.\n")
     [sent] = on(poisoned, "raw")
     assert json.loads(sent.value)["headline"] == "cut off, but mended"
     assert sent.key == b"cut"

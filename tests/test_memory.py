@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from typer.testing import CliRunner
 from pipeline.cli.commands import app
 from pipeline.dedup import DedupOptions
 from pipeline.errors import WorkFailedError, WrongUseError
+from pipeline.runners.entries import IDENTITY
 from pipeline.runners.memory import Memory
 
 FEED = Path(__file__).parents[1] / "examples" / "05-feeds.jsonl"
@@ -100,6 +102,60 @@ def test_a_memory_of_other_settings_is_refused_with_the_setting(tmp_path: Path):
         Memory(memory, other),
     ):
         pass
+
+
+def test_a_memory_goes_on_in_another_folder_under_another_name_without_the_native_module(
+    tmp_path: Path,
+):
+    lines = FEED.read_text("utf-8").splitlines()
+    memory = tmp_path / "seen.copydesk"
+    run(lines[:8], memory)
+    elsewhere = tmp_path / "another host" / "kept"
+    elsewhere.parent.mkdir()
+    elsewhere.write_bytes(memory.read_bytes())
+    here = run(lines[8:], memory)
+    command = [sys.executable, "-m", "pipeline", "run", "in.jsonl", "--out", "there"]
+    environ = os.environ | {"COPYDESK_NATIVE": "0"}
+    subprocess.run([*command, "--memory", elsewhere], env=environ, check=True, capture_output=True)
+    records = map(json.loads, Path("there/quality.jsonl").read_text("utf-8").splitlines())
+    assert [(one["id"], one["verdict"], one["match"]) for one in records] == here
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        (
+            {"version": 99},
+            r"a newer version of Copydesk, with format 99 and .*: begin a new memory",
+        ),
+        ({"scheme": "xxh99"}, r"another version of Copydesk, with .* fingerprints xxh99"),
+        ({"topic": "dedup.index-0"}, r"it is the index of dedup.index-0, not of copydesk-memory"),
+    ],
+)
+def test_a_memory_of_another_version_is_refused_with_the_reason(
+    tmp_path: Path, changed: dict[str, Any], why: str
+):
+    memory = tmp_path / "seen.copydesk"
+    run(FEED.read_text("utf-8").splitlines()[:4], memory)
+    with zipfile.ZipFile(memory) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    parts[IDENTITY] = json.dumps(json.loads(parts[IDENTITY]) | changed).encode()
+    with zipfile.ZipFile(memory, "w") as file:
+        for name, part in parts.items():
+            file.writestr(name, part)
+    before = memory.read_bytes()
+    with pytest.raises(WrongUseError, match=why), Memory(memory, OPTIONS):
+        pass
+    assert memory.read_bytes() == before
+
+
+def test_a_machine_of_the_other_byte_order_is_refused_before_it_reads_or_writes_anything():
+    script = "import sys; sys.byteorder = 'big'; import pipeline.dedup"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode
+    assert "Copydesk works on little-endian machines only" in done.stderr
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "no archive", "another archive"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,16 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
 from scrapy.exceptions import DropItem, NotConfigured
 from scrapy.utils.test import get_crawler
-from support.streams import Pipeline
+from support.streams import Pipeline, running
 
+from deploy.kafka.broker import Broker
 from pipeline.cluster import KafkaOptions
 from pipeline.feeds.scrapy import CopydeskPipeline
 from pipeline.routing import Role
 
 ROOT = Path(__file__).parents[1]
 CRAWL = ROOT / "examples" / "scrapy" / "crawl.py"
+SENT = {f"copydesk/{name}": 0 for name in ("sent", "delivered", "failed", "refused")}
 STORY = (
     "The council agreed on Monday to repair the old bridge over the river before winter comes to "
     "the town. Work will begin in spring, said the mayor, who thanked the engineers."
@@ -35,11 +41,12 @@ class Story:
 
 
 def crawl(*arguments: str) -> list[Any]:
-    """What the example prints: items, then the counts."""
+    """What the example prints: items, then the counts. Scrapy warns of nothing."""
     command = [sys.executable, str(CRAWL), *arguments]
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=120
     )
+    assert "Deprecat" not in done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -65,7 +72,7 @@ def test_the_example_goes_through_a_broker_to_the_published_articles(
 ):
     with Pipeline(kafka, tmp_path) as stream:
         *_, counts = crawl(kafka.bootstrap_servers, stream.raw)
-        assert counts == {"copydesk/sent": 4, "copydesk/delivered": 4}
+        assert counts == SENT | {"copydesk/sent": 4, "copydesk/delivered": 4}
         stream.start(*Role)
         stream.read.outcomes(4)
     titles = [json.loads(one.value)["headline"] for one in stream.read["clean"]]
@@ -121,3 +128,39 @@ def test_a_broker_that_is_away_ends_the_crawl_at_once():
     config = {"kafka": {"connect_timeout": 1}}
     with pytest.raises(Exception, match=r"127\.0\.0\.1:1"):
         pipeline(COPYDESK_BOOTSTRAP_SERVERS="127.0.0.1:1", COPYDESK_CONFIG=config)
+
+
+def test_items_of_a_crawl_whose_broker_dies_are_counted_as_failed_and_the_crawl_ends(
+    caplog: pytest.LogCaptureFixture,
+):
+    items = [{"url": f"https://a.example/{number}", "title": "No body"} for number in range(20)]
+
+    async def crawl_on(broker: Broker) -> dict[str, Any]:
+        crawler = get_crawler(
+            settings_dict={
+                "COPYDESK_BOOTSTRAP_SERVERS": broker.bootstrap,
+                "COPYDESK_TOPIC": "items",
+                "COPYDESK_CONFIG": {"kafka": {"delivery_timeout": 3, "connect_timeout": 3}},
+            }
+        )
+        made = CopydeskPipeline.from_crawler(crawler)
+        made.open_spider()
+        assert [await made.process_item(one) for one in items[:5]] == items[:5]
+        made._way._producer.flush(30)
+        broker.kill()
+        await asyncio.gather(*map(made.process_item, items[5:]))
+        async with asyncio.timeout(30):
+            await made.close_spider()
+        return dict(crawler.stats.get_stats())
+
+    with running(Broker()) as broker, caplog.at_level(logging.ERROR):
+        admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+        admin.create_topics([NewTopic("items", 1, 1)])
+        admin.close()
+        stats = asyncio.run(crawl_on(broker))
+    assert stats == SENT | {
+        "copydesk/sent": 20,
+        "copydesk/delivered": 5,
+        "copydesk/failed": 15,
+    }
+    assert f"15 of 20 items were not delivered: {broker.bootstrap}: no Kafka" in caplog.text

@@ -232,6 +232,7 @@ def test_feed_whose_broker_goes_away_says_so_gives_up_and_goes_on_from_there(tmp
             assert f" are on {pipeline.raw}. Gives up 8 s after the last" in first
             assert said < 6
             assert last.startswith(f"copydesk: {broker.bootstrap}: no Kafka can be reached there")
+            assert last.count("\n") == 1, last
             [number] = re.findall(r"; the same command with --from (\d+) goes on\n", last)
             broker.start()
             rest = copydesk(options, "feed", str(path), "--from", number, "--json")

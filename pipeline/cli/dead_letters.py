@@ -36,7 +36,15 @@ from pipeline.runners.kafka.admin.letters import (
     replays,
     target_of,
 )
-from pipeline.runners.kafka.admin.replaying import STAYS, Judge, Tally, replay_all, replay_one
+from pipeline.runners.kafka.admin.replaying import (
+    REPLAYED,
+    STAYS,
+    Judge,
+    Refusal,
+    Tally,
+    replay_all,
+    replay_one,
+)
 from pipeline.runners.kafka.engine.messages import REASONS, Received
 from pipeline.runners.kafka.roles.desk import DeskHandler
 from pipeline.runners.stopping import Stop
@@ -112,8 +120,8 @@ def show(place: str, *, start: str, edit: Path | None, config: Path | None, json
     elif json:
         print_json(_facts(letter))
     else:
-        reason = _judge(settings, again=False)(letter, None)
-        for name, fact in _story(letter, reason):
+        refusal = _judge(settings, again=False)(letter, None)
+        for name, fact in _story(letter, refusal):
             echo(f"{name:<10} {fact}" if name else fact)
 
 
@@ -140,23 +148,25 @@ def replay(
     if chosen != Chosen(chosen.start):
         raise WrongUseError("name letters or files, or filter them: not both at once")
     each = [_single(settings, one, chosen.start, dry=dry) for one in what]
-    tally = Tally(chosen=len(each), sent=each.count(None))
-    tally.stay = dict(Counter(one for one in each if one))
+    stay = Counter(one.reason for one in each if one)
+    tally = Tally(chosen=len(each), sent=each.count(None), earlier=stay.pop(REPLAYED, 0))
+    tally.stay = dict(stay)
     _print(tally, settings.kafka, dry=dry, json=json)
-    if tally.stay:
+    if tally.sent < tally.chosen:
         raise typer.Exit(1)
 
 
-def _single(settings: Settings, what: str, topic: Topic, *, dry: bool) -> str | None:
+def _single(settings: Settings, what: str, topic: Topic, *, dry: bool) -> Refusal | None:
     """Sends one letter, by its place or as a mended file. Returns why it stays, else None."""
     is_file = not is_place(what)
     mended = letter_file.read(Path(what)) if is_file else None
     letter = _letter(settings.kafka, mended.place if mended else what, topic)
     value = mended.value if mended else None
-    reason = replay_one(settings.kafka, letter, value, _judge(settings, again=True), dry=dry)
-    if reason:
-        echo(f"{what}: stays: {_meaning(reason)}", err=True)
-    return reason
+    refusal = replay_one(settings.kafka, letter, value, _judge(settings, again=True), dry=dry)
+    if refusal:
+        why = refusal.message or _meaning(refusal.reason)
+        echo(f"{what}: stays: {one_line(why)}", err=True)
+    return refusal
 
 
 def _judge(settings: Settings, *, again: bool) -> Judge:
@@ -164,13 +174,13 @@ def _judge(settings: Settings, *, again: bool) -> Judge:
     logging.getLogger("pipeline").addHandler(logging.NullHandler())  # a bug there is its reason
     desk = DeskHandler(settings.stages(), settings.kafka)
 
-    def judge(letter: Letter, mended: bytes | None) -> str | None:
+    def judge(letter: Letter, mended: bytes | None) -> Refusal | None:
         if mended is None and not letter.is_kept:
-            return "value-gone"
+            return Refusal("value-gone")
         if letter.earlier and not again:
-            return "came-back"
+            return Refusal("came-back")
         if _DEADLY in letter.reasons and mended is None:  # is not tried here: it would end us
-            return None if again else _DEADLY
+            return None if again else Refusal(_DEADLY)
         if target_of(letter) is not Topic.RAW:
             return None
         given = letter.input if mended is None else letter.input._replace(value=mended)
@@ -179,16 +189,16 @@ def _judge(settings: Settings, *, again: bool) -> Judge:
     return judge
 
 
-def _refused(desk: DeskHandler, given: Received, *, rejects: bool) -> str | None:
+def _refused(desk: DeskHandler, given: Received, *, rejects: bool) -> Refusal | None:
     """Returns why the desk takes no article out of a record, with `rejects` none to publish."""
-    first = "no-text-field"
+    first = Refusal("no-text-field")
     for one in reversed(desk.handle([given])):
         if isinstance(one.outcome, DeadLetter):
-            first = one.outcome.reason
+            first = Refusal(one.outcome.reason, one.outcome.message)
         elif one.outcome is None or not rejects:
             return None
         else:
-            first = one.outcome.quality.reasons[0]
+            first = Refusal(one.outcome.quality.reasons[0])
     return first
 
 
@@ -237,7 +247,7 @@ def _time(letter: Letter) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _story(letter: Letter, reason: str | None) -> Iterator[tuple[str, str]]:
+def _story(letter: Letter, refusal: Refusal | None) -> Iterator[tuple[str, str]]:
     """Yields what a person wants to know of a letter: a name and a fact a line."""
     kept = letter.record.value
     # Without brackets, which a shell would take for a pattern.
@@ -253,8 +263,8 @@ def _story(letter: Letter, reason: str | None) -> Iterator[tuple[str, str]]:
     if letter.replay:
         mended = ", mended" if letter.replay.mended else ""
         yield "state", f"sent again {letter.replay.at}{mended}; it is not sent twice"
-    elif reason:
-        yield "state", f"stays: {reason}: {_meaning(reason)}"
+    elif refusal:
+        yield "state", f"stays: {refusal.reason}: {_meaning(refusal.reason)}"
         yield "to do", f"copydesk dead-letters show {named} --edit FILE, mend the file,"
         yield "", "           then copydesk dead-letters replay FILE; or change the settings"
     else:

@@ -9,22 +9,24 @@
 | `COPYDESK_CONFIG` | a settings file, or a mapping as the file has it |
 | `COPYDESK_DROP` | whether copies and rejected articles are dropped (default), or marked only |
 
-Every count is a stat of the spider, `copydesk/...`. With Kafka: `sent`, `delivered`, `failed`,
-`refused`. In process: the verdicts, `publish`, `duplicate`, `reject` and `dead-letter`.
+Every count is a stat of the spider, `copydesk/...`. With Kafka: `sent`, which is `delivered` and
+`failed` in the end, and `refused`, what is too large. In process: the verdicts, `publish`,
+`duplicate`, `reject` and `dead-letter`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any, Protocol, Self
 
 import msgspec
 from itemadapter import ItemAdapter
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem, NotConfigured
-from twisted.internet import reactor
-from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from pipeline.cluster import KafkaOptions
@@ -37,8 +39,6 @@ from pipeline.settings import Settings
 log = logging.getLogger(__name__)
 
 _JSON = [("content-type", b"application/json")]
-_ROOM = 60.0  # seconds that an item waits for room in the producer's buffer
-_PATIENCE = 120.0  # seconds that the end of the spider waits for the last acknowledgements
 _TOLD = 20  # failures that are logged one by one; all are counted
 
 
@@ -67,15 +67,15 @@ class CopydeskPipeline:
         """Returns the pipeline for a crawler, as Scrapy makes it."""
         return cls(crawler)
 
-    def open_spider(self, spider: object = None) -> None:  # noqa: ARG002 - older Scrapy gives it
+    def open_spider(self) -> None:
         """Connects to Kafka. An address that nothing answers at ends the crawl at once."""
         self._way.open()
 
-    def process_item(self, item: Any, spider: object = None) -> Any:  # noqa: ARG002
+    def process_item(self, item: Any) -> Any:
         """Sends the item, or returns it cleaned. Raises `DropItem` for what is not published."""
         return self._way.process(item)
 
-    def close_spider(self, spider: object = None) -> Any:  # noqa: ARG002
+    def close_spider(self) -> Any:
         """Waits until all that was sent is delivered or counted as failed."""
         return self._way.close()
 
@@ -128,34 +128,28 @@ class _Stream:
         self._options = options
         self._topics = topics or options.topic(Topic.RAW)
         self._stats = stats
-        self._failures = 0
+        self._counts = Counter[str]()
+        self._counting = Lock()  # sends and acknowledgements are in threads of their own
+        self._failure: BaseException | None = None  # the first
 
     def open(self) -> None:
-        from kafka import KafkaProducer  # noqa: PLC0415 - only this way needs it
-
-        from pipeline.runners.kafka.connection.diagnosis import explain  # noqa: PLC0415
-        from pipeline.runners.kafka.connection.security import for_kafka_python  # noqa: PLC0415
+        from pipeline.runners.kafka.connection.diagnosis import explain  # noqa: PLC0415 - Kafka
+        from pipeline.runners.kafka.connection.producing import Producer  # noqa: PLC0415
 
         try:
-            self._producer = KafkaProducer(
-                client_id="copydesk-scrapy",
-                acks="all",
-                enable_idempotence=True,
-                max_block_ms=round(_ROOM * 1000),
-                max_request_size=self._options.max_message_bytes,
-                bootstrap_timeout_ms=round(self._options.connect_timeout * 1000),
-                **for_kafka_python(self._options),
-            )
+            self._producer = Producer(self._options, client_id="copydesk-scrapy")
         except Exception as error:
             raise CopydeskError(explain(error, self._options)) from error
+        for name in ("sent", "delivered", "failed", "refused"):
+            self._count(name, 0)  # they are there from now on, as other threads change them
 
-    def process(self, item: Any) -> Deferred[Any]:
+    async def process(self, item: Any) -> Any:
         value = written(ItemAdapter(item).asdict())
         # `send` waits for room in the buffer, so it must not hold up Scrapy's own thread.
-        return deferToThread(self._send, item, self._topic(item), value)
+        return await _in_thread(self._send, item, self._topic(item), value)
 
-    def close(self) -> Deferred[Any]:
-        return deferToThread(self._finish)
+    async def close(self) -> None:
+        await _in_thread(self._finish)
 
     def _topic(self, item: Any) -> str:
         if isinstance(self._topics, str):
@@ -178,28 +172,38 @@ class _Stream:
         return item
 
     def _finish(self) -> None:
-        from kafka.errors import KafkaError  # noqa: PLC0415
+        self._producer.close(self._options.delivery_timeout)
+        counts = self._counts
+        self._count("failed", counts["sent"] - counts["delivered"] - counts["failed"])
+        if counts["failed"]:
+            from pipeline.runners.kafka.connection.diagnosis import explain  # noqa: PLC0415
 
-        try:
-            self._producer.flush(timeout=_PATIENCE)
-        except KafkaError as error:
-            log.error("Copydesk: not everything was delivered: %s", error)  # noqa: TRY400
-        self._producer.close(timeout=_PATIENCE)
-        if self._failures:
-            log.error("Copydesk: %d items were not delivered; see above", self._failures)
+            cause = explain(self._failure or TimeoutError("no answer"), self._options)
+            told = "Copydesk: %d of %d items were not delivered: %s"
+            log.error(told, counts["failed"], counts["sent"], cause)
 
-    def _count(self, what: str) -> None:
-        """Counts in Scrapy's own thread, which owns the stats."""
-        reactor.callFromThread(self._stats.inc_value, f"copydesk/{what}")
+    def _count(self, what: str, count: int = 1) -> None:
+        with self._counting:
+            self._counts[what] += count
+            self._stats.inc_value(f"copydesk/{what}", count)
 
     def _deliver(self, _: object) -> None:
         self._count("delivered")
 
     def _fail(self, error: BaseException) -> None:
-        self._failures += 1
+        self._failure = self._failure or error
         self._count("failed")
-        if self._failures <= _TOLD:
+        if self._counts["failed"] <= _TOLD:
             log.error("Copydesk: an item was not delivered: %s", error)
+
+
+async def _in_thread(work: Callable[..., Any], *given: Any) -> Any:
+    """Does work in a thread, by whichever event loop Scrapy runs on."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return await deferToThread(work, *given)
+    return await asyncio.to_thread(work, *given)
 
 
 def _write(adapter: ItemAdapter, outcome: Outcome) -> None:

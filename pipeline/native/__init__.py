@@ -7,6 +7,7 @@ built, or with COPYDESK_NATIVE=0, they are the twins, which return the same and 
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,10 @@ __all__ = [  # noqa: F405 - the twins say what there is
     "squeeze_lines",
     "weigh_lines",
 ]
+
+# The sets of hashes, the models and the memory of `copydesk run` are little endian as they are.
+if sys.byteorder != "little":
+    raise ImportError("Copydesk works on little-endian machines only, such as x86-64 and arm64")
 
 # Why the native module is missing, for people; empty if it is loaded or switched off.
 MISSING = ""

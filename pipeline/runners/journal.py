@@ -53,15 +53,24 @@ class Identity(Struct, frozen=True):
         return cls(topic, SCHEME, options.sample_rate, options.sample_size, options.min_words)
 
     def difference(self, now: Identity) -> str:
-        """Returns in words why what has this identity is of no use now; empty where it is."""
+        """Returns in words why what has this identity is of no use now; empty where it is of use.
+
+        Where only settings differ, they can be set back.
+        """
         if self == now:
             return ""
+        if (self.version, self.scheme) != (now.version, now.scheme):
+            whose = "a newer" if self.version > now.version else "another"
+            return (
+                f"it was made by {whose} version of Copydesk, with format {self.version} and "
+                f"fingerprints {self.scheme}; this one has format {now.version} and {now.scheme}"
+            )
         differing = [
             f"dedup.{name} was {getattr(self, name)} and is {getattr(now, name)}"
             for name in _SETTINGS
             if getattr(self, name) != getattr(now, name)
         ]
-        return "; ".join(differing) or "it was made by another version of Copydesk"
+        return "; ".join(differing) or f"it is the index of {self.topic}, not of {now.topic}"
 
 
 class _Block(Struct, frozen=True, array_like=True):

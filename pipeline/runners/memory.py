@@ -145,8 +145,9 @@ def _refuse_other_settings(path: Path, found: bytes, options: DedupOptions) -> N
         raise _unusable(path, error) from error
     why = theirs.difference(Identity.of(_TOPIC, options))
     if why:
+        do = "set this back, or " if why.startswith("dedup.") else ""
         raise WrongUseError(
-            f"{path} cannot be used: {why}. Set this back, or begin a new memory with another file."
+            f"{path} cannot be used: {why}: {do}begin a new memory with another file"
         )
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import islice
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 from msgspec import Struct
 
@@ -18,13 +17,11 @@ from pipeline.errors import WorkFailedError
 from pipeline.routing import Topic
 from pipeline.runners.inputs import Given, Unread
 from pipeline.runners.kafka.admin.provisioning import largest_batch
-from pipeline.runners.kafka.connection.diagnosis import explain
-from pipeline.runners.kafka.connection.security import for_kafka_python
+from pipeline.runners.kafka.connection.diagnosis import explain, sentence
+from pipeline.runners.kafka.connection.producing import Producer
 from pipeline.runners.kafka.engine.messages import CONTENT_TYPES, Message
 
 _BATCH_BYTES = 256 << 10
-_LINGER_MS = 20
-_REQUEST_MS = 30_000  # until a request without an answer is sent once more
 _AHEAD = 64 << 20  # bytes that are sent and not acknowledged, at most
 _SILENT = 3.0  # seconds without an acknowledgement until people are told
 _LOOK = 0.5  # seconds between two looks at that
@@ -95,9 +92,9 @@ class Feed:
         except KafkaError as error:
             self._failure = self._failure or error
         if self._failure:
-            cause = explain(self._failure, self._options)
+            cause = sentence(explain(self._failure, self._options))
             raise WorkFailedError(
-                f"{cause}. Of {self.fed.read:,} articles read, {self.fed.acknowledged:,} are on "
+                f"{cause} Of {self.fed.read:,} articles read, {self.fed.acknowledged:,} are on "
                 f"{self._topic}; the same command with --from {self.first_open} goes on"
             ) from self._failure
 
@@ -112,26 +109,13 @@ class Feed:
         return ours, "kafka.max_message_bytes"
 
     @contextmanager
-    def _producer(self, limit: int) -> Iterator[KafkaProducer]:
-        milliseconds = round(self._patience * 1000)
-        producer = KafkaProducer(
-            client_id="copydesk-feed",
-            acks="all",
-            enable_idempotence=True,
-            batch_size=min(_BATCH_BYTES, limit),
-            linger_ms=_LINGER_MS,
-            max_request_size=self._options.max_message_bytes,
-            max_block_ms=milliseconds,
-            delivery_timeout_ms=milliseconds + _LINGER_MS,
-            request_timeout_ms=min(_REQUEST_MS, milliseconds // 2),
-            bootstrap_timeout_ms=round(self._options.connect_timeout * 1000),
-            **for_kafka_python(self._options),
-        )
+    def _producer(self, limit: int) -> Iterator[Producer]:
+        batch = min(_BATCH_BYTES, limit)
+        producer = Producer(self._options, client_id="copydesk-feed", batch_size=batch)
         try:
             yield producer
         finally:
-            with suppress(KafkaTimeoutError):  # a lost cluster: what is open is counted as such
-                producer.close(_LEAVE)
+            producer.close(_LEAVE)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -171,7 +155,7 @@ class Feed:
             if ahead > 0:
                 time.sleep(ahead)
 
-    def _send(self, producer: KafkaProducer, item: Given | Unread, limit: int, whose: str) -> None:
+    def _send(self, producer: Producer, item: Given | Unread, limit: int, whose: str) -> None:
         if isinstance(item, Unread):
             self._refuse(item.origin, item.message)
             return

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
@@ -33,13 +33,22 @@ from pipeline.runners.kafka.admin.letters import (
     with_original,
 )
 from pipeline.runners.kafka.admin.provisioning import largest_batch
-from pipeline.runners.kafka.connection.diagnosis import explain, probe
+from pipeline.runners.kafka.connection.diagnosis import explain, probe, sentence
 from pipeline.runners.kafka.engine.messages import Message, Received, now
 from pipeline.runners.kafka.engine.transaction import Transactions
 
 T = TypeVar("T")
+
+
+class Refusal(NamedTuple):
+    """Why a letter stays."""
+
+    reason: str
+    message: str = ""  # what is wrong with this one; empty where the reason says it all
+
+
 # Why a letter would come back, or None; with its own value, or with that of a person.
-Judge = Callable[[Letter, bytes | None], str | None]
+Judge = Callable[[Letter, bytes | None], Refusal | None]
 Stop = Callable[[Iterable[Received]], Iterator[Received]]
 
 # Readers of `articles.raw` wait that long (seconds) for a replay that was killed in the middle.
@@ -47,7 +56,9 @@ _OPEN = 15.0
 _LEAVE = 3.0  # seconds to close the connections
 
 # Why letters stay, besides the reasons of dead letters and the rules that reject articles.
+REPLAYED = "replayed"
 STAYS = {
+    REPLAYED: "sent again before, and nothing is sent twice",
     "value-gone": "too large to be kept: mend it with `show --edit`, or send it from its source",
     "came-back": "sent again before, and came back: --again sends it once more",
     "too-large": "larger than what the topic that it goes to takes",
@@ -121,8 +132,8 @@ class Sender:
 
     def _told(self, problem: str) -> str:
         return (
-            f"{problem}. {self.sent:,} letters were sent again and are noted as such; run the "
-            "command once more for the others: nothing is sent twice"
+            f"{sentence(problem)} {self.sent:,} letters were sent again and are noted as such; run "
+            "the command once more for the others: nothing is sent twice"
         )
 
 
@@ -182,7 +193,7 @@ def replay_all(
 
 def replay_one(
     options: KafkaOptions, letter: Letter, mended: bytes | None, judge: Judge, *, dry: bool
-) -> str | None:
+) -> Refusal | None:
     """Sends one letter again, or what a person made of it.
 
     Returns why it stays, or None if it was sent.
@@ -191,14 +202,14 @@ def replay_one(
     with sending(options, dry=dry) as sender, _originals(options, start) as raw:
         letter = letter_in(letter.record, replays(options))  # after the other replays have ended
         if letter.replay:
-            return f"it was sent again at {letter.replay.at}"
+            return Refusal(REPLAYED, f"it was sent again at {letter.replay.at}")
         if raw and mended is None:
             letter = with_original(letter, raw)
-        reason = _within_limits(options, judge)(letter, mended)
-        if reason is None and sender:
+        refusal = _within_limits(options, judge)(letter, mended)
+        if refusal is None and sender:
             sender.put(again(letter, options, now(), mended), {})
             sender.commit({})
-    return reason
+    return refusal
 
 
 def _originals(options: KafkaOptions, start: Topic) -> AbstractContextManager[Reader | None]:
@@ -214,25 +225,25 @@ def _settle(letter: Letter, chosen: Chosen, judge: Judge, tally: Tally) -> bool:
     if letter.replay:
         tally.earlier += 1
         return False
-    reason = judge(letter, None)
-    if reason is None:
+    refusal = judge(letter, None)
+    if refusal is None:
         tally.sent += 1
     else:
-        tally.stay[reason] = tally.stay.get(reason, 0) + 1
-    return reason is None
+        tally.stay[refusal.reason] = tally.stay.get(refusal.reason, 0) + 1
+    return refusal is None
 
 
 def _within_limits(options: KafkaOptions, judge: Judge) -> Judge:
     """The judge, who also refuses what the topic that a letter goes to does not take."""
     limits = dict[Topic, int]()
 
-    def full(letter: Letter, mended: bytes | None) -> str | None:
+    def full(letter: Letter, mended: bytes | None) -> Refusal | None:
         target = target_of(letter)
         if target not in limits:
             takes = largest_batch(options, options.topic(target))  # raises for a missing topic
             limits[target] = min(takes or options.max_message_bytes, options.max_message_bytes)
         if again(letter, options, now(), mended)[0].size > limits[target]:
-            return "too-large"
+            return Refusal("too-large")
         return judge(letter, mended)
 
     return full

@@ -84,6 +84,11 @@ def explain(error: BaseException, options: KafkaOptions) -> WorkFailedError:
     return WorkFailedError(f"{at}: {error!r}")
 
 
+def sentence(text: object) -> str:
+    """Returns a text with a full stop, unless it is a question."""
+    return str(text) if str(text).endswith("?") else f"{text}."
+
+
 def probe(options: KafkaOptions, patience: float | None = None) -> str | None:
     """Returns why no server can be reached, or None if one can. Raises `WrongUseError`.
 
