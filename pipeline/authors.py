@@ -375,10 +375,21 @@ def _is_nobody(part: str) -> bool:
     folded = fold(part)
     return (
         folded in author_words.nobodies()
+        or _is_title(part)
         or folded in author_words.labels()
         or folded.startswith(author_words.nobody_beginnings())
         or (len(part) > _LONGEST_PART and not _COMMA.search(part))
     )
+
+
+def _is_title(part: str) -> bool:
+    """Returns whether a part is a title without a name: `Senior Reporter`.
+
+    >>> _is_title("Senior Reporter"), _is_title("Staff Reporter"), _is_title("Editor Wang")
+    (True, False, False)
+    """
+    words = part.strip(_AROUND).split()
+    return len(words) > 1 and all(map(_is_role_word, words)) and not is_outlet(part)
 
 
 def _holds_all(text: str, names: Sequence[str]) -> bool:

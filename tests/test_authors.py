@@ -31,6 +31,15 @@ def read(author: Any) -> RawArticle:
 @pytest.mark.parametrize(
     ("byline", "names"),
     [
+        # A title without a name; the age of a story before one
+        ("Senior Reporter\nMelissa Reh", ["Melissa Reh"]),
+        ("Senior Reporter", []),
+        ("Chief Political Correspondent", []),
+        ("Freier Journalist", []),
+        ("Chef Redakteur", []),
+        ("Ana Lima\nHours Ago Bo Ekdahl\nMinutes Ago Cy Fox", [ANA]),
+        ("Staff Reporter", ["Staff Reporter"]),
+        ("Editor Wang", ["Wang"]),
         # Separators and the word for `and`
         ("Ana Lima and Bo Ekdahl", [ANA, BO]),
         ("Ana Lima, Bo Ekdahl and Cy Fox", [ANA, BO, "Cy Fox"]),

@@ -57,8 +57,8 @@ _BUILT_IN: dict[Field, str] = {
     "datePublished": "datePublished published_at publishing_date publication_date date_publish "
     "published_date publish_date pub_date publish_time published_time publication_time published "
     "published_on posted_at posted_on article_published_time first_published_at "
-    "web_publication_date dc_date date datetime date_gmt post_date_gmt published_gmt date_utc "
-    "published_utc published_at_utc pub_date_utc",
+    "web_publication_date iso_date dc_date date datetime date_gmt post_date_gmt published_gmt "
+    "date_utc published_utc published_at_utc pub_date_utc",
     "dateModified": "dateModified date_modify modified_at modified_date modified modified_time "
     "article_modified_time updated_at date_updated updated last_modified last_updated lastmod "
     "modified_gmt post_modified_gmt modified_utc updated_at_utc",

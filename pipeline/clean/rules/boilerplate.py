@@ -47,8 +47,9 @@ _CALL = re.compile(
 )
 _CALL_CHARS = 48  # at the end of a line, in which the call is found
 
-# What separators are made of: dots, dashes, stars, bars, bullets; a lone byte order mark.
-_BARE = re.compile("[\\s.,:;_*=~#|+/<>\\\\\u2010-\u2015\u2022\u2026\u00b7\u223c\u200b\ufeff-]+")
+# What separators are made of: dots, dashes, stars, bars, bullets; the end of a CDATA section; a
+# lone byte order mark.
+_BARE = re.compile("[\\s\\].,:;_*=~#|+/<>\\\\\u2010-\u2015\u2022\u2026\u00b7\u223c\u200b\ufeff-]+")
 
 # The places of phrases that drop a line inside the story, above it and below it.
 _INSIDE = (Place.ANYWHERE,)

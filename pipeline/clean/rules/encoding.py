@@ -9,7 +9,7 @@ import html
 import re
 import unicodedata
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from html.entities import html5
 
 import ftfy
@@ -21,7 +21,9 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import fields, rewrite_lines, substitute
 from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.triggers import Trigger
+from pipeline.languages import words_for
 from pipeline.native.tables import stored
+from pipeline.text import fold, words
 
 
 def read_as(first: int, last: int) -> str:
@@ -68,6 +70,19 @@ _IN_MID_WORD = re.compile(
 _CAPITAL_END = re.compile(
     "(?<=[A-Z\u00c0-\u00d6\u00d8-\u00de])\u00c3[\u00bb\u201d\u2019\u203a\u2026](?!\\w)"
 )
+
+# `\u00c3` and a sign before a small letter, at the start of a word: `\u00c3\u2026lesund`.
+_AT_WORD_START = re.compile(f"(?<!\\w)\u00c3{_REST_SIGN}(?={_SMALL})")
+# U+FFFD, the sign of a lost character, when its UTF-8 was read in another alphabet.
+_LOST_READ_AGAIN = re.compile("\u00ef\u00bf\u00bd|\u043f\u0457\u0405")
+
+# Alphabets of one byte a letter. Their letters arrive as accented Latin ones if they were read as
+# Latin-1 or its like, and almost all letters of a text are accented in no language.
+_ALPHABETS = ("cp1251", "koi8-u", "cp1253", "cp1255", "cp1256")
+_ACCENTED, _ANY_LETTER = re.compile("[\u00c0-\u00ff]"), re.compile(r"[^\W\d_]")
+_FEWEST_ACCENTED = 20
+_ACCENTED_SHARE = 0.8
+_FEWEST_STOP_WORDS = 2  # different ones
 
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\v\f]")
 
@@ -186,6 +201,12 @@ def fix_mojibake(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     if not suspects:
         return []
     codec = next(filter(None, map(_codec_of, suspects)), "")
+    lost = substitute(draft, _LOST_READ_AGAIN, _LOST)
+    if lost:
+        return lost
+    alphabet = next(filter(None, map(_alphabet_of, suspects)), "")
+    if alphabet:
+        return rewrite_lines(draft, _is_accented, partial(_read_in, alphabet=alphabet))
     found = rewrite_lines(draft, suspects.__contains__, partial(_fix_line, codec=codec))
     return found or _fix_letters(draft)
 
@@ -297,18 +318,51 @@ def _is_small_letter(char: str) -> bool:
     return not char.isascii() and unicodedata.category(char) in {"Ll", "Lo"}
 
 
+def _is_accented(text: str) -> bool:
+    letters = len(_ANY_LETTER.findall(text))
+    return letters > 0 and len(_ACCENTED.findall(text)) >= _ACCENTED_SHARE * letters
+
+
+def _alphabet_of(text: str) -> str:
+    """Returns the alphabet of one byte a letter as which the text has words; empty if none is."""
+    if len(_ACCENTED.findall(text)) < _FEWEST_ACCENTED or not _is_accented(text):
+        return ""
+    stop = _stop_words()
+    found = {name: len(stop & {*words(fold(_read_in(text, name)))}) for name in _ALPHABETS}
+    best = max(found, key=found.__getitem__)
+    return best if found[best] >= _FEWEST_STOP_WORDS else ""
+
+
+def _read_in(text: str, alphabet: str) -> str:
+    for codec in _FTFY_CODECS:
+        with suppress(UnicodeError):
+            return text.encode(codec).decode(alphabet)
+    return text
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    return frozenset(fold(word) for word in words_for("stop") if not word.isascii())
+
+
 def _fix_letters(draft: Draft) -> list[Splice]:
-    pairs = {pair for _, text in fields(draft) for pair in _IN_MID_WORD.findall(text)}
-    letters = {pair: _letter(pair) for pair in pairs if _letter(pair)}
+    texts = [text for _, text in fields(draft)]
+    within = {pair for text in texts for pair in _IN_MID_WORD.findall(text)}
+    first = {pair for text in texts for pair in _AT_WORD_START.findall(text)}
+    read = {pair: _letter(pair) for pair in within | first}
+    letters = {
+        pair: letter
+        for pair, letter in read.items()
+        if letter.islower() or (pair in first and letter.isalpha())
+    }
     if not letters:
         return []
     return substitute(draft, re.compile("|".join(letters)), lambda match: letters[match.group()])
 
 
 def _letter(pair: str) -> str:
-    """Returns the small letter whose UTF-8 bytes read as this pair in cp1252, or nothing."""
-    letter = pair.encode("cp1252").decode("utf-8", "ignore")
-    return letter if letter.islower() else ""
+    """Returns the letter whose UTF-8 bytes read as this pair in cp1252, or nothing."""
+    return pair.encode("cp1252").decode("utf-8", "ignore")
 
 
 def _from_cp1252(char: str) -> str:

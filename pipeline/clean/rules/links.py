@@ -17,7 +17,8 @@ from pipeline.clean.rule import Candidates, Context, Rule
 from pipeline.clean.rules.boilerplate import PHRASES, rules_of
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
-from pipeline.text import ends_sentence
+from pipeline.languages.bundle import load_bundle
+from pipeline.text import ends_sentence, fold
 
 _MAX_HEADING = 60  # characters
 _MAX_ENTRY = 200
@@ -38,6 +39,31 @@ _GLUED = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
+
+
+# What follows the sign of a text that is cut off.
+_CUT_OFF = re.compile(r"(?:\u2026|\.{3})[\])]?(?P<link>\s*[^\n.\u2026\[\]]{2,60})$")
+
+
+# Links to the rest of a text, folded: `continue reading`.
+_TO_THE_REST = frozenset(
+    phrase for phrase, kind in load_bundle().notices.whole.items() if kind == "more"
+)
+
+
+def drop_links_to_the_rest(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
+    """Drops the link to the rest of the text behind the sign that the text is cut off.
+
+    >>> after(drop_links_to_the_rest, body="The council met [...] Continue reading \u2192")
+    'The council met [...]'
+    """
+    found = []
+    for i in candidates.lines[-1:]:
+        start, end = candidates.spans[i]
+        cut = _CUT_OFF.search(draft.body, start, end)
+        if cut and fold(cut["link"]) in _TO_THE_REST:
+            found.append(Splice("articleBody", *cut.span("link")))
+    return found
 
 
 def drop_link_lists(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
@@ -104,6 +130,12 @@ def cut_glued_links(draft: Draft, candidates: Candidates, _: Context) -> list[Sp
 
 
 RULES: tuple[Rule, ...] = (
+    Rule(
+        "drop_links_to_the_rest",
+        "links to the rest of a text that is cut off",
+        Trigger.words(_TO_THE_REST, tail=1),
+        drop_links_to_the_rest,
+    ),
     Rule(
         "drop_link_lists",
         "lists of other stories below a heading for them",

@@ -42,6 +42,7 @@ _WITH_CONTENT = frozenset(
 _UNCLOSED = frozenset({"p", "li"})  # their end may be left out
 _READING = frozenset({"rp", "rt"})  # how a word is pronounced, printed above it
 _NEVER_BARE = frozenset("a amp-img font img input link meta source".split())
+_ELEMENTS = _BLOCKS | _INLINE | _WITH_CONTENT | _READING | {""}
 _VOID = frozenset({"br", "hr", "wbr", "img", "source", "input"})
 # A tag as the HTML Living Standard reads it (13.2.5), but for values that hold a `<`: so no
 # character is read twice, however many tags are begun and never ended.
@@ -58,8 +59,8 @@ _TAG = re.compile(
 # What is around a tag that is a word of a sentence. After a line break in mid-sentence, words can
 # go on in small letters too, but then other tags are in the text.
 _IN_SENTENCE = (
-    re.compile(r"[^\W_][,;:]? [\"'(\u2018\u201c\u00ab\u201e]?$"),
-    re.compile(r"[\"')\u2019\u201d\u00bb]?(?:[,;.:?!)]| [^\W\d_])"),
+    re.compile(r"[^\W_][,;:]? [\"'(`\u2018\u201c\u00ab\u201e]?$"),
+    re.compile(r"[\"')`\u2019\u201d\u00bb]?(?:[,;.:?!)]| [^\W\d_]|$)"),
 )
 _MAX_SAMPLE = 80  # characters of code that a sentence can quote
 _VALUE = re.compile(r"\s[a-z@:_][\w:.@-]*\s*=", re.IGNORECASE)
@@ -101,7 +102,7 @@ def _tags(text: str) -> Iterator[_Tag]:
 
 def _cuts(text: str) -> list[tuple[int, int, str]]:
     """Returns (start, end, replacement) of the tags to remove, in order."""
-    tags = list(_tags(text))
+    tags = [tag for tag in _tags(text) if tag.name in _ELEMENTS]
     if _are_words(text, tags) or any("={" in tag.attributes for tag in tags):
         return []  # a value in braces: the tags are of a program that the story shows
     closed = {tag.name for tag in tags if tag.closes}
@@ -127,8 +128,12 @@ def _cuts(text: str) -> list[tuple[int, int, str]]:
 
 
 def _are_words(text: str, tags: Sequence[_Tag]) -> bool:
-    """Returns whether all tags are words of sentences; a short script with its end is one word."""
+    """Returns whether all tags are words of sentences; a short script with its end is one word.
+
+    An end tag by itself is a word where the sentences name its opening tag too.
+    """
     at = 0
+    named: set[str] = set()
     while at < len(tags):
         first = last = tags[at]
         if at + 1 < len(tags) and tags[at + 1].closes and tags[at + 1].name == first.name:
@@ -136,15 +141,16 @@ def _are_words(text: str, tags: Sequence[_Tag]) -> bool:
         at += 1
         before, after = text[max(0, first.start - 4) : first.start], text[last.end : last.end + 3]
         is_word = (
-            first.is_bare
+            (first.is_bare or (first.closes and first.name in named))
             and first.name in _BLOCKS | _WITH_CONTENT | _NEVER_BARE
             and last.end - first.start <= _MAX_SAMPLE
             and _IN_SENTENCE[0].search(before)
             and (match := _IN_SENTENCE[1].match(after))
-            and not match.group()[-1].isupper()
+            and not match.group()[-1:].isupper()
         )
         if not is_word:
             return False
+        named.add(first.name)
     return True
 
 
@@ -217,6 +223,12 @@ _BROKEN_LINK = re.compile(
     r"(?P<close>\]\(<?https?://[^\s()<>]{1,2000}>?\))"
 )
 _PLAIN_ESCAPES = ".()[]"  # bare, they make no mark again
+# Escapes that a converter to Markdown leaves in plain prose. An underscore in mid-word is sure; of
+# the other signs there must be two. Letters follow the backslashes of LaTeX, paths and patterns.
+_ESCAPED_WORD = re.compile(r"(?<=\w)\\(?=_\w)")
+_ESCAPED = re.compile(r"\\(?=[.()]|[-+] )|(?<=\S )\\(?=[-+#>])")
+_BACKSLASH_WORD = re.compile(r"\\[A-Za-z]")
+_FEWEST_ESCAPED = 2
 
 
 def strip_markdown(draft: Draft, _: Candidates, context: Context) -> list[Splice]:
@@ -236,6 +248,23 @@ def strip_markdown(draft: Draft, _: Candidates, context: Context) -> list[Splice
         elif sure or _INLINE_MARK.search(text):
             for start, end in line_spans(text):
                 found += _strip_line(field, text[start:end], start, sure=sure)
+    return found
+
+
+def unescape_markdown(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
+    r"""Drops the backslashes that a converter to Markdown puts before signs of plain prose.
+
+    >>> after(unescape_markdown, body=r"The file x86\_64 costs 40 euros\. \- She is 17\.")
+    'The file x86_64 costs 40 euros. - She is 17.'
+    """
+    found: list[Splice] = []
+    for field, text in fields(draft):
+        if "\\" not in text or _BACKSLASH_WORD.search(text):
+            continue
+        marks = [*_ESCAPED.finditer(text)]
+        marks = marks if len(marks) >= _FEWEST_ESCAPED else []
+        marks += _ESCAPED_WORD.finditer(text)
+        found += [Splice(field, match.start(), match.end()) for match in marks]
     return found
 
 
@@ -373,6 +402,13 @@ MARKDOWN_RULES: tuple[Rule, ...] = (
         "Markdown bold, links, headings, list and quote marks",
         Trigger.of(_SHOWN, fields=EVERYWHERE) | Trigger.given("markdown"),
         strip_markdown,
+        flaw=Flaw.RESIDUE,
+    ),
+    Rule(
+        "unescape_markdown",
+        "backslashes that Markdown puts before signs of plain prose",
+        Trigger.characters(_ESCAPED_WORD, _ESCAPED),
+        unescape_markdown,
         flaw=Flaw.RESIDUE,
     ),
 )

@@ -1,8 +1,9 @@
-"""Drops an embedded post that is printed below the paragraph that quotes it.
+"""Drops embedded posts that are printed below the paragraph that quotes them, and their frames.
 
 The extractor prints the post that the page embeds, so its words appear twice, the second time with
 the sender's handle and the date. A post is dropped if the paragraph before contains its words;
-other posts are part of the story and stay.
+other posts are part of the story and stay. A line of the frame names the sender and says nothing:
+`A post shared by Ana Lima (@analima)`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import islice
 
 from rapidfuzz.fuzz import partial_ratio
 
-from pipeline.article import Draft
+from pipeline.article import Draft, Flaw
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
@@ -26,6 +27,13 @@ _SENDER = re.compile(
     rf"(?:\s+{one_of('glued_mark')})?"
     r"\s*[\u2014\u2013-]+ [^\n\u2014]{1,60}\(@\w{1,30}\) \w{3,12} \d{1,2}, \d{4}[^\n]{0,20}$"
 )
+# `A post shared by Ana Lima (@analima)`, in any language: a row of words that is no sentence. A
+# dash would stand behind words of a post.
+_FRAME = re.compile(
+    r"(?![\"'\u201c\u00ab\u201e@])[^\n.!?:\u2013\u2014\u3002]{8,100} \(@[\w.]{2,30}\)"
+    r"(?: \w{2,4} [^\n]{0,30}\d{4}[^\n]{0,20})?$"
+)
+_MAX_FRAME = 180  # characters
 _LINK = re.compile(r"(?:https?://|pic\.twitter\.com/|t\.co/)\S+|[@#]\w+")
 _MOST_LINES = 8  # of one post
 _MOST_POSTS = 100  # of one text; bounds the time of texts that are nothing else
@@ -41,6 +49,17 @@ def drop_quoted_posts(draft: Draft, candidates: Candidates, _: Context) -> list[
     for last in islice(_senders(text, candidates), _MOST_POSTS):
         dropped += _post(text, spans, last, dropped[-1] if dropped else 0)
     return drop_lines(spans, dropped)
+
+
+def drop_post_frames(draft: Draft, candidates: Candidates, _: Context) -> list[Splice]:
+    r"""Drops lines, below the first, that only name the sender of a post.
+
+    >>> after(drop_post_frames, body="It rained.\n\nA post shared by The River Post (@river)")
+    'It rained.'
+    """
+    text, spans = draft.body, candidates.spans
+    found = [i for i in candidates.lines if i and _FRAME.match(text[slice(*spans[i])])]
+    return drop_lines(spans, found) if found else []
 
 
 def _senders(text: str, candidates: Candidates) -> Iterator[int]:
@@ -85,5 +104,12 @@ RULES: tuple[Rule, ...] = (
         "posts whose words the paragraph before quotes",
         Trigger.of(_SENDER, longest=_MAX_CHARS),
         drop_quoted_posts,
+    ),
+    Rule(
+        "drop_post_frames",
+        "lines that only name the sender of an embedded post",
+        Trigger.of(_FRAME, longest=_MAX_FRAME),
+        drop_post_frames,
+        flaw=Flaw.RESIDUE,
     ),
 )
