@@ -8,7 +8,7 @@ Prepared + its neighbours in the index --match--> Outcome
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -31,7 +31,7 @@ from pipeline.article import (
     Verdict,
 )
 from pipeline.assembly import article_of, authors_of, given_draft, quality_of
-from pipeline.check import Checked, CheckOptions, Subject, check
+from pipeline.check import Checked, CheckOptions, Subject, check_all
 from pipeline.clean import Context, RuleFailedError, asked_to_subscribe, clean_with, observe
 from pipeline.clean.options import CleanOptions
 from pipeline.dedup import DedupOptions, Entry, fingerprint, has_other_facts, is_withheld, match
@@ -105,11 +105,12 @@ def prepare_parsed(
     use(stages.own.texts)
     memo = memo or Memo(0)
     given = [item for item in parsed if not isinstance(item, DeadLetter)]
-    cleaned = [_clean(raw, stages, memo) for raw, _ in given]
-    checked = [
-        _check(*item, found, stages, memo) for item, found in zip(given, cleaned, strict=True)
-    ]
-    fingerprints = [_fingerprint(found.draft.body, memo) for found in cleaned]
+    cleaned = _clean([raw for raw, _ in given], stages, memo)
+    bodies = [found.draft.body for found in cleaned]
+    sizes = [*map(len, bodies)]
+    subjects = [_subject(*item, found) for item, found in zip(given, cleaned, strict=True)]
+    checked = _check(subjects, sizes, stages, memo)
+    fingerprints = memo.recall(bodies, sizes, lambda new: map(fingerprint, new))
     results = zip(given, cleaned, checked, fingerprints, strict=True)
     ready = (
         _assemble(raw, arrival, draft, found, marks, ruleset=stages.ruleset)
@@ -165,26 +166,28 @@ def _context(raw: RawArticle) -> Context:
     )
 
 
-def _clean(raw: RawArticle, stages: Stages, memo: Memo) -> _Cleaned:
-    given, context = given_draft(raw), _context(raw)
+def _clean(articles: Sequence[RawArticle], stages: Stages, memo: Memo) -> list[_Cleaned]:
     # One memo may serve two sets of stages.
-    key = (given, context, id(stages.clean), id(stages.own))
+    options = id(stages.clean), id(stages.own)
+    keys = [(given_draft(raw), _context(raw), options) for raw in articles]
 
-    def repaired() -> _Cleaned:
+    def repaired(given: Draft, context: Context) -> _Cleaned:
         own = own_of(stages.own).rules
         draft, repairs, failed = clean_with(own, given, context, stages.clean)
         observed = observe(draft, context, stages.clean, own)
         return _Cleaned(draft, repairs, observed, context.source, failed)
 
-    return memo.recall(key, repaired, len(raw.body))
+    return memo.recall(
+        keys,
+        [len(raw.body) for raw in articles],
+        lambda new: [repaired(given, context) for given, context, _ in new],
+    )
 
 
-def _check(
-    raw: RawArticle, arrival: Arrival, cleaned: _Cleaned, stages: Stages, memo: Memo
-) -> Checked:
-    """Measures the cleaned texts and the metadata."""
+def _subject(raw: RawArticle, arrival: Arrival, cleaned: _Cleaned) -> Subject:
+    """Returns what is measured: the cleaned texts and the metadata."""
     draft = cleaned.draft
-    subject = Subject(
+    return Subject(
         headline=draft.headline,
         body=draft.body,
         description=draft.description,
@@ -197,26 +200,34 @@ def _check(
         seen_at=arrival.seen_at if raw.date_published else "",
         asked_to_subscribe=asked_to_subscribe(cleaned.repairs),
     )
-    key = (subject, id(stages.check), id(stages.own))
-    checked = memo.recall(key, lambda: _measured(subject, stages), len(draft.body))
-    failed = tuple(map(_failure, cleaned.failed))
-    return replace(checked, findings=failed + checked.findings) if failed else checked
 
 
-def _measured(subject: Subject, stages: Stages) -> Checked:
-    measures, failed = own_of(stages.own).measure(subject)
-    # A copy, since the measures keep what they compute in the subject.
-    checked = check(replace(subject), stages.check, measures)
+def _check(
+    subjects: Sequence[Subject], sizes: Sequence[int], stages: Stages, memo: Memo
+) -> list[Checked]:
+    options = id(stages.check), id(stages.own)
+
+    def measured(keys: Sequence[tuple[Subject, object]]) -> Iterator[Checked]:
+        # Copies, since the measures keep what they compute in the subject.
+        new = [replace(subject) for subject, _ in keys]
+        own = [own_of(stages.own).measure(subject) for subject in new]
+        checked = check_all(new, stages.check, [measures for measures, _ in own])
+        for one, (_, failed) in zip(checked, own, strict=True):
+            yield _with_failures(one, failed)
+
+    return memo.recall([(subject, options) for subject in subjects], sizes, measured)
+
+
+def _with_failures(checked: Checked, failed: Sequence[RuleFailedError]) -> Checked:
+    """Returns the findings behind those that name the user's rules that had no part."""
+    if not failed:
+        return checked
     return replace(checked, findings=(*map(_failure, failed), *checked.findings))
 
 
 def _failure(error: RuleFailedError) -> Finding:
     """Returns the finding that names a rule of the user's, and why it had no part."""
     return Finding(FAILED.id, FAILED.severity, value=error.rule, detail=str(error))
-
-
-def _fingerprint(body: str, memo: Memo) -> Fingerprint:
-    return memo.recall(body, lambda: fingerprint(body), len(body))
 
 
 def _assemble(  # noqa: PLR0913 - what each stage found, and the name of the rules
@@ -228,6 +239,7 @@ def _assemble(  # noqa: PLR0913 - what each stage found, and the name of the rul
     *,
     ruleset: str,
 ) -> Prepared | Rejected:
+    checked = _with_failures(checked, cleaned.failed)
     article = article_of(raw, cleaned.draft, cleaned.source, checked.language, marks)
     quality = quality_of(
         raw,

@@ -8,10 +8,11 @@ its outcome.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar, cast
 
-_Result = TypeVar("_Result")
+_Key = TypeVar("_Key", bound=Hashable)
+_Result = TypeVar("_Result")  # not None
 
 _ARTICLES = 512
 _RESULTS = 3  # of one article: cleaning, checking, fingerprint
@@ -26,19 +27,29 @@ class Memo:
         # The least recently used first. A plain dictionary finds its first entry ever more slowly.
         self._results: OrderedDict[Hashable, object] = OrderedDict()
 
-    def recall(self, key: Hashable, compute: Callable[[], _Result], size: int) -> _Result:
-        """Returns the result cached under this key; computes and caches it if there is none.
+    def recall(
+        self,
+        keys: Sequence[_Key],
+        sizes: Sequence[int],
+        compute: Callable[[Sequence[_Key]], Iterable[_Result]],
+    ) -> list[_Result]:
+        """Returns the result of each key; computes those that are not cached, all at once.
 
-        `size` is the length of the article in characters. Keys of different kinds of results
+        `sizes` are the lengths of the articles in characters. Keys of different kinds of results
         must differ and contain everything that the result depends on.
         """
-        if size > _LONGEST:
-            return compute()
-        try:
-            result = cast("_Result", self._results[key])
-            self._results.move_to_end(key)
-        except KeyError:
-            result = self._results[key] = compute()
-            if len(self._results) > self._most:
-                self._results.popitem(last=False)
-        return result
+        results = [cast("_Result", self._results.get(key)) for key in keys]
+        missing: dict[_Key, list[int]] = {}
+        for place, (key, result) in enumerate(zip(keys, results, strict=True)):
+            if result is None:
+                missing.setdefault(key, []).append(place)
+            else:
+                self._results.move_to_end(key)
+        for (key, places), result in zip(missing.items(), compute([*missing]), strict=True):
+            for place in places:
+                results[place] = result
+            if sizes[places[0]] <= _LONGEST:
+                self._results[key] = result
+        while len(self._results) > self._most:
+            self._results.popitem(last=False)
+        return results

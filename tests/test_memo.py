@@ -1,6 +1,7 @@
 """The memo of articles that come again."""
 
 import json
+from collections.abc import Sequence
 
 from pipeline.article import Arrival, Origin
 from pipeline.flow import Stages, prepare
@@ -9,36 +10,41 @@ from pipeline.memo import Memo
 STAGES = Stages()
 
 
-def counted(results: list[str], key: str) -> str:
-    results.append(key)
-    return key.upper()
+def recall(memo: Memo, computed: list[str], keys: str, size: int = 1) -> list[str]:
+    """Recalls the keys, and notes those that are computed."""
+
+    def capitals(new: Sequence[str]) -> list[str]:
+        computed.extend(new)
+        return [key.upper() for key in new]
+
+    return memo.recall(keys, [size] * len(keys), capitals)
 
 
 def test_a_result_is_computed_once_while_it_is_kept():
     memo, computed = Memo(), list[str]()
-    for _ in range(3):
-        assert memo.recall("a", lambda: counted(computed, "a"), size=1) == "A"
-    assert computed == ["a"]
+    assert recall(memo, computed, "abac") == ["A", "B", "A", "C"]
+    assert recall(memo, computed, "dba") == ["D", "B", "A"]
+    assert computed == ["a", "b", "c", "d"]
 
 
 def test_the_result_that_was_not_used_for_longest_goes_first():
     memo, computed = Memo(articles=1), list[str]()  # three results
     for key in "abcadab":
-        memo.recall(key, lambda key=key: counted(computed, key), size=1)
+        recall(memo, computed, key)
     assert "".join(computed) == "abcdb"
 
 
 def test_long_articles_are_not_kept():
     memo, computed = Memo(), list[str]()
     for _ in range(2):
-        memo.recall("a", lambda: counted(computed, "a"), size=50_001)
+        recall(memo, computed, "a", size=50_001)
     assert computed == ["a", "a"]
 
 
 def test_a_memo_of_no_articles_keeps_nothing():
     memo, computed = Memo(0), list[str]()
     for _ in range(2):
-        memo.recall("a", lambda: counted(computed, "a"), size=1)
+        recall(memo, computed, "a")
     assert computed == ["a", "a"]
 
 

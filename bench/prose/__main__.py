@@ -105,7 +105,7 @@ def _prepared(examples: Sequence[Example]) -> Iterator[Prepared]:
         subject = Subject(
             headline=draft.headline, body=draft.body, asked_to_subscribe=asked_to_subscribe(repairs)
         )
-        measures = take(subject)
+        (measures,) = take([subject])
         if measures["words"]:
             known = {name: value for name, value in measures.items() if value is not None}
             found = findings(known, CheckOptions(), None, None)

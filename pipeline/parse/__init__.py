@@ -33,8 +33,6 @@ from pipeline.parse.problems import (
 from pipeline.parse.unpack import Unpacked, unpack
 from pipeline.parse.web_page import FIELD, with_page
 
-_FEW = 1000  # characters: such a text has less lines than any `parse.max_lines`
-
 __all__ = [
     "NOTICES",
     "REASONS",
@@ -93,7 +91,9 @@ def _read(value: bytes, declared: Format, options: ParseOptions) -> RawArticle |
         article = RawArticle(body=text, plain=True)
     if isinstance(article, Refusal):
         return article
-    lines = max(map(_count_lines, (article.body, article.headline, article.description)))
+    texts = (article.body, article.headline, article.description)
+    # A text has no more lines than characters.
+    lines = max([_count_lines(text) for text in texts if len(text) > options.max_lines], default=0)
     if lines > options.max_lines:
         return Refusal(
             "too-many-lines",
@@ -105,8 +105,6 @@ def _read(value: bytes, declared: Format, options: ParseOptions) -> RawArticle |
 
 def _count_lines(text: str) -> int:
     """Returns an upper bound of the lines that a text has, also once its tags are read."""
-    if len(text) < _FEW:
-        return 0
     return sum(map(text.count, "\n\r\v\f\x85\u2028\u2029<")) - text.count("\r\n")
 
 
