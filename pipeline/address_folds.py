@@ -18,6 +18,7 @@ PREFIXES = {
     """,
     "Google Article Access: tokens that a paper gives a reader": "gaa_",
     "ActiveCampaign": "vgo_",
+    "Webtrends": "wt.",
     "Dynamics 365 mailings": "_clde",
 }
 
@@ -95,7 +96,7 @@ OF_SITES = {
     # Links of its mailings and its home page.
     "nytimes.com": """
     smid smtyp partner emc nl te campaign_id instance_id segment_id user_id regi_id ei
-    referringsource rref module pgtype region contentcollection action hp mcubz
+    referringsource rref module pgtype region contentcollection action hp mcubz _r
     """,
     "wsj.com": "mod st reflink tesla page_pos",
     "bloomberg.com": "sref leadsource taid srnd sponsored_click",
@@ -118,6 +119,8 @@ OF_SITES = {
     "timesofindia.com": "from intenttarget",
     "indiatimes.com": "from intenttarget",
     "163.com": "f",
+    "udn.com": "from",
+    "chinatimes.com": "chdtv ctrack",
     "forbes.com": "sh ss",
     "businessinsider.com": "r ir",
 }  # fmt: skip
@@ -138,6 +141,21 @@ CHANNELS = {
     homepage home hp home-page frontpage front_page mainpage sitemap google googlenews google_news
     google-news gnews applenews apple_news apple-news flipboard smartnews msn yahoo bing
     rss-1 desktop mobileapp ios android
+    """,
+}
+
+# What such a value may say beside its channels: where on a page the link stood, in which mailing.
+CHANNEL_PARTS = {
+    "Links of many papers: `from=homepage_top`, `source=daily-newsletter`": """
+    top bottom header footer sidebar nav menu bar box button btn link links widget list inline
+    article story page post web site related recommended recommendations popular latest mostread
+    trending breaking daily weekly morning evening digest alert alerts campaign organic referral
+    """,
+}
+# The names of these whose value is a host: Ghost puts `ref=` and its own to each link that leaves.
+REFERRERS = {
+    "Ghost; links out of chats, searches and link lists": """
+    ref referrer referer via source from origin
     """,
 }
 

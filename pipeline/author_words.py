@@ -26,8 +26,19 @@ def roles() -> frozenset[str]:
 
 
 @cache
+def occupations() -> frozenset[str]:
+    """Returns the roles that are no surnames: `editor`, not `guest`."""
+    return _folded("byline_role", "author_title", "desk_title") - {"news"}
+
+
+@cache
 def outlets() -> frozenset[str]:
     return _folded("outlet", "credited_agency", "agency_mark", "author_agency")
+
+
+@cache
+def desks() -> frozenset[str]:
+    return _folded("desk")
 
 
 @cache
@@ -112,8 +123,25 @@ def date_words() -> frozenset[str]:
     return _months().union(*(phrase.split() for phrase in phrases))
 
 
+@cache
+def ago_first() -> re.Pattern[str]:
+    """Matches a relative time before a name: `3 hours ago`."""
+    lists = ("minutes_ago", "hours_ago", "days_ago", "weeks_ago")
+    agos = {wording for name in lists for wording in words_for(name) if "#" in wording}
+    forms = "|".join(
+        _spaced(one).replace(r"\#\s+", r"\d+\s*").replace(r"\#", r"\d+")
+        for one in sorted(agos, key=len)[::-1]
+    )
+    return re.compile(rf"^\s*(?i:{forms})\s+(?=\S+\s+\S)")
+
+
 def _zone_name(zone: str) -> str:
     return fold(zone.rpartition(" ")[0])
+
+
+@cache
+def date_labels() -> frozenset[str]:
+    return _folded("date_label", "update_label")
 
 
 @cache

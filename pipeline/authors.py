@@ -31,9 +31,10 @@ _MAIL_AND_NAME = re.compile(r"\S+@\S+\.\w+\s*\((?P<name>[^()]{2,100})\)")  # RSS
 _ADDRESS = re.compile(
     r"\(?(?:mailto:)?<?[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,5}>?\)?"
     r"|https?://\S+|www\.\S+|\b[\w.-]{1,64}\.(?:com|org|net|co|de|fr|info)/\S*"
-    r"|(?<!\w)@\w+",
+    r"|\(?(?<!\w)@\w+\)?",
     re.IGNORECASE,
 )
+_PATH = re.compile(r"\s*/[\w%~-]+(?:/[\w.%~-]*)*\s*")
 _HARD_BREAK = re.compile(r"\s*[;|\n\r\t\u00b7\u2022\uff1b\u3001]\s*")
 _COMMA = re.compile(r"\s*[,\u060c\uff0c]\s*|\s+[/\u2013\u2014-]\s+")
 _BRACKETED = re.compile(r"[(\[\uff08\u3010\uff3b][^()\[\]]{0,80}[)\]\uff09\u3011\uff3d]")
@@ -74,7 +75,8 @@ def read_byline(text: str) -> Byline:
 def _read(text: str) -> Byline:
     text = _tidy(text)
     bare, no_names = _without_addresses(text)
-    bare = author_words.label_inside().sub(r"\n\g<label>", _from_the_by(bare))
+    bare = author_words.ago_first().sub("", _from_the_by(bare))
+    bare = author_words.label_inside().sub(r"\n\g<label>", bare)
     found: list[str] = []
     for part in _HARD_BREAK.split(_without_first_date(bare)):
         if not all(map(_is_no_person, found)) and _is_beside_names(part):
@@ -90,13 +92,34 @@ def _read(text: str) -> Byline:
 
 
 def join_bylines(bylines: Iterable[Byline]) -> Byline:
-    """Returns the bylines of a list as one, each name once."""
+    """Returns the bylines of a list as one, each name once.
+
+    Beside the full name of a person, what is a role, an outlet or of a date is none.
+    """
     read = list(bylines)
-    return Byline(
-        _once(name for one in read for name in one.names),
-        whole=all(one.whole for one in read),
-        no_names=tuple(part for one in read for part in one.no_names),
-    )
+    names = _once(name for one in read for name in one.names)
+    if any(map(_is_person, names)):
+        kept = tuple(name for name in names if not _is_beside_people(name))
+        return _joined(read, kept, whole=len(kept) == len(names))
+    return _joined(read, names, whole=True)
+
+
+def _joined(read: Sequence[Byline], names: tuple[str, ...], *, whole: bool) -> Byline:
+    whole = whole and all(one.whole for one in read)
+    return Byline(names, whole, tuple(part for one in read for part in one.no_names))
+
+
+def _is_person(name: str) -> bool:
+    return _is_full(name) and not _is_beside_people(name)
+
+
+def _is_beside_people(name: str) -> bool:
+    """Returns whether a name in a list is a role, an outlet, or words of a date alone."""
+    words = [fold(word) for word in name.split()]
+    if all(map(_is_role_word, words)) or not author_words.occupations().isdisjoint(words):
+        return True
+    of_a_date = words[0] in author_words.date_labels() or _DIGIT.search(name)
+    return _is_no_person(name) or bool(of_a_date and _is_of_a_date(name))
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:
@@ -115,6 +138,8 @@ def _tidy(text: str) -> str:
 
 def _without_addresses(text: str) -> tuple[str, list[str]]:
     """Returns the text without mail addresses, pages and handles, and those if nothing is left."""
+    if _PATH.fullmatch(text):
+        return "", [text]
     if "@" not in text and "." not in text:
         return text, []
     if mailed := _MAIL_AND_NAME.fullmatch(text.strip()):
@@ -373,6 +398,9 @@ def _is_no_person(name: str) -> bool:
 def _is_nobody(part: str) -> bool:
     """Returns whether a part is a button, a notice, a biography or the like."""
     folded = fold(part)
+    words = folded.split()
+    if words and all(map(_is_role_word, words)) and not is_outlet(part):
+        return folded not in author_words.desks()
     return (
         folded in author_words.nobodies()
         or _is_title(part)

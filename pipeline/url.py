@@ -33,10 +33,14 @@ _OF_SITES = {site: frozenset(names.split()) for site, names in address_folds.OF_
 _SWITCHES = frozenset(_words(address_folds.SWITCHES))
 _CHANNEL_NAMES = frozenset(_words(address_folds.CHANNEL_NAMES))
 _CHANNELS = frozenset(_words(address_folds.CHANNELS))
+_CHANNEL_PARTS = _CHANNELS.union(_words(address_folds.CHANNEL_PARTS))
+_REFERRERS = frozenset(_words(address_folds.REFERRERS))
 _MIRROR_LABELS = tuple(f"{label}." for label in _words(address_folds.MIRROR_HOSTS))
 _EDITIONS = frozenset(_words(address_folds.EDITION_SEGMENTS))
 _CACHE_HOSTS = _words(address_folds.AMP_CACHES)
 _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+|\[[\da-f:.]+\]", re.ASCII)
+_A_HOST = re.compile(r"(?:https?(?:://|%3a%2f%2f))?(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/|%2f)?")
+_CHANNEL_MARKS = re.compile(r"[-_+.]|%20")
 _AUTHORITY = re.compile(r"\s*(?:https?:)?//(?:[^/?#@]*@)?([^/?#:@\s\[\]]+)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"/(?:amp|[cv])/(s/)?(?=[^/]+\.)")
 _GOOGLE = re.compile(r"google\.[a-z.]{2,6}")
@@ -236,7 +240,17 @@ def _is_tracking(pair: str, own: frozenset[str]) -> bool:
     name, _, value = pair.partition("=")
     if name in _TRACKING or name in own or name.startswith(_TRACKING_PREFIXES):
         return True
-    return pair in _SWITCHES or (name in _CHANNEL_NAMES and value in _CHANNELS)
+    if pair in _SWITCHES or (name in _REFERRERS and _A_HOST.fullmatch(value)):
+        return True
+    return name in _CHANNEL_NAMES and _is_channel(value)
+
+
+def _is_channel(value: str) -> bool:
+    """Returns whether a value says who linked to the page: `rss`, `homepage_top`."""
+    if value in _CHANNELS:
+        return True
+    parts = _CHANNEL_MARKS.split(value)
+    return not _CHANNELS.isdisjoint(parts) and _CHANNEL_PARTS.issuperset(parts)
 
 
 def _fold_fragment(fragment: str) -> str:

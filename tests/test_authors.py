@@ -216,6 +216,14 @@ def read(author: Any) -> RawArticle:
         ("<a href='/ana'>Ana Lima</a>, <a href='/bo'>Bo Ekdahl</a>", [ANA, BO]),
         ("Ana Lima https://river.example/ana", [ANA]),
         ("Ana Lima\u200b", [ANA]),
+        # A relative time before the name
+        ("3 hours ago Ana Lima", [ANA]),
+        ("hace 3 horas Ana Lima", [ANA]),
+        ("vor 3 Stunden Ana Lima", [ANA]),
+        ("il y a 3 heures Ana Lima", [ANA]),
+        ("3 saat \u00f6nce Ana Lima", [ANA]),
+        ("Ana Lima (@analima), Bo Ekdahl (@bo)", [ANA, BO]),
+        ("By Ana Lima | Photographs by Bo Ekdahl", [ANA, BO]),
     ],
 )
 def test_a_byline_is_read_as_names(byline: str, names: list[str]):
@@ -252,6 +260,37 @@ def test_a_byline_is_read_as_names(byline: str, names: list[str]):
         ("{'Bo Ekdahl', 'Ana Lima'}", [BO, ANA]),
         ("Index(['Ana Lima', 'Bo Ekdahl'], dtype='object')", [ANA, BO]),
         ("N/A", []),
+        # What a list of authors has beside people
+        ([ANA, "Senior Reporter"], [ANA]),
+        (["Science Editor", ANA, BO], [ANA, BO]),
+        (["Ute Kern", "Chefredakteurin"], ["Ute Kern"]),
+        (["Luc Roy", "Journaliste"], ["Luc Roy"]),
+        (
+            [
+                "\u0410\u0434\u0430 \u041e\u0440\u043b\u043e\u0432\u0430",
+                "\u043a\u043e\u0440\u0440\u0435\u0441\u043f\u043e\u043d\u0434\u0435\u043d\u0442",
+            ],
+            ["\u0410\u0434\u0430 \u041e\u0440\u043b\u043e\u0432\u0430"],
+        ),
+        ([ANA, "Published", "15.10.2024"], [ANA]),
+        ([ANA, "Minutes Ago Cy Fox", "Hours Ago Dee Gray"], [ANA]),
+        (["/authors/ana-lima", BO], [BO]),
+        (
+            [ANA, "Christopher Guest", "April", "Madonna"],
+            [ANA, "Christopher Guest", "April", "Madonna"],
+        ),
+        (["Name One", "Name Two"], ["Name One", "Name Two"]),
+        (["Reuters"], ["Reuters"]),
+        (["Staff Reporter"], ["Staff Reporter"]),
+        # Names of members in any form, and what else wraps people
+        ({"firstname": "Ana", "lastname": "Lima"}, [ANA]),
+        ({"FirstName": "Ana", "LastName": "Lima"}, [ANA]),
+        ({"Name": ANA}, [ANA]),
+        ({"person": [{"firstname": "Ana", "lastname": "Lima"}], "original": ""}, [ANA]),
+        ({"original": "By Ana Lima and Bo Ekdahl", "person": []}, [ANA, BO]),
+        ({"@list": [{"@type": "Person", "name": {"@value": ANA}}]}, [ANA]),
+        ({"data": [{"id": 1, "attributes": {"name": ANA}}]}, [ANA]),
+        ({"edges": [{"node": {"name": ANA}}, {"node": {"name": BO}}]}, [ANA, BO]),
     ],
 )
 def test_shapes_of_other_tools(value: Any, names: list[str]):
@@ -269,6 +308,9 @@ def test_shapes_of_other_tools(value: Any, names: list[str]):
         "Alle Beiträge anzeigen", "Voir tous les articles", "Please Enter Your Name Here",
         "https://river.example/author/ana", "ana@river.example", "@analima", "Anonymous",
         BIOGRAPHY,
+        "Senior Reporter",
+        "/authors/ana-lima",
+        "Contact us",
     ],
 )  # fmt: skip
 def test_what_names_nobody_is_left_out_and_told(value: str):

@@ -36,6 +36,10 @@ def outcomes(
     return found
 
 
+def in_base64(value: object) -> str:
+    return base64.b64encode(json.dumps(value).encode()).decode()
+
+
 def articles(value: object, **given: Any) -> list[RawArticle]:
     found = outcomes(value, **given)
     assert all(isinstance(one, RawArticle) for one in found), found
@@ -92,13 +96,33 @@ ENVELOPES: dict[str, tuple[object, str, object]] = {
             "id": "e1",
             "source": "/s",
             "type": "a",
-            "data_base64": base64.b64encode(json.dumps(SWAN).encode()).decode(),
+            "data_base64": in_base64(SWAN),
         },
         "data_base64",
         {"specversion": "1.0", "id": "e1", "source": "/s", "type": "a"},
     ),
     "an event": ({"event": "new", "payload": SWAN, "v": 2}, "payload", {"event": "new", "v": 2}),
     "a message": ({"message": json.dumps(SWAN), "offset": 3}, "message", {"offset": 3}),
+    "SNS": (
+        {"Type": "Notification", "MessageId": "m1", "Message": json.dumps(SWAN)},
+        "Message",
+        {"Type": "Notification", "MessageId": "m1"},
+    ),
+    "EventBridge": (
+        {"detail-type": "article", "version": "0", "detail": SWAN},
+        "detail",
+        {"detail-type": "article", "version": "0"},
+    ),
+    "Airbyte": (
+        {"_airbyte_ab_id": "a1", "_airbyte_data": SWAN},
+        "_airbyte_data",
+        {"_airbyte_ab_id": "a1"},
+    ),
+    "Pub/Sub": (
+        {"message": {"data": in_base64(SWAN), "messageId": "13"}, "subscription": "s"},
+        "message.data",
+        {"messageId": "13", "subscription": "s"},
+    ),
     "our dead letter": (
         {"stage": "parse", "reason": "no-text-field", "value": json.dumps(SWAN)},
         "value",
@@ -153,6 +177,29 @@ def test_an_address_beside_a_record_without_one_is_its_address():
 def test_the_name_of_the_envelope_gives_way_to_a_field_of_that_name():
     (raw,) = articles({"payload": {**SWAN, "envelope": 5}, "v": 2})
     assert extra(raw) == {"envelope": 5, "envelope2": {"v": 2}}
+
+
+def test_an_item_of_a_reader_is_read():
+    item = {
+        "id": "tag:reader/item/5",
+        "title": SWAN["title"],
+        "canonical": [{"href": SWAN["url"]}],
+        "alternate": [{"href": SWAN["url"], "type": "text/html"}],
+        "origin": {"streamId": "feed/52", "title": "Tram Post"},
+        "summary": {"direction": "ltr", "content": SWAN["text"]},
+    }
+    (raw,) = articles(item)
+    assert (said(raw), raw.source, raw.id) == (SWAN, "Tram Post", "tag:reader/item/5")
+    first, second = articles({"id": "reading-list", "items": [item, item]})
+    assert said(first) == said(second) == SWAN
+    (short,) = articles({**SWAN, "summary": {"content": "In short."}})
+    assert said(short) == SWAN
+
+
+@pytest.mark.parametrize("source", [{"Id": None, "Name": "River Post"}, {"NAME": "River Post"}])
+def test_names_in_capitals_are_the_same(source: object):
+    (raw,) = articles({"Title": SWAN["title"], "Text": SWAN["text"], "Source": source})
+    assert raw.source == "River Post"
 
 
 # Lists

@@ -43,7 +43,7 @@ _BUILT_IN: dict[Field, str] = {
     "id": "id _id guid uuid article_id story_id stories_id news_id document_id doc_id identifier",
     "url": "url link article_url page_url story_url original_url final_url responded_url "
     "requested_url web_url permalink href uri canonical_url canonical_link "
-    "main_entity_of_page",
+    "main_entity_of_page canonical alternate",
     "headline": "headline title article_title news_title story_title post_title heading web_title "
     "title_rss title_page meta_title",
     "description": "description dek deck standfirst lede lead subtitle sub_title subheadline "
@@ -77,7 +77,8 @@ CRAWL_TIMES = frozenset(
     "dateretrieved accessedat collectedat collectiondate capturedat".split()
 )
 # Objects whose members speak of the record: goose3's `meta` and `opengraph`, `metadata` as other
-# spiders call it. Their values serve where the record itself has none.
+# spiders call it, the feed in Google Reader's `origin`. Their values serve where the record itself
+# has none.
 NESTED: dict[str, dict[str, Field]] = {
     "meta": {
         "canonical": "url", "description": "description", "lang": "inLanguage", "author": "authors",
@@ -90,6 +91,7 @@ NESTED: dict[str, dict[str, Field]] = {
         "url": "url", "title": "headline", "description": "description", "language": "inLanguage",
         "source": "source", "author": "authors", "date": "datePublished",
     },
+    "origin": {"title": "source"},
 }  # fmt: skip
 # Names of a text as another one is too: with markup, without its paragraphs, or (Fundus) with the
 # standfirst in it. They serve only where nothing better came.

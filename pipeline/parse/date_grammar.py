@@ -36,8 +36,9 @@ _OFFSET = re.compile(
 )
 _DOTTED_TIME = re.compile(r"(?<![\d.])(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?![\d.]*\d)")
 _ZONE_IN_FULL = re.compile(r"\(\s*[a-z][a-z /+_-]{1,40}\)")
+_COMMENT = re.compile(r"\([^()]{1,60}\)")  # RFC 822; JavaScript names the zone in its own language
 _BESIDE_TIMES = (Kind.BEFORE_NOON, Kind.AFTER_NOON, Kind.ZONE)
-_WEEKDAYS_OF_RFC = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS_OF_RFC = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Written(NamedTuple):
@@ -81,8 +82,11 @@ def read_written(text: str, order: DateOrder | None, language: str) -> Written |
     before, sign, after = rest.partition(_T)
     if sign and (_T in after):
         return None
-    left = _words(before, language)
-    right = _words(_ZONE_IN_FULL.sub(" ", after) if sign else after, language)
+    if time is not None and time.zone:
+        after = _COMMENT.sub(" ", after)
+    left, right = _words(before, language), _words(after, language)
+    if right is None and sign:
+        right = _words(_ZONE_IN_FULL.sub(" ", after), language)
     if left is None or right is None:
         return None
     if time is not None:
@@ -110,7 +114,7 @@ def _time() -> re.Pattern[str]:
     hour, minute, second = marks("hour_mark"), marks("minute_mark"), marks("second_mark")
     return re.compile(
         rf"""(?: (?<=\d)t | (?<=[^\d:]\d{{4}}:) | (?<![\d.:+-]) ) (?P<hour>\d{{1,2}})
-        (?: : (?P<minute>\d\d) (?: : (?P<second>\d\d) (?:[.,]\d{{1,9}})? )? (?![\d:])
+        (?: : (?P<minute>\d\d?) (?: : (?P<second>\d\d?) (?:[.,]\d{{1,9}})? )? (?![\d:])
           | \s?{hour} (?: \s?(?P<minute2>\d{{1,2}}) (?:\s?{minute}(?![^\W\d_]))?
               (?: \s?(?P<second2>\d{{1,2}})\s?{second} )? )? (?!\d|[a-z]) )""",
         re.VERBOSE,
@@ -155,7 +159,7 @@ def _with_half_and_zone(
             time = time._replace(hour=0)
     while right and right[0].is_a(Kind.NOTHING) and not right[0].is_a(Kind.ZONE):
         right = right[1:]  # 18:05 Uhr MEZ
-    if right and right[0].is_a(Kind.ZONE):
+    while right and right[0].is_a(Kind.ZONE):  # GMT (UTC)
         hours = right[0].values(Kind.ZONE)
         if time.zone is None and len(hours) == 1 and (east := hours.pop()) is not None:
             time = time._replace(zone=timezone(timedelta(hours=east)))
@@ -247,7 +251,7 @@ def _short_year(
     found = date(_full_year(year), _only(values), day)
     weekdays = [word.text for word in words if word.is_a(Kind.WEEKDAY)]
     if weekdays:
-        return found if weekdays[0][:3] == _WEEKDAYS_OF_RFC[found.weekday()] else None
+        return found if weekdays[0][:3] == WEEKDAYS_OF_RFC[found.weekday()] else None
     return found if time and time.zone else None
 
 

@@ -80,6 +80,12 @@ _TEN = "\u5341"
 _HAN_NUMBER = re.compile(
     f"[\u96f6{_HAN_DIGITS}{_TEN}]+(?=[\u5e74\u6708\u65e5\u53f7\u65f6\u6642\u5206])"
 )
+# The space before what counts years, months, days and hours in Han and Hangul.
+_BEFORE_MARK = re.compile(
+    "(?<=\\d)\\s+(?=[\u5e74\u6708\u65e5\u53f7\u865f\u65f6\u6642\u5206\ub144\uc6d4\uc77c])"
+)
+# The zero of a month's number where the number is part of its name.
+_PADDED_MONTH = re.compile("(?<!\\d)0(?=\\d\\s*[\u6708\uc6d4])|(?<=thang )0(?=\\d)")
 # Languages whose dates are in the file of another one.
 _SAME = {"nb": "no", "nn": "no", "sh": "sr", "fil": "tl", "prs": "fa"}
 _SHORT = 3  # letters: `nya` is July in one language and August in another, of which we know one
@@ -94,6 +100,7 @@ def key_of(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.casefold())
     bare = unicodedata.normalize("NFC", _LEFT_OUT.sub("", folded).translate(_ALIKE))
     bare = "".join(str(int(char)) if char.isdecimal() else char for char in bare)
+    bare = _PADDED_MONTH.sub("", _BEFORE_MARK.sub("", bare))
     return " ".join(_HAN_NUMBER.sub(_in_digits, bare).split())
 
 
@@ -230,14 +237,20 @@ def agos() -> dict[str, int]:
 def ago_in(text: str) -> int | None:
     """Returns how many minutes ago a key says, or None.
 
-    >>> ago_in("2 hours ago"), ago_in("vor 3 tagen"), ago_in("never")
+    >>> ago_in("published 2 hours ago"), ago_in("vor 3 tagen"), ago_in("never")
     (120, 4320, None)
     """
+    text = _first_label().sub("", text)
     numbers = _NUMBER.findall(text)
     minutes = agos().get(_spaced(_NUMBER.sub("#", text).replace("+", "")).rstrip("."))
     if minutes is None or len(numbers) > 1:
         return None
     return minutes * int(numbers[0][:6] if numbers else 1)
+
+
+@cache
+def _first_label() -> re.Pattern[str]:
+    return re.compile(rf"^{marks('date_label')}(?:\s*:\s*|\s+)")
 
 
 def _spaced(wording: str) -> str:
@@ -252,9 +265,9 @@ def says_update(text: str) -> bool:
 
 def before_update(key: str) -> str:
     """Returns what stands in a key before the label of a change; the key where none does."""
-    places = (key.find(f" {label}") for label in _update_labels())
+    places = (key.find(f"{mark}{label}") for label in _update_labels() for mark in " (")
     return key[: min((at for at in places if at > 0), default=len(key))].rstrip(
-        " ,;|/-\u2013\u2014\u00b7"
+        " ,;|/(-\u2013\u2014\u00b7"
     )
 
 

@@ -61,7 +61,7 @@ def date_line(
     found: list[DateLine] = []
     for line in _short_lines_above(body):
         if len(line) <= _LONGEST and _DIGIT.search(line) and _LETTER_OR_MARK.search(line):
-            reading = read_date(line, order, language)
+            reading = read_date(line, order, language, in_prose=True)
             if reading.iso and not says_update(line):
                 found.append(DateLine(line, reading.iso))
     return found[0] if len(found) == 1 else None

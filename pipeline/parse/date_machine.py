@@ -93,7 +93,7 @@ def counted_moment(text: str) -> tuple[datetime, bool] | None:
     count = float(text)
     for unit in _UNITS:
         if _FIRST_SECOND <= count / unit < _LAST_SECOND:
-            return _EPOCH + timedelta(seconds=count / unit), True
+            return _EPOCH + timedelta(seconds=int(text.partition(".")[0]) // unit), True
     return None
 
 

@@ -11,12 +11,18 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.author_words import by_inside
-from pipeline.parse.date_grammar import RelativeDay, Written, read_written
+from pipeline.parse.date_grammar import (
+    WEEKDAYS_OF_RFC,
+    RelativeDay,
+    Written,
+    read_written,
+)
 from pipeline.parse.date_lexicon import ago_in, before_update, key_of
 from pipeline.parse.date_machine import (
     counted_moment,
@@ -36,6 +42,9 @@ from pipeline.parse.problems import (
 
 _TAG = re.compile(r"<[^<>]{1,60}>")
 _ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
+_APART = re.compile(r"\s+[|/\u00b7\u2022-]+\s+|\s+(?=[^\W\d_]{2,20}\s?:\s?[^\W\d_])")
+_ANOTHER_DATE = re.compile(r"\d{3}|\d\s?[:./-]\s?\d")
+_ODD_FIRST = re.compile(r"(?P<word>[^\s,]{1,12}),\s*(?=\d)")
 _CLOCK, _DIGIT = re.compile(r"\d\d?:\d\d(?::\d\d)?"), re.compile(r"\d")
 _LONGEST = 90  # characters; what JavaScript writes, with the zone's name spelled out, has 80
 # Years a news text can carry; outside, the number was something else.
@@ -73,11 +82,14 @@ def read_date(
     order: DateOrder | None = None,
     language: str | None = None,
     crawled: str | None = None,
+    *,
+    in_prose: bool = False,
 ) -> Reading:
     """Returns the date that `raw` states without ambiguity.
 
     `language` is a BCP 47 tag, which selects the names of months and the calendar; `crawled` is
-    the time at which the page was read, in ISO 8601.
+    the time at which the page was read, in ISO 8601. `in_prose`: `raw` is a line of a text, where
+    words apart from a date are more than furniture.
 
     >>> read_date("March 7, 2024").iso, read_date("03/07/2024").iso
     ('2024-03-07', None)
@@ -90,7 +102,11 @@ def read_date(
     if moment is not None and moment.year in _PLAIN_YEARS:
         return Reading(raw if len(raw) == 10 else _iso(moment))
     return _read_other(
-        raw.strip()[: _LONGEST + 1], order, (language or "").partition("-")[0], crawled
+        raw.strip()[: _LONGEST + 1],
+        order,
+        (language or "").partition("-")[0],
+        crawled,
+        in_prose,
     )
 
 
@@ -101,7 +117,13 @@ def is_relative(raw: str, language: str | None = None) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _read_other(raw: str, order: DateOrder | None, language: str, crawled: str | None) -> Reading:
+def _read_other(
+    raw: str,
+    order: DateOrder | None,
+    language: str,
+    crawled: str | None,
+    in_prose: bool,  # noqa: FBT001 - of a cache
+) -> Reading:
     if not raw or len(raw) > _LONGEST:
         return _UNREADABLE if raw else Reading()
     if "&" in raw or "<" in raw:
@@ -110,9 +132,11 @@ def _read_other(raw: str, order: DateOrder | None, language: str, crawled: str |
         key = key_of(raw)
         reading = _read_machine(unwrapped(raw), language)
         reading = reading or _read_people(key, order, language, crawled)
-        first = _first_of(raw, key) if reading is _UNREADABLE else None
-        if first:
-            reading = _read_people(first, order, language, crawled)
+        parts = _parts(raw, key, in_prose=in_prose) if reading is _UNREADABLE else ()
+        for part, needs_time in parts:
+            found = _read_people(part, order, language, crawled)
+            if found is not _UNREADABLE and (not needs_time or "T" in (found.iso or "")):
+                return found
     except (ValueError, OverflowError):  # a month 13, an hour 25, the year 0
         return _UNREADABLE
     return _day_among_words(raw, language) if reading is _UNREADABLE else reading
@@ -130,11 +154,25 @@ def _day_among_words(raw: str, language: str) -> Reading:
     return _read_machine("-".join(days[0]), language) or _UNREADABLE
 
 
-def _first_of(raw: str, key: str) -> str | None:
-    """Returns the key of what stands before the date of a change, or before `by` and a name."""
+def _parts(raw: str, key: str, *, in_prose: bool) -> Iterator[tuple[str, bool]]:
+    """Yields the parts of a key that may be the date, and whether it has to have a time.
+
+    What stands before the date of a change, before `by` and a name, before words apart without a
+    date of their own (`| 2 min read`, `/ River News`, `Source: AFP`); and a date with a time behind
+    one odd word, as a weekday in a language that we do not know.
+    """
     named = by_inside().search(raw)
     first = before_update(key_of(raw[: named.start()]) if named else key)
-    return first if first != key and any(map(str.isdigit, first)) else None
+    if first != key and any(map(str.isdigit, first)):
+        yield first, False
+    if in_prose:
+        return
+    for apart in reversed(list(_APART.finditer(first))):
+        if not _ANOTHER_DATE.search(first, apart.end()):
+            yield first[: apart.start()], False
+    odd = _ODD_FIRST.match(first)
+    if odd and not odd["word"].startswith(WEEKDAYS_OF_RFC):
+        yield first[odd.end() :], True
 
 
 def _read_machine(text: str, language: str) -> Reading | None:

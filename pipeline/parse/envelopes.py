@@ -50,7 +50,8 @@ def is_flat(value: bytes) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return BASE64 not in members and not any(
-        _is_nested(raw) and (name in NAMES or _is_text_name(name)) for name, raw in members.items()
+        _is_nested(raw) and (name.lower() in NAMES or _is_text_name(name))
+        for name, raw in members.items()
     )
 
 
@@ -124,7 +125,7 @@ def _object(members: dict[str, Raw], level: int, *, may_list: bool) -> Found | N
         return Found(members, [])
     for envelope in _envelopes_of(members):
         inside = members[envelope.name]
-        if envelope.name == BASE64:
+        if envelope.is_base64:
             inside = _json_in_base64(inside)
         found = look(inside, level + 1, may_list=may_list)
         if found is not None and found.has_records:
@@ -135,14 +136,15 @@ def _object(members: dict[str, Raw], level: int, *, may_list: bool) -> Found | N
 
 def _envelopes_of(members: dict[str, Raw]) -> Iterator[Envelope]:
     """Yields the envelopes that an object may be, in the order of `ENVELOPES`."""
+    names = {name.lower(): name for name in members}
     for envelope in ENVELOPES:
-        raw = members.get(envelope.name)
-        if raw is None or not (_is_nested(raw) or envelope.name == BASE64):
+        name = names.get(envelope.name)
+        if name is None or not (envelope.is_base64 or _is_nested(members[name])):
             continue
-        if not envelope.beside or not envelope.beside.isdisjoint(members):
-            yield envelope
+        if not envelope.beside or not envelope.beside.isdisjoint(names):
+            yield envelope._replace(name=name)
     for name, raw in members.items():
-        if name not in NAMES and _is_nested(raw) and _is_text_name(name):
+        if name.lower() not in NAMES and _is_nested(raw) and _is_text_name(name):
             yield Envelope(name, is_part=True)
 
 

@@ -13,16 +13,17 @@ MOST_RECORDS = 10_000  # of one value: each has its outcome before the next valu
 
 
 class Envelope(NamedTuple):
-    """A member that holds the record, or a list of records."""
+    """A member that holds the record, or a list of records; its name in lower case."""
 
     name: str
     beside: frozenset[str] = frozenset()  # one of these has to stand beside it; empty: none has to
     # Whether what stands beside it tells more about the same record; else it is about the message.
     is_part: bool = False
+    is_base64: bool = False
 
 
-def _protocol(name: str, beside: str) -> Envelope:
-    return Envelope(name, frozenset(beside.split()))
+def _protocol(name: str, beside: str, *, is_base64: bool = False) -> Envelope:
+    return Envelope(name, frozenset(beside.split()), is_base64=is_base64)
 
 
 ENVELOPES: tuple[Envelope, ...] = (
@@ -32,7 +33,15 @@ ENVELOPES: tuple[Envelope, ...] = (
     _protocol("after", "op before"),
     # CloudEvents 1.0, structured mode (JSON format 1.0.2, section 3)
     _protocol("data", "specversion"),
-    _protocol(BASE64, "specversion"),
+    _protocol(BASE64, "specversion", is_base64=True),
+    # Google Pub/Sub and AWS Kinesis
+    _protocol("data", "messageid message_id publishtime sequencenumber", is_base64=True),
+    Envelope("kinesis"),
+    # AWS: SNS as Lambda gets it, EventBridge (SNS's own `Message` is among the queues below)
+    Envelope("sns"),
+    _protocol("detail", "detail-type"),
+    # Airbyte
+    Envelope("_airbyte_data"),
     # Elasticsearch and OpenSearch: a document; its stored fields; the hits of a search
     Envelope("_source", is_part=True),
     Envelope("hits"),
@@ -60,6 +69,7 @@ ENVELOPES: tuple[Envelope, ...] = (
     # GraphQL and Relay
     Envelope("edges"),
     Envelope("node", is_part=True),
+    Envelope("nodes"),
     # Messages of queues, and databases that keep the record in one column
     Envelope("payload"),
     Envelope("message"),
@@ -81,6 +91,8 @@ ENVELOPES: tuple[Envelope, ...] = (
     Envelope("content", is_part=True),
     Envelope("body", is_part=True),
     Envelope("text", is_part=True),
+    # Google Reader's interface, which Feedly, FreshRSS and others have
+    Envelope("summary", is_part=True),
     # JSON-LD
     Envelope("@graph"),
 )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pipeline.authors import Byline, join_bylines, read_byline
-from pipeline.parse.aliases import LONGEST_NOTHING, NOTHING, WRAPPERS
+from pipeline.parse.aliases import LONGEST_NOTHING, NOTHING, WRAPPERS, squash
 from pipeline.parse.blocks import join_blocks
 from pipeline.parse.decode import looks_binary
 from pipeline.parse.objects import is_meant_as_json, json_in_text
@@ -26,14 +26,21 @@ _DATE_WRAPPERS = (
     "$date", "$numberLong", "value", "#text", "@value", "seconds", "_seconds", "iso", "date",
     "rendered",
 )  # fmt: skip
+# Of an author, as names are compared: `firstName`, `first_name` and `FirstName` are one.
 _AUTHOR_WRAPPERS = (
-    "name", "full_name", "fullName", "display_name", "displayName", "nameRaw", "title", "byline",
-    "author", "authors", "rendered", "text", "#text", "$",
+    "name", "fullname", "displayname", "nameraw", "title", "byline", "original", "author",
+    "authors", "rendered", "text", "#text", "$", "@value", "@list", "person", "persons", "people",
+    "data", "attributes", "fields", "nodes", "node", "edges", "items",
 )  # fmt: skip
 _NAMES_IN_PARTS = (
-    ("firstName", "lastName"), ("first_name", "last_name"), ("first", "last"),
-    ("givenName", "familyName"), ("given_name", "family_name"), ("forename", "surname"),
+    ("firstname", "lastname"), ("first", "last"), ("givenname", "familyname"),
+    ("forename", "surname"),
 )  # fmt: skip
+# An object printed instead of what it holds: by Perl, by Python.
+_REFERENCE = re.compile(
+    r"(?:ARRAY|HASH|SCALAR|REF|CODE)\(0x[0-9a-f]{4,16}\)"
+    r"|<[\w.]{1,60} (?:object )?at 0x[0-9a-f]{4,16}>"
+)
 _LONGEST_LIST = 10_000  # characters of a list in a text
 _ARRAY = re.compile(
     r"(?:(?:np\.|numpy\.)?array|(?:pd\.|pandas\.)?Index)\(\s*(?P<list>\[.*\])\s*(?:,\s*dtype=[^()]*)?\)",
@@ -63,8 +70,10 @@ def is_nothing(text: str) -> bool:
     >>> is_nothing(" NaN"), is_nothing("Nancy")
     (True, False)
     """
-    if len(text) <= LONGEST_NOTHING:
-        return text.strip().casefold() in NOTHING
+    if len(text) <= LONGEST_NOTHING and text.strip().casefold() in NOTHING:
+        return True
+    if text.endswith((")", ">")) and _REFERENCE.fullmatch(text):
+        return True
     return text.isspace()
 
 
@@ -100,7 +109,8 @@ def _unwrap(value: dict[str, Any], wrappers: tuple[str, ...]) -> Read[str] | Non
             if found and found.value:
                 others = (v for key, v in value.items() if key not in (name, "@type"))
                 return Read(found.value, whole=found.whole and not any(others))
-    return None if value else Read("")
+    lower = {key.lower(): its for key, its in value.items()}
+    return _unwrap(lower, wrappers) if lower.keys() != value.keys() else None if value else Read("")
 
 
 def _bare(found: Read[str] | None) -> Read[str] | None:
@@ -199,15 +209,16 @@ def _byline(value: Any) -> Byline | None:
 
 
 def _person(value: dict[str, Any]) -> Byline | None:
-    """Returns the name of a person in an object."""
+    """Returns the name of a person in an object, or the names in what it wraps."""
+    members = {squash(key): its for key, its in value.items()}
     for first, last in _NAMES_IN_PARTS:
-        parts = [value.get(first), value.get(last)]
+        parts = [members.get(first), members.get(last)]
         if all(isinstance(part, str) and part.strip() for part in parts):
             return Byline((" ".join(map(str.strip, map(str, parts))),), whole=False)
     for name in _AUTHOR_WRAPPERS:
-        byline = _byline(value[name]) if value.get(name) else None
+        byline = _byline(members[name]) if members.get(name) else None
         if byline and byline.names:
-            more = any(its for key, its in value.items() if key not in (name, "@type"))
+            more = any(its for key, its in members.items() if key not in (name, "@type"))
             return byline._replace(whole=byline.whole and not more)
     return None if any(value.values()) else Byline(())
 

@@ -86,7 +86,11 @@ _FEWEST_STOP_WORDS = 2  # different ones
 
 _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\v\f]")
 
-_ENTITY = re.compile(r"&(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
+_ENTITY = re.compile(
+    r"&(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};"
+    # The signs that WordPress encodes, with the semicolon lost on the way.
+    r"|#(?:0?3[489]|160|171|187|82[012]\d|8230)(?![\d;])|(?:nbsp|quot|amp)(?![\w;=]))"
+)
 
 _NAMES_OF_SIGNS = frozenset({"&lt;", "&gt;"})
 
@@ -169,7 +173,7 @@ def decode_escapes(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
 
 
 def unescape_entities(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
-    """Decodes entities, also doubly escaped ones; only those that end in a semicolon.
+    """Decodes entities, also doubly escaped ones; without a semicolon only the common ones.
 
     In a text with bare `<` or `>` signs, `&lt;` and `&gt;` are what it is about, and stay.
 

@@ -43,7 +43,11 @@ _BYLINE = re.compile(rf"{one_of('by')}\s", re.IGNORECASE)
 # Signs of ASCII, which folding drops.
 _SIGNS = string.punctuation.replace("_", "") + string.whitespace
 
-_SEPARATOR = re.compile(r"\s+(?:[|\u2013\u2014\u00b7\u2022\u00bb:-]|::|\u00bb\u00bb)\s+|\s*\|\s*")
+# Between Han, Kana and Hangul a hyphen has no spaces.
+_SEPARATOR = re.compile(
+    r"\s+(?:[|/\u2013\u2014\u00b7\u2022\u00bb\u203a:<>~-]|::|\u00bb\u00bb)\s+|\s*[|_\uff5c]\s*"
+    r"|(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3])\s*[-\u2013\u2014\uff0d]+\s*"
+)
 _KICKER = re.compile(rf"\A(?:{one_of('kicker')}\s*\|\s+)+(?=\S)", re.IGNORECASE)
 
 
@@ -344,7 +348,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "strip_site_name",
         "the site's own name before or after the headline",
-        Trigger.of(_SEPARATOR, fields=Field.HEADLINE),
+        Trigger.given("source", "host"),
         strip_site_name,
     ),
     Rule(
