@@ -150,6 +150,8 @@ def _without_addresses(text: str) -> tuple[str, list[str]]:
 
 def _from_the_by(text: str) -> str:
     """Returns what follows the word for `by`, where a date or a time stands before it."""
+    if not _DIGIT.search(text, 0, _LONGEST_DATE):  # the other search takes long
+        return text
     match = author_words.by_inside().search(text, 0, _LONGEST_DATE)
     return text[match.end() :] if match and _DIGIT.search(text, 0, match.start()) else text
 

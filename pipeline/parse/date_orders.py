@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct, field
@@ -73,6 +74,7 @@ class Numbers(NamedTuple):
         return "DMY" if self.first > 12 else "MDY" if self.second > 12 else None
 
 
+@lru_cache(maxsize=1024)  # many articles come in a day
 def numbers_of(raw: str) -> Numbers | None:
     """Returns the numbers of a date that needs an order, or None."""
     found = numbers_before_year(raw)
