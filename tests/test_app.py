@@ -251,6 +251,44 @@ def test_a_fetch_that_is_overtaken_is_read_again(
     asyncio.run(fetches())
 
 
+class Taking(Calls):
+    """An `Assignment` that notes what it is given, and of which generation."""
+
+    async def deliver(
+        self, tp: TopicPartition, records: list[Received], generation: int | None
+    ) -> None:
+        self.made.append((generation, tp.partition, [record.offset for record in records]))
+
+
+def test_a_fetch_that_waited_for_a_rebalance_is_delivered(monkeypatch: pytest.MonkeyPatch):
+    """Its place has moved on: what it brought, and no worker gets, would be lost."""
+    at = TP("articles.raw", 0)
+
+    async def seek(_consumer: driver.Consumer) -> None: ...
+
+    async def fetch(_consumer: driver.Consumer, *_: object, **__: object) -> dict[TP, list[Any]]:
+        return {at: [Received(at.topic, 0, 7, 0, None, b"{}", [])]}
+
+    async def rebalance() -> None:
+        taking = Taking()
+        app = StreamApp(KafkaOptions(), Role.DESK, taking, NOBODY)
+        consumer: Any = app.consumer
+        app.consumer_generation_id = 1
+        consumer.stop_flow()
+        fetching = asyncio.create_task(anext(consumer.getmany(1.0), None))
+        await asyncio.sleep(0.05)
+        app.consumer_generation_id = 2
+        await consumer.perform_seek()
+        consumer.resume_flow()
+        await asyncio.wait_for(fetching, 10)
+        assert taking.made == [(2, 0, [7])]
+
+    monkeypatch.setattr(driver.Consumer, "perform_seek", seek)
+    monkeypatch.setattr(driver.Consumer, "_getmany", fetch)
+    monkeypatch.setattr(driver.Consumer, "_get_active_partitions", lambda _: {at})
+    asyncio.run(rebalance())
+
+
 def test_dedup_never_sees_records_of_aborted_transactions(kafka: KafkaOptions, tmp_path: Path):
     with Pipeline(kafka, tmp_path) as pipeline:
         asyncio.run(_write_prepared(pipeline.options))

@@ -104,9 +104,13 @@ class _Consumer(driver.Consumer):
         return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
-        """Seeks to the committed offsets."""
-        await super().perform_seek()
+        """Seeks to the committed offsets. A fetch that is dropped meanwhile makes it seek again."""
         self._seek_done = object()
+        try:
+            await super().perform_seek()
+        except BaseException:
+            self._seek_done = None
+            raise
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> RecordMap:  # noqa: ASYNC109
         """Returns a fetch; nothing if partitions were reassigned or a seek happened meanwhile."""
@@ -143,10 +147,11 @@ class _Consumer(driver.Consumer):
         Faust would make a message of each record first, which costs as much as all the rest.
         """
         self._positions = {}
-        generation = self.app.consumer_generation_id
         fetched, _ = await self._wait_next_records(timeout)
         app = cast("StreamApp", self.app)
-        if not self.should_stop and app.consumer_generation_id == generation:
+        # Only now: it may have waited for a rebalance, and then fetched for the generation after.
+        generation = app.consumer_generation_id
+        if not self.should_stop:
             await app.take(fetched or {}, generation)
             app.reach(self._positions, generation)
         nothing: list[tuple[TP, Message]] = []
