@@ -13,7 +13,9 @@ from support.real_articles import data
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("module", ["bench.quality.pairs", "bench.quality.stream"])
+@pytest.mark.parametrize(
+    "module", ["bench.quality.pairs", "bench.quality.stream", "bench.quality.forms"]
+)
 def test_copies_are_told_from_other_articles(module: str):
     data()
     done = subprocess.run(

@@ -302,23 +302,35 @@ def test_one_story_in_two_spellings_is_one_text(one: str, other: str):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("caf\u00e9", "cafe"), ("\u0623\u062d\u0645\u062f", "\u0627\u062d\u0645\u062f")],
+    [("caf\u00e9", "cafe"), ("\u0633\u0624\u0627\u0644", "\u0633\u0648\u0627\u0644")],
 )
-def test_accents_and_hamza_stay_apart(one: str, other: str):
+def test_accents_and_hamza_on_waw_stay_apart(one: str, other: str):
     assert fingerprint(one).text_hash != fingerprint(other).text_hash
 
 
+def test_hamza_on_alef_may_be_left_off():
+    with_hamza, without = "\u0623\u0646 \u0625\u0644\u0649", "\u0627\u0646 \u0627\u0644\u0649"
+    assert fingerprint(with_hamza).text_hash == fingerprint(without).text_hash
+
+
 def test_short_texts_are_kept_and_long_ones_are_not():
-    assert fingerprint("word " * 200).text == "word " * 200
-    assert fingerprint("word " * 201).text is None
+    assert fingerprint("word " * 400).text == "word " * 400
+    assert fingerprint("word " * 401).text is None  # of more than 2,000 characters
+    assert fingerprint("a " * 601).text is None
+    assert fingerprint("\u6c34" * 600).text == "\u6c34" * 600
     assert fingerprint("a" * 5000).text is None
     assert fingerprint("\ud800 word").text is None
 
 
 def test_a_fingerprint_of_the_version_before_is_read_and_others_are_not():
     known = fingerprint("The river rose in one night")
-    before = replace(known, scheme="xxh32-w5-affine32-p128-s1-names", text=None)
-    assert of_today(before) == replace(known, text=None)
+    names, spelling = (
+        "xxh32-w5-affine32-p128-s1-names",
+        "xxh32-w5-affine32-p128-s1-spelling1-short200",
+    )
+    for scheme in (names, spelling):
+        before = replace(known, scheme=scheme, text=None)
+        assert of_today(before) == replace(known, text=None)
     assert of_today(known) is known
     with pytest.raises(ValueError, match="sha1-w3"):
         of_today(replace(known, scheme="sha1-w3"))

@@ -120,8 +120,12 @@ def test_only_new_sentences_that_begin_with_a_call_are_furniture():
 
 
 def of_numbers(first: str, second: str) -> str:
-    """A text of more than 200 words."""
-    return story(1).replace("number 9 ", f"number {first} ").replace("number 15 ", f"and {second} ")
+    """A text too long to be kept."""
+    return (
+        story(1, sentences=30)
+        .replace("number 9 ", f"number {first} ")
+        .replace("number 15 ", f"and {second} ")
+    )
 
 
 def test_another_number_in_a_long_form_of_one_source_is_other_news():
@@ -140,10 +144,11 @@ def test_another_notation_or_a_lost_number_is_no_other_news():
 
 
 def test_a_long_text_that_says_that_it_corrects_is_other_news():
-    new = prepared(f"{story(1)} Correction: it was a baker.")
-    assert judge(new, seen(story(1))).difference == "Correction"
-    assert judge(new, seen(f"Correction: {story(1)}")).difference == "Correction"  # is not known
-    market = story(1).replace("number 9 ", "correction 9 ")
+    long = story(1, sentences=30)
+    new = prepared(f"{long} Correction: it was a baker.")
+    assert judge(new, seen(long)).difference == "Correction"
+    assert judge(new, seen(f"Correction: {long}")).difference == "Correction"  # is not known
+    market = long.replace("number 9 ", "correction 9 ")
     assert judge(prepared(f"{market} It was a baker."), seen(market)).difference is None
 
 
@@ -188,11 +193,12 @@ def test_a_form_begins_a_story_of_its_own():
 
 
 def test_a_form_is_learnt_from_members_that_were_withheld():
-    # One exchanged word that only begins a sentence is not enough to publish.
-    form = f"{{}} has a new school. {story(1, sentences=6)}"
+    # One exchanged word that only begins a sentence is not enough to publish where more was edited.
+    form = f"{{}} has a new school. {story(1, sentences=6)} It was {{}}."
     stages, index, verdicts = Stages(), CompactIndex(OPTIONS, MemoryDetails()), []
     for number, town in enumerate(("Mossley", "Denby", "Carrow", "Veldmouth", "Upton")):
-        new = prepared(form.format(town), id=f"a{number}", source="Here")
+        ending = ("built", "opened")[number % 2]
+        new = prepared(form.format(town, ending), id=f"a{number}", source="Here")
         outcome = decide(new, index.neighbours(new), stages)
         verdicts.append(str(outcome.quality.verdict))
         if is_remembered(outcome):

@@ -22,7 +22,16 @@ from urllib.parse import unquote, urlsplit
 from msgspec.structs import replace
 
 from bench.quality.pairs import DATA, cleaned, lines, prepared, without_labelled_lines
-from pipeline.article import Arrival, DeadLetter, Origin, Outcome, Prepared, Rejected, Verdict
+from pipeline.article import (
+    Arrival,
+    DeadLetter,
+    Origin,
+    Outcome,
+    Prepared,
+    Rejected,
+    Relation,
+    Verdict,
+)
 from pipeline.dedup import (
     CompactIndex,
     DedupOptions,
@@ -40,6 +49,7 @@ LANGUAGES = 25  # ... in which every changed article is found
 CHANGED = 0.1  # of the words
 # Between parts of one word, as texts are compared: in Kurdish they are parts of a letter.
 JOINERS = ("\u200c", "\u200d", "\u00ad")
+MANY = 40  # new words of a text that was withheld: such texts are to be read
 SAME = {"ngr-406394d5-28"}  # read by hand: only a link inside a line came and went
 SETS = (
     "ngr_stream albanian_sq antcorpus_ar fakebr_pt fakenews_es gnad10k_de hindi_papers"
@@ -93,7 +103,12 @@ def fortnight(data: Path, *, errors: bool) -> list[str]:
     reasons = Counter(reason for one in outcomes for reason in one.quality.reasons if one)
     for reason in sorted(name for name in reasons if name.rpartition("-")[2] in {"url", "source"}):
         print(f"  {reason:24} {reasons[reason]}")
+    much = [one for one in outcomes if _adds_words(one)]
+    print(f"  withheld from another address with more than {MANY} new words: {len(much)}")
     if errors:
+        for found in much:
+            match = found.quality.match
+            print(f"     {found.quality.id} of {match.of if match else None}: {match}")
         for one in again:
             if one.is_published != one.changed:
                 print(f"     {one.record['id']} changed={one.changed} {one.outcome.quality.match}")
@@ -103,6 +118,17 @@ def fortnight(data: Path, *, errors: bool) -> list[str]:
         for name, value in reached.items()
         if value < FLOORS[name]
     ]
+
+
+def _adds_words(outcome: Outcome) -> bool:
+    """Returns whether a copy from another address was withheld with many new words, to be read."""
+    match = outcome.quality.match
+    return (
+        outcome.quality.verdict is Verdict.DUPLICATE
+        and match is not None
+        and match.relation is not Relation.SAME_URL
+        and match.new_words > MANY
+    )
 
 
 def deliver(records: Sequence[Record]) -> Iterator[Outcome]:

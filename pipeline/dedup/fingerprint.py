@@ -24,15 +24,21 @@ if TYPE_CHECKING:
 SHINGLE_WORDS = 5
 PERMUTATIONS = 128
 SEED = 1
-SHORT_WORDS = 200  # texts of at most this many words are kept as they are, to see what differs
-_SHORT_CHARACTERS = 4_000  # a text of more characters is not short, however few words it has
+SHORT_WORDS = 600  # texts of at most this many words are kept as they are, to see what differs
+_SHORT_CHARACTERS = 2_000  # a text of more is not short: some 300 words of English, 600 of Han
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Hash, spelling, shingle size, permutation scheme, permutations, seed, and what else is kept: two
 # fingerprints that differ in any of them say nothing about each other.
-SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}-spelling1-short{SHORT_WORDS}"
-# Schemes whose fingerprints are read as they are. Their spelling was plain case folding: where it
-# matters (umlauts, Korean, Arabic, half width ...) they share less with one of today's.
-_EARLIER_SCHEMES = frozenset({"xxh32-w5-affine32-p128-s1-names"})
+SCHEME = f"xxh32-w{SHINGLE_WORDS}-affine32-p{PERMUTATIONS}-s{SEED}-spelling2-short{SHORT_WORDS}"
+# Schemes whose fingerprints are read as they are. The spelling of the first was plain case folding:
+# where it matters (umlauts, Korean, Arabic, half width ...) they share less with one of today's.
+# The second told alef with hamza from alef, and kept texts of at most 200 words.
+_EARLIER_SCHEMES = frozenset(
+    {
+        "xxh32-w5-affine32-p128-s1-names",
+        "xxh32-w5-affine32-p128-s1-spelling1-short200",
+    }
+)
 
 
 def fingerprint(body: str) -> Fingerprint:

@@ -128,6 +128,21 @@ class DedupOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             " forms: the 8 labelled ones of 60 words or more have 6 to 10."
         ),
     ] = 5
+    story_names: Annotated[
+        Share,
+        Meta(
+            description="Texts that are not short are no forms where they share this part of the"
+            " names of the one with fewer, and story_numbers of its numbers (0..1): forms name"
+            " others."
+        ),
+    ] = 0.9
+    story_numbers: Annotated[
+        Share,
+        Meta(
+            description="The part of the numbers that goes with story_names (0..1): a story told"
+            " again has newer figures."
+        ),
+    ] = 0.5
     reused_stories: Annotated[
         Count,
         Meta(
@@ -249,8 +264,8 @@ class DedupOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         bool,
         Meta(
             description="Whether a text adds something that corrects the earlier one, or has other"
-            " facts in the place of its facts, however few: numbers and names in texts of 200 words"
-            " or less, numbers in longer ones of one source."
+            " facts in the place of its facts, however few: numbers and names in texts of up to"
+            " 2,000 characters and 600 words, numbers in longer ones of one source."
         ),
     ] = True
     canonical: Annotated[

@@ -118,6 +118,7 @@ _AUTHOR_BOXES, _SIGNATURES, _DATELINES = (
     "clean.datelines",
 )
 _AUTHORS = "author_words"
+_NAMES = "dedup.verdict.name_words"
 _DATES, _GRAMMAR = "parse.date_lexicon", "parse.date_grammar"
 _LINKS, _HEADLINE = "clean.rules.links", "clean.rules.headline"
 
@@ -128,12 +129,20 @@ WORDS: Mapping[str, WordList] = {
     "piece": WordList("what a page calls the thing on it", "phrases", phrases=True),
     # The whole language
     "stop": WordList("the commonest words, which every text has", "check.language"),
-    "number": WordList("numbers from two on, in order", "dedup.verdict.exchange"),
+    "number": WordList("numbers from two on, in order", "dedup.verdict.tokens"),
     **{
         name: WordList(f"what multiplies the number before it by {value:,}",
-                       "dedup.verdict.exchange")
+                       "dedup.verdict.tokens")
         for name, value in SCALES.items()
     },
+    "one": WordList("one, where it stands for a number", "dedup.verdict.tokens"),
+    "edit": WordList("what editors put in the place of words that say the same", _NAMES),
+    "name_before": WordList("what stands before a name: titles, kinds of place", _NAMES),
+    "name_after": WordList("what stands behind a name", _NAMES),
+    "surname": WordList("common surnames of one character", _NAMES),
+    "place_ending": WordList("what ends the names of places, glued to them", _NAMES),
+    "case_ending": WordList("what is glued to a noun: particles", _NAMES),
+    "verb_ending": WordList("what ends verbs", _NAMES),
     "call": WordList("what begins a call to buy or go elsewhere", "dedup.verdict.furniture"),
     "correction": WordList("what announces the correction of a report", "dedup.verdict.exchange"),
     "name_particle": WordList("small words inside names of people: van, de la", _BYLINES,

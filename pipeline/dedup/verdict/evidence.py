@@ -306,15 +306,17 @@ def _kind_of_part(overlap: Overlap, options: DedupOptions) -> Kind:
 
 def _is_form(relation: Relation, overlap: Overlap, options: DedupOptions) -> bool:
     """Returns whether the likeness is that of a template: the same words around other facts."""
-    same_source = relation is not _OTHER_SOURCE
-    may_be = overlap.words < options.short_words or (
-        same_source
+    is_short = overlap.words < options.short_words
+    may_be = is_short or (
+        relation is not _OTHER_SOURCE
         and overlap.jaccard < options.form_jaccard
         and overlap.least_numbers >= options.form_numbers
     )
     if not may_be:
         return False
     numbers, names = overlap.facts
+    if not is_short and names >= options.story_names and numbers >= options.story_numbers:
+        return False
     return numbers < options.numbers_shared or names < options.names_shared
 
 

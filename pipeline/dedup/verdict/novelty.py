@@ -19,7 +19,7 @@ from pipeline.article import Prepared
 from pipeline.dedup.fingerprint import SHINGLE_WORDS, as_hashes, shingles_in_order
 from pipeline.dedup.index.entry import FOR, Entry
 from pipeline.dedup.options import DedupOptions
-from pipeline.dedup.verdict.exchange import correction, exchanged, may_correct
+from pipeline.dedup.verdict.exchange import Headlines, correction, exchanged, may_correct
 from pipeline.dedup.verdict.furniture import mark_furniture
 from pipeline.native.codepoints import compared
 from pipeline.text import numbers, words
@@ -133,7 +133,8 @@ def _with_facts(
             continue
         own = _words_of(prepared.article.source) | _words_of(entry.source)
         text, language = prepared.article.article_body, prepared.article.in_language
-        exchange = exchanged(text, earlier, own, language)
+        headlines = Headlines(prepared.article.headline or "", entry.headline or "")
+        exchange = exchanged(text, earlier, own, language, headlines)
         if exchange is None:
             return found
         facts, is_sure = facts or exchange.facts, is_sure and exchange.is_sure
