@@ -22,7 +22,7 @@ from pipeline.runners.journal import Journal
 from pipeline.runners.kafka.engine.changelog import Changelog
 
 HERE = Path(__file__).parent / "upgrades"
-DAYS = MORNING, EVENING = "2026-11-30-morning", "2026-11-30-evening"
+DAYS = "2026-11-30-morning", "2026-11-30-evening"
 INPUTS = (HERE / "input.jsonl").read_bytes().splitlines()
 STAGES = Stages()
 
@@ -90,17 +90,11 @@ def recovered(day: str, folder: Path) -> Journal:
     return Journal(folder, "dedup.index", STAGES.dedup)
 
 
-def test_a_journal_of_this_format_is_loaded(tmp_path: Path):
-    journal = recovered(EVENING, tmp_path / "journal")
-    assert journal.load() == len(journal.index) == len(lines(EVENING, "index"))
-    assert verdicts(journal.index) == verdicts(of_old(EVENING))
-    journal.close()
-
-
+@pytest.mark.parametrize("day", DAYS)
 def test_a_journal_of_an_earlier_format_gives_way_to_the_topic(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    day: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
-    journal = recovered(MORNING, tmp_path / "journal")
+    journal = recovered(day, tmp_path / "journal")
     with caplog.at_level(logging.WARNING):
         assert journal.recover() == 0
     assert len(journal.index) == 0

@@ -14,8 +14,9 @@ from pipeline.authors import read_byline
 from pipeline.check import CheckOptions, Subject, check
 from pipeline.check.limits import RULES, by_language
 from pipeline.clean import CleanOptions, Context, clean, dateline_of, learning
-from pipeline.dedup.verdict.exchange import correction, tokens
+from pipeline.dedup.verdict.exchange import correction, exchanged
 from pipeline.dedup.verdict.furniture import mark_furniture
+from pipeline.dedup.verdict.tokens import tokens
 from pipeline.languages.bundle import read_files, use
 from pipeline.languages.contents import WORDS
 from pipeline.parse.date_fields import DateReader
@@ -99,6 +100,14 @@ CASES = (
     ),
     _word("ten_thousand", "zorbwan", "It took 3 zorbwan years.", "facts"),
     _word("hundred_million", "zorbok", "It took 3 zorbok years.", "facts"),
+    _word("one", "zorbone", "The mark is five today.|The mark is zorbone today.", "exchange"),
+    _word("edit", "zorbers", "Zorbers came today.|Quilts came today.", "exchange"),
+    _word("name_before", "زورب", "في زورب سامي هنا قبل ايام|في زورب خالد هنا منذ ايام", "exchange"),
+    _word("name_after", "زوربن", "في سامي زوربن قبل ايام|في خالد زوربن منذ ايام", "exchange"),
+    _word("surname", "驫", "驫建国下水立即|驫志强下水马上", "exchange"),
+    _word("place_ending", "زكر", "في دبتنزكر هنا قبل ايام|في هيمنزكر هنا منذ ايام", "exchange"),
+    _word("case_ending", "졸브", "안산시졸브 왔다 전부|포천시졸브 왔다 모두", "exchange"),
+    _word("verb_ending", "졸크", "그는 가나졸크|그는 바라졸크", "exchange"),
     _word("call", "zorbclick", "Zorbclick for a prize today.", "furniture"),
     _word("correction", "zorbrected", "ZORBRECTED - The council agreed.", "facts"),
     _word("name_particle", "zan", _top("By Ana zan Lima")),
@@ -279,6 +288,7 @@ def _readers() -> dict[str, Callable[[Case], object]]:
             correction(case.body, ""),
             [one.word for one in tokens(case.body) if one.is_number],
         ],
+        "exchange": lambda case: exchanged(*case.body.split("|")[::-1]),
         "asks": lambda case: learning._asks().search(case.body) is not None,
         "limits": lambda _: dict(by_language(RULES["too-short"])),
     }
