@@ -85,11 +85,22 @@ def refrain() -> tuple[Prepared, list[Entry]]:
 
 
 def characters() -> tuple[Prepared, list[Entry]]:
-    """Returns forms of 200 characters without spaces or capitals, in 64 versions."""
+    """Returns forms of 600 characters without spaces or capitals, in 64 versions."""
     draw = Random(5)  # noqa: S311 - no secret
-    base = [chr(0x4E00 + draw.randrange(2000)) for _ in range(195)]
+    base = [chr(0x4E00 + draw.randrange(200)) for _ in range(595)]
     bodies = ["".join([*base[:at], chr(0x5E00 + at), *base[at + 1 :]]) for at in range(64)]
     return article("".join(base)), entries(bodies)
+
+
+def reordered() -> tuple[Prepared, list[Entry]]:
+    """Returns a short text of the most words, of 20 different ones, and 64 that turn six around."""
+    order = [chr(0x61 + at) for at in range(20)] * 30
+    Random(5).shuffle(order)  # noqa: S311 - no secret
+    bodies = []
+    for at in range(0, 64 * 9, 9):
+        turned = order[at : at + 6][::-1]
+        bodies.append(" ".join([*order[:at], *turned, *order[at + 6 :]]))
+    return article(" ".join(order)), entries(bodies)
 
 
 def calls() -> tuple[Prepared, list[Entry]]:
@@ -106,6 +117,8 @@ CASES: tuple[tuple[str, float, Callable[[], tuple[Prepared, list[Entry]]]], ...]
     ("two texts of 200,000 words", 1.0, giants),
     ("one sentence a thousand times", 0.1, refrain),
     ("a form without capitals or spaces", 0.2, characters),
+    ("short texts of 600 words, 20 different ones", 1.0, reordered),
+    ("64 candidates of 220 words, the longest short text", 0.3, lambda: candidates(220)),
     ("a call behind each of 2,000 sentences", 0.5, calls),
     ("an empty text under an empty headline", 0.1, lambda: (article(""), entries([""]))),
 )
