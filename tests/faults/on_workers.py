@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from support.poison import LARGE, POISON, TOO_LARGE
 from support.streams import Producer, configure
@@ -69,12 +71,20 @@ def kill_desk(scene: Scene, times: int) -> None:
 
 
 def kill_decider(scene: Scene, times: int) -> None:
-    """SIGKILL to the decider; the next one need not wait for the session of the dead one."""
+    """SIGKILL to the decider of `copydesk worker`: the next one waits for no session."""
+    note = scene.folder / "state" / f"{scene.options.group_of(Role.DEDUP)}-0.in-hand"
     for _ in range(times):
         time.sleep(scene.dice.uniform(1, 4))
         with scene.fault():
-            scene.workers[Role.DEDUP][0].kill()
+            os.kill(_holder(note), signal.SIGKILL)
         scene.settle()
+
+
+def _holder(path: Path) -> int:
+    """The process that has a file locked (Linux)."""
+    inode = f":{path.stat().st_ino} "
+    [lock] = (line for line in Path("/proc/locks").read_text().splitlines() if inode in line)
+    return int(lock.split()[4])
 
 
 def sleep(scene: Scene, times: int) -> None:

@@ -65,7 +65,10 @@ ROWS: tuple[Row, ...] = (
         "inside-3", "1", f"{_INSIDE}, three workers a role", w.kill_inside, 20,
         setup=_THREE, aborts=True,
     ),
-    Row("decider", "1", "SIGKILL to the decider, session of 10 s", w.kill_decider, 5, setup=_USUAL),
+    Row(
+        "decider", "1", "SIGKILL to the decider, with a session of 10 s", w.kill_decider, 10,
+        On.OWN, setup=_USUAL,
+    ),
     Row("sleep", "2", "SIGSTOP past the session, then SIGCONT", w.sleep, 10, aborts=True),
     Row("term", "3", "SIGTERM", w.term, 20),
     Row("rolling", "3", "each worker in turn replaced", w.rolling, 9, setup=_THREE),
