@@ -18,13 +18,14 @@ from typing import Any, ClassVar, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import (
     IllegalStateError,
     KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
 )
-from aiokafka.protocol.group import LeaveGroupRequest
+from aiokafka.protocol.group import HeartbeatRequest, LeaveGroupRequest
 from faust.tables import TableManager
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
@@ -48,15 +49,30 @@ class _Listener(driver.ConsumerRebalanceListener):
     """Keeps this process in its group while it claims partitions."""
 
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
-        """Starts the heartbeats, and then claims.
+        """Claims, and sends heartbeats meanwhile, which the client does only afterwards.
 
-        The client would start them afterwards. After a claim that took longer than a session the
-        group would have given the partitions away: it would be claimed again, and again.
+        After a claim that took longer than a session the group would have given the partitions
+        away: it would be claimed again, and again.
         """
         coordinator = self._thread._ensure_consumer()._coordinator  # noqa: SLF001
-        coordinator._start_heartbeat_task()  # noqa: SLF001
         cast("StreamApp", self._thread.app).membership.note(coordinator.member_id)
-        await super().on_partitions_assigned(assigned)
+        alive = asyncio.create_task(_stay(coordinator))
+        try:
+            await super().on_partitions_assigned(assigned)
+        finally:
+            alive.cancel()
+
+
+async def _stay(member: GroupCoordinator) -> None:
+    """Sends heartbeats. Their answers are left to the client's own, after the claim.
+
+    A rebalance that began at once would overlap with the seek that follows a claim.
+    """
+    while True:
+        await asyncio.sleep(member._heartbeat_interval_ms / 1000)  # noqa: SLF001
+        beat = HeartbeatRequest(member.group_id, member.generation, member.member_id)
+        with suppress(KafkaError):
+            await member._send_req(beat)  # noqa: SLF001
 
 
 class _CommittedThread(driver.AIOKafkaConsumerThread):
