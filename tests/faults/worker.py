@@ -33,7 +33,7 @@ _CLEAN, _INDEX = TOPICS[Topic.CLEAN].name, TOPICS[Topic.INDEX].name
 STAGES: dict[str, tuple[Any, str]] = {
     "parse": (desk, "unpack"),
     "clean": (flow, "clean_with"),
-    "check": (flow, "check"),
+    "check": (flow, "check_all"),
     "fingerprint": (flow, "fingerprint"),
     "encode": (Writer, "prepared"),
     "decide": (dedup, "decide"),
