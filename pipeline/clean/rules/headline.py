@@ -43,6 +43,8 @@ _BYLINE = re.compile(rf"{one_of('by')}\s", re.IGNORECASE)
 # Signs of ASCII, which folding drops.
 _SIGNS = string.punctuation.replace("_", "") + string.whitespace
 
+# One of these is in every separator; most headlines have none.
+_MARK = re.compile(r"[|_\uff5c/\u00b7\u2022\u00bb\u203a:<>~\u2013\u2014\uff0d-]")
 # Between Han, Kana and Hangul a hyphen has no spaces.
 _SEPARATOR = re.compile(
     r"\s+(?:[|/\u2013\u2014\u00b7\u2022\u00bb\u203a:<>~-]|::|\u00bb\u00bb)\s+|\s*[|_\uff5c]\s*"
@@ -124,7 +126,7 @@ def drop_repeated_headline(draft: Draft, candidates: Candidates, _: Context) -> 
 
 def strip_site_name(draft: Draft, _: Candidates, context: Context) -> list[Splice]:
     """Removes the name of the article's own site from `Headline | Site` and `Site - Headline`."""
-    parts = list(_SEPARATOR.finditer(draft.headline))
+    parts = list(_SEPARATOR.finditer(draft.headline)) if _MARK.search(draft.headline) else []
     own = _own_names(context.source, context.host) if parts else frozenset()
     if not own:
         return []
