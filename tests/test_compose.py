@@ -268,8 +268,16 @@ def test_what_is_fed_from_this_machine_comes_out(composed: Stack):
 def test_prometheus_watches_every_role_by_its_name(composed: Stack, tmp_path: Path):
     there = composed.there
     roles = {Role(name): there[str(port)] for name, one in WORKERS.items() for port in ports(one)}
+    example = (DEPLOY / "prometheus" / "targets" / "desks.yml.example").read_text("utf-8")
+    more = tmp_path / "targets" / "desks.yml"
+    more.parent.mkdir()
     with Prometheus(tmp_path, there["9090"], roles) as server:
         until(lambda: server.values('up{job="copydesk"}') == [1.0] * len(roles))
+        # A second desk: it is another worker's port here, for only one of each role is there.
+        more.write_text(example.replace("desk-2:9631", f"127.0.0.1:{roles[Role.DEDUP]}"), "utf-8")
+        until(lambda: server.values('up{job="copydesk",role="desk"}') == [1.0, 1.0])
+        more.unlink()
+        until(lambda: server.values('up{job="copydesk",role="desk"}') == [1.0])
         told = [one["metric"] for one in server.ask("query", query="copydesk_build_info")["result"]]
         assert {one["role"] for one in told} == {role.value for role in roles}
         assert all("exported_role" not in one for one in told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import re
 import subprocess
@@ -16,6 +18,7 @@ import kubernetes_validate
 import pytest
 import typer
 import yaml
+from jsonschema import Draft202012Validator
 from support.composed import Ports
 from support.contained import USER, contained, require_containers
 from support.kustomized import FOLDER, kustomized, pod_of, workloads
@@ -31,7 +34,11 @@ from pipeline.settings import Settings, load
 OBJECTS = kustomized()
 WORKLOADS = workloads(OBJECTS)
 VERSIONS = ("1.32", "1.37")
-OF_OTHERS = {"ScaledObject", "ServiceMonitor"}  # of KEDA and of the Prometheus operator
+# Of KEDA 2.16.1 and of the Prometheus operator 0.80.1: JSON Schemas of the models that cloudcoil
+# (Apache-2.0) makes of their definitions, without titles and defaults; no field may be there that
+# they do not know.
+_CRDS = Path(__file__).parent / "cases" / "crds.json.gz"
+OF_OTHERS: dict[str, Any] = json.loads(gzip.decompress(_CRDS.read_bytes()))
 PATIENCE = 60.0
 TMP = "/tmp"  # noqa: S108 - of a container
 
@@ -61,6 +68,18 @@ def settings_of(name: str) -> Settings:
 def test_every_object_is_one_that_kubernetes_knows(one: dict[str, Any], version: str):
     if one["kind"] not in OF_OTHERS:
         kubernetes_validate.validate(one, version, strict=True)
+
+
+@pytest.mark.parametrize("kind", OF_OTHERS)
+def test_the_objects_of_others_are_what_their_definitions_say(kind: str):
+    [one] = of_kind(kind)
+    schema = Draft202012Validator(OF_OTHERS[kind])
+    assert [error.message for error in schema.iter_errors(one)] == []
+    assert not schema.is_valid(one | {"spec": one["spec"] | {"minReplicaCont": 1}})
+    [entries] = [value for value in one["spec"].values() if isinstance(value, list)]
+    entries[0]["relabeling"] = []
+    assert not schema.is_valid(one)
+    del entries[0]["relabeling"]
 
 
 def test_an_object_with_a_misspelt_field_would_be_refused():

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from kafka import KafkaAdminClient, TopicPartition
 from support.accessible import violations
 from support.browser import Tab, chromium_path, steer
 from support.live_records import signal, source
 from support.live_site import Running, visited
-from support.streams import Producer
+from support.streams import Pipeline, Producer, configure
 
 from pipeline.article import encode
 from pipeline.live.pages import VERDICTS
-from pipeline.routing import Topic
+from pipeline.routing import TOPICS, Role, Topic
 from pipeline.sources import SignalName
 
 DESKTOP = {"width": 1440, "height": 1000}
@@ -218,17 +219,43 @@ def test_the_page_is_whole_without_its_script(visit: Visit, tmp_path: Path):
     steer(tmp_path, look)
 
 
-def test_an_open_page_keeps_what_it_has_while_its_worker_is_gone(visit: Visit, tmp_path: Path):
-    """It is the last test of this file: the worker stays away."""
+def forget_sources(pipeline: Pipeline) -> None:
+    """Empties the topic of sources: those that were made up here have no state to go on from."""
+    topic = pipeline.options.topic(Topic.SOURCES)
+    partitions = range(TOPICS[Topic.SOURCES].partitions)
+    configure(pipeline.options, topic, cleanup_policy="delete")  # a compacted one takes no deletion
+    admin = KafkaAdminClient(bootstrap_servers=pipeline.options.bootstrap_servers)
+    admin.delete_records({TopicPartition(topic, one): -1 for one in partitions})
+    admin.close()
+    configure(pipeline.options, topic, cleanup_policy="compact")
+
+
+def test_an_open_page_keeps_what_it_has_while_its_worker_is_gone_and_goes_on_by_itself(
+    visit: Visit, tmp_path: Path
+):
+    """It is the last test of this file: the worker is another one then."""
     status = "document.getElementById('status').textContent"
+    lost = json.dumps("The connection to the page's server is lost; it is tried again.")
 
     async def watch(tab: Tab) -> None:
+        await tab.prefer(prefers_reduced_motion="no-preference")
         await tab.open(visit.address, **DESKTOP)
-        worker = visit.live.pipeline.workers[-1]
+        pipeline = visit.live.pipeline
+        worker = pipeline.workers[-1]
         worker.terminate()
         assert worker.wait(30) == 0
-        await tab.until(f"{status}.startsWith('The connection to the page')")
+        await tab.until(f"{status} === {lost}")
+        await tab.shoot(tmp_path / "lost.png")
         assert await tab.run("document.querySelectorAll('#verdicts li').length") == VERDICTS
-        assert [one for one in tab.troubles if "ERR_CONNECTION" not in one] == []
+        forget_sources(pipeline)
+        pipeline.environ["COPYDESK_WORKER__SOURCES_PORT"] = str(visit.live.site.port)
+        pipeline.start(Role.SOURCES)
+        pipeline.feed([b'{"headline": "After the restart", "articleBody": "It goes on."}'])
+        await tab.until(f"{FIRST} === 'After the restart'")
+        await tab.until(f"!{status}.startsWith('The connection')")
+        assert await tab.run("document.querySelectorAll('#verdicts li').length") == VERDICTS
+        await tab.shoot(tmp_path / "again.png")
+        told = [one for one in tab.troubles if "ERR_CONNECTION" not in one and "503" not in one]
+        assert told == []
 
     steer(tmp_path, watch)

@@ -127,6 +127,16 @@ def test_a_terminal_gets_no_control_character_of_an_article(hostile: Path, comma
         "doctor",
         "rules",
         "config show",
+        "config check",
+        "backtest - new.yaml in.jsonl --out backtest.html",
+        # Nothing is at that address: what they say of it.
+        "topics",
+        "feed in.jsonl",
+        "tail clean",
+        "worker --role desk",
+        "reindex",
+        "dead-letters list",
+        "dead-letters replay",
     ],
 )
 def test_nothing_is_cut_on_a_narrow_terminal_without_utf8_colours_or_a_home(
@@ -136,7 +146,9 @@ def test_nothing_is_cut_on_a_narrow_terminal_without_utf8_colours_or_a_home(
     record = {"headline": "Ferry stays \N{WHITE SMILING FACE}", "text": body, "source": "Жизнь"}
     (tmp_path / "in.jsonl").write_text(json.dumps(record), "utf-8")
     (tmp_path / "pairs.jsonl").write_bytes(PAIRS.read_bytes())
+    (tmp_path / "new.yaml").write_text("check: {limits: {brief: 3}}", "utf-8")
     odd = {"PYTHONIOENCODING": "ascii", "NO_COLOR": "1", "HOME": "/dev/null/none"}
+    odd["COPYDESK_KAFKA__BOOTSTRAP_SERVERS"] = "127.0.0.1:1"
     written = on_a_terminal(tmp_path, *command.split(), columns=40, **odd)
     assert "Traceback" not in written
     assert written.isascii()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from shutil import get_terminal_size
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
@@ -43,6 +44,8 @@ def new_console(*, stderr: bool = False) -> Console:
     """Returns a console for tables, colours and progress."""
     clear_starting()
     made = Console(stderr=stderr, highlight=False)
+    if made.is_dumb_terminal:  # of which rich says that it has 80 columns
+        made.width = get_terminal_size().columns
     made.push_render_hook(_Plainly())
     return made
 
