@@ -16,6 +16,7 @@ from pipeline.article import Draft, Flaw
 from pipeline.clean.edits import Splice
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
+from pipeline.clean.rules.boilerplate import rules_of
 from pipeline.clean.triggers import Trigger
 from pipeline.languages import one_of
 from pipeline.native.scan_signals import Field
@@ -50,6 +51,7 @@ _SEPARATOR = re.compile(
     r"\s+(?:[|/\u2013\u2014\u00b7\u2022\u00bb\u203a:<>~-]|::|\u00bb\u00bb)\s+|\s*[|_\uff5c]\s*"
     r"|(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3])\s*[-\u2013\u2014\uff0d]+\s*"
 )
+_SECTIONS = "drop_archive_lists"  # whose phrases name the sections of a site
 _KICKER = re.compile(rf"\A(?:{one_of('kicker')}\s*\|\s+)+(?=\S)", re.IGNORECASE)
 
 
@@ -125,19 +127,37 @@ def drop_repeated_headline(draft: Draft, candidates: Candidates, _: Context) -> 
 
 
 def strip_site_name(draft: Draft, _: Candidates, context: Context) -> list[Splice]:
-    """Removes the name of the article's own site from `Headline | Site` and `Site - Headline`."""
+    """Removes the name of the article's own site from `Headline | Site` and `Site - Headline`.
+
+    With it go names of sections beside it: `Headline | News | Site`.
+    """
     parts = list(_SEPARATOR.finditer(draft.headline)) if _MARK.search(draft.headline) else []
     own = _own_names(context.source, context.host) if parts else frozenset()
     if not own:
         return []
-    first, last = parts[0], parts[-1]
-    if _is_site(draft.headline[last.end() :], own) and _is_headline(draft.headline[: last.start()]):
-        return [Splice("headline", last.start(), len(draft.headline))]
+    first, end = parts[0], _before_the_site(draft.headline, parts, own)
+    if end is not None and _is_headline(draft.headline[:end]):
+        return [Splice("headline", end, len(draft.headline))]
     if _is_site(draft.headline[: first.start()], own) and _is_headline(
         draft.headline[first.end() :]
     ):
         return [Splice("headline", 0, first.end())]
     return []
+
+
+def _before_the_site(
+    headline: str, parts: Sequence[re.Match[str]], own: frozenset[str]
+) -> int | None:
+    """Returns where the site's name begins, with the sections beside it; None without a name."""
+    start, end, named = None, len(headline), False
+    for separator in reversed(parts):
+        name = headline[separator.end() : end]
+        is_site = _is_site(name, own)
+        if not is_site and _SECTIONS not in rules_of(name):
+            break
+        named = named or is_site
+        start = end = separator.start()
+    return start if named else None
 
 
 def strip_kicker(draft: Draft, _: Candidates, __: Context) -> list[Splice]:

@@ -62,6 +62,8 @@ _IN_SENTENCE = (
     re.compile(r"[^\W_][,;:]? [\"'(`\u2018\u201c\u00ab\u201e]?$"),
     re.compile(r"[\"')`\u2019\u201d\u00bb]?(?:[,;.:?!)]| [^\W\d_]|$)"),
 )
+# Code in backticks, with a tag in it: what the sentence is about.
+_CODE_SPAN = re.compile(r"(?<!`)`[^`\n]{0,60}<[^`\n]{1,60}>[^`\n]{0,60}`(?!`)")
 _MAX_SAMPLE = 80  # characters of code that a sentence can quote
 _VALUE = re.compile(r"\s[a-z@:_][\w:.@-]*\s*=", re.IGNORECASE)
 # A tag is short; a longer stretch without its end is text with a `<` in it.
@@ -102,9 +104,13 @@ def _tags(text: str) -> Iterator[_Tag]:
 
 def _cuts(text: str) -> list[tuple[int, int, str]]:
     """Returns (start, end, replacement) of the tags to remove, in order."""
+    quoted = [match.span() for match in _CODE_SPAN.finditer(text)] if "`" in text else []
     tags = [tag for tag in _tags(text) if tag.name in _ELEMENTS]
-    if _are_words(text, tags) or any("={" in tag.attributes for tag in tags):
-        return []  # a value in braces: the tags are of a program that the story shows
+    shown = [tag for tag in tags if any(a < tag.start < b for a, b in quoted)]
+    tags = [tag for tag in tags if tag not in shown]
+    is_program = any("={" in tag.attributes for tag in tags)  # a value in braces
+    if is_program or _are_words(text, tags, {tag.name for tag in shown}):
+        return []
     closed = {tag.name for tag in tags if tag.closes}
     bare = Counter(tag.name for tag in tags if tag.name in _UNCLOSED and tag.is_bare)
     cuts: list[tuple[int, int, str]] = []
@@ -127,13 +133,14 @@ def _cuts(text: str) -> list[tuple[int, int, str]]:
     return cuts
 
 
-def _are_words(text: str, tags: Sequence[_Tag]) -> bool:
+def _are_words(text: str, tags: Sequence[_Tag], shown: Collection[str]) -> bool:
     """Returns whether all tags are words of sentences; a short script with its end is one word.
 
-    An end tag by itself is a word where the sentences name its opening tag too.
+    An end tag by itself is a word where the text names another tag of its name, maybe as code
+    (`shown`).
     """
     at = 0
-    named: set[str] = set()
+    named = {*shown}
     while at < len(tags):
         first = last = tags[at]
         if at + 1 < len(tags) and tags[at + 1].closes and tags[at + 1].name == first.name:
@@ -216,7 +223,12 @@ _PARSER = (
 
 
 # `**Label:**and more`: bold as scrapers glue it, which CommonMark does not take for bold.
-_GLUED_BOLD = re.compile(r"(?<!\*)\*\*(?=[^\s*])[^*\n]{1,200}[^\w\s*]\*\*(?=\w)")
+# And bold with a space behind its first mark: `** Monday**, it`. One before the second may open
+# another word: `**kwargs or **options`.
+_GLUED_BOLD = re.compile(
+    r"(?<!\*)\*\*(?=[^\s*])[^*\n]{1,200}[^\w\s*]\*\*(?=\w)"
+    r"|(?:(?<=\s)|^)\*\* (?=[^\W\d])[^*\n]{1,200}[^\s*]\*\*(?![\w*])"
+)
 # A link or picture whose text is broken over two or three lines.
 _BROKEN_LINK = re.compile(
     r"(?P<open>!?\[)(?P<text>[^\[\]\n]{1,200}(?:\n{1,4}[^\[\]\n]{1,300}){1,2})"
@@ -287,7 +299,8 @@ def _strip_line(field: FieldName, line: str, start: int, *, sure: bool) -> list[
         start, line = start + mark.end(), line[mark.end() :]
     glued = list(_GLUED_BOLD.finditer(line)) if "**" in line else []
     for match in glued:
-        found.append(Splice(field, start + match.start(), start + match.start() + 2))
+        opening = 3 if match.group().startswith("** ") else 2
+        found.append(Splice(field, start + match.start(), start + match.start() + opening))
         found.append(Splice(field, start + match.end() - 2, start + match.end(), part=True))
     if not glued and _INLINE_MARK.search(line) and not _CENSORED.match(line):
         found += [
