@@ -41,9 +41,11 @@ class Calls:
 
     def __init__(self) -> None:
         self.made: list[Any] = []
+        self.members: set[str] = set()
 
-    async def claim(self, assigned: list[TopicPartition], generation: int) -> None:
+    async def claim(self, assigned: list[TopicPartition], generation: int, member: str) -> None:
         await asyncio.sleep(0.01)  # a fence takes its time: Faust must wait for it
+        self.members.add(member)
         self.made.append(("fenced", [tp.partition for tp in assigned], generation))
 
     async def release(self) -> None:
@@ -90,13 +92,13 @@ class Slow(Calls):
         self.is_fencing = False
         self._while_fencing = while_fencing
 
-    async def claim(self, assigned: list[TopicPartition], generation: int) -> None:
+    async def claim(self, assigned: list[TopicPartition], generation: int, member: str) -> None:
         self.given = {tp.partition: [] for tp in assigned}
         self.is_fencing = True
         await asyncio.to_thread(self._while_fencing)
         await asyncio.sleep(1.5)  # longer than a fetch waits
         self.is_fencing = False
-        await super().claim(assigned, generation)
+        await super().claim(assigned, generation, member)
 
     async def deliver(
         self, tp: TopicPartition, records: list[Received], generation: int | None

@@ -51,6 +51,7 @@ _KNOWN = {
     "RecordTooLarge": _TOO_LARGE,
     "ProducerFenced": _TAKEN_OVER,
     "InvalidProducerEpoch": _TAKEN_OVER,
+    "IncompatibleBrokerVersion": "is too old: Copydesk needs Kafka 2.5 or newer",
     "InconsistentGroupProtocol": "the consumer group {group}-* is used by another program: set "
     "kafka.group to a name of its own",
     "InvalidSessionTimeout": "the cluster does not take this kafka.session_timeout: its limits "

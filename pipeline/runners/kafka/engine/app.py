@@ -259,7 +259,10 @@ class StreamApp(faust.App):
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         self.consumer.stop_flow()  # until the seek: no partition owns what is fetched before
         ours = [TopicPartition(tp.topic, tp.partition) for tp in sorted(assigned)]
-        await self._assigned.claim([tp for tp in ours if tp.topic == self.source], generation_id)
+        member = getattr(self._coordinator(), "member_id", "")
+        await self._assigned.claim(
+            [tp for tp in ours if tp.topic == self.source], generation_id, member
+        )
         await super()._on_partitions_assigned(assigned, generation_id)
 
     def _new_transport(self) -> driver.Transport:
@@ -270,10 +273,12 @@ class StreamApp(faust.App):
 
     def refused(self) -> BaseException | None:
         """The pending group error, which aiokafka raises only on the next fetch, or None."""
-        consumer = self._client()
-        coordinator = getattr(consumer, "_coordinator", None)
-        error: BaseException | None = getattr(coordinator, "_pending_exception", None)
+        error: BaseException | None = getattr(self._coordinator(), "_pending_exception", None)
         return error
+
+    def _coordinator(self) -> object | None:
+        """The client's part that keeps it in the group."""
+        return getattr(self._client(), "_coordinator", None)
 
     def _client(self) -> AIOKafkaConsumer | None:
         thread = getattr(self.consumer, "_thread", None)

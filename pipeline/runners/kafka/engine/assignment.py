@@ -11,11 +11,12 @@ from aiokafka import TopicPartition
 from pipeline.cluster import KafkaOptions
 from pipeline.metrics import Metrics
 from pipeline.routing import Role
+from pipeline.runners.kafka.engine.generations import Member
 from pipeline.runners.kafka.engine.in_hand import InHand
 from pipeline.runners.kafka.engine.messages import Received
 from pipeline.runners.kafka.engine.partition import Handler, Partition, Shared
 from pipeline.runners.kafka.engine.rounds import Rounds
-from pipeline.runners.kafka.engine.transaction import Transactions
+from pipeline.runners.kafka.engine.transaction import MemberTransactions
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Assignment:
         self._handlers: dict[int, Handler] = {}
         self._options = options
         self._role = role
+        self._group = options.group_of(role)
         self._make_handler = make_handler
         self._shared = Shared(options, metrics, in_hand, asyncio.Event())
         self._partitions: dict[TopicPartition, Partition] = {}
@@ -62,8 +64,11 @@ class Assignment:
         """The handlers of the partitions that this process owns."""
         return [*self._handlers.values()]
 
-    async def claim(self, assigned: Sequence[TopicPartition], generation: int) -> None:
-        """Takes over partitions. When this returns, earlier owners can no longer commit."""
+    async def claim(self, assigned: Sequence[TopicPartition], generation: int, member: str) -> None:
+        """Takes over partitions. When this returns, earlier owners can no longer commit.
+
+        `generation`: of the consumer group; `member`: this process's id in it.
+        """
         await self.release()
         if self._is_closed or self.failed.done():
             return
@@ -71,10 +76,13 @@ class Assignment:
             tp.partition: self._handlers.get(tp.partition) or self._make_handler(tp.partition)
             for tp in assigned
         }
-        self._partitions = {tp: self._partition(tp, generation) for tp in assigned}
-        self._rounds = Rounds([*self._partitions.values()], self._shared, self.fail)
+        self._partitions = {
+            tp: Partition(tp, generation, self._handlers[tp.partition], self._shared)
+            for tp in assigned
+        }
         try:
-            await self._rounds.claim()
+            if assigned:
+                await self._start(Member(self._group, generation, member))
         except Exception as error:  # noqa: BLE001 - reported by whoever watches `failed`
             self.fail(error)
             return
@@ -173,13 +181,8 @@ class Assignment:
                 lags[tp.topic, tp.partition] = max(0, end - (done or 0))
         return lags
 
-    def _partition(self, tp: TopicPartition, generation: int) -> Partition:
-        group = self._options.group_of(self._role)
-        name = f"{group}-{tp.topic}-{tp.partition}"
-        return Partition(
-            tp,
-            generation,
-            self._handlers[tp.partition],
-            Transactions(self._options, group, name, f"copydesk-{self._role}"),
-            self._shared,
-        )
+    async def _start(self, member: Member) -> None:
+        transactions = MemberTransactions(self._options, member, [*self._partitions])
+        partitions = [*self._partitions.values()]
+        self._rounds = Rounds(partitions, transactions, self._shared, self.fail)
+        await self._rounds.claim()

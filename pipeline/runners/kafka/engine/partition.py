@@ -1,11 +1,11 @@
-"""One source partition: its records in order, and a transaction for each batch of them."""
+"""One source partition: its records in order, and how far they are committed."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from aiokafka import TopicPartition
@@ -15,7 +15,7 @@ from pipeline.cluster import KafkaOptions
 from pipeline.metrics import Done, Metrics
 from pipeline.runners.kafka.engine.in_hand import InHand
 from pipeline.runners.kafka.engine.messages import Message, Received
-from pipeline.runners.kafka.engine.transaction import Placed, Transactions
+from pipeline.runners.kafka.engine.transaction import Placed
 
 _BUFFERED = 2  # batches in the buffer of a partition
 _IDLE = 1.0  # seconds without a record until the consumer's position is committed by itself
@@ -30,7 +30,7 @@ class Handled(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """The result of a batch, to be committed in one transaction."""
+    """The result of a batch, to be committed in the transaction of its round."""
 
     messages: list[Message]
     done: list[Done]
@@ -79,7 +79,8 @@ class Taken(NamedTuple):
 
     partition: Partition
     records: list[Received]
-    next_offset: int | None  # to commit with it; None if that is no news
+    next_offset: int  # to commit with it
+    is_news: bool  # whether that is further than what is committed
     is_idle: bool  # nothing came for as long as the handler's `pause`
 
 
@@ -93,29 +94,22 @@ class Shared(NamedTuple):
 
 
 class Partition:
-    """Owns a partition from claim to release: its buffer, and the transactions of its batches.
+    """Owns a partition from claim to release: its buffer, and its place.
 
     A record is buffered, taken with others as a batch, and done when the batch is committed.
     """
 
     def __init__(
-        self,
-        source: TopicPartition,
-        generation: int,
-        handler: Handler,
-        transactions: Transactions,
-        shared: Shared,
+        self, source: TopicPartition, generation: int, handler: Handler, shared: Shared
     ) -> None:
+        self.source = source
         self.generation = generation
         self.handler = handler
         self.is_ready = False
         self.next_offset: int | None = None  # committed; None before the first commit
         self.waiting_bytes = 0  # of the values of buffered records
         self.since = time.monotonic()  # the oldest waiting record came, or the last one was taken
-        self._source = source
-        self._transactions = transactions
         self._options = shared.options
-        self._metrics = shared.metrics
         self._changed = shared.changed
         self._waiting: deque[Received] = deque()
         self._expected = 0  # the next offset; lower ones were delivered before
@@ -124,12 +118,6 @@ class Partition:
         self._is_behind = False  # nothing waits, but the committed offset is not at the position
         self._room = asyncio.Event()
         self._is_closing = False
-        self._taken = 0  # batches that were taken and are not committed
-        self._last: asyncio.Task[None] | None = None  # the last commit
-
-    async def claim(self) -> None:
-        """Fences the earlier owner."""
-        await self._transactions.open()
 
     async def restore(self) -> None:
         """Restores the handler's state. Then the partition is ready."""
@@ -176,16 +164,9 @@ class Partition:
         self.next_offset = None
 
     def close(self) -> None:
-        """Accepts no more records."""
+        """Accepts no more records; leaves those that wait to the next owner."""
         self._is_closing = True
         self._room.set()
-
-    async def release(self) -> None:
-        """Finishes the open transactions, leaves other records to the next owner, and closes."""
-        self.close()
-        if self._last:
-            await asyncio.gather(self._last, return_exceptions=True)
-        await self._transactions.close()
 
     @property
     def is_idle(self) -> bool:
@@ -196,16 +177,6 @@ class Partition:
     def waiting(self) -> int:
         """The number of buffered records."""
         return len(self._waiting)
-
-    @property
-    def is_free(self) -> bool:
-        """Whether the partition is ready, and everything that was taken is committed."""
-        return self.is_ready and not self._taken
-
-    @property
-    def may_run_ahead(self) -> bool:
-        """Whether the next batch may be handled though the last one is not committed yet."""
-        return self.is_ready and self._taken == 1 and self.handler.may_run_ahead
 
     @property
     def has_work(self) -> bool:
@@ -220,54 +191,19 @@ class Partition:
         while self._waiting and len(batch) < articles and before - self.waiting_bytes < size:
             batch.append(self._waiting.popleft())
             self.waiting_bytes -= len(batch[-1].value or b"")
-        self._taken += 1
         self.since = time.monotonic()
         self._is_behind = False
         self._room.set()
-        return Taken(self, batch, self._next_offset(batch), is_idle)
-
-    def commit(self, taken: Taken, batch: Batch, fail: Callable[[BaseException], None]) -> None:
-        """Begins to commit what came of a batch; calls `fail` with an error that ends the process.
-
-        The transactions of a partition follow one another.
-        """
-        self._last = asyncio.create_task(self._commit(taken.next_offset, batch, self._last, fail))
-
-    def _next_offset(self, records: Sequence[Received]) -> int | None:
-        """Returns what to commit with records that were just taken, None if it is no news."""
-        after = records[-1].offset + 1 if records else 0
+        committed = self.next_offset or 0
+        after = batch[-1].offset + 1 if batch else self._reached or committed
         if self.is_idle:
             after = max(after, self._reached)
-        return after if records or after > (self.next_offset or 0) else None
+        return Taken(self, batch, after, bool(batch) or after > committed, is_idle)
 
-    async def _commit(
-        self,
-        next_offset: int | None,
-        batch: Batch,
-        before: asyncio.Task[None] | None,
-        fail: Callable[[BaseException], None],
-    ) -> None:
-        try:
-            if before:
-                await before  # if it failed, this one must not be committed
-            placed = await self._placed(next_offset, batch)
-        except Exception as error:
-            fail(error)  # memory and topic may differ
-            raise
-        self._taken -= 1
-        if placed is not None:
-            self.next_offset = next_offset or self.next_offset
-            self.handler.committed(placed, is_all=not self._taken)
-            self._metrics.record(batch.done)
-        self._changed.set()
-
-    async def _placed(self, next_offset: int | None, batch: Batch) -> Placed | None:
-        """Commits a batch; returns where messages went, or None if there is nothing to commit."""
-        if not batch.messages and next_offset is None:
-            return None
-        with self._metrics.transaction():
-            offsets = {} if next_offset is None else {self._source: next_offset}
-            return await self._transactions.commit(batch.messages, offsets)
+    def committed(self, taken: Taken, placed: Placed, *, is_all: bool) -> None:
+        """Notes that a batch is committed; see `Handler.committed`."""
+        self.next_offset = taken.next_offset
+        self.handler.committed(placed, is_all=is_all)
 
     def _is_full(self) -> bool:
         return (

@@ -1,6 +1,6 @@
 """Transactions: outputs and the offsets of what they came from together, or neither.
 
-Opening fences: an earlier owner of the name can no longer commit. Any error here must end the
+Opening fences: an earlier owner of a name can no longer commit. Any error here must end the
 process, because its state in memory may be ahead of what was committed.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
@@ -17,6 +17,7 @@ from aiokafka.structs import RecordMetadata
 
 from pipeline.cluster import KafkaOptions
 from pipeline.runners.kafka.connection.security import for_aiokafka
+from pipeline.runners.kafka.engine.generations import Member, MemberSender
 from pipeline.runners.kafka.engine.messages import Message
 
 # Bytes of one record batch. A partition gets its batches one after the other, so there should be
@@ -49,21 +50,23 @@ class Transactions:
     async def commit(
         self, messages: Iterable[Message], offsets: Mapping[TopicPartition, int]
     ) -> Placed:
-        """Commits messages, and the next offsets of sources; returns where messages went."""
+        """Commits messages, and the next offsets of sources; returns where messages went.
+
+        One request follows another: a broker that is asked for two things of a transaction at once
+        refuses one of them, and the client tries that again after 0.1 s.
+        """
         await self._producer.begin_transaction()
         batches = await self._batches(messages)
         sends = (self._send(target, builders) for target, builders in batches.items())
-        sent, _ = await asyncio.gather(asyncio.gather(*sends), self._move_on(offsets))
+        sent = await asyncio.gather(*sends)
+        if offsets:
+            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
         await self._producer.commit_transaction()
         return dict(sent)
 
     async def close(self) -> None:
         """Closes the connections. The next owner aborts a transaction that is still open."""
         await self._producer.stop()
-
-    async def _move_on(self, offsets: Mapping[TopicPartition, int]) -> None:
-        if offsets:
-            await self._producer.send_offsets_to_transaction(dict(offsets), self._group)
 
     async def _batches(
         self, messages: Iterable[Message]
@@ -98,6 +101,33 @@ class Transactions:
             )
             after = (await done).offset + builder.record_count()
         return target, after
+
+
+class MemberTransactions(Transactions):
+    """One producer for all partitions that a member of the group has in one generation.
+
+    Each partition has a name. The producer works under that of the first one, and fences those of
+    the others.
+    """
+
+    def __init__(
+        self, options: KafkaOptions, member: Member, sources: Sequence[TopicPartition]
+    ) -> None:
+        self._names = [f"{member.group}-{at.topic}-{at.partition}" for at in sources]
+        self._sources = sources
+        super().__init__(options, member.group, self._names[0], member.group)
+        self._sender = MemberSender(self._producer._sender, member)  # noqa: SLF001
+        self._producer._sender = self._sender  # noqa: SLF001
+
+    async def open(self) -> None:
+        """Fences earlier owners. When this returns, none has anything open, nor can commit.
+
+        Those of the generation before are refused by the group; what they had open under the name
+        of a partition that another member has now is ended by that member, or by themselves.
+        """
+        await super().open()
+        await asyncio.gather(*map(self._sender.fence, self._names[1:]))
+        await self._sender.settled(self._sources)
 
 
 def _append(builder: BatchBuilder, message: Message) -> bool:
