@@ -141,6 +141,31 @@ def test_protected_lines_stay(kept: str):
     assert kept in clean(Draft(body=body), Context(), sure)[0].body
 
 
+def test_what_the_description_says_stays():
+    said = "Ferry to Granholm sails again after two months of repairs"
+    body = "\n\n".join([said, *STORY])
+    sure = CleanOptions(furniture=FurnitureOptions(certainty=0.501))
+    given_draft = Draft(body=body, description=f"{said}. By Anna Lind.")
+    assert said in clean(given_draft, Context(), sure)[0].body
+
+
+COMMENTS = (
+    "Leave a comment", "3 comments", "Reader42 says: This is long overdue, I waited for weeks.",
+    "Reply", "Anna says: Great news for all of us, thanks for writing about it!", "Reply",
+)  # fmt: skip
+
+
+def test_comments_below_the_story_are_furniture():
+    story = (
+        *STORY,
+        "The harbour board paid for the new windows, which came from a yard in Bergen.",
+        "Tickets cost as much as before, and cars must be booked a day ahead, the board said.",
+        "The next storm is expected on Friday.",
+    )
+    found = lines.scores(article(*story, *COMMENTS))
+    assert max(found[: len(story)]) < 0 < min(found[len(story) :])
+
+
 @pytest.mark.parametrize(
     "kept",
     [
@@ -152,14 +177,6 @@ def test_lines_of_the_story_that_look_like_none_stay(kept: str):
     body = "\n\n".join([*STORY[:2], kept, *STORY[2:]])
     sure = CleanOptions(furniture=FurnitureOptions(certainty=0.501))
     assert kept in clean(Draft(body=body), Context(), sure)[0].body
-
-
-def test_what_the_description_says_stays():
-    said = "Ferry to Granholm sails again after two months of repairs"
-    body = "\n\n".join([said, *STORY])
-    sure = CleanOptions(furniture=FurnitureOptions(certainty=0.501))
-    given_draft = Draft(body=body, description=f"{said}. By Anna Lind.")
-    assert said in clean(given_draft, Context(), sure)[0].body
 
 
 def test_scripts_without_end_marks_are_not_judged():

@@ -24,7 +24,7 @@ from pipeline.native import LineModel, codepoints
 from pipeline.text import line_spans
 
 PATH = __file__.removesuffix("__init__.py") + "model.bin"
-MAGIC, VERSION = b"copydesk", 2
+MAGIC, VERSION = b"copydesk", 3
 HEAD = struct.Struct("<8sII")  # magic, version, CRC-32 of the rest
 _REASONS = 3
 FEWEST = 3  # lines of an article that are worth scoring

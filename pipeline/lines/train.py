@@ -14,7 +14,8 @@ Needs scikit-learn and LightGBM; nothing else in Copydesk does. The same data gi
 
 All is cross-fitted in five folds by publisher: the weights of words that score a page in training
 were learned from other publishers. The trees are grown twice. What the first ones, grown on other
-publishers, contradict most surely is taken for a wrong label, and left out the second time.
+publishers, contradict most surely is taken for a wrong label, and left out the second time. More
+trees say whether the story ended above a line.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import sys
 import tomllib
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,6 +57,7 @@ FOLDS = 5
 BITS = 18
 # Trees and learning rate of the first turn, which doubts labels, and of the second one.
 TURNS = ((60, 0.15), (160, 0.08))
+BELOW_TURN = (120, 0.1)
 NAIVE = "naive"  # the variant that is every line of a page
 _STORY, _FURNITURE, _UNSURE = 1, 0, 2
 # Of a page with more lines each one counts less, so that a few long lists do not decide.
@@ -64,14 +66,19 @@ _NAIVE_WEIGHT, _NAIVE_LINE_WEIGHT, _NAIVE_SHARE = 0.5, 0.1, 0.4
 # Log-odds from which on the trees of other publishers outvote a label.
 _SURELY_FURNITURE, _SURELY_STORY = 2.5, -3.5
 _SETTLED = -9.0
+# A wrong end loses much of a story at once: what follows must be surer than for a line alone.
+_BELOW_OFFSET = -1.6
 _COLUMNS = {feature.name: column for column, feature in enumerate(FEATURES)}
 _SETTLING = ("prose", "score", "prose_lines_above", "prose_lines")
 _FEW_WRONG, _WRONG_SHARE = 3, 0.1
+_MOST_UNSURE = 0.3  # of a page's lines, to learn where its story ends
 _STORIES = 1500  # lines of a language, of the articles without furniture
 _PAGES_OF_STORIES = 60  # articles of a language
 _RISING = frozenset({
     "score", "runs", "pairs", "mean_score", "mean_score_above", "mean_score_below", "score_before",
     "score_after", "score_within_1", "score_within_2", "after_end", "before_begin",
+    "score_from_here", "most_score_above", "most_score_below", "score_within_5",
+    "strong_share_below", "score_within_3_above", "score_within_3_below",
 })  # fmt: skip
 _TREES = {
     "objective": "binary",
@@ -87,10 +94,20 @@ _TREES = {
     "force_row_wise": True,
     "num_threads": 1,
     "verbose": -1,
-    # The more the wording of a line and of those around it is that of furniture, the more it is
-    # furniture: the trees cannot learn otherwise from what only these publishers do.
+}
+# The more the wording of a line and of those around it is that of furniture, the more it is that:
+# the trees cannot learn otherwise from what only these publishers do.
+_OF_LINES = {
+    **_TREES,
     "monotone_constraints": [int(feature.name in _RISING) for feature in FEATURES],
     "monotone_constraints_method": "intermediate",
+}
+_OF_BELOW = {
+    **_TREES,
+    "num_leaves": 31,
+    "max_depth": 7,
+    "min_data_in_leaf": 100,
+    "lambda_l2": 10.0,
 }
 
 
@@ -126,10 +143,26 @@ class Weights(NamedTuple):
     scale: float
     bias: float
 
-    def blob(self, grown: bytes = b"") -> bytes:
+    def blob(self, grown: bytes = b"", below: bytes = b"") -> bytes:
         """Returns the model that `native.LineModel` takes."""
-        head = struct.pack(HEAD.format, MAGIC, BITS, len(grown), self.scale, self.bias)
-        return bytes(head + self.table.astype(np.int8).tobytes() + grown)
+        sizes = len(grown), len(below)
+        head = struct.pack(HEAD.format, MAGIC, BITS, *sizes, self.scale, self.bias)
+        return bytes(head + self.table.astype(np.int8).tobytes() + grown + below)
+
+
+class Samples(NamedTuple):
+    """Lines to grow trees from."""
+
+    table: Any  # of features
+    targets: Any  # whether it is what the trees look for
+    weights: Any
+
+
+class Kind(NamedTuple):
+    """A kind of trees."""
+
+    samples: Callable[[Page, Any, Any], Samples]  # of a page, its features, its trusted lines
+    options: dict[str, Any]
 
 
 def main() -> None:
@@ -246,28 +279,45 @@ def train(
     more, more_rows = pick_stories(stories), []
     for number, page in enumerate(more):
         more_rows.append(features_of(words[number % FOLDS], page))
-    doubted: list[Any] = [np.ones(len(page.labels), bool) for page in pages]
+    trusted: list[Any] = [np.ones(len(page.labels), bool) for page in pages]
 
-    def trees_without(fold: int | None, turn: tuple[int, float]) -> dict[str, Any]:
+    def without(fold: int | None, kind: Kind, turn: tuple[int, float]) -> dict[str, Any]:
         numbers = [i for i in range(len(pages)) if folds[i] != fold and chosen[i]]
-        return grow(numbers, pages, rows, doubted, more, more_rows, turn)
+        samples = [kind.samples(pages[i], rows[i], trusted[i]) for i in numbers]
+        for page, row in zip(more, more_rows, strict=True):
+            samples.append(kind.samples(page, row, np.ones(len(row), bool)))
+        return grow(samples, kind.options, turn)
+
+    def in_folds(kind: Kind, turn: tuple[int, float]) -> tuple[list[dict[str, Any]], list[Any]]:
+        grown = [without(k, kind, turn) for k in range(FOLDS)]
+        forests = [Trees(trees.pack(one)) for one in grown]
+        return grown, [
+            np.array(forests[fold].score(row.tobytes())) if len(row) else np.zeros(0)
+            for fold, row in zip(folds, rows, strict=True)
+        ]
 
     for turn in TURNS:
-        grown = [trees_without(k, turn) for k in range(FOLDS)]
-        forests = [Trees(trees.pack(one)) for one in grown]
-        found = [score_of(forests[fold], row) for fold, row in zip(folds, rows, strict=True)]
+        grown, found = in_folds(_LINES, turn)
+        found = [
+            np.where(is_settled(row), _SETTLED, one) for one, row in zip(found, rows, strict=True)
+        ]
         report(pages, found, f"{turn[0]} trees")
-        doubted = [trusted_of(page, score) for page, score in zip(pages, found, strict=True)]
-    calibration = calibrate(pages, found, doubted)
+        trusted = [trusted_of(page, score) for page, score in zip(pages, found, strict=True)]
+    grown_below, _ = in_folds(_BELOW, BELOW_TURN)
+    calibration = calibrate(pages, found, trusted)
+
+    def packed(words: Weights, grown: dict[str, Any], grown_below: dict[str, Any]) -> bytes:
+        both = trees.pack(grown, *calibration), trees.pack(grown_below, offset=_BELOW_OFFSET)
+        return lines.packed(words.blob(*both))
+
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         for k in range(FOLDS):
-            content = lines.packed(words[k].blob(trees.pack(grown[k], *calibration)))
+            content = packed(words[k], grown[k], grown_below[k])
             (folder / f"{k}.bin").write_bytes(content)
         (folder / "folds.json").write_text(json.dumps(fold_of, sort_keys=True))
-    whole = trees_without(None, TURNS[-1])
-    last_words = fit_words(matrix, targets, weights)
-    content = lines.packed(last_words.blob(trees.pack(whole, *calibration)))
+    whole = without(None, _LINES, TURNS[-1]), without(None, _BELOW, BELOW_TURN)
+    content = packed(fit_words(matrix, targets, weights), *whole)
     out.write_bytes(content)
     print(f"{out}: {len(content):,} bytes")
 
@@ -398,33 +448,39 @@ def features_of(words: Weights, page: Page) -> Any:
 _models: dict[int, LineModel] = {}
 
 
-def grow(  # noqa: PLR0913, PLR0917
-    numbers: Sequence[int], pages: Sequence[Page], rows: Sequence[Any], trusted: Sequence[Any],
-    more: Sequence[Page], more_rows: Sequence[Any], turn: tuple[int, float],
-) -> dict[str, Any]:  # fmt: skip
-    """Returns the trees of some pages, and of articles without furniture."""
-    labels = np.concatenate(
-        [*(np.array(pages[i].labels) for i in numbers), *(np.array(p.labels) for p in more)]
-    )
-    keep = np.concatenate(
-        [*(trusted[i] for i in numbers), *(np.ones(len(p.labels), bool) for p in more)]
-    )
-    weights = np.concatenate([*(pages[i].weights for i in numbers), *(p.weights for p in more)])
-    table = np.concatenate([*(rows[i] for i in numbers), *more_rows])
-    keep &= (labels != _UNSURE) & ~is_settled(table)
-    data = lightgbm.Dataset(table[keep], labels[keep] == _FURNITURE, weight=weights[keep])
+def line_samples_of(page: Page, table: Any, trusted: Any) -> Samples:
+    """Returns the lines in doubt of a page, and whether they are furniture."""
+    labels = np.array(page.labels, int)
+    keep = trusted & (labels != _UNSURE) & ~is_settled(table)
+    return Samples(table[keep], labels[keep] == _FURNITURE, page.weights[keep])
+
+
+def below_samples_of(page: Page, table: Any, trusted: Any) -> Samples:
+    """Returns the lines of a page, and whether its story ended above them."""
+    labels = np.array(page.labels, int)
+    story = np.flatnonzero(labels == _STORY)
+    if not len(story) or (labels == _UNSURE).mean() > _MOST_UNSURE:
+        trusted = np.zeros(len(labels), bool)
+    below = np.arange(len(labels)) > (story[-1] if len(story) else 0)
+    return Samples(table[trusted], below[trusted], page.weights[trusted])
+
+
+_LINES = Kind(line_samples_of, _OF_LINES)
+_BELOW = Kind(below_samples_of, _OF_BELOW)
+
+
+def grow(
+    samples: Sequence[Samples], options: dict[str, Any], turn: tuple[int, float]
+) -> dict[str, Any]:
+    """Returns the trees of some pages."""
+    table, targets, weights = map(np.concatenate, zip(*samples, strict=True))
     rounds, rate = turn
-    options = {**_TREES, "learning_rate": rate, "seed": 0}
-    found: dict[str, Any] = lightgbm.train(options, data, rounds).dump_model()
+    found: dict[str, Any] = lightgbm.train(
+        {**options, "learning_rate": rate, "seed": 0},
+        lightgbm.Dataset(table, targets, weight=weights),
+        rounds,
+    ).dump_model()
     return found
-
-
-def score_of(forest: Trees, table: Any) -> Any:
-    """Returns the scores of the lines of a page."""
-    if not len(table):
-        return np.zeros(0)
-    scores = np.array(forest.score(table.tobytes()))
-    return np.where(is_settled(table), _SETTLED, scores)
 
 
 def is_settled(table: Any) -> Any:

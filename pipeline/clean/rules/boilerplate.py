@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import groupby
 
 from pipeline.article import Draft
@@ -104,12 +104,7 @@ def drop_standfirst_badges(draft: Draft, _: Candidates, __: Context) -> Sequence
 def _is_badge(line: str) -> bool:
     notices, folded = load_bundle().notices, fold(line)
     kind = notices.whole.get(folded) or notices.beginnings.get(folded)
-    return kind == "paywall" or folded in _badges() or bool(rules_of(line))
-
-
-@cache
-def _badges() -> frozenset[str]:
-    return frozenset(map(fold, words_for("badge")))
+    return kind == "paywall" or bool(rules_of(line))
 
 
 # Before the lines of a description are joined.
@@ -146,15 +141,21 @@ def rules_of(line: str) -> frozenset[str]:
     return frozenset(rule for rule, _ in _marks(line.strip()))
 
 
-def _found(body: str, candidates: Candidates) -> Mapping[str, Sequence[Splice]]:
-    """Returns the removals by rule, for rules that have any."""
+def lines_of_rules(body: str, candidates: Candidates) -> Mapping[int, str]:
+    """Returns the repair that drops a line for its phrase, by the line's number."""
     spans = candidates.spans
     marks = {
         i: found
         for i, found in _marked(body, candidates)
         if not (i and _goes_on(body, spans[i - 1], spans[i]))
     }
-    dropped = _judge(body, spans, marks) if marks else {}
+    return _judge(body, spans, marks) if marks else {}
+
+
+def _found(body: str, candidates: Candidates) -> Mapping[str, Sequence[Splice]]:
+    """Returns the removals by rule, for rules that have any."""
+    spans = candidates.spans
+    dropped = lines_of_rules(body, candidates)
     if len(dropped) == len(spans):
         return {}
     splices: dict[str, list[Splice]] = {}

@@ -6,8 +6,9 @@ above and below it; a time of day alone, or a short line with a figure between t
 heads an entry of a live page; a row of figures; a line of a program; a line that the description
 says too. Many lines between the parts of a story are a table or a list of it, and an article of
 which hardly anything would be left may be nothing else: of both nothing goes. What is left is
-scored again until nothing more is found. A line that a phrase or a learned line knows is left to
-that rule, which comes later: its presence tells the model more about the others.
+scored again until nothing more is found. A line that a phrase rule drops, or the source's own rule,
+is left to that rule, which comes later: its presence tells the model more about the others. Nor
+does a line amid the story go whose phrase that rule leaves where it is.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pipeline.clean.edits import Splice
 from pipeline.clean.learned_lines import is_prose
 from pipeline.clean.rewrite import drop_lines
 from pipeline.clean.rule import Candidates, Context, Rule
-from pipeline.clean.rules.boilerplate import rules_of
+from pipeline.clean.rules.boilerplate import lines_of_rules, rules_of
 from pipeline.clean.triggers import Trigger
 from pipeline.text import fold
 
@@ -48,7 +49,7 @@ def drop_furniture_lines(
     scores = lines.scores(article, spans)
     if not scores or max(scores) < lines.log_odds(context.certainty):
         return ()
-    sure = set(_sure(draft, spans, scores, context))
+    sure = set(_sure(draft, candidates, scores, context))
     if not sure or not _leaves_enough(draft.body, spans, sure):
         return ()
     return [
@@ -68,9 +69,10 @@ RULES: tuple[Rule, ...] = (
 
 
 def _sure(
-    draft: Draft, spans: lines.Spans, scores: Sequence[float], context: Context
+    draft: Draft, candidates: Candidates, scores: Sequence[float], context: Context
 ) -> Iterator[int]:
     """Yields the lines that are sure and not protected."""
+    spans = candidates.spans
     texts = [draft.body[start:end] for start, end in spans]
 
     def is_story(i: int) -> bool:
@@ -82,10 +84,12 @@ def _sure(
     least = lines.log_odds(context.certainty)
     sure = [i for i, score in enumerate(scores) if score >= least]
     is_list = sum(i in inner for i in sure) > _MOST_INSIDE
+    known = {i for i in sure if rules_of(texts[i])}
+    of_rules = lines_of_rules(draft.body, candidates) if known else {}
     for i in sure:
         text = texts[i]
         inside = i in inner
-        if rules_of(text) or _is_learned(context, text):  # it is left to its own rule
+        if i in of_rules or (i in known and inside) or _is_learned(context, text):
             continue
         if inside and (is_list or is_prose(text) or _heads_an_entry(texts, i)):
             continue

@@ -18,20 +18,24 @@ enum { RUN = 4, RUNS_HEAD = 40, RUNS_TAIL = 24 };
 enum { LINE_BEGIN = 2, LINE_END = 3 }; /* code points that stand for the ends of a line */
 enum { LONG_WORD = 4 };                /* characters: shorter words are in every story */
 enum { PROSE = 45, UNSPACED_WEIGHT = 3 };
-enum { SET_BITS = 12 };
+enum { SET_BITS = 14 };
 enum { MOST_CHARACTERS = 1 << 28 };
 
 static const uint64_t BASIS = 0xCBF29CE484222325, PRIME = 0x100000001B3; /* of FNV-1a */
 static const uint64_t GOLDEN = 11400714819323198485u;                   /* 2 ** 64 / golden ratio */
 static const uint64_t WORD_SEED = 0x9E3779B97F4A7C15, PAIR_SEED = 0xC2B2AE3D27D4EB4F;
 
-enum { FEATURES = 53 };
-enum { NEAR = 2 };                            /* lines on either side */
+enum { FEATURES = 67 };
+enum { NEXT = 1, NEAR = 2, BY = 3, FAR = 5 };  /* lines on either side */
+enum { DATED = 100, DATE_DIGITS = 2 };        /* characters of a line of a date */
 enum { OUTSIDE = 2, MOST_SCORE = 3 };         /* text scores */
 enum { MOST_SIZE = 400, BESIDE_PROSE = 100 }; /* what lines weigh in a segment */
 enum { FIRST_TREES = 30 };
 /* Log-odds of a line that is plainly of the story, and of one that may be so after the first trees. */
 static const double SETTLED = -3.5, DOUBTED = -2;
+/* Log-odds that the story ended above, from which on a line has more log-odds, and how many more. */
+static const double BELOW = -0.6, BELOW_BONUS = 0.4;
+static const double STRONG = 1.5, NO_SCORE = -9; /* text scores: of furniture, of no line */
 
 typedef struct {
     const uint8_t *classes;
@@ -66,14 +70,17 @@ typedef struct {
     uint32_t size;        /* characters; one of an unspaced script counts threefold */
     uint32_t first, last; /* see `first_class` and `last_class` */
     bool ended, prose;
-    uint32_t tokens, in_headline, in_description; /* see `list_tokens` */
+    uint32_t tokens, in_headline, in_description, in_above; /* see `list_tokens` */
+    uint32_t run; /* lines that are no prose, in a row with it */
     double runs, pairs, score; /* of its runs of characters, its words, and the text score of both */
 } Line;
 
 /* Sums over the lines before a line. */
 typedef struct {
     double size, prose, score, mass; /* mass: the size of lines whose text score is a story's */
-    uint32_t prose_lines, ended;
+    double clipped;                  /* score */
+    uint32_t prose_lines, ended, settled, strong, dated;
+    uint32_t tokens, in_above; /* of prose */
 } Sum;
 
 typedef struct {
@@ -85,8 +92,8 @@ typedef struct {
     uint32_t count; /* lines */
     Line *lines;
     Sum *sums; /* one more than lines */
-    Set headline, description;
-    double *values, *end, *begin;
+    Set headline, description, above; /* above: of the lines of prose that were read */
+    double *values, *end, *begin, *most_above, *most_below, *scores;
     Segment prose, story;
 } Page;
 
@@ -353,6 +360,15 @@ count_in(const Set *set, const uint16_t *tokens, uint32_t count)
     return found;
 }
 
+static void
+add_to(Set *set, const uint16_t *tokens, uint32_t count)
+{
+    set->count += count;
+    for (uint32_t i = 0; i < count; i++) {
+        set->bits[tokens[i] >> 6] |= (uint64_t)1 << (tokens[i] & 63);
+    }
+}
+
 /* List the tokens of a line: its long words, and pairs of characters of an unspaced script. Returns
    how many they are. */
 static uint32_t
@@ -387,6 +403,10 @@ read_line(Page *page, Line *line, const Tables *tables, const Words *words, cons
     line->tokens = list_tokens(tokens, &seen);
     line->in_headline = count_in(&page->headline, tokens, line->tokens);
     line->in_description = count_in(&page->description, tokens, line->tokens);
+    line->in_above = count_in(&page->above, tokens, line->tokens);
+    if (line->prose) {
+        add_to(&page->above, tokens, line->tokens);
+    }
 }
 
 /* ---- What is around a line ---- */
@@ -436,6 +456,46 @@ find_edge(const Page *page, double *edge, int step)
     }
 }
 
+/* Whether a line is plainly of the story: prose worded like one, with prose above and below. */
+static bool
+is_settled(const Page *page, uint32_t i)
+{
+    const Line *line = page->lines + i;
+    uint32_t above = page->sums[i].prose_lines, all = page->sums[page->count].prose_lines;
+    return line->prose && line->score < 0 && above > 0 && above + 1 < all;
+}
+
+static double
+larger(double one, double other)
+{
+    return one > other ? one : other;
+}
+
+/* What takes the sums of all lines, or a way up. */
+static void
+look_beside(Page *page)
+{
+    uint32_t settled = 0, run = 0, count = page->count;
+    double most = NO_SCORE;
+    for (uint32_t i = 0; i < count; i++) {
+        page->sums[i].settled = settled;
+        settled += is_settled(page, i);
+        page->most_above[i] = most;
+        most = larger(most, page->lines[i].score);
+        run = page->lines[i].prose ? 0 : run + 1;
+        page->lines[i].run = run;
+    }
+    page->sums[count].settled = settled;
+    most = NO_SCORE;
+    for (uint32_t i = count; i-- > 0;) {
+        Line *line = page->lines + i;
+        page->most_below[i] = most;
+        most = larger(most, line->score);
+        run = line->run && run > line->run ? run : line->run;
+        line->run = run;
+    }
+}
+
 static void
 look_around(Page *page)
 {
@@ -450,8 +510,13 @@ look_around(Page *page)
         sum.prose += line->prose ? line->size : 0;
         sum.score += line->score;
         sum.mass += line->score < 0 ? line->size : 0;
+        sum.clipped += clipped(line->score);
         sum.prose_lines += line->prose;
         sum.ended += line->ended;
+        sum.strong += line->score > STRONG;
+        sum.dated += line->seen <= DATED && line->digits >= DATE_DIGITS;
+        sum.tokens += line->prose ? line->tokens : 0;
+        sum.in_above += line->prose ? line->in_above : 0;
         page->values[i] = line->prose ? weight : -BESIDE_PROSE;
         story[i] = -clipped(line->score) * sqrt(weight);
     }
@@ -460,6 +525,7 @@ look_around(Page *page)
     page->story = best_segment(story, count);
     find_edge(page, page->end, 1);
     find_edge(page, page->begin, -1);
+    look_beside(page);
 }
 
 /* ---- Features ---- */
@@ -541,16 +607,28 @@ put_place(Row *row, const Page *page, uint32_t i)
     put(row, page->begin[i]);
 }
 
+/* The lines up to `reach` lines away: the sums before the first and behind the last of them. */
+typedef struct {
+    const Sum *from, *to;
+    uint32_t lines;
+} Window;
+
+static Window
+window_of(const Page *page, uint32_t i, uint32_t reach)
+{
+    uint32_t first = i > reach ? i - reach : 0;
+    uint32_t end = page->count - i > reach ? i + reach + 1 : page->count;
+    return (Window){page->sums + first, page->sums + end, end - first};
+}
+
 /* The mean of text scores, sizes and end marks of the lines up to `reach` lines away. */
 static void
 put_window(Row *row, const Page *page, uint32_t i, uint32_t reach)
 {
-    uint32_t first = i > reach ? i - reach : 0;
-    uint32_t end = page->count - i > reach ? i + reach + 1 : page->count;
-    const Sum *from = page->sums + first, *to = page->sums + end;
-    put(row, (to->score - from->score) / (end - first));
-    put(row, (to->size - from->size) / (end - first));
-    put(row, (double)(to->ended - from->ended) / (end - first));
+    Window window = window_of(page, i, reach);
+    put(row, (window.to->score - window.from->score) / window.lines);
+    put(row, (window.to->size - window.from->size) / window.lines);
+    put(row, (double)(window.to->ended - window.from->ended) / window.lines);
 }
 
 static void
@@ -558,17 +636,32 @@ put_around(Row *row, const Page *page, uint32_t i)
 {
     put(row, i ? page->lines[i - 1].score : OUTSIDE);
     put(row, i + 1 < page->count ? page->lines[i + 1].score : OUTSIDE);
-    put_window(row, page, i, 1);
+    put_window(row, page, i, NEXT);
     put_window(row, page, i, NEAR);
 }
 
-/* Whether a line is plainly of the story: prose worded like one, with prose above and below. */
-static bool
-is_settled(const Page *page, uint32_t i)
+/* What tells whether the story has ended. */
+static void
+put_end(Row *row, const Page *page, uint32_t i)
 {
+    uint32_t count = page->count;
     const Line *line = page->lines + i;
-    uint32_t above = page->sums[i].prose_lines, all = page->sums[page->count].prose_lines;
-    return line->prose && line->score < 0 && above > 0 && above + 1 < all;
+    const Sum *all = page->sums + count, *before = page->sums + i, *with = before + 1;
+    Window far = window_of(page, i, FAR), by = window_of(page, i, BY);
+    put(row, share(line->in_above, line->tokens));
+    put(row, share(all->in_above - before->in_above, all->tokens - before->tokens));
+    put(row, (all->clipped - before->clipped) / (count - i));
+    put(row, before->settled);
+    put(row, all->settled - with->settled);
+    put(row, page->most_above[i]);
+    put(row, page->most_below[i]);
+    put(row, line->run);
+    put(row, (far.to->score - far.from->score) / far.lines);
+    put(row, share(all->strong - with->strong, count - 1 - i));
+    put(row, share(before->score - by.from->score, (double)(before - by.from)));
+    put(row, share(by.to->score - with->score, (double)(by.to - with)));
+    put(row, before->dated);
+    put(row, (double)(by.to->dated - by.from->dated) / by.lines);
 }
 
 static void
@@ -578,13 +671,14 @@ fill_row(float *into, const Page *page, uint32_t i)
     put_own(&row, page, page->lines + i);
     put_place(&row, page, i);
     put_around(&row, page, i);
+    put_end(&row, page, i);
 }
 
 /* ---- An article ---- */
 
 typedef struct {
     Words words;
-    tree_model trees; /* none while a model is trained */
+    tree_model trees, below; /* of a line, and whether the story ended above; none in training */
 } Net;
 
 /* The arguments of all methods: body, spans of its lines, headline, description, table of traits,
@@ -621,13 +715,16 @@ make_page(Page *page, size_t lines)
     page->count = (uint32_t)lines;
     page->lines = calloc(lines + 1, sizeof *page->lines);
     page->sums = malloc((lines + 1) * sizeof *page->sums);
-    page->values = malloc((3 * lines + 1) * sizeof *page->values);
+    page->values = malloc((6 * lines + 1) * sizeof *page->values);
     if (!page->lines || !page->sums || !page->values) {
         PyErr_NoMemory();
         return false;
     }
     page->end = page->values + lines;
     page->begin = page->end + lines;
+    page->most_above = page->begin + lines;
+    page->most_below = page->most_above + lines;
+    page->scores = page->most_below + lines;
     return true;
 }
 
@@ -677,10 +774,7 @@ read_field(Set *set, PyObject *text, const Tables *tables)
     if (codes) {
         lay_out(&seen, codes, (uint32_t)size, FIELD_HEAD, FIELD_TAIL);
         see(&seen, tables);
-        set->count = list_tokens(tokens, &seen);
-        for (uint32_t i = 0; i < set->count; i++) {
-            set->bits[tokens[i] >> 6] |= (uint64_t)1 << (tokens[i] & 63);
-        }
+        add_to(set, tokens, list_tokens(tokens, &seen));
     }
     PyMem_Free(codes);
     return codes != NULL;
@@ -730,7 +824,7 @@ rows_of(const Page *page)
 static void
 ask_trees(Page *page, const tree_model *trees, float *rows, uint32_t *doubted)
 {
-    double *scores = page->begin; /* read for the last time by `fill_row` */
+    double *scores = page->scores;
     uint32_t first = trees->trees < FIRST_TREES ? trees->trees : FIRST_TREES;
     uint32_t count = 0, left = 0;
     for (uint32_t i = 0; i < page->count; i++) {
@@ -757,8 +851,27 @@ ask_trees(Page *page, const tree_model *trees, float *rows, uint32_t *doubted)
     }
 }
 
+/* Ask from the last line up whether the story ended above, as long as that may be. No line is surer
+   than any below it. */
+static void
+ask_below(Page *page, const tree_model *trees)
+{
+    double least = INFINITY;
+    for (uint32_t i = page->count; i-- > 0;) {
+        float row[FEATURES];
+        double found = 0;
+        fill_row(row, page, i);
+        trees_add(trees, row, 1, 0, trees->trees, &found);
+        least = found < least ? found : least;
+        if (least < BELOW) {
+            return;
+        }
+        page->values[i] = larger(page->values[i] + BELOW_BONUS, least);
+    }
+}
+
 static PyObject *
-scores_of(Page *page, const tree_model *trees)
+scores_of(Page *page, const Net *net)
 {
     uint32_t *doubted = malloc((page->count + 1) * sizeof *doubted);
     float *rows = malloc((page->count * (size_t)FEATURES + 1) * sizeof *rows);
@@ -767,7 +880,8 @@ scores_of(Page *page, const tree_model *trees)
         PyErr_NoMemory();
     }
     else {
-        ask_trees(page, trees, rows, doubted);
+        ask_trees(page, &net->trees, rows, doubted);
+        ask_below(page, &net->below);
         found = list_of_doubles(page->values, page->count);
     }
     free(doubted);
@@ -775,17 +889,20 @@ scores_of(Page *page, const tree_model *trees)
     return found;
 }
 
+/* What the features add to the surer one of both scores of a line. */
 static PyObject *
-parts_of(const Page *page, const tree_model *trees, int line)
+parts_of(const Page *page, const Net *net, int line)
 {
     float row[FEATURES];
-    double parts[FEATURES] = {0};
+    double parts[FEATURES] = {0}, of_line = 0, below = 0;
     if (line < 0 || (uint32_t)line >= page->count) {
         PyErr_SetString(PyExc_IndexError, "no such line");
         return NULL;
     }
     fill_row(row, page, (uint32_t)line);
-    trees_explain(trees, row, parts);
+    trees_add(&net->trees, row, 1, 0, net->trees.trees, &of_line);
+    trees_add(&net->below, row, 1, 0, net->below.trees, &below);
+    trees_explain(below > of_line ? &net->below : &net->trees, row, parts);
     return list_of_doubles(parts, FEATURES);
 }
 
@@ -808,13 +925,13 @@ examine(PyObject *self, PyObject *args, enum wanted wanted)
     }
     PyObject *found = NULL;
     Page page = {0};
-    if (wanted != ROWS && !net->trees.trees) {
+    if (wanted != ROWS && !(net->trees.trees && net->below.trees)) {
         PyErr_SetString(PyExc_ValueError, "the model has no trees");
     }
     else if (read_page(&page, &net->words, &given)) {
         found = wanted == ROWS     ? rows_of(&page)
-                : wanted == SCORES ? scores_of(&page, &net->trees)
-                                   : parts_of(&page, &net->trees, given.line);
+                : wanted == SCORES ? scores_of(&page, net)
+                                   : parts_of(&page, net, given.line);
     }
     free_page(&page);
     PyBuffer_Release(&given.traits);
@@ -871,49 +988,58 @@ buckets(PyObject *self, PyObject *args)
 
 /* ---- The type ---- */
 
-static const char MAGIC[8] = "CDLINES2";
-enum { MODEL_HEAD = 32, FEWEST_BITS = 4, MOST_BITS = 24 };
+static const char MAGIC[8] = "CDLINES3";
+enum { MODEL_HEAD = 36, FEWEST_BITS = 4, MOST_BITS = 24 };
 
 static void
 free_net(Net *net)
 {
     if (net) {
         trees_free(&net->trees);
+        trees_free(&net->below);
         free(net->words.weights);
         free(net);
     }
+}
+
+/* Load trees of as many features as a line has, or raise an exception; none of no size. */
+static bool
+take_trees(tree_model *trees, const char *bytes, uint32_t size)
+{
+    if (size && trees_load(trees, bytes, size) < 0) {
+        return false;
+    }
+    if (size && trees->features != FEATURES) {
+        PyErr_SetString(PyExc_ValueError, "this is a model of other features of lines");
+        return false;
+    }
+    return true;
 }
 
 /* Load a model, or raise an exception. */
 static bool
 load(Net *net, const char *bytes, size_t size)
 {
-    uint32_t bits = 0, trees = 0;
+    uint32_t head[3] = {0}; /* bits, size of the trees of a line, of those below */
     if (size >= MODEL_HEAD && memcmp(bytes, MAGIC, sizeof MAGIC) == 0) {
-        memcpy(&bits, bytes + 8, sizeof bits);
-        memcpy(&trees, bytes + 12, sizeof trees);
-        memcpy(&net->words.scale, bytes + 16, sizeof(double));
-        memcpy(&net->words.bias, bytes + 24, sizeof(double));
+        memcpy(head, bytes + 8, sizeof head);
+        memcpy(&net->words.scale, bytes + 20, sizeof(double));
+        memcpy(&net->words.bias, bytes + 28, sizeof(double));
     }
-    size_t weights = bits >= FEWEST_BITS && bits <= MOST_BITS ? (size_t)1 << bits : 0;
-    if (!weights || size != MODEL_HEAD + weights + trees) {
+    size_t weights = head[0] >= FEWEST_BITS && head[0] <= MOST_BITS ? (size_t)1 << head[0] : 0;
+    if (!weights || size != MODEL_HEAD + weights + head[1] + head[2]) {
         PyErr_SetString(PyExc_ValueError, "this is no whole model of lines");
         return false;
     }
-    net->words.bits = (int)bits;
+    net->words.bits = (int)head[0];
     if (!(net->words.weights = malloc(weights))) {
         PyErr_NoMemory();
         return false;
     }
-    memcpy(net->words.weights, bytes + MODEL_HEAD, weights);
-    if (trees && trees_load(&net->trees, bytes + MODEL_HEAD + weights, trees) < 0) {
-        return false;
-    }
-    if (trees && net->trees.features != FEATURES) {
-        PyErr_SetString(PyExc_ValueError, "this is a model of other features of lines");
-        return false;
-    }
-    return true;
+    bytes += MODEL_HEAD;
+    memcpy(net->words.weights, bytes, weights);
+    return take_trees(&net->trees, bytes + weights, head[1]) &&
+           take_trees(&net->below, bytes + weights + head[1], head[2]);
 }
 
 static PyObject *

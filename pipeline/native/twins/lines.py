@@ -1,8 +1,9 @@
 """The line model: how surely each line of an article is furniture. The twin of `src/lines.c`.
 
-A model is little-endian bytes: `CDLINES2`, the number of bits of its table of weights and the size
-of its trees (uint32 each), scale and bias (float64 each), the weights (2 ** bits of int8), and the
-trees as `twins/trees.py` has them; none while the model is being trained.
+A model is little-endian bytes: `CDLINES3`, the number of bits of its table of weights and the sizes
+of its trees and of those of what is below the story (uint32 each), scale and bias (float64 each),
+the weights (2 ** bits of int8), and both kinds of trees as `twins/trees.py` has them; none while
+the model is being trained.
 
 Of a long line both ends are read, with white space between. Each line first gets a text score. Its
 runs of characters and its words, alone and in pairs, are hashed (FNV-1a) to buckets of the table.
@@ -10,6 +11,8 @@ The sums of the weights, each divided by the square root of how many they are, a
 the trees score a row of features: the line, its place, and what is around it; but for lines of
 prose that are worded like a story and have prose above and below, which are taken for the story.
 More trees than the first ones are asked only about a line that those do not take for the story.
+Other trees say, from the last line up, how surely the story ended above a line; no line is surer
+than those below it. Lines below the story are more likely furniture, whatever they look like.
 `pipeline/lines/features.py` names the features, in the order of this file. All numbers are float64,
 computed in the order written here, and float32 in a row.
 """
@@ -20,7 +23,7 @@ import struct
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -48,11 +51,14 @@ from pipeline.native.codepoints import ALONE, ALONE_MARK, MARK, NONE, PART
 from pipeline.native.codepoints import SMALL as LOWER
 from pipeline.native.twins.trees import Trees
 
-MAGIC = b"CDLINES2"
-HEAD = struct.Struct("<8s2I2d")
-FEATURES = 53
+MAGIC = b"CDLINES3"
+HEAD = struct.Struct("<8s3I2d")
+FEATURES = 67
 SETTLED, _DOUBTED = -3.5, -2.0  # log-odds of a line that is plainly of the story, that may not be
 _FIRST_TREES = 30
+_BELOW, _BELOW_BONUS = -0.6, 0.4  # log-odds of a line below the story; what they add from there on
+_STRONG, _NO_SCORE = 1.5, -9.0  # text scores: of furniture, of no line
+_DATED, _DATE_DIGITS = 100, 2  # characters of a line of a date, and digits of it
 _BITS = range(4, 25)
 _BASIS, _PRIME = 0xCBF29CE484222325, 0x100000001B3  # of FNV-1a
 _GOLDEN = 11400714819323198485  # 2 ** 64 / golden ratio
@@ -64,9 +70,9 @@ _RUNS_ENDS = (40, 24)  # characters of a line that make runs
 _RUN = 4  # characters
 _LINE_BEGIN, _LINE_END = 2, 3  # code points that stand for the ends of a line
 _LONG_WORD = 4  # characters: shorter words are in every story
-_SET_BITS = 12
+_SET_BITS = 14
 _PROSE, _UNSPACED_WEIGHT = 45, 3
-_WINDOWS = (1, 2)  # lines on either side
+_WINDOWS, _BY, _FAR = (1, 2), 3, 5  # lines on either side
 _OUTSIDE, _MOST = 2.0, 3.0  # text scores
 _MOST_SIZE, _BESIDE_PROSE = 400.0, 100.0  # what lines weigh in a segment
 _COMMAS = ",;\u3001\uff0c\u060c"
@@ -177,16 +183,15 @@ class LineModel:
     """The line model; raises ValueError if `data` is no whole model."""
 
     def __init__(self, data: bytes) -> None:
-        head = HEAD.unpack_from(data) if len(data) >= HEAD.size else (b"", 0, 0, 0.0, 0.0)
-        magic, bits, size, self._scale, self._bias = head
+        head = HEAD.unpack_from(data) if len(data) >= HEAD.size else (b"", 0, 0, 0, 0.0, 0.0)
+        magic, bits, size, below_size, self._scale, self._bias = head
         self._bits: int = bits
         end = HEAD.size + (1 << self._bits if self._bits in _BITS else 0)
-        if magic != MAGIC or self._bits not in _BITS or len(data) != end + size:
+        if magic != MAGIC or self._bits not in _BITS or len(data) != end + size + below_size:
             raise ValueError("this is no whole model of lines")
         self._weights = memoryview(data)[HEAD.size : end].cast("b")
-        self._trees = Trees(bytes(data[end:])) if size else None
-        if self._trees and self._trees.features != FEATURES:
-            raise ValueError("this is a model of other features of lines")
+        self._trees = _trees(data[end : end + size])
+        self._below = _trees(data[end + size :])
 
     def rows(self, *article: Any) -> bytes:
         """Returns the features of all lines: `FEATURES` float32 each.
@@ -198,25 +203,32 @@ class LineModel:
 
     def score(self, *article: Any) -> list[float]:
         """Returns the log-odds of furniture for each line."""
-        if not self._trees:
+        if not (self._trees and self._below):
             raise ValueError("the model has no trees")
         page = self._page(*article)
         rows = _packed(page)
         early, all_trees = self._trees.score(rows, _FIRST_TREES), self._trees.score(rows)
-        return [
+        by_line = [
             SETTLED if page.is_settled(i) else first if first < _DOUBTED else score
             for i, (first, score) in enumerate(zip(early, all_trees, strict=True))
         ]
+        below = list(accumulate(self._below.score(rows)[::-1], min))[::-1]
+        return [
+            score if least < _BELOW else max(score + _BELOW_BONUS, least)
+            for score, least in zip(by_line, below, strict=True)
+        ]
 
     def explain(self, *article_and_line: Any) -> list[float]:
-        """Returns what each feature adds to the score of a line, whose number comes last."""
+        """Returns what each feature adds to the surer score of a line, whose number comes last."""
         *article, line = article_and_line
         rows = memoryview(self.rows(*article)).cast("f")
-        if not self._trees:
+        if not (self._trees and self._below):
             raise ValueError("the model has no trees")
         if not 0 <= line < len(rows) // FEATURES:
             raise IndexError("no such line")
-        return self._trees.explain(rows[line * FEATURES : (line + 1) * FEATURES].tobytes())
+        row = rows[line * FEATURES : (line + 1) * FEATURES].tobytes()
+        is_below = self._below.score(row) > self._trees.score(row)
+        return (self._below if is_below else self._trees).explain(row)
 
     def buckets(self, line: str, traits: Table, cells: Table) -> tuple[bytes, int]:
         """Returns the buckets of a line, uint32, and how many of them are of runs: the first."""
@@ -327,6 +339,22 @@ class _Page:
         )
         self._end = _edges(scores)
         self._begin = _edges(scores[::-1])[::-1]
+        self._in_above = _counts_in_prose_above(lines)
+        self._sums |= {
+            "clipped": _sums(map(_clipped, scores)),
+            "settled": _sums(map(self.is_settled, range(self.count))),
+            "strong": _sums(score > _STRONG for score in scores),
+            "dated": _sums(map(_is_dated, lines)),
+            "tokens": _sums(len(line.tokens) if line.prose else 0 for line in lines),
+            "in_above": _sums(
+                found if line.prose else 0
+                for line, found in zip(lines, self._in_above, strict=True)
+            ),
+        }
+        self._most_above = list(accumulate([_NO_SCORE, *scores], max))
+        self._most_below = list(accumulate([_NO_SCORE, *scores[::-1]], max))[::-1]
+        rows = [list(row) for _, row in groupby(lines, lambda line: line.prose)]
+        self._runs = [0 if line.prose else len(row) for row in rows for line in row]
 
     def is_settled(self, i: int) -> bool:
         """Returns whether the line is prose worded like a story, with prose above and below."""
@@ -336,7 +364,7 @@ class _Page:
 
     def row(self, i: int) -> list[float]:
         """Returns the features of a line."""
-        return [*self._own(i), *self._place(i), *self._around(i)]
+        return [*self._own(i), *self._place(i), *self._around(i), *self._ends(i)]
 
     def _own(self, i: int) -> list[float]:
         line = self.lines[i]
@@ -398,10 +426,39 @@ class _Page:
         found = [line[0].score if line else _OUTSIDE for line in (above, below)]
         for reach in _WINDOWS:
             first, end = max(i - reach, 0), min(i + reach + 1, self.count)
-            for name in ("score", "size", "ended"):
-                total = self._before(name, end) - self._before(name, first)
-                found.append(total / (end - first))
+            found += [
+                self._between(name, first, end) / (end - first)
+                for name in ("score", "size", "ended")
+            ]
         return found
+
+    def _ends(self, i: int) -> list[float]:
+        """Returns the features that tell whether the story has ended."""
+        line, rest = self.lines[i], self.count - 1 - i
+        first, end = max(i - _BY, 0), min(i + _BY + 1, self.count)
+        far_first, far_end = max(i - _FAR, 0), min(i + _FAR + 1, self.count)
+        return [
+            _share(self._in_above[i], len(line.tokens)),
+            _share(self._from("in_above", i), self._from("tokens", i)),
+            self._from("clipped", i) / (rest + 1),
+            self._before("settled", i),
+            self._after("settled", i),
+            self._most_above[i],
+            self._most_below[i + 1],
+            self._runs[i],
+            self._between("score", far_first, far_end) / (far_end - far_first),
+            _share(self._after("strong", i), rest),
+            _share(self._between("score", first, i), i - first),
+            _share(self._between("score", i + 1, end), end - i - 1),
+            self._before("dated", i),
+            self._between("dated", first, end) / (end - first),
+        ]
+
+    def _between(self, name: str, first: int, end: int) -> float:
+        return self._sums[name][end] - self._sums[name][first]
+
+    def _from(self, name: str, i: int) -> float:
+        return self._sums[name][-1] - self._sums[name][i]
 
     def _before(self, name: str, i: int) -> float:
         return self._sums[name][i]
@@ -419,6 +476,29 @@ class _Page:
             _share(self._before(name, i), i),
             _share(self._after(name, i), self.count - 1 - i),
         ]
+
+
+def _trees(data: bytes | memoryview) -> Trees | None:
+    """Returns the trees of a model; none of no bytes. Raises ValueError."""
+    trees = Trees(bytes(data)) if data else None
+    if trees and trees.features != FEATURES:
+        raise ValueError("this is a model of other features of lines")
+    return trees
+
+
+def _counts_in_prose_above(lines: Sequence[_Line]) -> list[int]:
+    """Returns how many tokens of each line are those of prose above it."""
+    above: set[int] = set()
+    found = []
+    for line in lines:
+        found.append(sum(token in above for token in line.tokens))
+        if line.prose:
+            above.update(line.tokens)
+    return found
+
+
+def _is_dated(line: _Line) -> bool:
+    return len(line.seen) <= _DATED and line.digits >= _DATE_DIGITS
 
 
 class _Segment(NamedTuple):
