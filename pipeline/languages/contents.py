@@ -250,6 +250,7 @@ WORDS: Mapping[str, WordList] = {
         "before the questions and answers of an interview", "clean.learning", keeps_case=True
     ),
     "ago": WordList("how long ago a comment was written", "clean.rules.comments"),
+    "wrote": WordList("between a comment's author and the comment", "clean.rules.comments"),
     "office": WordList("the office of a person who signs a statement", _SIGNATURES),
     "signed": WordList("above a signature", _SIGNATURES),
     "degree": WordList("after the name in a signature", _SIGNATURES, keeps_case=True),

@@ -60,7 +60,8 @@ _HEADED = {"headline": "A new bridge for the old town"}
 CASES = (
     _word("network", "zorbanet", _end("Share this on Zorbanet")),
     _word("agency", "zorbapix", _end("Photo Zorbapix")),
-    _word("piece", "zorbitem", _end("Share this zorbitem")),
+    # Of two lines, which the line model is not asked about.
+    _word("piece", "zorbitem", "It rained for a week in the old town.\n\nShare this zorbitem"),
     _word("month", "zupember", "Lagos, 3 Zupember - The council agreed.", "dateline"),
     _word("jalali_month", "zorvardin", "24 Zorvardin 1403", "date"),
     _word("weekday", "zorbday", "Zorbday, 15 October 2024", "date"),
@@ -183,6 +184,10 @@ CASES = (
     _word("click_end", "znow", f"{STORY}\n\nSee the bridge. Click here znow"),
     _word("question_label", "Z", "Z: Why a bridge", "asks"),
     _word("ago", "# zorbs ago", _end("Ana 2 zorbs ago\n\nFine.\n\nBo 3 zorbs ago\n\nYes.")),
+    _word(
+        "wrote", "zays",
+        _end("Ana zays\n\nFine.\n\nBo zays\n\nYes.\n\nIda zays\n\nNo."),
+    ),
     _word("office", "zorbofficer", _end("Ana Lima\n\nZorbofficer of Port Town")),
     _word("signed", "zigned", _end("Zigned\n\nAna Lima\n\nDirector of Port Town")),
     _word("degree", "Zphd", _end("Ana Lima, Zphd\n\nDirector of Port Town")),

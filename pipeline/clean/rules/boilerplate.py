@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 
 from pipeline.article import Draft
@@ -104,7 +104,12 @@ def drop_standfirst_badges(draft: Draft, _: Candidates, __: Context) -> Sequence
 def _is_badge(line: str) -> bool:
     notices, folded = load_bundle().notices, fold(line)
     kind = notices.whole.get(folded) or notices.beginnings.get(folded)
-    return kind == "paywall" or bool(rules_of(line))
+    return kind == "paywall" or folded in _badges() or bool(rules_of(line))
+
+
+@cache
+def _badges() -> frozenset[str]:
+    return frozenset(map(fold, words_for("badge")))
 
 
 # Before the lines of a description are joined.

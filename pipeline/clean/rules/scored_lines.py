@@ -2,13 +2,14 @@
 
 The model proposes, the rule disposes. A line goes only if the model is as sure as the setting
 `clean.furniture.certainty` asks, and never: speech in quotes; a sentence of prose with the story
-above and below it; a time of day alone, or a short line with a figure between two paragraphs, which
-heads an entry of a live page; a row of figures; a line of a program; a line that the description
-says too. Many lines between the parts of a story are a table or a list of it, and an article of
-which hardly anything would be left may be nothing else: of both nothing goes. What is left is
-scored again until nothing more is found. A line that a phrase rule drops, or the source's own rule,
-is left to that rule, which comes later: its presence tells the model more about the others. Nor
-does a line amid the story go whose phrase that rule leaves where it is.
+above and below it; a row of figures amid the story; a time of day alone there or above a paragraph,
+or a short line with a figure between two, which heads an entry of a live page; a line of a program,
+or one amid it; a line that the description says too. Very many lines between the parts of a story
+are a table or a list of it, and an article of which hardly anything would be left may be nothing
+else: of both nothing goes. What is left is scored again until nothing more is found. A line that a
+phrase rule drops, or the source's own rule, is left to that rule, which comes later: its presence
+tells the model more about the others. Nor does a line amid the story go whose phrase that rule
+leaves where it is.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pipeline.clean.triggers import Trigger
 from pipeline.text import fold
 
 RULE = "drop_furniture_lines"
-_MOST_INSIDE = 12  # lines between the first and the last of the story; more are a table or a list
+_MOST_INSIDE = 60  # lines between the first and the last of the story; more are a table or a list
 _LEAST_LEFT = 0.25  # share of the text
 _SPEECH = re.compile(
     '^["\u201c\u201e\u00ab\u300c\u2018](?:[^"\u201d\u201c\u00bb\u300d]{12,})'
@@ -36,6 +37,7 @@ _SPEECH = re.compile(
 _TIME = re.compile(r"\D{0,3}\d{1,2}[:.h]\d{2}\D{0,8}")  # of an entry of a live blog
 _MARK = 25  # characters of a line with a figure that heads an entry: `12 minutes ago`
 _CODE = re.compile(r"[{}]|=>|\w\(\)|\w\(\w+: |^@\w+\(|;$")  # of a program that the story shows
+_CODE_REACH = 10  # lines between lines of a program, which are of it too
 _ROW, _FIGURES = 200, 3  # characters, figures alone: of a row of a table
 _SAID_WORDS = 5  # words of a line that the description says too
 
@@ -91,9 +93,11 @@ def _sure(
         inside = i in inner
         if i in of_rules or (i in known and inside) or _is_learned(context, text):
             continue
-        if inside and (is_list or is_prose(text) or _heads_an_entry(texts, i)):
+        if inside and (is_list or is_prose(text) or _heads_an_entry(texts, i) or _is_row(text)):
             continue
-        if not _is_protected(draft, text):
+        if _TIME.fullmatch(text) and (inside or any(map(is_prose, texts[i + 1 : i + 2]))):
+            continue
+        if not _is_protected(draft, text) and not _is_amid_code(texts, i):
             yield i
 
 
@@ -103,20 +107,24 @@ def _heads_an_entry(texts: Sequence[str], i: int) -> bool:
     return is_mark and is_prose(texts[i - 1]) and is_prose(texts[i + 1])
 
 
+def _is_amid_code(texts: Sequence[str], i: int) -> bool:
+    """Returns whether lines of a program stand above and below the line, not far away."""
+    above, below = texts[max(0, i - _CODE_REACH) : i], texts[i + 1 : i + 1 + _CODE_REACH]
+    return any(map(_CODE.search, above)) and any(map(_CODE.search, below))
+
+
 def _is_learned(context: Context, text: str) -> bool:
     """Returns whether the source's own rule knows the line."""
     return context.learned is not None and context.learned.find(fold(text), text) is not None
 
 
-def _is_protected(draft: Draft, text: str) -> bool:
+def _is_row(text: str) -> bool:
     figures = sum(word.strip(".,%").isdigit() for word in text[:_ROW].split())
-    return bool(
-        _SPEECH.search(text)
-        or _TIME.fullmatch(text)
-        or figures >= _FIGURES
-        or _CODE.search(text)
-        or _is_said(draft, text)
-    )
+    return figures >= _FIGURES
+
+
+def _is_protected(draft: Draft, text: str) -> bool:
+    return bool(_SPEECH.search(text) or _CODE.search(text) or _is_said(draft, text))
 
 
 def _is_said(draft: Draft, text: str) -> bool:

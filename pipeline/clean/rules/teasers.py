@@ -1,8 +1,8 @@
 """Drops teasers: other stories without a heading, in or below this one, recognised by their form.
 
-There are three forms: bulleted titles in a row right after a paragraph; titles that are printed
-twice in their line, as the text of a picture and of its link; a title above a text that ends in the
-word of its link (`mehr`). A list after a colon or a heading is part of the story and stays, as does
+There are four forms: bulleted titles in a row right after a paragraph; titles in a row behind times
+of day, newest first; titles that are printed twice in their line, as the text of a picture and of
+its link; a title above a text that ends in the word of its link (`mehr`). A list after a colon or a heading is part of the story and stays, as does
 a list whose entries end like sentences, give advice, prices or measures; and then all lists stay.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from pipeline.article import Draft
 from pipeline.clean.edits import Splice
@@ -43,6 +44,10 @@ _VALUE = re.compile(r"[:?]\s+[^\w\s]?\d")  # `Length: 2 km`, `Windows: $450`: no
 _LONG_WORD = re.compile(r"\b[^\W\d_]{4,}")
 _FEWEST_CAPITALS = 3  # long words of a title in capitals, and their share
 _CAPITALS = 0.8
+# `12:40 Title`, as news tickers print it; many in a row, below a story. A chronicle goes forward.
+_TIMED = re.compile(r"[^\w\s]?\s?(?:\|\s)*([0-2]?\d):([0-5]\d)(?!\d)\W{1,5}\w")
+_FEWEST_TIMED, _FEWEST_PARAGRAPHS, _SHORTEST_TIMED = 5, 3, 20
+_MOST_RISES = 0.25  # of the lines: at midnight, and where the page prints the list twice
 _LINK_WORDS = words_for("link_word")
 _LINK_WORD = re.compile(rf"(?<!\.)[.!?][\"\u201c\u201d\u00bb]?\s+(?:{'|'.join(_LINK_WORDS)})$")
 
@@ -53,6 +58,7 @@ def drop_teasers(draft: Draft, candidates: Candidates, _: Context) -> list[Splic
     if len(spans) < 2:
         return []
     found = {*_lists(text, candidates), *_cards(text, candidates), *_linked(text, candidates)}
+    found.update(_ticker(text, candidates))
     return drop_lines(spans, found) if found and 0 not in found else []
 
 
@@ -142,6 +148,31 @@ def _is_doubled(text: str, start: int, end: int) -> bool:
     )
 
 
+def _ticker(text: str, candidates: Candidates) -> Iterator[int]:
+    """Yields titles in a row behind times of day, if these go back and a story is above."""
+    spans = candidates.spans
+    times = {i: time for i in candidates.lines if (time := _time_before(text[slice(*spans[i])]))}
+    while times:
+        first = end = min(times)
+        row = []
+        while end in times:
+            row.append(times.pop(end))
+            end += 1
+        rises = sum(above < below for above, below in pairwise(row))
+        if len(row) < _FEWEST_TIMED or rises > _MOST_RISES * len(row):
+            continue
+        if sum(is_prose(text[slice(*span)]) for span in spans[:first]) >= _FEWEST_PARAGRAPHS:
+            yield from range(first, end)
+
+
+def _time_before(line: str) -> tuple[int, int] | None:
+    """Returns the hour and the minute that stand before a title."""
+    if not _SHORTEST_TIMED <= len(line) <= _MAX_TITLE or ends_sentence(line):
+        return None
+    found = _TIMED.match(line)
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def _linked(text: str, candidates: Candidates) -> Iterator[int]:
     """Yields titles with the text below them that ends in the word of its link."""
     spans = candidates.spans
@@ -163,7 +194,8 @@ RULES: tuple[Rule, ...] = (
         "teasers of other stories: bulleted titles, titles printed twice, texts that end in `mehr`",
         Trigger.begins(*_BULLETS)
         | Trigger.doubled(_MAX_DOUBLED)
-        | Trigger.of(_LINK_WORD, longest=_MAX_TEXT),
+        | Trigger.of(_LINK_WORD, longest=_MAX_TEXT)
+        | Trigger.of(_TIMED, from_first=True, longest=_MAX_TITLE),
         drop_teasers,
     ),
 )
