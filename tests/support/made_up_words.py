@@ -185,7 +185,8 @@ CASES = (
     _word("question_label", "Z", "Z: Why a bridge", "asks"),
     _word("ago", "# zorbs ago", _end("Ana 2 zorbs ago\n\nFine.\n\nBo 3 zorbs ago\n\nYes.")),
     _word(
-        "wrote", "zays",
+        "wrote",
+        "zays",
         _end("Ana zays\n\nFine.\n\nBo zays\n\nYes.\n\nIda zays\n\nNo."),
     ),
     _word("office", "zorbofficer", _end("Ana Lima\n\nZorbofficer of Port Town")),

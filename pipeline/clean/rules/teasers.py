@@ -2,8 +2,9 @@
 
 There are four forms: bulleted titles in a row right after a paragraph; titles in a row behind times
 of day, newest first; titles that are printed twice in their line, as the text of a picture and of
-its link; a title above a text that ends in the word of its link (`mehr`). A list after a colon or a heading is part of the story and stays, as does
-a list whose entries end like sentences, give advice, prices or measures; and then all lists stay.
+its link; a title above a text that ends in the word of its link (`mehr`). A list after a colon or a
+heading is part of the story and stays, as does a list whose entries end like sentences, give
+advice, prices or measures; and then all lists stay.
 """
 
 from __future__ import annotations
