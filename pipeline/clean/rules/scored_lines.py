@@ -37,6 +37,7 @@ _SPEECH = re.compile(
 _TIME = re.compile(r"\D{0,3}\d{1,2}[:.h]\d{2}\D{0,8}")  # of an entry of a live blog
 _MARK = 25  # characters of a line with a figure that heads an entry: `12 minutes ago`
 _CODE = re.compile(r"[{}]|=>|\w\(\)|\w\(\w+: |^@\w+\(|;$")  # of a program that the story shows
+_CODE_SIGNS = ("{", "}", "=>", "()", ";\n")
 _CODE_REACH = 10  # lines between lines of a program, which are of it too
 _ROW, _FIGURES = 200, 3  # characters, figures alone: of a row of a table
 _SAID_WORDS = 5  # words of a line that the description says too
@@ -87,7 +88,9 @@ def _sure(
     sure = [i for i, score in enumerate(scores) if score >= least]
     is_list = sum(i in inner for i in sure) > _MOST_INSIDE
     known = {i for i in sure if rules_of(texts[i])}
-    of_rules = lines_of_rules(draft.body, candidates) if known else {}
+    is_asked = any(i not in inner for i in known)
+    of_rules = lines_of_rules(draft.body, candidates) if is_asked else {}
+    code = _code_lines(draft.body, texts) if sure else ()
     for i in sure:
         text = texts[i]
         inside = i in inner
@@ -97,7 +100,7 @@ def _sure(
             continue
         if _TIME.fullmatch(text) and (inside or any(map(is_prose, texts[i + 1 : i + 2]))):
             continue
-        if not _is_protected(draft, text) and not _is_amid_code(texts, i):
+        if not _is_protected(draft, text) and not _is_amid(i, code):
             yield i
 
 
@@ -107,10 +110,17 @@ def _heads_an_entry(texts: Sequence[str], i: int) -> bool:
     return is_mark and is_prose(texts[i - 1]) and is_prose(texts[i + 1])
 
 
-def _is_amid_code(texts: Sequence[str], i: int) -> bool:
-    """Returns whether lines of a program stand above and below the line, not far away."""
-    above, below = texts[max(0, i - _CODE_REACH) : i], texts[i + 1 : i + 1 + _CODE_REACH]
-    return any(map(_CODE.search, above)) and any(map(_CODE.search, below))
+def _code_lines(body: str, texts: Sequence[str]) -> Sequence[int]:
+    """Returns the lines of a program, if there is any."""
+    if not any(sign in body for sign in _CODE_SIGNS):
+        return ()
+    return [i for i, text in enumerate(texts) if _CODE.search(text)]
+
+
+def _is_amid(i: int, code: Sequence[int]) -> bool:
+    """Returns whether such lines stand above and below the line, not far away."""
+    near = [line - i for line in code if abs(line - i) <= _CODE_REACH]
+    return any(away < 0 for away in near) and any(away > 0 for away in near)
 
 
 def _is_learned(context: Context, text: str) -> bool:
