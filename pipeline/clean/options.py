@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from pipeline.clean.learned_lines import LearnedRules
 
-CERTAINTY = 0.82  # by default: chosen on publishers that the model had not seen
+CERTAINTY = 0.86  # by default: chosen on publishers that the model had not seen
 
 
 class FurnitureOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
