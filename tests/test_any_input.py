@@ -98,6 +98,7 @@ def arrival(form: Format) -> Arrival:
 @example({"articles": [{"text": TEXT}, 5, None]}, Format.UNKNOWN, None)
 @example([{}, {"title": 1}], Format.TEXT, None)
 @example({"text": TEXT, "envelope": {}, "payload": {"text": "x"}}, Format.JSON, 1)
+@example({"text": ['{"text": "A swan."}']}, Format.JSON, None)
 def test_any_json_value_gives_outcomes_that_read_back(value: Any, form: Format, indent: int | None):
     text = json.dumps(value, indent=indent, ensure_ascii=indent is None)
     data = text.encode("utf-8", "surrogatepass")

@@ -13,7 +13,7 @@ from msgspec import Raw
 from pipeline.parse.aliases import alias_table, squash
 from pipeline.parse.json_ld import graph
 from pipeline.parse.objects import has_more_elements, is_meant_as_json, json_in_string
-from pipeline.parse.shapes import BASE64, ENVELOPES, MOST_RECORDS, NAMES, Envelope
+from pipeline.parse.shapes import BASE64, ENVELOPES, MOST_RECORDS, NAMES, OURS, Envelope
 from pipeline.parse.values import is_nothing
 
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
@@ -49,6 +49,8 @@ def is_flat(value: bytes) -> bool:
         members = _OBJECT.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
+    if members.keys() >= OURS:
+        return True
     return BASE64 not in members and not any(
         _is_nested(raw) and (name.lower() in NAMES or _is_text_name(name))
         for name, raw in members.items()

@@ -33,6 +33,7 @@ from pipeline.parse.problems import (
     TEXTS_DIFFER,
     Refusal,
 )
+from pipeline.parse.shapes import OURS
 from pipeline.parse.values import (
     Read,
     read_authors,
@@ -367,7 +368,7 @@ def _decode(raw: Raw) -> Any:
 
 def _our_provenance(values: dict[str, Raw]) -> dict[str, Provenance] | None:
     """Returns the provenance of a record that we wrote, None for any other."""
-    if not {"provenance", "extra", "articleBody"} <= values.keys():
+    if not values.keys() >= OURS:
         return None
     try:
         _MEMBERS.decode(values["extra"])

@@ -98,6 +98,9 @@ ENVELOPES: tuple[Envelope, ...] = (
 )
 NAMES = frozenset(envelope.name for envelope in ENVELOPES)
 
+# What every record of ours has: it is no envelope, whatever its text looks like.
+OURS = frozenset({"provenance", "extra", "articleBody"})
+
 # The types of JSON-LD (schema.org) that are an article.
 ARTICLE_TYPES = frozenset(
     "article newsarticle blogposting liveblogposting reportagenewsarticle opinionnewsarticle "
