@@ -63,6 +63,7 @@ def test_the_example_cleans_in_process():
         "Ferry stays until the bridge opens",
         "Museum finds a lost bell",
     ]
+    assert [item["repairs"] for item in items] == [["drop_share_buttons"], ["drop_related_links"]]
     assert "Share this" not in json.dumps(items)
     assert counts == {"copydesk/publish": 2, "copydesk/duplicate": 1, "copydesk/reject": 1}
 

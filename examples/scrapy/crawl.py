@@ -91,7 +91,9 @@ def crawl(servers: str | None = None, **settings: Any) -> dict[str, Any]:
             "COPYDESK_BOOTSTRAP_SERVERS": servers,
             "LOG_LEVEL": "WARNING",
             "TELNETCONSOLE_ENABLED": False,
-            "CONCURRENT_REQUESTS": 1,  # so that the story comes before its copy
+            # One page at a time in the order of the links, so that the story comes before its copy.
+            "CONCURRENT_REQUESTS": 1,
+            "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
             **settings,
         }
     )
