@@ -271,7 +271,9 @@ def _add_list(
         if i > last and rules:
             entries = range(i, len(spans))
             if all(spans[n][1] - spans[n][0] <= _MAX_ENTRY or n in dropped for n in entries):
-                dropped.update((n, rules[0]) for n in entries if n not in dropped)
+                left = [n for n in entries if n not in dropped]
+                if left:  # the heading goes with them, not before them for another rule
+                    dropped.update(dict.fromkeys((i, *left), rules[0]))
             return
 
 
