@@ -449,6 +449,7 @@ def test_what_means_a_broken_scraper_is_said_by_the_rules_themselves():
         *("drop_comment_counts", "drop_related_links", "drop_archive_lists"),
         *("drop_copyright_lines", "html-left-over", "code-lines", "template-left-overs"),
         *("many-urls", "headline-list", "drop_appeals"),
+        *("unescape_markdown", "drop_post_frames"),
     } == RESIDUE
     assert {
         *("drop_doubled_text", "drop_repeated_paragraphs", "drop_repeated_headline"),

@@ -142,7 +142,7 @@ class DedupOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             description="The part of the numbers that goes with story_names (0..1): a story told"
             " again has newer figures."
         ),
-    ] = 0.5
+    ] = 0.6
     reused_stories: Annotated[
         Count,
         Meta(

@@ -208,11 +208,13 @@ def fix_mojibake(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
     lost = substitute(draft, _LOST_READ_AGAIN, _LOST)
     if lost:
         return lost
+    found = rewrite_lines(draft, suspects.__contains__, partial(_fix_line, codec=codec))
+    if found:
+        return found
     alphabet = next(filter(None, map(_alphabet_of, suspects)), "")
     if alphabet:
         return rewrite_lines(draft, _is_accented, partial(_read_in, alphabet=alphabet))
-    found = rewrite_lines(draft, suspects.__contains__, partial(_fix_line, codec=codec))
-    return found or _fix_letters(draft)
+    return _fix_letters(draft)
 
 
 def restore_c1_punctuation(draft: Draft, _: Candidates, __: Context) -> list[Splice]:
