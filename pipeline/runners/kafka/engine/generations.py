@@ -55,24 +55,21 @@ class Member(NamedTuple):
     id: str
 
 
+def _topics(*fields: tuple[str, object]) -> tuple[str, CompactArray]:
+    """Returns the part of a schema that says something of each partition of each topic."""
+    partitions = CompactArray(("partition", Int32), *fields, ("tags", TaggedFields))
+    return (
+        "topics",
+        CompactArray(("topic", _TEXT), ("partitions", partitions), ("tags", TaggedFields)),
+    )
+
+
 class _OffsetsAccepted(Response):
     API_KEY = 28
     API_VERSION = 3
     SCHEMA = Schema(
         ("throttle_time_ms", Int32),
-        (
-            "topics",
-            CompactArray(
-                ("topic", _TEXT),
-                (
-                    "partitions",
-                    CompactArray(
-                        ("partition", Int32), ("error_code", Int16), ("tags", TaggedFields)
-                    ),
-                ),
-                ("tags", TaggedFields),
-            ),
-        ),
+        _topics(("error_code", Int16)),
         ("tags", TaggedFields),
     )
 
@@ -90,23 +87,7 @@ class _CommitOffsets(RequestStruct):
         ("generation_id", Int32),
         ("member_id", _TEXT),
         ("group_instance_id", _TEXT),
-        (
-            "topics",
-            CompactArray(
-                ("topic", _TEXT),
-                (
-                    "partitions",
-                    CompactArray(
-                        ("partition", Int32),
-                        ("offset", Int64),
-                        ("leader_epoch", Int32),
-                        ("metadata", _TEXT),
-                        ("tags", TaggedFields),
-                    ),
-                ),
-                ("tags", TaggedFields),
-            ),
-        ),
+        _topics(("offset", Int64), ("leader_epoch", Int32), ("metadata", _TEXT)),
         ("tags", TaggedFields),
     )
 
@@ -116,23 +97,8 @@ class _SettledOffsets(Response):
     API_VERSION = 7
     SCHEMA = Schema(
         ("throttle_time_ms", Int32),
-        (
-            "topics",
-            CompactArray(
-                ("topic", _TEXT),
-                (
-                    "partitions",
-                    CompactArray(
-                        ("partition", Int32),
-                        ("offset", Int64),
-                        ("leader_epoch", Int32),
-                        ("metadata", _TEXT),
-                        ("error_code", Int16),
-                        ("tags", TaggedFields),
-                    ),
-                ),
-                ("tags", TaggedFields),
-            ),
+        _topics(
+            ("offset", Int64), ("leader_epoch", Int32), ("metadata", _TEXT), ("error_code", Int16)
         ),
         ("error_code", Int16),
         ("tags", TaggedFields),
